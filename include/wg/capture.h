@@ -1,0 +1,56 @@
+/* capture.h
+ * The state of one capture: made when it is opened, freed when it is closed.
+ *
+ * It decides which datagrams are WireGuard, accounts for each once, in the order of the capture,
+ * and keeps a note for every message, so that any later look at a frame shows the same.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef WG_CAPTURE_H
+#define WG_CAPTURE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "wg/notes.h"
+#include "wg/sessions.h"
+
+struct wg_capture;
+
+struct wg_capture *wg_capture_new(void);
+void wg_capture_free(struct wg_capture *capture);
+
+struct wg_datagram {
+    struct wg_message_context context;
+    uint16_t layer;       /* tells tunnels in tunnels apart: any number that is the same each time */
+    bool on_port;         /* the user says that this port carries WireGuard */
+    const uint8_t *bytes; /* UDP payload; only read during the call */
+    size_t captured;      /* bytes readable */
+    size_t length;        /* bytes on the wire */
+};
+
+/*
+ * First pass: take the datagram or leave it to others. Datagrams that prove nothing yet are
+ * remembered (a few for each flow) and accounted for, in order, once their flow is proved; they
+ * then have notes too, which the second pass finds.
+ * returns   the number of the first message's note, or 0: not known to be WireGuard (yet)
+ */
+uint32_t wg_capture_datagram(struct wg_capture *capture, const struct wg_datagram *datagram);
+
+/*
+ * Without any effect on the state, for packets quoted in ICMP errors: whether it would be taken.
+ */
+bool wg_capture_recognises(const struct wg_capture *capture, const struct wg_datagram *datagram);
+
+/* Any pass: the number of the datagram's first note, or 0. */
+uint32_t wg_capture_find(const struct wg_capture *capture, uint32_t frame, uint16_t layer);
+
+/* The note of message `index` (below the first note's count) of a datagram. Never NULL for
+ * numbers that the functions above gave. */
+const struct wg_note *wg_capture_note(const struct wg_capture *capture, uint32_t number,
+                                      unsigned index);
+
+struct wg_sessions *wg_capture_sessions(struct wg_capture *capture);
+
+#endif

@@ -1,0 +1,59 @@
+/* notes.h
+ * What the first pass learned about each message, kept for every later look at its frame.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef WG_NOTES_H
+#define WG_NOTES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct wg_session;
+struct wg_direction;
+
+/* Facts about one message. Texts and severities belong to the dissector. */
+enum wg_note_flags {
+    WG_NOTE_DUPLICATE = 1u << 0,      /* a further copy; reference is the frame of the first */
+    WG_NOTE_OUT_OF_ORDER = 1u << 1,   /* first copy of a counter below one already seen */
+    WG_NOTE_OUTSIDE_WINDOW = 1u << 2, /* too far behind for any receiver to accept */
+};
+
+/* One message. Owned by the store; its address and number stay the same until the store goes. */
+struct wg_note {
+    union {
+        struct wg_session *session;     /* types 1-3 */
+        struct wg_direction *direction; /* type 4 */
+    } of; /* NULL where too little was captured to tell, or where a cookie reply answers nothing */
+    uint64_t lost;      /* counters skipped just before this one, no copy of which was found */
+    uint32_t frame;     /* number of the frame that carries it, from 1 */
+    uint32_t reference; /* another frame that the flags speak of, or 0 */
+    uint32_t next;      /* number of the next datagram's first note in the same frame, or 0 */
+    uint32_t flags;     /* enum wg_note_flags */
+    uint16_t count;     /* messages in the datagram; 0 in all but its first note */
+    uint16_t layer;     /* which WireGuard layer of the frame, for tunnels in tunnels */
+    uint8_t type;       /* enum wg_message_type */
+};
+
+struct wg_notes;
+
+struct wg_notes *wg_notes_new(void);
+void wg_notes_free(struct wg_notes *notes);
+
+/*
+ * Make `count` (from 1) consecutive notes for a datagram. They are zeroed but for frame, layer and
+ * count. returns the number of the first, from 1, or 0 if the store is full (2^31 notes).
+ */
+uint32_t wg_notes_add(struct wg_notes *notes, uint32_t frame, uint16_t layer, unsigned count);
+
+/* The note with this number, which must have been given out. */
+struct wg_note *wg_notes_get(const struct wg_notes *notes, uint32_t number);
+
+/* The number of the first note of a datagram, or 0 if the frame's layer carries no message. */
+uint32_t wg_notes_find(const struct wg_notes *notes, uint32_t frame, uint16_t layer);
+
+/* Bytes that the store takes, for the benchmark's account. */
+size_t wg_notes_memory(const struct wg_notes *notes);
+
+#endif

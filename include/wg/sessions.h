@@ -1,0 +1,107 @@
+/* sessions.h
+ * The session table: which messages belong together.
+ *
+ * A session is what one handshake initiation starts: its responses, its cookie replies, and the
+ * transport data of both directions. Data whose handshake was not captured makes a session too,
+ * one with less known about it. Indices tie messages together (WireGuard paper, 5.4: sender and
+ * receiver); addresses decide only where several sessions have the same index.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef WG_SESSIONS_H
+#define WG_SESSIONS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "wg/counters.h"
+#include "wg/endpoint.h"
+#include "wg/notes.h"
+#include "wg/wire.h"
+
+enum wg_role {
+    WG_ROLE_UNKNOWN,
+    WG_ROLE_INITIATOR,
+    WG_ROLE_RESPONDER,
+};
+
+/* Where and when a message was captured. */
+struct wg_message_context {
+    uint32_t frame; /* from 1 */
+    int64_t time;   /* nanoseconds since 1970 */
+    struct wg_endpoint source;
+    struct wg_endpoint destination;
+};
+
+/* Transport data for one receiver index. Owned by the table. */
+struct wg_direction {
+    uint32_t index;              /* receiver index */
+    enum wg_role receiver;       /* role of the one who chose the index */
+    struct wg_session *session;  /* never NULL */
+    struct wg_response *response; /* the response that announced it (receiver == RESPONDER) */
+    struct wg_direction *older;  /* the next with the same index */
+    struct wg_endpoint source;   /* where its data came from and went to last; before any data */
+    struct wg_endpoint destination; /* came, where the handshake says that it will */
+    uint32_t first_frame, last_frame; /* of its data; 0 before any */
+    int64_t first_time, last_time;
+    uint64_t packets, bytes, keepalives; /* every copy; bytes of whole messages on the wire */
+    struct wg_counters counters;
+};
+
+/* One response to the session's initiation; the first is the one that counts until proved wrong. */
+struct wg_response {
+    struct wg_response *next;
+    uint32_t frame;
+    int64_t time;
+    uint32_t cookie_frame; /* the cookie reply that it provoked, or 0 */
+    uint8_t bytes[sizeof(struct wg_wire_response)];
+    struct wg_direction *to_responder;
+};
+
+/* Owned by the table. */
+struct wg_session {
+    uint32_t stream;          /* from 0 in order of appearance */
+    uint32_t initiation_frame; /* 0: the handshake was not captured */
+    int64_t initiation_time;
+    uint32_t cookie_frame; /* the cookie reply that the initiation provoked, or 0 */
+    struct wg_endpoint initiator, responder; /* as the initiation was sent */
+    uint8_t initiation[sizeof(struct wg_wire_initiation)];
+    struct wg_response *responses;
+    struct wg_direction *to_initiator;
+    struct wg_direction *to_responder; /* of the response that counts */
+    uint8_t reserved[WG_RESERVED_LEN]; /* what its first message had there */
+};
+
+struct wg_sessions;
+
+/* `notes` is used, not owned, and must outlive the table. */
+struct wg_sessions *wg_sessions_new(struct wg_notes *notes);
+void wg_sessions_free(struct wg_sessions *sessions);
+
+uint32_t wg_sessions_count(const struct wg_sessions *sessions);
+/* stream < wg_sessions_count() */
+struct wg_session *wg_sessions_get(const struct wg_sessions *sessions, uint32_t stream);
+
+/*
+ * Account for one message. To be called once for each message, in the order of the capture.
+ *
+ * view   at least sender (types 1, 2), receiver (2, 3, 4) and counter (4) must have been captured,
+ *        or the message is left unaccounted: its note stays as it is
+ * number the message's note, which is filled in
+ */
+void wg_sessions_add(struct wg_sessions *sessions, const struct wg_message_context *context,
+                     const struct wg_wire_view *view, uint32_t number);
+
+/*
+ * The direction that a message with this receiver index belongs to: of those with that index, the
+ * one whose endpoints fit best, the latest where several fit equally. NULL where none has it.
+ * role   WG_ROLE_UNKNOWN: any; else only directions whose receiver has that role
+ */
+struct wg_direction *wg_sessions_find(const struct wg_sessions *sessions, uint32_t receiver,
+                                      enum wg_role role, const struct wg_endpoint *source,
+                                      const struct wg_endpoint *destination);
+
+/* The frame that answered the initiation: the response, else the cookie reply, else 0. */
+uint32_t wg_session_answer(const struct wg_session *session);
+
+#endif

@@ -1,0 +1,201 @@
+/* counters.c
+ * The counters of one direction of a session: what is lost, late, doubled.
+ *
+ * A window that maps the latest counters to the first message that carried each. It grows with
+ * the span of the counters up to MAX_CAPACITY, so that a session of few packets stays small.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include <string.h>
+
+#include <glib.h>
+
+#include "wg/counters.h"
+
+enum {
+    MIN_CAPACITY = 16,
+    MAX_CAPACITY = 8192, /* the least power of two that holds WG_REPLAY_WINDOW */
+};
+
+/* Windows may take this much in any capture, and beyond it this much for each packet: a capture
+ * made to waste memory, two far counters a session, gets smaller windows instead. */
+#define POOL_FREE_BYTES (64u << 20)
+#define POOL_BYTES_PER_PACKET 64u
+
+/* Set in an entry whose message came late: it opened no gap, so it owns none. */
+#define LATE UINT32_C(0x80000000)
+
+static uint32_t *
+slot(const struct wg_counters *c, uint64_t counter)
+{
+    return &c->window[counter & (c->capacity - 1)];
+}
+
+/* First counter that the window remembers. */
+static uint64_t
+window_start(const struct wg_counters *c)
+{
+    return c->highest >= c->capacity ? c->highest - c->capacity + 1 : 0;
+}
+
+/* Make the window hold `span` counters, as far as the bounds allow. */
+static void
+reserve(struct wg_counters *c, struct wg_counters_pool *pool, uint64_t span)
+{
+    uint32_t capacity = c->capacity > 0 ? c->capacity : MIN_CAPACITY;
+
+    while (capacity < span && capacity < MAX_CAPACITY)
+        capacity *= 2;
+    if (capacity == c->capacity)
+        return;
+    const size_t more = (capacity - c->capacity) * sizeof *c->window;
+    if (c->capacity > 0 &&
+        pool->bytes + more > POOL_FREE_BYTES + pool->packets * POOL_BYTES_PER_PACKET)
+        return;
+
+    struct wg_counters grown = *c;
+    grown.window = g_new0(uint32_t, capacity);
+    grown.capacity = capacity;
+    /* Counted down from the highest, since that may be the last of all numbers. */
+    for (uint64_t n = c->capacity > 0 ? c->highest - window_start(c) + 1 : 0; n > 0; n--)
+        *slot(&grown, c->highest - n + 1) = *slot(c, c->highest - n + 1);
+    g_free(c->window);
+    *c = grown;
+    pool->bytes += more;
+}
+
+/* Empty the entries of the counters after `highest` up to and without `counter`. */
+static void
+skip_to(struct wg_counters *c, uint64_t counter)
+{
+    if (counter - c->highest > c->capacity) {
+        memset(c->window, 0, c->capacity * sizeof *c->window);
+        return;
+    }
+    for (uint64_t i = c->highest + 1; i < counter; i++)
+        *slot(c, i) = 0;
+}
+
+/* The message that jumped over `counter`: the next higher one that did not come late itself. */
+static uint32_t
+gap_owner(const struct wg_counters *c, uint64_t counter)
+{
+    for (uint64_t step = 1; step <= c->highest - counter; step++) {
+        const uint32_t entry = *slot(c, counter + step);
+        if (entry != 0 && (entry & LATE) == 0)
+            return entry;
+    }
+    return 0;
+}
+
+static struct wg_counter_result
+add_first(struct wg_counters *c, struct wg_counters_pool *pool, uint64_t counter, uint32_t number)
+{
+    c->any = true;
+    c->lowest = c->from_zero ? 0 : counter;
+    c->highest = counter;
+    reserve(c, pool, counter - c->lowest + 1);
+    *slot(c, counter) = number;
+    c->distinct = 1;
+    return (struct wg_counter_result){ .verdict = WG_COUNTER_IN_ORDER,
+                                       .lost = counter - c->lowest };
+}
+
+static struct wg_counter_result
+add_higher(struct wg_counters *c, struct wg_counters_pool *pool, uint64_t counter, uint32_t number)
+{
+    struct wg_counter_result r = { .verdict = WG_COUNTER_IN_ORDER,
+                                   .lost = counter - c->highest - 1 };
+
+    reserve(c, pool, counter - c->lowest + 1);
+    skip_to(c, counter);
+    c->highest = counter;
+    *slot(c, counter) = number;
+    c->distinct++;
+    return r;
+}
+
+static struct wg_counter_result
+add_late(struct wg_counters *c, struct wg_counters_pool *pool, uint64_t counter, uint32_t number)
+{
+    const uint64_t behind = c->highest - counter;
+    struct wg_counter_result r = { .verdict = WG_COUNTER_FORGOTTEN,
+                                   .outside_window = behind >= WG_REPLAY_WINDOW };
+
+    if (behind > 0)
+        c->late++;
+    if (r.outside_window)
+        c->outside++;
+    if (behind < MAX_CAPACITY)
+        reserve(c, pool, behind + 1);
+    if (behind >= c->capacity) {
+        c->forgotten++;
+        return r;
+    }
+
+    uint32_t *entry = slot(c, counter);
+    if (*entry != 0) {
+        c->duplicates++;
+        r.verdict = WG_COUNTER_DUPLICATE;
+        r.number = *entry & ~LATE;
+        return r;
+    }
+    r.verdict = WG_COUNTER_OUT_OF_ORDER;
+    r.number = gap_owner(c, counter);
+    r.correction = -1;
+    if (counter < c->lowest) {
+        /* Before what was thought to be the start: what lies between is missing now. */
+        r.correction = (int64_t)(c->lowest - counter - 1);
+        c->lowest = counter;
+    }
+    *entry = number | LATE;
+    c->distinct++;
+    c->out_of_order++;
+    return r;
+}
+
+struct wg_counter_result
+wg_counters_add(struct wg_counters *c, struct wg_counters_pool *pool, uint64_t counter,
+                uint32_t number)
+{
+    pool->packets++;
+    if (!c->any)
+        return add_first(c, pool, counter, number);
+    if (counter > c->highest)
+        return add_higher(c, pool, counter, number);
+    return add_late(c, pool, counter, number);
+}
+
+struct wg_counter_result
+wg_counters_start_at_zero(struct wg_counters *c)
+{
+    struct wg_counter_result r = { .verdict = WG_COUNTER_OUT_OF_ORDER };
+
+    c->from_zero = true;
+    if (!c->any || c->lowest == 0)
+        return r;
+    if (c->highest - c->lowest < c->capacity) {
+        r.number = gap_owner(c, c->lowest - 1);
+        r.correction = (int64_t)c->lowest;
+    }
+    c->lowest = 0;
+    return r;
+}
+
+uint64_t
+wg_counters_lost(const struct wg_counters *c)
+{
+    if (!c->any)
+        return 0;
+    /* UINT64_MAX distinct counters cannot be seen, so that the span's overflow to 0 is harmless. */
+    return c->highest - c->lowest + 1 - c->distinct;
+}
+
+void
+wg_counters_clear(struct wg_counters *c, struct wg_counters_pool *pool)
+{
+    pool->bytes -= c->capacity * sizeof *c->window;
+    g_free(c->window);
+    c->window = NULL;
+    c->capacity = 0;
+}

@@ -1,0 +1,71 @@
+/* endpoint.c
+ * One end of the outer UDP exchange, as a value that can be compared and hashed.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include <arpa/inet.h>
+#include <string.h>
+
+#include <glib.h>
+
+#include "wg/endpoint.h"
+
+struct wg_endpoint
+wg_endpoint_make(unsigned family, const void *address, size_t length, uint16_t port)
+{
+    struct wg_endpoint e;
+    const uint8_t *bytes = address;
+
+    memset(&e, 0, sizeof e);
+    e.family = (uint16_t)family;
+    e.port = port;
+    for (size_t i = 0; i < length; i++)
+        e.address[i % sizeof e.address] ^= bytes[i];
+    return e;
+}
+
+bool
+wg_endpoint_equal(const struct wg_endpoint *a, const struct wg_endpoint *b)
+{
+    return memcmp(a, b, sizeof *a) == 0;
+}
+
+bool
+wg_endpoint_same_host(const struct wg_endpoint *a, const struct wg_endpoint *b)
+{
+    return a->family == b->family && memcmp(a->address, b->address, sizeof a->address) == 0;
+}
+
+int
+wg_endpoint_compare(const struct wg_endpoint *a, const struct wg_endpoint *b)
+{
+    return memcmp(a, b, sizeof *a);
+}
+
+uint32_t
+wg_endpoint_hash(const struct wg_endpoint *e)
+{
+    uint32_t words[sizeof *e / sizeof(uint32_t)];
+    uint32_t hash = 2166136261u;
+
+    /* FNV-1a by words, with a final mix: addresses of one network differ in few bits. */
+    memcpy(words, e, sizeof words);
+    for (size_t i = 0; i < G_N_ELEMENTS(words); i++)
+        hash = (hash ^ words[i]) * 16777619u;
+    hash ^= hash >> 15;
+    return hash * 0x85ebca6bu;
+}
+
+const char *
+wg_endpoint_text(const struct wg_endpoint *e, char *buf)
+{
+    char host[INET6_ADDRSTRLEN] = "?";
+
+    if (e->family == WG_ENDPOINT_IPV4)
+        inet_ntop(AF_INET, e->address, host, sizeof host);
+    else if (e->family == WG_ENDPOINT_IPV6)
+        inet_ntop(AF_INET6, e->address, host, sizeof host);
+    g_snprintf(buf, WG_ENDPOINT_TEXT_LEN, e->family == WG_ENDPOINT_IPV6 ? "[%s]:%u" : "%s:%u",
+               host, e->port);
+    return buf;
+}

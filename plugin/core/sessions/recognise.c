@@ -1,0 +1,156 @@
+/* recognise.c
+ * Is this datagram WireGuard? Needed wherever no port says so.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include <string.h>
+
+#include <glib.h>
+
+#include "wg/counters.h"
+#include "wg/recognise.h"
+
+/* A session lasts 180 s (paper, 6.2), in which the fastest link sends fewer packets than this. */
+#define PLAUSIBLE_COUNTER (UINT64_C(1) << 36)
+
+enum {
+    SAMPLE_LEN = 32, /* bytes looked at to tell ciphertext from text and padding */
+    /* Packets that prove a flow: in one direction alone, or in both together. More where the
+     * reserved bytes are not zero, since then the first four bytes prove less. */
+    RUN_ALONE = 3,
+    RUN_EACH_WAY = 2,
+    RUN_RESERVED_MORE = 1,
+};
+
+/* Whether bytes could be a key or ciphertext: at least two thirds of them differ from one another.
+ * Of random bytes, one sample in some hundred thousand fails this. */
+static bool
+looks_random(const uint8_t *bytes, size_t length)
+{
+    uint64_t seen[4] = { 0 };
+    unsigned distinct = 0;
+    const size_t n = MIN(length, SAMPLE_LEN);
+
+    for (size_t i = 0; i < n; i++) {
+        uint64_t *word = &seen[bytes[i] / 64];
+        const uint64_t bit = UINT64_C(1) << bytes[i] % 64;
+        distinct += (*word & bit) == 0;
+        *word |= bit;
+    }
+    return distinct * 3 >= n * 2;
+}
+
+/* Protocols that share ports with WireGuard: STUN (RFC 8489, section 5) also begins with 0 or 1,
+ * and its magic cookie stands where an index would; its length field tells it for certain. */
+static bool
+is_stun(const struct wg_wire_view *view)
+{
+    enum { STUN_HEADER = 20 };
+    static const uint8_t magic[] = { 0x21, 0x12, 0xa4, 0x42 };
+
+    if (view->captured < sizeof(struct wg_wire_header) + sizeof magic)
+        return false;
+    const unsigned length = (unsigned)view->bytes[2] << 8 | view->bytes[3];
+    return memcmp(view->bytes + sizeof(struct wg_wire_header), magic, sizeof magic) == 0 &&
+           length + STUN_HEADER == view->length;
+}
+
+static enum wg_likeness
+handshake_likeness(const struct wg_wire_view *view)
+{
+    if (view->ephemeral != NULL && !looks_random(view->ephemeral, WG_KEY_LEN))
+        return WG_UNLIKE;
+    if (view->mac1 != NULL && !looks_random(view->mac1, WG_MAC_LEN))
+        return WG_UNLIKE;
+    /* Sixteen zero bytes behind a hundred random ones: nothing else looks like that. Where mac2 is
+     * set, a random datagram of the same size does, and the answer must decide. */
+    if (view->mac2 != NULL)
+        return wg_wire_all_zero(view->mac2, WG_MAC_LEN) ? WG_CONVINCING : WG_POSSIBLE;
+    return view->reserved_zero && view->ephemeral != NULL ? WG_CONVINCING : WG_POSSIBLE;
+}
+
+static enum wg_likeness
+data_likeness(const struct wg_wire_view *view)
+{
+    if (!view->has_counter || view->counter >= PLAUSIBLE_COUNTER)
+        return WG_UNLIKE;
+    if (view->packet != NULL && !looks_random(view->packet, view->packet_captured))
+        return WG_UNLIKE;
+    if (view->packet_captured == view->packet_length &&
+        !looks_random(view->packet + view->packet_length - WG_TAG_LEN, WG_TAG_LEN))
+        return WG_UNLIKE;
+    return WG_POSSIBLE;
+}
+
+enum wg_likeness
+wg_likeness(const struct wg_wire_view *view)
+{
+    if (view->verdict == WG_WIRE_NOT_WIREGUARD || view->verdict == WG_WIRE_WRONG_LENGTH ||
+        is_stun(view))
+        return WG_UNLIKE;
+    switch (view->type) {
+    case WG_TYPE_INITIATION:
+    case WG_TYPE_RESPONSE:
+        return handshake_likeness(view);
+    case WG_TYPE_COOKIE_REPLY:
+        return view->nonce == NULL || looks_random(view->nonce, WG_COOKIE_NONCE_LEN) ? WG_POSSIBLE
+                                                                                    : WG_UNLIKE;
+    case WG_TYPE_DATA:
+        return data_likeness(view);
+    }
+    return WG_UNLIKE;
+}
+
+bool
+wg_acceptable(const struct wg_wire_view *view, const uint8_t reserved[WG_RESERVED_LEN])
+{
+    if (view->verdict == WG_WIRE_NOT_WIREGUARD || is_stun(view))
+        return false;
+    if (view->reserved_zero ||
+        memcmp(view->bytes + offsetof(struct wg_wire_header, reserved), reserved,
+               WG_RESERVED_LEN) == 0)
+        return true;
+    /* Unexpected reserved bytes: the rest must be right then. */
+    if (view->verdict == WG_WIRE_WRONG_LENGTH)
+        return false;
+    return view->type != WG_TYPE_DATA || !view->has_counter || view->counter < PLAUSIBLE_COUNTER;
+}
+
+static unsigned
+head_length(void)
+{
+    return offsetof(struct wg_wire_data, counter);
+}
+
+void
+wg_run_add(struct wg_run *run, const struct wg_wire_view *view, unsigned messages)
+{
+    G_STATIC_ASSERT(sizeof run->head == offsetof(struct wg_wire_data, counter));
+    const uint64_t distance = view->counter > run->counter ? view->counter - run->counter
+                                                           : run->counter - view->counter;
+    const uint64_t latest = view->counter + messages - 1;
+
+    if (run->length > 0 && memcmp(run->head, view->bytes, head_length()) == 0 &&
+        distance < WG_REPLAY_WINDOW) {
+        /* The same packet captured twice proves nothing more. */
+        run->length += distance > 0 ? messages : 0;
+        run->counter = latest;
+        return;
+    }
+    memcpy(run->head, view->bytes, head_length());
+    run->counter = latest;
+    run->length = messages;
+}
+
+bool
+wg_run_proves(const struct wg_run *one, const struct wg_run *other)
+{
+    const struct wg_wire_header *header = (const struct wg_wire_header *)one->head;
+    const unsigned more =
+        wg_wire_all_zero(header->reserved, WG_RESERVED_LEN) ? 0 : RUN_RESERVED_MORE;
+
+    if (one->length >= RUN_ALONE + more)
+        return true;
+    return one->length >= RUN_EACH_WAY + more && other->length >= RUN_EACH_WAY + more &&
+           memcmp(one->head, other->head, sizeof *header) == 0;
+}

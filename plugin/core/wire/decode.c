@@ -1,0 +1,190 @@
+/* decode.c
+ * From bytes to a view of one WireGuard message.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include <string.h>
+
+#include "wg/wire.h"
+
+_Static_assert(sizeof(struct wg_wire_initiation) == 148, "paper, 5.4.2");
+_Static_assert(sizeof(struct wg_wire_response) == 92, "paper, 5.4.3");
+_Static_assert(sizeof(struct wg_wire_cookie_reply) == 64, "paper, 5.4.7");
+_Static_assert(sizeof(struct wg_wire_data) == 16, "paper, 5.4.6");
+
+#define FIELD(message, member) \
+    { offsetof(struct message, member), sizeof(((struct message *)0)->member) }
+
+static const struct wg_wire_layout layouts[] = {
+    [WG_TYPE_INITIATION] = {
+        .sender = FIELD(wg_wire_initiation, sender),
+        .ephemeral = FIELD(wg_wire_initiation, ephemeral),
+        .encrypted_static = FIELD(wg_wire_initiation, encrypted_static),
+        .encrypted_timestamp = FIELD(wg_wire_initiation, encrypted_timestamp),
+        .mac1 = FIELD(wg_wire_initiation, mac1),
+        .mac2 = FIELD(wg_wire_initiation, mac2),
+        .fixed_length = sizeof(struct wg_wire_initiation),
+    },
+    [WG_TYPE_RESPONSE] = {
+        .sender = FIELD(wg_wire_response, sender),
+        .receiver = FIELD(wg_wire_response, receiver),
+        .ephemeral = FIELD(wg_wire_response, ephemeral),
+        .encrypted_empty = FIELD(wg_wire_response, encrypted_empty),
+        .mac1 = FIELD(wg_wire_response, mac1),
+        .mac2 = FIELD(wg_wire_response, mac2),
+        .fixed_length = sizeof(struct wg_wire_response),
+    },
+    [WG_TYPE_COOKIE_REPLY] = {
+        .receiver = FIELD(wg_wire_cookie_reply, receiver),
+        .nonce = FIELD(wg_wire_cookie_reply, nonce),
+        .encrypted_cookie = FIELD(wg_wire_cookie_reply, encrypted_cookie),
+        .fixed_length = sizeof(struct wg_wire_cookie_reply),
+    },
+    [WG_TYPE_DATA] = {
+        .receiver = FIELD(wg_wire_data, receiver),
+        .counter = FIELD(wg_wire_data, counter),
+    },
+};
+
+const struct wg_wire_layout *
+wg_wire_layout(unsigned type)
+{
+    return type >= WG_TYPE_INITIATION && type <= WG_TYPE_DATA ? &layouts[type] : NULL;
+}
+
+bool
+wg_wire_all_zero(const uint8_t *bytes, size_t length)
+{
+    uint8_t any = 0;
+    for (size_t i = 0; i < length; i++)
+        any |= bytes[i];
+    return any == 0;
+}
+
+/* The field's bytes, or NULL where this type has no such field or the capture ends before it. */
+static const uint8_t *
+field(const struct wg_wire_view *view, struct wg_wire_field f)
+{
+    if (f.length == 0 || (size_t)f.offset + f.length > view->captured)
+        return NULL;
+    return view->bytes + f.offset;
+}
+
+static void
+decode_fields(struct wg_wire_view *view)
+{
+    const struct wg_wire_layout *l = view->layout;
+    const uint8_t *p;
+
+    if ((p = field(view, l->sender)) != NULL) {
+        view->has_sender = true;
+        view->sender = wg_le32(p);
+    }
+    if ((p = field(view, l->receiver)) != NULL) {
+        view->has_receiver = true;
+        view->receiver = wg_le32(p);
+    }
+    if ((p = field(view, l->counter)) != NULL) {
+        view->has_counter = true;
+        view->counter = wg_le64(p);
+    }
+    view->ephemeral = field(view, l->ephemeral);
+    view->encrypted_static = field(view, l->encrypted_static);
+    view->encrypted_timestamp = field(view, l->encrypted_timestamp);
+    view->encrypted_empty = field(view, l->encrypted_empty);
+    view->mac1 = field(view, l->mac1);
+    view->mac2 = field(view, l->mac2);
+    view->nonce = field(view, l->nonce);
+    view->encrypted_cookie = field(view, l->encrypted_cookie);
+
+    const size_t data_header = sizeof(struct wg_wire_data);
+    if (view->type == WG_TYPE_DATA && view->length > data_header) {
+        view->packet_length = view->length - data_header;
+        if (view->captured > data_header) {
+            view->packet = view->bytes + data_header;
+            view->packet_captured = view->captured - data_header;
+        }
+    }
+}
+
+enum wg_wire_verdict
+wg_wire_decode(const uint8_t *bytes, size_t captured, size_t length, struct wg_wire_view *view)
+{
+    if (captured > length)
+        captured = length;
+    *view = (struct wg_wire_view){ .bytes = bytes, .captured = captured, .length = length };
+    view->verdict = WG_WIRE_NOT_WIREGUARD;
+    if (captured < sizeof(struct wg_wire_header))
+        return view->verdict;
+    view->layout = wg_wire_layout(bytes[0]);
+    if (view->layout == NULL)
+        return view->verdict;
+
+    view->type = bytes[0];
+    view->reserved_zero = wg_wire_all_zero(bytes + offsetof(struct wg_wire_header, reserved),
+                                           WG_RESERVED_LEN);
+    view->truncated = captured < length;
+    view->fixed_length = view->layout->fixed_length != 0 && length == view->layout->fixed_length;
+    decode_fields(view);
+
+    if (view->type == WG_TYPE_DATA ? length < WG_DATA_MIN_LEN : !view->fixed_length)
+        view->verdict = WG_WIRE_WRONG_LENGTH;
+    else
+        view->verdict = view->truncated ? WG_WIRE_TRUNCATED : WG_WIRE_OK;
+    return view->verdict;
+}
+
+/* Whether the message that starts at `offset` continues the one at 0 for the same receiver:
+ * type, reserved bytes and receiver are alike, and its counter is `step` further. */
+static bool
+continues(const struct wg_wire_view *first, size_t offset, uint64_t step)
+{
+    const uint8_t *p = first->bytes + offset;
+    const size_t alike = offsetof(struct wg_wire_data, counter);
+
+    return memcmp(p, first->bytes, alike) == 0 && wg_le64(p + alike) == first->counter + step;
+}
+
+/* The smallest size at which a second message starts, or 0. Sizes that are no multiple of 16
+ * come from implementations that do not pad or from packets cut at the MTU; they are looked for
+ * only in datagrams that no ordinary path carries, so that full-size packets cost little. */
+static size_t
+find_second(const struct wg_wire_view *first)
+{
+    enum { ORDINARY_PAYLOAD = 1472 };
+    const size_t step = first->length > ORDINARY_PAYLOAD ? 1 : WG_PADDING_MULTIPLE;
+
+    if (first->length < 2 * WG_DATA_MIN_LEN)
+        return 0;
+    size_t last = first->length - WG_DATA_MIN_LEN;
+    if (first->captured < sizeof(struct wg_wire_data))
+        return 0;
+    if (last > first->captured - sizeof(struct wg_wire_data))
+        last = first->captured - sizeof(struct wg_wire_data);
+    for (size_t at = WG_DATA_MIN_LEN; at <= last; at += step)
+        if (first->bytes[at] == WG_TYPE_DATA && continues(first, at, 1))
+            return at;
+    return 0;
+}
+
+size_t
+wg_wire_segments(const struct wg_wire_view *first, size_t *segment)
+{
+    if (first->type != WG_TYPE_DATA || !first->has_counter)
+        return 1;
+    const size_t size = find_second(first);
+    if (size == 0)
+        return 1;
+
+    const size_t count = (first->length + size - 1) / size;
+    if (first->length - (count - 1) * size < WG_DATA_MIN_LEN)
+        return 1;
+    for (size_t i = 2; i < count; i++) {
+        if (i * size + sizeof(struct wg_wire_data) > first->captured)
+            break;
+        if (!continues(first, i * size, i))
+            return 1;
+    }
+    *segment = size;
+    return count;
+}

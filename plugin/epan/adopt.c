@@ -1,0 +1,85 @@
+/* adopt.c
+ * Living beside, or without, the host's own WireGuard dissector.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "ws_compat.h"
+
+#include <epan/proto.h>
+
+#include "adopt.h"
+
+#define UDP_PORT "udp.port"
+#define DEFAULT_PORT "51820"
+
+int
+wg_adopt_protocol(void)
+{
+    const int existing = proto_get_id_by_filter_name("wg");
+
+    if (existing != -1)
+        return existing;
+    return proto_register_protocol("WireGuard Protocol", "WireGuard", "wg");
+}
+
+void
+wg_adopt_heuristic(int proto, heur_dissector_t dissect)
+{
+    heur_dtbl_entry_t *existing = find_heur_dissector_by_unique_short_name("wg");
+
+    if (existing != NULL)
+        heur_dissector_delete("udp", existing->dissector, proto);
+    heur_dissector_add("udp", dissect, "WireGuard", "wg", proto, HEURISTIC_ENABLE);
+}
+
+void
+wg_adopt_handoff(dissector_handle_t ours)
+{
+    if (find_dissector("wg") == NULL)
+        dissector_add_uint_range_with_preference(UDP_PORT, DEFAULT_PORT, ours);
+}
+
+/* One port that leads to the host's dissector. */
+struct leading {
+    uint32_t port;
+    bool by_user; /* by Decode As, rather than by the preference */
+};
+
+struct search {
+    dissector_handle_t theirs;
+    GArray *found; /* of struct leading */
+};
+
+static void
+look_at(const char *table, ftenum_t selector_type, void *key, void *value, void *user_data)
+{
+    struct search *search = user_data;
+
+    if (dtbl_entry_get_handle(value) != search->theirs)
+        return;
+    const struct leading found = {
+        .port = GPOINTER_TO_UINT(key),
+        .by_user = dtbl_entry_get_initial_handle(value) != search->theirs,
+    };
+    g_array_append_val(search->found, found);
+}
+
+void
+wg_adopt_ports(dissector_handle_t ours)
+{
+    struct search search = { .theirs = find_dissector("wg") };
+
+    if (search.theirs == NULL)
+        return;
+    /* Collected first: the table must not change under the walk. */
+    search.found = g_array_new(FALSE, FALSE, sizeof(struct leading));
+    dissector_table_foreach(UDP_PORT, look_at, &search);
+    for (unsigned i = 0; i < search.found->len; i++) {
+        const struct leading *found = &g_array_index(search.found, struct leading, i);
+        if (found->by_user)
+            dissector_change_uint(UDP_PORT, found->port, ours);
+        else
+            dissector_add_uint(UDP_PORT, found->port, ours);
+    }
+    g_array_free(search.found, TRUE);
+}

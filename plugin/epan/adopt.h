@@ -1,0 +1,29 @@
+/* adopt.h
+ * Living beside, or without, the host's own WireGuard dissector.
+ *
+ * Its protocol, names and preferences cannot be registered a second time, and it cannot be
+ * evicted; so we register under its names and take over where its handles are used. On a host
+ * without it the same calls register everything anew.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef WG_ADOPT_H
+#define WG_ADOPT_H
+
+#include <epan/packet.h>
+
+/* The id of protocol "wg": the host's, or a new one. */
+int wg_adopt_protocol(void);
+
+/* Become the heuristic "wg" over UDP. */
+void wg_adopt_heuristic(int proto, heur_dissector_t dissect);
+
+/* Take 51820 and the preference wg.udp.port where the host has no such dissector. To be called at
+ * hand-off. */
+void wg_adopt_handoff(dissector_handle_t ours);
+
+/* Send every UDP port that now leads to the host's dissector, by preference or Decode As, to ours.
+ * To be called whenever a capture is opened, for both may have changed. */
+void wg_adopt_ports(dissector_handle_t ours);
+
+#endif

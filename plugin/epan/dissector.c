@@ -1,0 +1,200 @@
+/* dissector.c
+ * Entry: which datagrams are ours, and each of their messages in turn.
+ *
+ * Specification: J. A. Donenfeld, "WireGuard: Next Generation Kernel Network Tunnel".
+ *
+ * The first pass accounts for a datagram in the state of the capture and leaves a note; drawing,
+ * then and later, reads the note only.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "ws_compat.h"
+
+#include <string.h>
+
+#include <epan/conversation.h>
+#include <epan/packet.h>
+#include <epan/proto_data.h>
+
+#include "adopt.h"
+#include "dissector.h"
+#include "fields.h"
+#include "tree.h"
+#include "wg/capture.h"
+#include "wg/wire.h"
+
+static int proto_wg = -1;
+static dissector_handle_t port_handle; /* for ports that the user says carry WireGuard */
+static dissector_handle_t flow_handle; /* for flows that were recognised */
+
+/* The capture that is open. */
+static struct wg_capture *capture;
+
+static void
+capture_opened(void)
+{
+    wg_adopt_ports(port_handle);
+    capture = wg_capture_new();
+}
+
+static void
+capture_closed(void)
+{
+    wg_capture_free(capture);
+    capture = NULL;
+}
+
+static struct wg_endpoint
+endpoint(const address *a, uint32_t port)
+{
+    const unsigned family = a->type == AT_IPv4   ? WG_ENDPOINT_IPV4
+                            : a->type == AT_IPv6 ? WG_ENDPOINT_IPV6
+                                                 : WG_ENDPOINT_OTHER;
+    return wg_endpoint_make(family, a->data, (size_t)a->len, (uint16_t)port);
+}
+
+/* Which WireGuard layer of the frame this is. Frames are dissected more than once, by way of a
+ * port, a conversation or a heuristic, and the answer is the same each time. */
+static uint16_t
+layer(const packet_info *pinfo)
+{
+    unsigned count = 0;
+
+    for (wmem_list_frame_t *f = wmem_list_head(pinfo->layers); f != NULL;
+         f = wmem_list_frame_next(f))
+        count += GPOINTER_TO_INT(wmem_list_frame_data(f)) == proto_wg;
+    return (uint16_t)count;
+}
+
+static struct wg_datagram
+datagram(tvbuff_t *tvb, const packet_info *pinfo, bool on_port)
+{
+    struct wg_datagram d = {
+        .context = {
+            .frame = pinfo->num,
+            .time = (int64_t)pinfo->abs_ts.secs * 1000000000 + pinfo->abs_ts.nsecs,
+            .source = endpoint(&pinfo->src, pinfo->srcport),
+            .destination = endpoint(&pinfo->dst, pinfo->destport),
+        },
+        .layer = layer(pinfo),
+        .on_port = on_port,
+        .captured = tvb_captured_length(tvb),
+        .length = tvb_reported_length(tvb),
+    };
+    if (d.captured > 0)
+        d.bytes = tvb_get_ptr(tvb, 0, (int)d.captured);
+    return d;
+}
+
+/* One message, of one or several in the datagram. */
+static void
+dissect_message(tvbuff_t *tvb, packet_info *pinfo, proto_tree *parent, const struct wg_note *note,
+                unsigned messages)
+{
+    struct wg_wire_view view;
+    const size_t captured = tvb_captured_length(tvb);
+
+    wg_wire_decode(captured > 0 ? tvb_get_ptr(tvb, 0, (int)captured) : NULL, captured,
+                   tvb_reported_length(tvb), &view);
+    if (view.verdict == WG_WIRE_NOT_WIREGUARD)
+        return; /* a message of a split datagram that the capture no longer holds */
+
+    struct wg_drawing d = { .tvb = tvb, .pinfo = pinfo, .view = &view, .note = note,
+                            .messages = messages };
+    if (messages > 0)
+        wg_draw_info(&d);
+    d.item = proto_tree_add_item(parent, proto_wg, tvb, 0, -1, ENC_NA);
+    d.tree = proto_item_add_subtree(d.item, wg_ett[ETT_MESSAGE]);
+    wg_draw_message(&d);
+    wg_draw_session(&d);
+}
+
+/* Draw a datagram that is ours. `first` is the number of its first note; 0: it has none. */
+static int
+draw(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, uint32_t first)
+{
+    struct wg_wire_view view;
+    size_t segment = tvb_reported_length(tvb);
+    const size_t captured = tvb_captured_length(tvb), length = tvb_reported_length(tvb);
+
+    wg_wire_decode(tvb_get_ptr(tvb, 0, (int)captured), captured, length, &view);
+    const unsigned messages = (unsigned)wg_wire_segments(&view, &segment);
+
+    col_set_str(pinfo->cinfo, COL_PROTOCOL, "WireGuard");
+    for (unsigned i = 0; i < messages && i * segment < captured; i++) {
+        tvbuff_t *part = messages == 1
+                             ? tvb
+                             : tvb_new_subset_length_caplen(
+                                   tvb, (int)(i * segment), (int)MIN(segment, captured - i * segment),
+                                   (int)MIN(segment, length - i * segment));
+        dissect_message(part, pinfo, tree,
+                        first != 0 ? wg_capture_note(capture, first, i) : NULL,
+                        i == 0 ? messages : 0);
+    }
+    return (int)captured;
+}
+
+/* returns 0 where the datagram is none of ours */
+static int
+dissect(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, bool on_port)
+{
+    /* The cheapest test first: heuristics see all UDP traffic. */
+    if (tvb_captured_length(tvb) < sizeof(struct wg_wire_header) ||
+        wg_wire_layout(tvb_get_uint8(tvb, 0)) == NULL || capture == NULL)
+        return 0;
+
+    const struct wg_datagram d = datagram(tvb, pinfo, on_port);
+    if (pinfo->flags.in_error_pkt)
+        return wg_capture_recognises(capture, &d) ? draw(tvb, pinfo, tree, 0) : 0;
+
+    uint32_t first = wg_capture_find(capture, pinfo->num, d.layer);
+    if (first == 0 && !PINFO_FD_VISITED(pinfo))
+        first = wg_capture_datagram(capture, &d);
+    return first != 0 ? draw(tvb, pinfo, tree, first) : 0;
+}
+
+static int
+dissect_on_port(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
+{
+    return dissect(tvb, pinfo, tree, true);
+}
+
+static int
+dissect_in_flow(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
+{
+    return dissect(tvb, pinfo, tree, false);
+}
+
+static ws_bool
+dissect_heuristic(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
+{
+    if (dissect(tvb, pinfo, tree, false) == 0)
+        return FALSE;
+    /* Whatever follows in this flow comes to us first, also what looks less like WireGuard. */
+    if (!PINFO_FD_VISITED(pinfo) && !pinfo->flags.in_error_pkt)
+        conversation_set_dissector(find_or_create_conversation(pinfo), flow_handle);
+    return TRUE;
+}
+
+void
+wg_register_protoinfo(void)
+{
+    proto_wg = wg_adopt_protocol();
+    wg_fields_register(proto_wg);
+    /* The host's handle is named "wg"; ours need names and descriptions of their own, or Decode As
+     * shows two rows that look alike. */
+    port_handle = register_dissector_with_description("wireguard", "WireGuard (plugin)",
+                                                      dissect_on_port, proto_wg);
+    flow_handle = register_dissector_with_description("wireguard.flow",
+                                                      "WireGuard (plugin, recognised flow)",
+                                                      dissect_in_flow, proto_wg);
+    register_init_routine(capture_opened);
+    register_cleanup_routine(capture_closed);
+}
+
+void
+wg_register_handoff(void)
+{
+    wg_adopt_heuristic(proto_wg, dissect_heuristic);
+    wg_adopt_handoff(port_handle);
+}

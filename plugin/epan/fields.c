@@ -1,0 +1,78 @@
+/* fields.c
+ * Registers our fields, subtrees and expert infos, or adopts those that exist.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "ws_compat.h"
+
+#include <epan/packet.h>
+#include <wsutil/wslog.h>
+
+#include "fields.h"
+#include "wg/wire.h"
+
+int wg_hf[HF_COUNT];
+int wg_ett[ETT_COUNT];
+expert_field wg_ei[EI_COUNT];
+
+static const value_string wg_type_names[] = {
+    { WG_TYPE_INITIATION, "Handshake Initiation" },
+    { WG_TYPE_RESPONSE, "Handshake Response" },
+    { WG_TYPE_COOKIE_REPLY, "Cookie Reply" },
+    { WG_TYPE_DATA, "Transport Data" },
+    { 0, NULL },
+};
+
+#define WG_GROUP(title)
+#define WG_FIELD(id, name, abbrev, type, display, strings, blurb)                                 \
+    [HF_##id] = { &wg_hf[HF_##id], { name, abbrev, type, display, strings, 0, blurb, HFILL } },
+static hf_register_info fields[HF_COUNT] = {
+#include "fields.def"
+};
+#undef WG_FIELD
+#undef WG_GROUP
+
+#define WG_EXPERT(id, abbrev, group, severity, summary)                                           \
+    { &wg_ei[EI_##id], { abbrev, group, severity, summary, EXPFILL } },
+static ei_register_info experts[EI_COUNT] = {
+#include "experts.def"
+};
+#undef WG_EXPERT
+
+/* Take over the host's field of this name. Registering the name a second time would make two
+ * fields of which a filter knows only one. */
+static bool
+adopt(const hf_register_info *field)
+{
+    const header_field_info *existing = proto_registrar_get_byname(field->hfinfo.abbrev);
+
+    if (existing == NULL)
+        return false;
+    if (existing->type != field->hfinfo.type) {
+        ws_warning("wireguard: %s exists with another type and is registered anew",
+                   field->hfinfo.abbrev);
+        return false;
+    }
+    *field->p_id = existing->id;
+    return true;
+}
+
+void
+wg_fields_register(int proto)
+{
+    int *subtrees[ETT_COUNT];
+
+    for (unsigned i = 0; i < HF_COUNT; i++) {
+        wg_hf[i] = -1;
+        if (!adopt(&fields[i]))
+            proto_register_field_array(proto, &fields[i], 1);
+    }
+    for (unsigned i = 0; i < ETT_COUNT; i++) {
+        wg_ett[i] = -1;
+        subtrees[i] = &wg_ett[i];
+    }
+    proto_register_subtree_array(subtrees, ETT_COUNT);
+    for (unsigned i = 0; i < EI_COUNT; i++)
+        wg_ei[i] = (expert_field)EI_INIT;
+    expert_register_field_array(expert_register_protocol(proto), experts, EI_COUNT);
+}

@@ -1,0 +1,46 @@
+/* fields.h
+ * The ids of our fields, subtrees and expert infos.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef WG_FIELDS_H
+#define WG_FIELDS_H
+
+#include <epan/expert.h>
+#include <epan/proto.h>
+
+#define WG_GROUP(title)
+#define WG_FIELD(id, name, abbrev, type, display, strings, blurb) HF_##id,
+enum wg_field {
+#include "fields.def"
+    HF_COUNT
+};
+#undef WG_FIELD
+#undef WG_GROUP
+
+#define WG_EXPERT(id, abbrev, group, severity, summary) EI_##id,
+enum wg_expert {
+#include "experts.def"
+    EI_COUNT
+};
+#undef WG_EXPERT
+
+enum wg_subtree {
+    ETT_MESSAGE,
+    ETT_LENGTH,
+    ETT_RESERVED,
+    ETT_MAC2,
+    ETT_VISIBLE,
+    ETT_COUNT
+};
+
+/* Indexed by the enumerations above. */
+extern int wg_hf[HF_COUNT];
+extern int wg_ett[ETT_COUNT];
+extern expert_field wg_ei[EI_COUNT];
+
+/* Register all fields, subtrees and expert infos under `proto`; fields that it has already, as
+ * where the host brings its own dissector, are used as they are. */
+void wg_fields_register(int proto);
+
+#endif

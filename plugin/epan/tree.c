@@ -1,0 +1,227 @@
+/* tree.c
+ * Drawing one message as it is on the wire.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "ws_compat.h"
+
+#include <epan/expert.h>
+#include <epan/packet.h>
+
+#include "fields.h"
+#include "tree.h"
+
+/* A field that the message itself does not hold is drawn at this place and marked generated. */
+static proto_item *
+generated(proto_item *item)
+{
+    proto_item_set_generated(item);
+    return item;
+}
+
+static proto_item *
+add_boolean(const struct wg_drawing *d, proto_tree *tree, enum wg_field id, unsigned offset,
+            unsigned length, bool value)
+{
+    return generated(
+        proto_tree_add_boolean(tree, wg_hf[id], d->tvb, (int)offset, (int)length, value));
+}
+
+/* One field of the layout, or what there is of it. NULL where it is not drawn. */
+static proto_item *
+add_field(const struct wg_drawing *d, enum wg_field id, struct wg_wire_field field)
+{
+    if (field.length == 0 || field.offset >= d->view->captured)
+        return NULL;
+    const size_t there = d->view->captured - field.offset;
+    if (there < field.length) {
+        proto_tree_add_bytes_format(d->tree, wg_hf[HF_INCOMPLETE], d->tvb, field.offset, (int)there,
+                                    NULL, "%s, incomplete: %zu of %u bytes",
+                                    proto_registrar_get_nth(wg_hf[id])->name, there, field.length);
+        return NULL;
+    }
+    return proto_tree_add_item(d->tree, wg_hf[id], d->tvb, field.offset, field.length,
+                               ENC_LITTLE_ENDIAN);
+}
+
+static void
+add_ephemeral(const struct wg_drawing *d)
+{
+    const struct wg_wire_field field = d->view->layout->ephemeral;
+
+    if (d->view->ephemeral == NULL) {
+        add_field(d, HF_EPHEMERAL, field);
+        return;
+    }
+    char *key = g_base64_encode(d->view->ephemeral, WG_KEY_LEN);
+    proto_tree_add_string(d->tree, wg_hf[HF_EPHEMERAL], d->tvb, field.offset, field.length, key);
+    g_free(key);
+}
+
+static void
+add_header(const struct wg_drawing *d)
+{
+    const struct wg_wire_field reserved = { offsetof(struct wg_wire_header, reserved),
+                                            WG_RESERVED_LEN };
+
+    proto_tree_add_item(d->tree, wg_hf[HF_TYPE], d->tvb, offsetof(struct wg_wire_header, type), 1,
+                        ENC_NA);
+    proto_item *item = add_field(d, HF_RESERVED, reserved);
+    proto_tree *tree = proto_item_add_subtree(item, wg_ett[ETT_RESERVED]);
+    add_boolean(d, tree, HF_RESERVED_ZERO, reserved.offset, reserved.length,
+                d->view->reserved_zero);
+    if (!d->view->reserved_zero)
+        expert_add_info(d->pinfo, item, &wg_ei[EI_RESERVED_NONZERO]);
+}
+
+static void
+add_mac2(const struct wg_drawing *d)
+{
+    const struct wg_wire_field field = d->view->layout->mac2;
+    proto_item *item = add_field(d, HF_MAC2, field);
+
+    if (d->view->mac2 == NULL)
+        return;
+    const bool zero = wg_wire_all_zero(d->view->mac2, WG_MAC_LEN);
+    proto_item_append_text(item, zero ? " (all zeros: the sender holds no cookie)"
+                                      : " (set: the sender holds a cookie)");
+    proto_tree *tree = proto_item_add_subtree(item, wg_ett[ETT_MAC2]);
+    add_boolean(d, tree, HF_MAC2_ZERO, field.offset, field.length, zero);
+    expert_add_info(d->pinfo, item, &wg_ei[zero ? EI_MAC2_IS_ZERO : EI_MAC2_IS_SET]);
+}
+
+/* The encrypted packet of transport data. */
+static void
+add_packet(const struct wg_drawing *d)
+{
+    const struct wg_wire_view *view = d->view;
+    const unsigned at = sizeof(struct wg_wire_data);
+
+    if (!view->has_counter)
+        return;
+    proto_item *item = NULL;
+    if (view->packet != NULL) {
+        item = proto_tree_add_item(d->tree, wg_hf[HF_ENCRYPTED_PACKET], d->tvb, (int)at,
+                                   (int)view->packet_captured, ENC_NA);
+        proto_item_append_text(item, " (%zu bytes, of which %u are the tag)", view->packet_length,
+                               MIN(WG_TAG_LEN, (unsigned)view->packet_length));
+    }
+    if (view->packet_length < WG_TAG_LEN) {
+        proto_tree_add_expert_format(d->tree, d->pinfo, &wg_ei[EI_BAD_PACKET_LENGTH], d->tvb,
+                                     (int)at, (int)view->packet_captured,
+                                     "Packet length is too small: %zu of at least %zu bytes",
+                                     view->length, WG_DATA_MIN_LEN);
+        return;
+    }
+    if (view->length == WG_DATA_MIN_LEN)
+        expert_add_info(d->pinfo, item, &wg_ei[EI_KEEPALIVE]);
+    generated(proto_tree_add_uint(d->tree, wg_hf[HF_DATA_LENGTH], d->tvb, (int)at,
+                                  (int)view->packet_captured,
+                                  (uint32_t)view->packet_length - WG_TAG_LEN));
+}
+
+static void
+add_trailer(const struct wg_drawing *d)
+{
+    const unsigned fixed = d->view->layout->fixed_length;
+
+    if (fixed != 0 && d->view->captured > fixed)
+        proto_tree_add_item(d->tree, wg_hf[HF_TRAILER], d->tvb, (int)fixed, -1, ENC_NA);
+}
+
+static void
+add_length(const struct wg_drawing *d)
+{
+    const struct wg_wire_view *view = d->view;
+    const unsigned fixed = view->layout->fixed_length;
+    proto_item *item =
+        generated(proto_tree_add_uint(d->tree, wg_hf[HF_LENGTH], d->tvb, 0,
+                                      (int)view->captured, (uint32_t)view->length));
+
+    proto_item_append_text(item, " bytes");
+    if (fixed != 0) {
+        proto_item_append_text(item, view->fixed_length ? ", as every %s" : ", unlike every %s",
+                               wg_message_name(view));
+        proto_tree *tree = proto_item_add_subtree(item, wg_ett[ETT_LENGTH]);
+        generated(proto_tree_add_uint(tree, wg_hf[HF_LENGTH_EXPECTED], d->tvb, 0, 0, fixed));
+        add_boolean(d, tree, HF_LENGTH_FIXED, 0, 0, view->fixed_length);
+        if (!view->fixed_length)
+            expert_add_info_format(d->pinfo, item, &wg_ei[EI_LENGTH_MISMATCH],
+                                   "%s of %zu bytes: %zu %s the fixed length of %u",
+                                   wg_message_name(view), view->length,
+                                   view->length > fixed ? view->length - fixed
+                                                        : fixed - view->length,
+                                   view->length > fixed ? "more than" : "less than", fixed);
+    }
+    if (view->truncated)
+        expert_add_info_format(d->pinfo, item, &wg_ei[EI_TRUNCATED],
+                               "The capture holds %zu of the %zu bytes of this message",
+                               view->captured, view->length);
+}
+
+/* What someone without any key can tell: the four properties that WireGuard's author names as
+ * making it recognisable. */
+static void
+add_visible(const struct wg_drawing *d)
+{
+    const struct wg_wire_view *view = d->view;
+    const bool mac2_zero = view->mac2 != NULL && wg_wire_all_zero(view->mac2, WG_MAC_LEN);
+    const bool ephemeral = view->ephemeral != NULL;
+    const unsigned count = (unsigned)view->reserved_zero + mac2_zero + view->fixed_length + ephemeral;
+    proto_item *item = generated(
+        proto_tree_add_uint(d->tree, wg_hf[HF_VISIBLE_COUNT], d->tvb, 0, 0, count));
+
+    proto_item_append_text(item, " of 4");
+    proto_tree *tree = proto_item_add_subtree(item, wg_ett[ETT_VISIBLE]);
+    add_boolean(d, tree, HF_VISIBLE_TYPE, 0, sizeof(struct wg_wire_header), view->reserved_zero);
+    /* Not drawn where the capture is too short to tell. */
+    if (view->layout->mac2.length == 0 || view->mac2 != NULL)
+        add_boolean(d, tree, HF_VISIBLE_MAC2_ZERO, view->mac2 ? view->layout->mac2.offset : 0,
+                    view->mac2 ? view->layout->mac2.length : 0, mac2_zero);
+    add_boolean(d, tree, HF_VISIBLE_FIXED_LENGTH, 0, 0, view->fixed_length);
+    if (view->layout->ephemeral.length == 0 || ephemeral)
+        add_boolean(d, tree, HF_VISIBLE_EPHEMERAL, ephemeral ? view->layout->ephemeral.offset : 0,
+                    ephemeral ? view->layout->ephemeral.length : 0, ephemeral);
+}
+
+static void
+head_text(const struct wg_drawing *d)
+{
+    const struct wg_wire_view *view = d->view;
+
+    proto_item_append_text(d->item, ", %s", wg_message_name(view));
+    if (view->has_sender)
+        proto_item_append_text(d->item, ", from 0x%08x", view->sender);
+    if (view->has_receiver)
+        proto_item_append_text(d->item, ", to 0x%08x", view->receiver);
+    if (view->has_counter)
+        proto_item_append_text(d->item, ", counter %" G_GUINT64_FORMAT, view->counter);
+}
+
+void
+wg_draw_message(const struct wg_drawing *d)
+{
+    const struct wg_wire_layout *layout = d->view->layout;
+
+    if (d->tree != NULL)
+        head_text(d);
+    add_header(d);
+    add_field(d, HF_SENDER, layout->sender);
+    add_field(d, HF_RECEIVER, layout->receiver);
+    add_ephemeral(d);
+    add_field(d, HF_ENCRYPTED_STATIC, layout->encrypted_static);
+    add_field(d, HF_ENCRYPTED_TIMESTAMP, layout->encrypted_timestamp);
+    add_field(d, HF_ENCRYPTED_EMPTY, layout->encrypted_empty);
+    add_field(d, HF_MAC1, layout->mac1);
+    add_mac2(d);
+    add_field(d, HF_NONCE, layout->nonce);
+    add_field(d, HF_ENCRYPTED_COOKIE, layout->encrypted_cookie);
+    add_field(d, HF_COUNTER, layout->counter);
+    if (d->view->type == WG_TYPE_DATA)
+        add_packet(d);
+    add_trailer(d);
+    add_length(d);
+    if (d->messages > 1)
+        generated(proto_tree_add_uint(d->tree, wg_hf[HF_GSO_MESSAGES], d->tvb, 0, 0, d->messages));
+    add_visible(d);
+}

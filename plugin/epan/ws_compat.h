@@ -1,0 +1,31 @@
+/* ws_compat.h
+ * All that differs between the Wireshark versions that we build for (4.0, 4.2, 4.4, 4.6).
+ * The rest of the plugin is written for 4.4 and tests no version.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef WG_WS_COMPAT_H
+#define WG_WS_COMPAT_H
+
+#include <stdbool.h>
+
+#include <glib.h>
+#include <ws_version.h>
+
+#define WS_AT_LEAST(major, minor)                                                                 \
+    (WIRESHARK_VERSION_MAJOR > (major) ||                                                         \
+     (WIRESHARK_VERSION_MAJOR == (major) && WIRESHARK_VERSION_MINOR >= (minor)))
+
+/* Heuristics, preferences and tap results became bool in 4.4; UAT callbacks in 4.2. */
+#if WS_AT_LEAST(4, 4)
+typedef bool ws_bool;
+#else
+typedef gboolean ws_bool;
+#endif
+
+/* The accessors lost their "g" in 4.4. */
+#if !WS_AT_LEAST(4, 4)
+#define tvb_get_uint8 tvb_get_guint8
+#endif
+
+#endif
