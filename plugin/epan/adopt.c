@@ -10,7 +10,7 @@
 #include "adopt.h"
 
 #define UDP_PORT "udp.port"
-#define DEFAULT_PORT "51820"
+#define DEFAULT_PORT 51820 /* no assigned port: the one that WireGuard's documentation uses */
 
 int
 wg_adopt_protocol(void)
@@ -35,8 +35,15 @@ wg_adopt_heuristic(int proto, heur_dissector_t dissect)
 void
 wg_adopt_handoff(dissector_handle_t ours)
 {
-    if (find_dissector("wg") == NULL)
-        dissector_add_uint_range_with_preference(UDP_PORT, DEFAULT_PORT, ours);
+    dissector_handle_t theirs = find_dissector("wg");
+
+    /* The host's preference cannot be given a default any more, and our handle must not stand in
+     * the table yet: "-d udp.port==4500,wg" would find two dissectors of that name. So theirs gets
+     * the port, and wg_adopt_ports sends it to us with the others. */
+    if (theirs != NULL)
+        dissector_add_uint(UDP_PORT, DEFAULT_PORT, theirs);
+    else
+        dissector_add_uint_range_with_preference(UDP_PORT, G_STRINGIFY(DEFAULT_PORT), ours);
 }
 
 /* One port that leads to the host's dissector. */

@@ -18,7 +18,7 @@ int wg_adopt_protocol(void);
 /* Become the heuristic "wg" over UDP. */
 void wg_adopt_heuristic(int proto, heur_dissector_t dissect);
 
-/* Take 51820 and the preference wg.udp.port where the host has no such dissector. To be called at
+/* Take port 51820, and offer the preference wg.udp.port where the host does not. To be called at
  * hand-off. */
 void wg_adopt_handoff(dissector_handle_t ours);
 

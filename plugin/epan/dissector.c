@@ -66,6 +66,21 @@ layer(const packet_info *pinfo)
     return (uint16_t)count;
 }
 
+/* Bytes on the wire. A packet quoted in an ICMP error was cut by the one who quotes it; the length
+ * that it had stands in the UDP header before it. */
+static size_t
+wire_length(tvbuff_t *tvb, const packet_info *pinfo)
+{
+    enum { UDP_HEADER = 8, UDP_LENGTH_AT = 4 };
+    const size_t there = tvb_reported_length(tvb);
+    const int start = tvb_raw_offset(tvb) - UDP_HEADER;
+
+    if (!pinfo->flags.in_error_pkt || start < 0)
+        return there;
+    const size_t stated = tvb_get_ntohs(tvb_get_ds_tvb(tvb), start + UDP_LENGTH_AT);
+    return MAX(there + UDP_HEADER, stated) - UDP_HEADER;
+}
+
 static struct wg_datagram
 datagram(tvbuff_t *tvb, const packet_info *pinfo, bool on_port)
 {
@@ -79,23 +94,23 @@ datagram(tvbuff_t *tvb, const packet_info *pinfo, bool on_port)
         .layer = layer(pinfo),
         .on_port = on_port,
         .captured = tvb_captured_length(tvb),
-        .length = tvb_reported_length(tvb),
+        .length = wire_length(tvb, pinfo),
     };
     if (d.captured > 0)
         d.bytes = tvb_get_ptr(tvb, 0, (int)d.captured);
     return d;
 }
 
-/* One message, of one or several in the datagram. */
+/* One message of `length` bytes, the only one of its datagram or one of several. */
 static void
-dissect_message(tvbuff_t *tvb, packet_info *pinfo, proto_tree *parent, const struct wg_note *note,
-                unsigned messages)
+dissect_message(tvbuff_t *tvb, size_t length, packet_info *pinfo, proto_tree *parent,
+                const struct wg_note *note, unsigned messages)
 {
     struct wg_wire_view view;
     const size_t captured = tvb_captured_length(tvb);
 
-    wg_wire_decode(captured > 0 ? tvb_get_ptr(tvb, 0, (int)captured) : NULL, captured,
-                   tvb_reported_length(tvb), &view);
+    wg_wire_decode(captured > 0 ? tvb_get_ptr(tvb, 0, (int)captured) : NULL, captured, length,
+                   &view);
     if (view.verdict == WG_WIRE_NOT_WIREGUARD)
         return; /* a message of a split datagram that the capture no longer holds */
 
@@ -111,23 +126,25 @@ dissect_message(tvbuff_t *tvb, packet_info *pinfo, proto_tree *parent, const str
 
 /* Draw a datagram that is ours. `first` is the number of its first note; 0: it has none. */
 static int
-draw(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, uint32_t first)
+draw(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, const struct wg_datagram *d,
+     uint32_t first)
 {
     struct wg_wire_view view;
-    size_t segment = tvb_reported_length(tvb);
-    const size_t captured = tvb_captured_length(tvb), length = tvb_reported_length(tvb);
+    const size_t captured = d->captured, length = d->length;
+    size_t segment = length;
 
-    wg_wire_decode(tvb_get_ptr(tvb, 0, (int)captured), captured, length, &view);
+    wg_wire_decode(d->bytes, captured, length, &view);
     const unsigned messages = (unsigned)wg_wire_segments(&view, &segment);
 
     col_set_str(pinfo->cinfo, COL_PROTOCOL, "WireGuard");
     for (unsigned i = 0; i < messages && i * segment < captured; i++) {
-        tvbuff_t *part = messages == 1
-                             ? tvb
-                             : tvb_new_subset_length_caplen(
-                                   tvb, (int)(i * segment), (int)MIN(segment, captured - i * segment),
-                                   (int)MIN(segment, length - i * segment));
-        dissect_message(part, pinfo, tree,
+        const size_t part_length = MIN(segment, length - i * segment);
+        const size_t part_captured = MIN(segment, captured - i * segment);
+        tvbuff_t *part = messages == 1 ? tvb
+                                       : tvb_new_subset_length_caplen(tvb, (int)(i * segment),
+                                                                      (int)part_captured,
+                                                                      (int)part_length);
+        dissect_message(part, part_length, pinfo, tree,
                         first != 0 ? wg_capture_note(capture, first, i) : NULL,
                         i == 0 ? messages : 0);
     }
@@ -145,12 +162,12 @@ dissect(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, bool on_port)
 
     const struct wg_datagram d = datagram(tvb, pinfo, on_port);
     if (pinfo->flags.in_error_pkt)
-        return wg_capture_recognises(capture, &d) ? draw(tvb, pinfo, tree, 0) : 0;
+        return wg_capture_recognises(capture, &d) ? draw(tvb, pinfo, tree, &d, 0) : 0;
 
     uint32_t first = wg_capture_find(capture, pinfo->num, d.layer);
     if (first == 0 && !PINFO_FD_VISITED(pinfo))
         first = wg_capture_datagram(capture, &d);
-    return first != 0 ? draw(tvb, pinfo, tree, first) : 0;
+    return first != 0 ? draw(tvb, pinfo, tree, &d, first) : 0;
 }
 
 static int
