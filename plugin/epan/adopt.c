@@ -22,6 +22,14 @@ wg_adopt_protocol(void)
     return proto_register_protocol("WireGuard Protocol", "WireGuard", "wg");
 }
 
+dissector_handle_t
+wg_adopt_handle(int proto, dissector_t dissect)
+{
+    if (find_dissector("wg") == NULL)
+        return register_dissector("wg", dissect, proto);
+    return register_dissector_with_description("wireguard", "WireGuard (plugin)", dissect, proto);
+}
+
 void
 wg_adopt_heuristic(int proto, heur_dissector_t dissect)
 {
@@ -40,7 +48,7 @@ wg_adopt_handoff(dissector_handle_t ours)
     /* The host's preference cannot be given a default any more, and our handle must not stand in
      * the table yet: "-d udp.port==4500,wg" would find two dissectors of that name. So theirs gets
      * the port, and wg_adopt_ports sends it to us with the others. */
-    if (theirs != NULL)
+    if (theirs != ours)
         dissector_add_uint(UDP_PORT, DEFAULT_PORT, theirs);
     else
         dissector_add_uint_range_with_preference(UDP_PORT, G_STRINGIFY(DEFAULT_PORT), ours);
@@ -76,7 +84,7 @@ wg_adopt_ports(dissector_handle_t ours)
 {
     struct search search = { .theirs = find_dissector("wg") };
 
-    if (search.theirs == NULL)
+    if (search.theirs == ours)
         return;
     /* Collected first: the table must not change under the walk. */
     search.found = g_array_new(FALSE, FALSE, sizeof(struct leading));

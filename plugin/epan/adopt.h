@@ -15,6 +15,11 @@
 /* The id of protocol "wg": the host's, or a new one. */
 int wg_adopt_protocol(void);
 
+/* Our handle for ports. Beside the host's own, which is named "wg", it needs a name and a
+ * description of its own, or Decode As shows two rows that look alike; without, it must be the one
+ * that the preference wg.udp.port looks for: named "wg" and described as the protocol is. */
+dissector_handle_t wg_adopt_handle(int proto, dissector_t dissect);
+
 /* Become the heuristic "wg" over UDP. */
 void wg_adopt_heuristic(int proto, heur_dissector_t dissect);
 

@@ -198,10 +198,7 @@ wg_register_protoinfo(void)
 {
     proto_wg = wg_adopt_protocol();
     wg_fields_register(proto_wg);
-    /* The host's handle is named "wg"; ours need names and descriptions of their own, or Decode As
-     * shows two rows that look alike. */
-    port_handle = register_dissector_with_description("wireguard", "WireGuard (plugin)",
-                                                      dissect_on_port, proto_wg);
+    port_handle = wg_adopt_handle(proto_wg, dissect_on_port);
     flow_handle = register_dissector_with_description("wireguard.flow",
                                                       "WireGuard (plugin, recognised flow)",
                                                       dissect_in_flow, proto_wg);

@@ -95,27 +95,25 @@ static void
 add_packet(const struct wg_drawing *d)
 {
     const struct wg_wire_view *view = d->view;
-    const unsigned at = sizeof(struct wg_wire_data);
-
-    if (!view->has_counter)
-        return;
+    const int at = (int)MIN(sizeof(struct wg_wire_data), view->captured);
     proto_item *item = NULL;
+
     if (view->packet != NULL) {
-        item = proto_tree_add_item(d->tree, wg_hf[HF_ENCRYPTED_PACKET], d->tvb, (int)at,
+        item = proto_tree_add_item(d->tree, wg_hf[HF_ENCRYPTED_PACKET], d->tvb, at,
                                    (int)view->packet_captured, ENC_NA);
         proto_item_append_text(item, " (%zu bytes, of which %u are the tag)", view->packet_length,
                                MIN(WG_TAG_LEN, (unsigned)view->packet_length));
     }
-    if (view->packet_length < WG_TAG_LEN) {
-        proto_tree_add_expert_format(d->tree, d->pinfo, &wg_ei[EI_BAD_PACKET_LENGTH], d->tvb,
-                                     (int)at, (int)view->packet_captured,
+    if (view->length < WG_DATA_MIN_LEN) {
+        proto_tree_add_expert_format(d->tree, d->pinfo, &wg_ei[EI_BAD_PACKET_LENGTH], d->tvb, at,
+                                     (int)view->packet_captured,
                                      "Packet length is too small: %zu of at least %zu bytes",
                                      view->length, WG_DATA_MIN_LEN);
         return;
     }
     if (view->length == WG_DATA_MIN_LEN)
         expert_add_info(d->pinfo, item, &wg_ei[EI_KEEPALIVE]);
-    generated(proto_tree_add_uint(d->tree, wg_hf[HF_DATA_LENGTH], d->tvb, (int)at,
+    generated(proto_tree_add_uint(d->tree, wg_hf[HF_DATA_LENGTH], d->tvb, at,
                                   (int)view->packet_captured,
                                   (uint32_t)view->packet_length - WG_TAG_LEN));
 }

@@ -38,13 +38,13 @@ window_start(const struct wg_counters *c)
     return c->highest >= c->capacity ? c->highest - c->capacity + 1 : 0;
 }
 
-/* Make the window hold `span` counters, as far as the bounds allow. */
+/* Make the window reach `behind` counters behind the highest, as far as the bounds allow. */
 static void
-reserve(struct wg_counters *c, struct wg_counters_pool *pool, uint64_t span)
+reserve(struct wg_counters *c, struct wg_counters_pool *pool, uint64_t behind)
 {
     uint32_t capacity = c->capacity > 0 ? c->capacity : MIN_CAPACITY;
 
-    while (capacity < span && capacity < MAX_CAPACITY)
+    while (capacity <= behind && capacity < MAX_CAPACITY)
         capacity *= 2;
     if (capacity == c->capacity)
         return;
@@ -94,7 +94,7 @@ add_first(struct wg_counters *c, struct wg_counters_pool *pool, uint64_t counter
     c->any = true;
     c->lowest = c->from_zero ? 0 : counter;
     c->highest = counter;
-    reserve(c, pool, counter - c->lowest + 1);
+    reserve(c, pool, 0);
     *slot(c, counter) = number;
     c->distinct = 1;
     return (struct wg_counter_result){ .verdict = WG_COUNTER_IN_ORDER,
@@ -107,7 +107,7 @@ add_higher(struct wg_counters *c, struct wg_counters_pool *pool, uint64_t counte
     struct wg_counter_result r = { .verdict = WG_COUNTER_IN_ORDER,
                                    .lost = counter - c->highest - 1 };
 
-    reserve(c, pool, counter - c->lowest + 1);
+    reserve(c, pool, counter - c->lowest);
     skip_to(c, counter);
     c->highest = counter;
     *slot(c, counter) = number;
@@ -120,14 +120,14 @@ add_late(struct wg_counters *c, struct wg_counters_pool *pool, uint64_t counter,
 {
     const uint64_t behind = c->highest - counter;
     struct wg_counter_result r = { .verdict = WG_COUNTER_FORGOTTEN,
-                                   .outside_window = behind >= WG_REPLAY_WINDOW };
+                                   .outside_window = behind > WG_REPLAY_WINDOW };
 
     if (behind > 0)
         c->late++;
     if (r.outside_window)
         c->outside++;
     if (behind < MAX_CAPACITY)
-        reserve(c, pool, behind + 1);
+        reserve(c, pool, behind);
     if (behind >= c->capacity) {
         c->forgotten++;
         return r;

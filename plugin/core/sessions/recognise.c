@@ -14,7 +14,8 @@
 #define PLAUSIBLE_COUNTER (UINT64_C(1) << 36)
 
 enum {
-    SAMPLE_LEN = 32, /* bytes looked at to tell ciphertext from text and padding */
+    SAMPLE_LEN = 32,    /* bytes looked at to tell ciphertext from text and padding */
+    TEXT_MIN_LEN = 24,  /* so many bytes below 128 are no chance: one random sample in 2^24 */
     /* Packets that prove a flow: in one direction alone, or in both together. More where the
      * reserved bytes are not zero, since then the first four bytes prove less. */
     RUN_ALONE = 3,
@@ -22,13 +23,14 @@ enum {
     RUN_RESERVED_MORE = 1,
 };
 
-/* Whether bytes could be a key or ciphertext: at least two thirds of them differ from one another.
- * Of random bytes, one sample in some hundred thousand fails this. */
+/* Whether bytes could be a key or ciphertext: at least two thirds of them differ from one another,
+ * and they are not ASCII. Of random bytes, one sample in some hundred thousand fails this. */
 static bool
 looks_random(const uint8_t *bytes, size_t length)
 {
     uint64_t seen[4] = { 0 };
     unsigned distinct = 0;
+    uint8_t any = 0;
     const size_t n = MIN(length, SAMPLE_LEN);
 
     for (size_t i = 0; i < n; i++) {
@@ -36,8 +38,9 @@ looks_random(const uint8_t *bytes, size_t length)
         const uint64_t bit = UINT64_C(1) << bytes[i] % 64;
         distinct += (*word & bit) == 0;
         *word |= bit;
+        any |= bytes[i];
     }
-    return distinct * 3 >= n * 2;
+    return distinct * 3 >= n * 2 && (any >= 0x80 || n < TEXT_MIN_LEN);
 }
 
 /* Protocols that share ports with WireGuard: STUN (RFC 8489, section 5) also begins with 0 or 1,
@@ -72,7 +75,7 @@ handshake_likeness(const struct wg_wire_view *view)
 static enum wg_likeness
 data_likeness(const struct wg_wire_view *view)
 {
-    if (!view->has_counter || view->counter >= PLAUSIBLE_COUNTER)
+    if (view->has_counter && view->counter >= PLAUSIBLE_COUNTER)
         return WG_UNLIKE;
     if (view->packet != NULL && !looks_random(view->packet, view->packet_captured))
         return WG_UNLIKE;
@@ -133,8 +136,8 @@ wg_run_add(struct wg_run *run, const struct wg_wire_view *view, unsigned message
     if (run->length > 0 && memcmp(run->head, view->bytes, head_length()) == 0 &&
         distance < WG_REPLAY_WINDOW) {
         /* The same packet captured twice proves nothing more. */
-        run->length += distance > 0 ? messages : 0;
-        run->counter = latest;
+        run->length += latest > run->counter ? messages : 0;
+        run->counter = MAX(run->counter, latest);
         return;
     }
     memcpy(run->head, view->bytes, head_length());
@@ -142,15 +145,21 @@ wg_run_add(struct wg_run *run, const struct wg_wire_view *view, unsigned message
     run->length = messages;
 }
 
+/* Whether a run has at least `packets`, and the more that reserved bytes other than zero ask for. */
+static bool
+reaches(const struct wg_run *run, unsigned packets)
+{
+    const struct wg_wire_header *header = (const struct wg_wire_header *)run->head;
+    const bool zero = wg_wire_all_zero(header->reserved, WG_RESERVED_LEN);
+
+    return run->length >= packets + (zero ? 0 : RUN_RESERVED_MORE);
+}
+
 bool
 wg_run_proves(const struct wg_run *one, const struct wg_run *other)
 {
-    const struct wg_wire_header *header = (const struct wg_wire_header *)one->head;
-    const unsigned more =
-        wg_wire_all_zero(header->reserved, WG_RESERVED_LEN) ? 0 : RUN_RESERVED_MORE;
-
-    if (one->length >= RUN_ALONE + more)
+    if (reaches(one, RUN_ALONE) || reaches(other, RUN_ALONE))
         return true;
-    return one->length >= RUN_EACH_WAY + more && other->length >= RUN_EACH_WAY + more &&
-           memcmp(one->head, other->head, sizeof *header) == 0;
+    return reaches(one, RUN_EACH_WAY) && reaches(other, RUN_EACH_WAY) &&
+           memcmp(one->head, other->head, sizeof(struct wg_wire_header)) == 0;
 }

@@ -1,4 +1,4 @@
-/* decode.c
+/* wire.c
  * From bytes to a view of one WireGuard message.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later

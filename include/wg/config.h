@@ -1,0 +1,48 @@
+/* config.h
+ * WireGuard configuration files, as wg-quick and `wg setconf` read them.
+ *
+ * Source: the manual pages wg(8) and wg-quick(8), CONFIGURATION FILE FORMAT. Taken from a file:
+ *
+ *     [Interface]   PrivateKey
+ *     [Peer]        PublicKey, PresharedKey, Endpoint, AllowedIPs (may repeat)
+ *
+ * Names of sections and keys in any case, spaces free, '#' begins a comment anywhere. Other keys
+ * and other sections are ignored.
+ *
+ * The format has no place for a peer's name, so people write it as a comment. The best of these
+ * is taken: `# Name = alice` or `# Name: alice` within the section or directly above [Peer]; any
+ * comment directly above [Peer], beside it, directly below it or behind its PublicKey; within
+ * [Interface] any comment before the first blank line. A comment that is a setting put out of
+ * use, or that holds what may be a key, is no name.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef WG_CONFIG_H
+#define WG_CONFIG_H
+
+#include <stddef.h>
+
+#include "wg/keystore.h"
+#include "wg/lines.h"
+
+enum { WG_CONFIG_LINE_MAX = 1 << 14 }; /* characters; longer lines are skipped and reported */
+
+struct wg_config;
+
+/*
+ * A parser for one file, which adds static keys, preshared keys, peers and names to `ks`.
+ *
+ * ks        must outlive the parser; it may be cleared at any time
+ * report    told about each bad line once (see lines.h); may be NULL
+ * returns   owned by the caller; wg_config_free
+ */
+struct wg_config *wg_config_new(struct wg_keystore *ks, wg_report_fn report, void *user);
+void wg_config_free(struct wg_config *config); /* wipes; NULL is allowed */
+
+/* The next bytes of the file, cut anywhere. A section counts when the next one begins. */
+void wg_config_feed(struct wg_config *config, const void *bytes, size_t length);
+
+/* The file ends here: the last line and the last section count. The parser is then as new. */
+void wg_config_finish(struct wg_config *config);
+
+#endif

@@ -1,0 +1,440 @@
+/* config.c
+ * WireGuard configuration files.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include <string.h>
+
+#include <glib.h>
+
+#include "wg/base64.h"
+#include "wg/config.h"
+#include "wg/crypto.h"
+
+#include "config_name.h"
+
+static const char expected_section[] = "[Interface] or [Peer]";
+static const char expected_setting[] = "a setting, '=' and its value";
+static const char expected_key[] = "a key of 44 base64 characters";
+static const char expected_room[] = "fewer keys: the key store is full";
+
+enum section_kind { SECTION_NONE, SECTION_INTERFACE, SECTION_PEER, SECTION_OTHER };
+
+/* How well a name is founded; a better one replaces it. */
+enum name_rank {
+    NAME_MISSING,
+    NAME_COMMENT_INSIDE, /* in [Interface] */
+    NAME_COMMENT_BEHIND, /* behind a PublicKey */
+    NAME_COMMENT_BELOW,
+    NAME_COMMENT_BESIDE,
+    NAME_COMMENT_ABOVE,
+    NAME_STATED_ABOVE,
+    NAME_STATED,
+};
+
+struct section {
+    enum section_kind kind;
+    unsigned line; /* of its header */
+    bool has_key, has_psk;
+    bool key_was_bad;        /* and reported: its absence is no news */
+    uint8_t key[WG_KEY_LEN]; /* [Interface]: private, [Peer]: public */
+    uint8_t psk[WG_KEY_LEN];
+    char *endpoint;
+    GString *allowed_ips; /* NULL until there are any */
+    char *name;
+    enum name_rank name_rank;
+};
+
+struct wg_config {
+    struct wg_keystore *ks;
+    struct wg_lines *lines;
+    struct section section;
+    bool at_header;    /* the line before was the section's header */
+    bool at_paragraph; /* no blank line since the header */
+    /* A comment waits for the next line, which decides what it belongs to. */
+    enum config_comment waiting;
+    char *waiting_name;
+    bool interface_seen; /* an [Interface] has begun */
+    bool interface_done; /* one has ended, so its key, if it has one, is known */
+    bool has_interface_key;
+    uint8_t interface_public[WG_KEY_LEN];
+    GPtrArray *early; /* struct section: peers that stood before any [Interface] had ended */
+};
+
+/* -- Sections -- */
+
+static void
+section_clear(struct section *s)
+{
+    g_free(s->endpoint);
+    g_free(s->name);
+    if (s->allowed_ips != NULL)
+        g_string_free(s->allowed_ips, TRUE);
+    wg_wipe(s, sizeof(*s));
+}
+
+static void
+section_free(gpointer p)
+{
+    section_clear(p);
+    g_free(p);
+}
+
+static void
+offer_name(struct section *s, const char *name, enum name_rank rank)
+{
+    if (rank <= s->name_rank)
+        return;
+    g_free(s->name);
+    s->name = g_strdup(name);
+    s->name_rank = rank;
+}
+
+static bool
+store_peer(struct wg_config *c, const struct section *s)
+{
+    const struct wg_peer_config peer = {
+        .public_key = s->key,
+        .interface_public = c->has_interface_key ? c->interface_public : NULL,
+        .psk = s->has_psk ? s->psk : NULL,
+        .endpoint = s->endpoint,
+        .allowed_ips = s->allowed_ips != NULL ? s->allowed_ips->str : NULL,
+    };
+
+    return wg_keystore_add_peer(c->ks, &peer) != NULL &&
+           (s->name == NULL || wg_keystore_set_name(c->ks, s->key, s->name, WG_NAME_CONFIG));
+}
+
+static void
+store_early_peers(struct wg_config *c)
+{
+    for (guint i = 0; i < c->early->len; i++) {
+        const struct section *s = c->early->pdata[i];
+        if (!store_peer(c, s))
+            wg_lines_report(c->lines, s->line, expected_room);
+    }
+    g_ptr_array_set_size(c->early, 0);
+}
+
+static void
+end_interface(struct wg_config *c)
+{
+    const struct section *s = &c->section;
+
+    c->interface_done = true;
+    c->has_interface_key = false;
+    if (s->has_key) {
+        const struct wg_static_key *key = wg_keystore_add_private(c->ks, s->key);
+        if (key == NULL) {
+            wg_lines_report(c->lines, s->line, expected_room);
+        } else {
+            c->has_interface_key = true;
+            memcpy(c->interface_public, key->public_key, WG_KEY_LEN);
+            if (s->name != NULL)
+                wg_keystore_set_name(c->ks, key->public_key, s->name, WG_NAME_CONFIG);
+        }
+    }
+    store_early_peers(c);
+}
+
+static void
+end_peer(struct wg_config *c)
+{
+    struct section *s = &c->section;
+
+    if (!s->has_key) {
+        if (!s->key_was_bad)
+            wg_lines_report(c->lines, s->line, "a PublicKey in each [Peer]");
+        if (s->has_psk)
+            wg_keystore_add_psk(c->ks, s->psk);
+    } else if (c->interface_done) {
+        if (!store_peer(c, s))
+            wg_lines_report(c->lines, s->line, expected_room);
+    } else if (c->early->len >= WG_KEYSTORE_MAX) {
+        wg_lines_report(c->lines, s->line, expected_room);
+    } else {
+        struct section *kept = g_new(struct section, 1);
+        *kept = *s;
+        g_ptr_array_add(c->early, kept);
+        wg_wipe(s, sizeof(*s)); /* its texts have moved */
+    }
+}
+
+static void
+end_section(struct wg_config *c)
+{
+    if (c->section.kind == SECTION_INTERFACE)
+        end_interface(c);
+    else if (c->section.kind == SECTION_PEER)
+        end_peer(c);
+    section_clear(&c->section);
+}
+
+/* -- Comments -- */
+
+static void
+drop_waiting(struct wg_config *c)
+{
+    g_free(c->waiting_name);
+    c->waiting_name = NULL;
+    c->waiting = COMMENT_OTHER;
+}
+
+/* The comment that waits belongs to the section in which it stands. */
+static void
+settle_inside(struct wg_config *c)
+{
+    const enum section_kind kind = c->section.kind;
+
+    if (c->waiting == COMMENT_NAME && (kind == SECTION_INTERFACE || kind == SECTION_PEER))
+        offer_name(&c->section, c->waiting_name, NAME_STATED);
+    else if (c->waiting == COMMENT_FRIENDLY && kind == SECTION_INTERFACE && c->at_paragraph)
+        offer_name(&c->section, c->waiting_name, NAME_COMMENT_INSIDE);
+    drop_waiting(c);
+}
+
+static void
+take_comment(struct wg_config *c, char *text)
+{
+    const char *name;
+    const enum config_comment comment = wg_config_comment(text, &name);
+
+    if (comment == COMMENT_OTHER)
+        return;
+    if (c->at_header && comment == COMMENT_FRIENDLY)
+        offer_name(&c->section, name, NAME_COMMENT_BELOW);
+    c->at_header = false;
+    /* Of several comments above [Peer] the last is taken, but one that says "Name" stays. */
+    if (c->waiting == COMMENT_NAME && comment == COMMENT_FRIENDLY)
+        return;
+    settle_inside(c);
+    c->waiting = comment;
+    c->waiting_name = g_strdup(name);
+}
+
+/* A comment behind a header or a setting. */
+static void
+take_trailing(struct wg_config *c, char *comment, enum name_rank rank)
+{
+    const char *name;
+
+    if (comment == NULL)
+        return;
+    const enum config_comment kind = wg_config_comment(comment, &name);
+    if (kind != COMMENT_OTHER)
+        offer_name(&c->section, name, kind == COMMENT_NAME ? NAME_STATED : rank);
+}
+
+/* -- Settings; each function returns what was expected, or NULL -- */
+
+static const char *
+take_key(uint8_t key[WG_KEY_LEN], bool *has, const char *value)
+{
+    uint8_t decoded[WG_KEY_LEN];
+    const bool good = wg_base64_decode(decoded, value, strlen(value));
+
+    if (good) {
+        memcpy(key, decoded, WG_KEY_LEN);
+        *has = true;
+    }
+    wg_wipe(decoded, sizeof(decoded));
+    return good ? NULL : expected_key;
+}
+
+static const char *
+take_private_key(struct section *s, const char *value)
+{
+    return take_key(s->key, &s->has_key, value);
+}
+
+static const char *
+take_public_key(struct section *s, const char *value)
+{
+    if (s->has_key)
+        return "one PublicKey in each [Peer]";
+    const char *expected = take_key(s->key, &s->has_key, value);
+    s->key_was_bad = expected != NULL;
+    return expected;
+}
+
+static const char *
+take_preshared_key(struct section *s, const char *value)
+{
+    return take_key(s->psk, &s->has_psk, value);
+}
+
+static const char *
+take_endpoint(struct section *s, const char *value)
+{
+    g_free(s->endpoint);
+    s->endpoint = g_strdup(value);
+    return NULL;
+}
+
+static const char *
+take_allowed_ips(struct section *s, const char *value)
+{
+    if (*value == '\0')
+        return NULL;
+    if (s->allowed_ips == NULL)
+        s->allowed_ips = g_string_new(NULL);
+    if (s->allowed_ips->len + strlen(value) + 2 > WG_ALLOWED_IPS_MAX)
+        return "fewer AllowedIPs in one [Peer]";
+    if (s->allowed_ips->len > 0)
+        g_string_append(s->allowed_ips, ", ");
+    g_string_append(s->allowed_ips, value);
+    return NULL;
+}
+
+static const struct {
+    const char *name;
+    enum section_kind section;
+    const char *elsewhere; /* what is said where it stands in the other section */
+    const char *(*take)(struct section *s, const char *value);
+} settings[] = {
+    { "PrivateKey", SECTION_INTERFACE, "PrivateKey in [Interface] only", take_private_key },
+    { "PublicKey", SECTION_PEER, "PublicKey in [Peer] only", take_public_key },
+    { "PresharedKey", SECTION_PEER, "PresharedKey in [Peer] only", take_preshared_key },
+    { "Endpoint", SECTION_PEER, "Endpoint in [Peer] only", take_endpoint },
+    { "AllowedIPs", SECTION_PEER, "AllowedIPs in [Peer] only", take_allowed_ips },
+};
+
+static const char *
+take_setting(struct wg_config *c, char *line, char *comment)
+{
+    char *equals = strchr(line, '=');
+
+    if (c->section.kind == SECTION_OTHER)
+        return NULL;
+    if (c->section.kind == SECTION_NONE)
+        return expected_section;
+    if (equals == NULL)
+        return expected_setting;
+    *equals = '\0';
+    g_strchomp(line);
+    for (size_t i = 0; i < G_N_ELEMENTS(settings); i++) {
+        if (g_ascii_strcasecmp(line, settings[i].name) != 0)
+            continue;
+        if (settings[i].section != c->section.kind)
+            return settings[i].elsewhere;
+        if (settings[i].take == take_public_key)
+            take_trailing(c, comment, NAME_COMMENT_BEHIND);
+        return settings[i].take(&c->section, g_strstrip(equals + 1));
+    }
+    return NULL;
+}
+
+static void
+drop_spaces(char *text)
+{
+    char *to = text;
+
+    for (const char *from = text; *from != '\0'; from++)
+        if (!g_ascii_isspace(*from))
+            *to++ = *from;
+    *to = '\0';
+}
+
+static const char *
+take_header(struct wg_config *c, char *line, char *comment)
+{
+    const char *expected = NULL;
+    enum section_kind kind = SECTION_OTHER;
+
+    drop_spaces(line);
+    if (g_ascii_strcasecmp(line, "[Interface]") == 0) {
+        kind = SECTION_INTERFACE;
+        /* It is read all the same: somebody joined two files into one. */
+        expected = c->interface_seen ? "one [Interface] in a file" : NULL;
+        c->interface_seen = true;
+    } else if (g_ascii_strcasecmp(line, "[Peer]") == 0) {
+        kind = SECTION_PEER;
+    } else if (line[strlen(line) - 1] != ']') {
+        expected = expected_section;
+    }
+
+    end_section(c);
+    c->section.kind = kind;
+    c->section.line = wg_lines_number(c->lines);
+    if (c->waiting == COMMENT_NAME)
+        offer_name(&c->section, c->waiting_name, NAME_STATED_ABOVE);
+    else if (c->waiting == COMMENT_FRIENDLY && kind == SECTION_PEER)
+        offer_name(&c->section, c->waiting_name, NAME_COMMENT_ABOVE);
+    drop_waiting(c);
+    take_trailing(c, comment, NAME_COMMENT_BESIDE);
+    c->at_header = c->at_paragraph = true;
+    return expected;
+}
+
+static const char *
+take_line(void *context, char *line, bool complete)
+{
+    struct wg_config *c = context;
+    char *comment = strchr(line, '#');
+    char *trailing = g_strdup(comment);
+    const size_t trailing_length = comment != NULL ? strlen(comment) : 0;
+    const char *expected = NULL;
+
+    if (comment != NULL)
+        *comment = '\0';
+    g_strstrip(line);
+    if (*line == '[') {
+        expected = take_header(c, line, trailing);
+    } else if (*line == '\0' && comment != NULL) {
+        take_comment(c, trailing);
+    } else {
+        settle_inside(c);
+        c->at_header = false;
+        if (*line == '\0')
+            c->at_paragraph = false;
+        else
+            expected = take_setting(c, line, trailing);
+    }
+    if (trailing != NULL)
+        wg_wipe(trailing, trailing_length); /* people put keys out of use with a '#' */
+    g_free(trailing);
+    return expected;
+}
+
+/* -- The parser -- */
+
+struct wg_config *
+wg_config_new(struct wg_keystore *ks, wg_report_fn report, void *user)
+{
+    struct wg_config *c = g_new0(struct wg_config, 1);
+
+    c->ks = ks;
+    c->lines = wg_lines_new(WG_CONFIG_LINE_MAX, take_line, c, report, user);
+    c->early = g_ptr_array_new_with_free_func(section_free);
+    return c;
+}
+
+void
+wg_config_free(struct wg_config *c)
+{
+    if (c == NULL)
+        return;
+    drop_waiting(c);
+    section_clear(&c->section);
+    g_ptr_array_free(c->early, TRUE);
+    wg_lines_free(c->lines);
+    g_free(c);
+}
+
+void
+wg_config_feed(struct wg_config *c, const void *bytes, size_t length)
+{
+    wg_lines_feed(c->lines, bytes, length);
+}
+
+void
+wg_config_finish(struct wg_config *c)
+{
+    wg_lines_flush(c->lines, true);
+    settle_inside(c);
+    end_section(c);
+    store_early_peers(c);
+    wg_lines_reset(c->lines);
+    c->interface_seen = c->interface_done = c->has_interface_key = false;
+    c->at_header = c->at_paragraph = false;
+}

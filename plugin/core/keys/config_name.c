@@ -1,0 +1,120 @@
+/* config_name.c
+ * Names of peers in the comments of a configuration file.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include <stdbool.h>
+#include <string.h>
+
+#include <glib.h>
+
+#include "wg/base64.h"
+
+#include "config_name.h"
+
+/* "Name = alice": what stands before '=' or ':'. friendly_name is prometheus exporters' spelling.
+ */
+static const char *const name_words[] = { "name", "friendly_name", "device", "client", "user" };
+
+/* "### Client alice", "### begin alice ###", "# BEGIN_PEER alice": how well-known install scripts
+ * mark the [Peer] that follows. What marks an end says nothing about what follows. */
+static const char *const begin_words[] = { "client", "begin", "begin_peer" };
+static const char *const end_words[] = { "end", "end_peer" };
+
+static bool
+is_one_of(const char *word, const char *const *words, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (g_ascii_strcasecmp(word, words[i]) == 0)
+            return true;
+    return false;
+}
+
+/* Whether a run of characters is long enough for a key, whole or nearly: such a text is never
+ * shown, since it may be a private key that somebody kept as a comment. */
+static bool
+may_hold_key(const char *text)
+{
+    enum { SUSPICIOUS = WG_BASE64_LEN - 4 };
+    size_t run = 0;
+
+    for (; *text != '\0' && run < SUSPICIOUS; text++)
+        run = g_ascii_isalnum(*text) || *text == '+' || *text == '/' ? run + 1 : 0;
+    return run >= SUSPICIOUS;
+}
+
+static bool
+has_letter_or_digit(const char *text)
+{
+    for (; *text != '\0'; text++)
+        if (g_ascii_isalnum(*text) || (*text & 0x80) != 0)
+            return true;
+    return false;
+}
+
+/* The text without '#' and spaces at both ends. */
+static char *
+strip_marks(char *text)
+{
+    static const char marks[] = "# \t\r";
+    char *start = text + strspn(text, marks);
+    size_t length = strlen(start);
+
+    while (length > 0 && strchr(marks, start[length - 1]) != NULL)
+        length--;
+    start[length] = '\0';
+    return start;
+}
+
+/* "word = value" or "word: value": cut in two. returns the separator, or 0. */
+static char
+split_setting(char *text, char **value)
+{
+    char *end =
+        text + strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_-0123456789");
+    char *separator = end + strspn(end, " \t");
+    const char which = *separator;
+
+    if (end == text || (which != '=' && which != ':'))
+        return 0;
+    *end = '\0';
+    *value = g_strstrip(separator + 1);
+    return which;
+}
+
+enum config_comment
+wg_config_comment(char *comment, const char **name)
+{
+    char *text = strip_marks(comment);
+    char *value = NULL;
+
+    *name = NULL;
+    if (!has_letter_or_digit(text) || may_hold_key(text))
+        return COMMENT_OTHER;
+
+    char *copy = g_strdup(text);
+    const char separator = split_setting(copy, &value);
+    const bool named = separator != 0 && is_one_of(copy, name_words, G_N_ELEMENTS(name_words));
+    const size_t value_at = separator != 0 ? (size_t)(value - copy) : 0;
+    g_free(copy);
+    if (named) {
+        *name = text + value_at;
+        return **name != '\0' ? COMMENT_NAME : COMMENT_OTHER;
+    }
+    if (separator == '=')
+        return COMMENT_OTHER;
+
+    char *space = strpbrk(text, " \t");
+    if (space != NULL) {
+        *space = '\0';
+        const bool begins = is_one_of(text, begin_words, G_N_ELEMENTS(begin_words));
+        const bool ends = is_one_of(text, end_words, G_N_ELEMENTS(end_words));
+        *space = ' ';
+        if (ends)
+            return COMMENT_OTHER;
+        if (begins)
+            text = g_strchug(space);
+    }
+    *name = text;
+    return COMMENT_FRIENDLY;
+}

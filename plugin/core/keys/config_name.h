@@ -1,0 +1,22 @@
+/* config_name.h
+ * Names of peers in the comments of a configuration file.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef WG_CONFIG_NAME_H
+#define WG_CONFIG_NAME_H
+
+enum config_comment {
+    COMMENT_OTHER,    /* no name: a setting put out of use, a ruler, something like a key */
+    COMMENT_FRIENDLY, /* words that may be a name, where they stand beside a section's start */
+    COMMENT_NAME,     /* says that it is a name: "Name = ..." */
+};
+
+/*
+ * What a comment says.
+ * comment   from its first '#'; changed
+ * name      set to the name within `comment`, or to NULL for COMMENT_OTHER
+ */
+enum config_comment wg_config_comment(char *comment, const char **name);
+
+#endif

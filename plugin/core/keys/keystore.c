@@ -1,0 +1,263 @@
+/* keystore.c
+ * All keys that are known for one capture: the store itself, static keys and names.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include <string.h>
+
+#include "wg/cookie.h"
+#include "wg/crypto.h"
+
+#include "keystore_private.h"
+
+const uint8_t wg_store_zero[WG_KEY_LEN];
+
+static guint
+ref_hash(gconstpointer p)
+{
+    return ((const struct ref *)p)->hash;
+}
+
+static gboolean
+ref_equal(gconstpointer p, gconstpointer q)
+{
+    const struct ref *a = p, *b = q;
+    return a->length == b->length && memcmp(a->bytes, b->bytes, a->length) == 0;
+}
+
+static struct ref
+make_ref(const struct wg_keystore *ks, const void *bytes, size_t length)
+{
+    struct ref r = { .bytes = bytes, .length = length };
+    uint8_t hash[crypto_shorthash_BYTES];
+
+    crypto_shorthash(hash, bytes, length, ks->seed);
+    r.hash = wg_le32(hash);
+    return r;
+}
+
+void *
+wg_store_find(const struct wg_keystore *ks, GHashTable *table, const void *bytes, size_t length)
+{
+    struct ref r = make_ref(ks, bytes, length);
+    return g_hash_table_lookup(table, &r);
+}
+
+void
+wg_store_put(struct wg_keystore *ks, GHashTable *table, struct ref *r, const void *bytes,
+             size_t length, void *entry)
+{
+    *r = make_ref(ks, bytes, length);
+    g_hash_table_replace(table, r, entry);
+}
+
+#define DEFINE_FREE(type)                                                                          \
+    static void free_##type(void *entry)                                                           \
+    {                                                                                              \
+        wg_wipe(entry, sizeof(struct type));                                                       \
+        g_free(entry);                                                                             \
+    }
+DEFINE_FREE(static_entry)
+DEFINE_FREE(ephemeral_entry)
+DEFINE_FREE(psk_entry)
+DEFINE_FREE(peer_entry)
+DEFINE_FREE(transport_entry)
+
+static GHashTable *
+new_table(void)
+{
+    return g_hash_table_new(ref_hash, ref_equal);
+}
+
+static void
+create_content(struct wg_keystore *ks)
+{
+    ks->statics = g_ptr_array_new_with_free_func(free_static_entry);
+    ks->ephemerals = g_ptr_array_new_with_free_func(free_ephemeral_entry);
+    ks->psks = g_ptr_array_new_with_free_func(free_psk_entry);
+    ks->peers = g_ptr_array_new_with_free_func(free_peer_entry);
+    ks->transports = g_ptr_array_new_with_free_func(free_transport_entry);
+    ks->static_by_public = new_table();
+    ks->static_by_private = new_table();
+    ks->ephemeral_by_public = new_table();
+    ks->ephemeral_by_private = new_table();
+    ks->psk_by_key = new_table();
+    ks->peer_by_pair = new_table();
+    ks->peer_by_public = new_table();
+    ks->transport_by_index = new_table();
+    ks->texts = g_string_chunk_new(1024);
+    ks->derived = 0;
+}
+
+static void
+free_content(struct wg_keystore *ks)
+{
+    GHashTable *tables[] = { ks->static_by_public,    ks->static_by_private,
+                             ks->ephemeral_by_public, ks->ephemeral_by_private,
+                             ks->psk_by_key,          ks->peer_by_pair,
+                             ks->peer_by_public,      ks->transport_by_index };
+    GPtrArray *arrays[] = { ks->statics, ks->ephemerals, ks->psks, ks->peers, ks->transports };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(tables); i++)
+        g_hash_table_destroy(tables[i]);
+    for (size_t i = 0; i < G_N_ELEMENTS(arrays); i++)
+        g_ptr_array_free(arrays[i], TRUE);
+    g_string_chunk_free(ks->texts);
+}
+
+struct wg_keystore *
+wg_keystore_new(void)
+{
+    struct wg_keystore *ks = g_new0(struct wg_keystore, 1);
+
+    randombytes_buf(ks->seed, sizeof(ks->seed));
+    create_content(ks);
+    return ks;
+}
+
+void
+wg_keystore_free(struct wg_keystore *ks)
+{
+    if (ks == NULL)
+        return;
+    free_content(ks);
+    g_free(ks);
+}
+
+void
+wg_keystore_clear(struct wg_keystore *ks)
+{
+    const bool any = ks->statics->len + ks->ephemerals->len + ks->psks->len + ks->transports->len;
+
+    free_content(ks);
+    create_content(ks);
+    ks->generation += any;
+}
+
+uint64_t
+wg_keystore_generation(const struct wg_keystore *ks)
+{
+    return ks->generation;
+}
+
+void *
+wg_store_at(const GPtrArray *array, size_t index)
+{
+    return index < array->len ? array->pdata[index] : NULL;
+}
+
+const char *
+wg_store_text(struct wg_keystore *ks, const char *text, size_t max_characters)
+{
+    if (text == NULL)
+        return NULL;
+    char *valid = g_strstrip(g_utf8_make_valid(text, -1));
+    GString *shown = g_string_new(NULL);
+    for (char *c = valid; *c != '\0' && max_characters > 0; c = g_utf8_next_char(c)) {
+        const gunichar u = g_utf8_get_char(c);
+        const GUnicodeType type = g_unichar_type(u);
+
+        /* Format characters can reverse or hide the text around them. */
+        const bool harmless = type != G_UNICODE_CONTROL && type != G_UNICODE_FORMAT;
+        g_string_append_unichar(shown, harmless ? u : '?');
+        max_characters--;
+    }
+    const char *kept = shown->len > 0 ? g_string_chunk_insert_const(ks->texts, shown->str) : NULL;
+    g_string_free(shown, TRUE);
+    g_free(valid);
+    return kept;
+}
+
+/* -- Static keys -- */
+
+static struct static_entry *
+add_public(struct wg_keystore *ks, const uint8_t *public_key)
+{
+    struct static_entry *e = wg_store_find(ks, ks->static_by_public, public_key, WG_KEY_LEN);
+
+    if (e != NULL)
+        return e;
+    if (ks->statics->len >= WG_KEYSTORE_MAX)
+        return NULL;
+    e = g_new0(struct static_entry, 1);
+    memcpy(e->key.public_key, public_key, WG_KEY_LEN);
+    wg_cookie_mac1_key(e->key.mac1_key, public_key);
+    g_ptr_array_add(ks->statics, e);
+    wg_store_put(ks, ks->static_by_public, &e->by_public, e->key.public_key, WG_KEY_LEN, e);
+    ks->generation++;
+    return e;
+}
+
+const struct wg_static_key *
+wg_keystore_add_public(struct wg_keystore *ks, const uint8_t public_key[WG_KEY_LEN])
+{
+    struct static_entry *e = add_public(ks, public_key);
+    return e != NULL ? &e->key : NULL;
+}
+
+const struct wg_static_key *
+wg_keystore_add_private(struct wg_keystore *ks, const uint8_t private_key[WG_KEY_LEN])
+{
+    /* A key log repeats the same key in each block: known ones must not cost an X25519. */
+    struct static_entry *e = wg_store_find(ks, ks->static_by_private, private_key, WG_KEY_LEN);
+    uint8_t public_key[WG_KEY_LEN];
+
+    if (e != NULL)
+        return &e->key;
+    wg_dh_public(public_key, private_key);
+    e = add_public(ks, public_key);
+    if (e == NULL)
+        return NULL;
+    if (!e->key.has_private) {
+        memcpy(e->key.private_key, private_key, WG_KEY_LEN);
+        e->key.has_private = true;
+        wg_store_put(ks, ks->static_by_private, &e->by_private, e->key.private_key, WG_KEY_LEN, e);
+        ks->generation++;
+    }
+    return &e->key;
+}
+
+const struct wg_static_key *
+wg_keystore_find_static(const struct wg_keystore *ks, const uint8_t public_key[WG_KEY_LEN])
+{
+    const struct static_entry *e = wg_store_find(ks, ks->static_by_public, public_key, WG_KEY_LEN);
+    return e != NULL ? &e->key : NULL;
+}
+
+size_t
+wg_keystore_static_count(const struct wg_keystore *ks)
+{
+    return ks->statics->len;
+}
+
+const struct wg_static_key *
+wg_keystore_static(const struct wg_keystore *ks, size_t index)
+{
+    const struct static_entry *e = wg_store_at(ks->statics, index);
+    return e != NULL ? &e->key : NULL;
+}
+
+bool
+wg_keystore_set_name(struct wg_keystore *ks, const uint8_t public_key[WG_KEY_LEN], const char *name,
+                     enum wg_name_source source)
+{
+    struct static_entry *e = add_public(ks, public_key);
+
+    if (e == NULL)
+        return false;
+    const char *kept = source >= e->key.name_source ? wg_store_text(ks, name, WG_NAME_MAX) : NULL;
+    if (kept == NULL)
+        return true;
+    if (g_strcmp0(kept, e->key.name) != 0)
+        ks->generation++;
+    e->key.name = kept;
+    e->key.name_source = source;
+    return true;
+}
+
+const char *
+wg_keystore_name(const struct wg_keystore *ks, const uint8_t public_key[WG_KEY_LEN])
+{
+    const struct wg_static_key *key = wg_keystore_find_static(ks, public_key);
+    return key != NULL ? key->name : NULL;
+}

@@ -1,0 +1,80 @@
+/* keystore_private.h
+ * The inside of the key store, for the files that make it up.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef WG_KEYSTORE_PRIVATE_H
+#define WG_KEYSTORE_PRIVATE_H
+
+#include <glib.h>
+#include <sodium.h>
+
+#include "wg/keystore.h"
+
+/* A key of a hash table: bytes that live in the entry that is found by them. */
+struct ref {
+    const uint8_t *bytes;
+    size_t length;
+    guint hash;
+};
+
+struct static_entry {
+    struct wg_static_key key;
+    struct ref by_public, by_private;
+};
+
+struct ephemeral_entry {
+    struct wg_ephemeral ephemeral;
+    struct ref by_public, by_private;
+};
+
+struct psk_entry {
+    uint8_t key[WG_KEY_LEN];
+    struct ref by_key;
+};
+
+struct peer_entry {
+    struct wg_peer peer;
+    uint8_t pair[2 * WG_KEY_LEN]; /* interface (zeros if unknown) and peer */
+    struct ref by_pair, by_public;
+};
+
+struct transport_entry {
+    struct wg_transport_keys keys;
+    struct ref by_index;
+};
+
+struct wg_keystore {
+    uint64_t generation;
+    uint8_t seed[crypto_shorthash_KEYBYTES];
+    GPtrArray *statics, *ephemerals, *psks, *peers, *transports; /* own the entries */
+    GHashTable *static_by_public, *static_by_private;
+    GHashTable *ephemeral_by_public, *ephemeral_by_private;
+    GHashTable *psk_by_key, *peer_by_pair, *peer_by_public, *transport_by_index;
+    size_t derived; /* so many of the ephemerals have their public key */
+    GStringChunk *texts;
+};
+
+/* The key that stands for "no preshared key" and, in a pair, for "no interface". */
+extern const uint8_t wg_store_zero[WG_KEY_LEN];
+
+/* The entry that was put into `table` under these bytes, or NULL. */
+void *wg_store_find(const struct wg_keystore *ks, GHashTable *table, const void *bytes,
+                    size_t length);
+
+/* `entry` is found from now on by `bytes`, which are part of it, as is `r`. */
+void wg_store_put(struct wg_keystore *ks, GHashTable *table, struct ref *r, const void *bytes,
+                  size_t length, void *entry);
+
+/* The entry at this index, or NULL. */
+void *wg_store_at(const GPtrArray *array, size_t index);
+
+/* A copy of a text that can be shown, kept as long as the content, once for equal texts; NULL for
+ * an empty one. At most max_characters, not bytes. */
+const char *wg_store_text(struct wg_keystore *ks, const char *text, size_t max_characters);
+
+/* The one place where the store keeps this preshared key, so that pointers can be compared
+ * (wg_store_zero for the zero key); NULL if the store is full. */
+const uint8_t *wg_store_psk(struct wg_keystore *ks, const uint8_t psk[WG_KEY_LEN]);
+
+#endif

@@ -1,0 +1,202 @@
+/* keystore_session.c
+ * The key store: keys of handshakes and sessions (ephemeral, preshared, transport).
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include <string.h>
+
+#include "wg/crypto.h"
+
+#include "keystore_private.h"
+
+/* -- Preshared keys -- */
+
+const uint8_t *
+wg_store_psk(struct wg_keystore *ks, const uint8_t psk[WG_KEY_LEN])
+{
+    if (wg_equal(psk, wg_store_zero, WG_KEY_LEN))
+        return wg_store_zero;
+    struct psk_entry *e = wg_store_find(ks, ks->psk_by_key, psk, WG_KEY_LEN);
+    if (e != NULL)
+        return e->key;
+    if (ks->psks->len >= WG_KEYSTORE_MAX)
+        return NULL;
+    e = g_new0(struct psk_entry, 1);
+    memcpy(e->key, psk, WG_KEY_LEN);
+    g_ptr_array_add(ks->psks, e);
+    wg_store_put(ks, ks->psk_by_key, &e->by_key, e->key, WG_KEY_LEN, e);
+    ks->generation++;
+    return e->key;
+}
+
+bool
+wg_keystore_add_psk(struct wg_keystore *ks, const uint8_t psk[WG_KEY_LEN])
+{
+    return wg_store_psk(ks, psk) != NULL;
+}
+
+size_t
+wg_keystore_psk_count(const struct wg_keystore *ks)
+{
+    return ks->psks->len;
+}
+
+const uint8_t *
+wg_keystore_psk(const struct wg_keystore *ks, size_t index)
+{
+    const struct psk_entry *e = wg_store_at(ks->psks, index);
+    return e != NULL ? e->key : NULL;
+}
+
+/* -- Ephemeral keys -- */
+
+static struct ephemeral_entry *
+add_ephemeral(struct wg_keystore *ks, const uint8_t *private_key)
+{
+    struct ephemeral_entry *e =
+        wg_store_find(ks, ks->ephemeral_by_private, private_key, WG_KEY_LEN);
+
+    if (e != NULL)
+        return e;
+    if (ks->ephemerals->len >= WG_KEYSTORE_MAX)
+        return NULL;
+    e = g_new0(struct ephemeral_entry, 1);
+    memcpy(e->ephemeral.private_key, private_key, WG_KEY_LEN);
+    g_ptr_array_add(ks->ephemerals, e);
+    wg_store_put(ks, ks->ephemeral_by_private, &e->by_private, e->ephemeral.private_key, WG_KEY_LEN,
+                 e);
+    ks->generation++;
+    return e;
+}
+
+/* returns   false if the store is full */
+static bool
+link_static(struct wg_keystore *ks, const struct wg_static_key **slot, bool *slot_sure,
+            const uint8_t *public_key, bool sure)
+{
+    if (public_key == NULL)
+        return true;
+    const struct wg_static_key *key = wg_keystore_add_public(ks, public_key);
+    if (key == NULL)
+        return false;
+    if (*slot == NULL || (sure && !*slot_sure)) {
+        ks->generation += *slot != key;
+        *slot = key;
+        *slot_sure = sure;
+    }
+    return true;
+}
+
+/* returns   false if the store is full; a psk beyond the limit of one ephemeral key is still
+ *           kept as one that belongs to nobody */
+static bool
+link_psk(struct wg_keystore *ks, struct wg_ephemeral *e, const uint8_t *psk)
+{
+    if (psk == NULL)
+        return true;
+    const uint8_t *kept = wg_store_psk(ks, psk);
+    if (kept == NULL)
+        return false;
+    for (unsigned i = 0; i < e->psk_count; i++)
+        if (e->psks[i] == kept)
+            return true;
+    if (e->psk_count < WG_EPHEMERAL_PSKS_MAX) {
+        e->psks[e->psk_count++] = kept;
+        ks->generation++;
+    }
+    return true;
+}
+
+const struct wg_ephemeral *
+wg_keystore_add_ephemeral(struct wg_keystore *ks, const uint8_t private_key[WG_KEY_LEN],
+                          const struct wg_ephemeral_links *links)
+{
+    struct ephemeral_entry *entry = add_ephemeral(ks, private_key);
+
+    if (entry == NULL)
+        return NULL;
+    struct wg_ephemeral *e = &entry->ephemeral;
+    if (links != NULL) {
+        const bool room =
+            link_static(ks, &e->local, &e->local_sure, links->local, links->sure) &&
+            link_static(ks, &e->remote, &e->remote_sure, links->remote, links->sure) &&
+            link_psk(ks, e, links->psk);
+        if (!room)
+            return NULL;
+    }
+    return e;
+}
+
+/* Compute the public keys of all entries up to `count`. */
+static void
+derive(struct wg_keystore *ks, size_t count)
+{
+    for (; ks->derived < count; ks->derived++) {
+        struct ephemeral_entry *e = ks->ephemerals->pdata[ks->derived];
+
+        wg_dh_public(e->ephemeral.public_key, e->ephemeral.private_key);
+        wg_store_put(ks, ks->ephemeral_by_public, &e->by_public, e->ephemeral.public_key,
+                     WG_KEY_LEN, e);
+    }
+}
+
+const struct wg_ephemeral *
+wg_keystore_find_ephemeral(struct wg_keystore *ks, const uint8_t public_key[WG_KEY_LEN])
+{
+    derive(ks, ks->ephemerals->len);
+    const struct ephemeral_entry *e =
+        wg_store_find(ks, ks->ephemeral_by_public, public_key, WG_KEY_LEN);
+    return e != NULL ? &e->ephemeral : NULL;
+}
+
+size_t
+wg_keystore_ephemeral_count(const struct wg_keystore *ks)
+{
+    return ks->ephemerals->len;
+}
+
+const struct wg_ephemeral *
+wg_keystore_ephemeral(struct wg_keystore *ks, size_t index)
+{
+    const struct ephemeral_entry *e = wg_store_at(ks->ephemerals, index);
+
+    if (e == NULL)
+        return NULL;
+    derive(ks, index + 1);
+    return &e->ephemeral;
+}
+
+/* -- Raw transport keys -- */
+
+bool
+wg_keystore_add_transport(struct wg_keystore *ks, uint32_t receiver, const uint8_t key[WG_KEY_LEN])
+{
+    struct transport_entry *e =
+        wg_store_find(ks, ks->transport_by_index, &receiver, sizeof(receiver));
+
+    if (e == NULL) {
+        if (ks->transports->len >= WG_KEYSTORE_MAX)
+            return false;
+        e = g_new0(struct transport_entry, 1);
+        e->keys.receiver = receiver;
+        g_ptr_array_add(ks->transports, e);
+        wg_store_put(ks, ks->transport_by_index, &e->by_index, &e->keys.receiver, sizeof(receiver),
+                     e);
+    }
+    for (unsigned i = 0; i < e->keys.count; i++)
+        if (wg_equal(e->keys.keys[i], key, WG_KEY_LEN))
+            return true;
+    if (e->keys.count >= WG_TRANSPORT_KEYS_MAX)
+        return false;
+    memcpy(e->keys.keys[e->keys.count++], key, WG_KEY_LEN);
+    ks->generation++;
+    return true;
+}
+
+const struct wg_transport_keys *
+wg_keystore_find_transport(const struct wg_keystore *ks, uint32_t receiver)
+{
+    const struct transport_entry *e =
+        wg_store_find(ks, ks->transport_by_index, &receiver, sizeof(receiver));
+    return e != NULL ? &e->keys : NULL;
+}

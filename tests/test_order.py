@@ -1,0 +1,78 @@
+# test_order.py
+# The order of knowledge: a file includes only from its own room or from rooms to the left.
+#
+# SPDX-License-Identifier: GPL-2.0-or-later
+import re
+
+ROOMS = ['wire', 'crypto', 'keys', 'sessions', 'analysis', 'epan', 'taps', 'plugin.c']
+CORE = ROOMS[:5]
+INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*[<"]([^>"]+)[>"]', re.MULTILINE)
+HOST = re.compile(r'^(epan|wiretap|wsutil|ui|wireshark)/|^(ws_\w+|wireshark|cfile|config)\.h$')
+
+
+def own_files(root):
+    for folder in ('include/wg', 'plugin'):
+        yield from sorted(path for path in (root / folder).rglob('*') if path.suffix in ('.c', '.h'))
+
+
+def room_of(root, path):
+    """The room of a file of ours; None for one that has none."""
+    parts = path.relative_to(root).parts
+    if parts[:2] == ('plugin', 'core'):
+        return parts[2] if len(parts) == 4 and parts[2] in CORE else None
+    if parts[0] == 'plugin':
+        return parts[1] if parts[1] in ROOMS else None
+    # A header of the core stands where its .c stands.
+    homes = [room for room in CORE if (root / 'plugin/core' / room / (path.stem + '.c')).exists()]
+    # The wire format is data first: its functions may be spread over the room.
+    if not homes and (root / 'plugin/core' / path.stem).is_dir():
+        homes = [path.stem]
+    return homes[0] if len(homes) == 1 else None
+
+
+def included(root, path):
+    """(name, file of ours or None) for each #include."""
+    for name in INCLUDE.findall(path.read_text()):
+        places = [path.parent / name, root / 'include' / name, root / 'plugin/epan' / name,
+                  root / 'plugin/taps' / name, root / 'plugin' / name]
+        yield name, next((place.resolve() for place in places if place.is_file()), None)
+
+
+def violations(root):
+    found = []
+    for path in own_files(root):
+        name, room = path.relative_to(root), room_of(root, path)
+        if room is None:
+            found.append('%s is in no room (a header of the core needs one .c of its name)' % name)
+            continue
+        for include, target in included(root, path):
+            if target is None:
+                if room in CORE and HOST.search(include):
+                    found.append('%s (core) includes %s of Wireshark' % (name, include))
+                continue
+            other = room_of(root, target)
+            if other is not None and ROOMS.index(other) > ROOMS.index(room):
+                found.append('%s (%s) includes %s (%s)' % (name, room, include, other))
+    return found
+
+
+def test_order_of_knowledge(root):
+    rooms = {room_of(root, path) for path in own_files(root)}
+    assert rooms >= set(ROOMS) - {'analysis', 'taps'}, 'the rooms are not where this test looks'
+    assert violations(root.resolve()) == []
+
+
+def test_the_check_can_fail(tmp_path):
+    for name, text in {
+            'include/wg/bytes.h': '', 'plugin/core/wire/bytes.c': '#include "wg/bytes.h"\n#include "wg/state.h"\n',
+            'include/wg/state.h': '#include "wg/bytes.h"\n', 'plugin/core/sessions/state.c': '#include <glib.h>\n',
+            'include/wg/stray.h': '', 'plugin/core/keys/file.c': '  #  include <epan/packet.h>\n',
+            'plugin/epan/tree.c': '#include <epan/packet.h>\n#include "tap.h"\n#include "wg/state.h"\n',
+            'plugin/taps/tap.h': '#include "../plugin.h"\n', 'plugin/plugin.c': '#include "tap.h"\n'}.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    assert violations(tmp_path.resolve()) == [
+        'include/wg/stray.h is in no room (a header of the core needs one .c of its name)',
+        'plugin/core/keys/file.c (core) includes epan/packet.h of Wireshark',
+        'plugin/core/wire/bytes.c (wire) includes wg/state.h (sessions)',
+        'plugin/epan/tree.c (epan) includes tap.h (taps)']

@@ -1,0 +1,495 @@
+/* test_counters.c
+ * What is lost, late and doubled: by rows, at the edges of the window, and against a plain count.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include <stdlib.h>
+
+#include <glib.h>
+
+#include "wg/counters.h"
+
+#define IN_ORDER WG_COUNTER_IN_ORDER
+#define LATE WG_COUNTER_OUT_OF_ORDER
+#define DUPLICATE WG_COUNTER_DUPLICATE
+#define FORGOTTEN WG_COUNTER_FORGOTTEN
+
+struct row {
+    uint64_t counter;
+    enum wg_counter_verdict verdict;
+    uint64_t lost;      /* IN_ORDER */
+    uint32_t number;    /* others: of which message, counted from 1 in this table */
+    int64_t correction; /* LATE */
+    uint64_t total;     /* lost in all, after this row */
+};
+
+static void
+run_rows(struct wg_counters *c, struct wg_counters_pool *pool, const struct row *rows, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        g_test_message("row %zu", i + 1);
+        const struct wg_counter_result r =
+            wg_counters_add(c, pool, rows[i].counter, (uint32_t)i + 1);
+        g_assert_cmpint(r.verdict, ==, rows[i].verdict);
+        g_assert_cmpuint(r.lost, ==, rows[i].lost);
+        g_assert_cmpuint(r.number, ==, rows[i].number);
+        g_assert_cmpint(r.correction, ==, rows[i].correction);
+        g_assert_cmpuint(wg_counters_lost(c), ==, rows[i].total);
+    }
+}
+
+static void
+test_from_zero(void)
+{
+    static const struct row rows[] = {
+        /*  1 */ { 3, IN_ORDER, 3, 0, 0, 3 }, /* 0, 1, 2 are lost */
+        /*  2 */ { 4, IN_ORDER, 0, 0, 0, 3 },
+        /*  3 */ { 4, DUPLICATE, 0, 2, 0, 3 },
+        /*  4 */ { 0, LATE, 0, 1, -1, 2 },
+        /*  5 */ { 0, DUPLICATE, 0, 4, 0, 2 },
+        /*  6 */ { 9, IN_ORDER, 4, 0, 0, 6 },
+        /*  7 */ { 7, LATE, 0, 6, -1, 5 },
+        /*  8 */ { 5, LATE, 0, 6, -1, 4 }, /* row 7 came late and opened no gap: row 6 did */
+        /*  9 */ { 2, LATE, 0, 1, -1, 3 },
+        /* 10 */ { 7, DUPLICATE, 0, 7, 0, 3 },
+        /* 11 */ { 9, DUPLICATE, 0, 6, 0, 3 },
+        /* 12 */ { 9, DUPLICATE, 0, 6, 0, 3 }, /* always the first copy */
+        /* 13 */ { 10, IN_ORDER, 0, 0, 0, 3 },
+        /* 14 */ { 1, LATE, 0, 1, -1, 2 },
+        /* 15 */ { 6, LATE, 0, 6, -1, 1 },
+        /* 16 */ { 8, LATE, 0, 6, -1, 0 },
+        /* 17 */ { 100, IN_ORDER, 89, 0, 0, 89 }, /* beyond the smallest window */
+        /* 18 */ { 1, DUPLICATE, 0, 14, 0, 89 },  /* which has grown and forgotten nothing */
+        /* 19 */ { 50, LATE, 0, 17, -1, 88 },
+        /* 20 */ { 4, DUPLICATE, 0, 2, 0, 88 },
+    };
+    struct wg_counters c = { .from_zero = true };
+    struct wg_counters_pool pool = { 0 };
+
+    g_assert_cmpuint(wg_counters_lost(&c), ==, 0);
+    run_rows(&c, &pool, rows, G_N_ELEMENTS(rows));
+    g_assert_cmpuint(c.lowest, ==, 0);
+    g_assert_cmpuint(c.highest, ==, 100);
+    g_assert_cmpuint(c.distinct, ==, 13);
+    g_assert_cmpuint(c.duplicates, ==, 7);
+    g_assert_cmpuint(c.out_of_order, ==, 8);
+    g_assert_cmpuint(c.late, ==, 12); /* all but those of 4 and of 9 while they were the highest */
+    g_assert_cmpuint(c.outside, ==, 0);
+    g_assert_cmpuint(c.forgotten, ==, 0);
+    g_assert_cmpuint(pool.packets, ==, G_N_ELEMENTS(rows));
+    wg_counters_clear(&c, &pool);
+}
+
+/* Without the handshake, what lies before the first counter seen was not captured, until an older
+ * one turns up: then what lies between is missing. */
+static void
+test_mid_session(void)
+{
+    static const struct row rows[] = {
+        /*  1 */ { 1000, IN_ORDER, 0, 0, 0, 0 },
+        /*  2 */ { 1001, IN_ORDER, 0, 0, 0, 0 },
+        /*  3 */ { 990, LATE, 0, 1, 9, 9 },
+        /*  4 */ { 995, LATE, 0, 1, -1, 8 },
+        /*  5 */ { 989, LATE, 0, 1, 0, 8 },
+        /*  6 */ { 980, LATE, 0, 1, 8, 16 },
+        /*  7 */ { 990, DUPLICATE, 0, 3, 0, 16 },
+        /*  8 */ { 1003, IN_ORDER, 1, 0, 0, 17 },
+        /*  9 */ { 999, LATE, 0, 1, -1, 16 },
+        /* 10 */ { 1002, LATE, 0, 8, -1, 15 },
+    };
+    struct wg_counters c = { 0 };
+    struct wg_counters_pool pool = { 0 };
+
+    run_rows(&c, &pool, rows, G_N_ELEMENTS(rows));
+    g_assert_cmpuint(c.lowest, ==, 980);
+
+    /* The handshake turns up: 0 to 979 are lost, just before the first one. */
+    struct wg_counter_result r = wg_counters_start_at_zero(&c);
+    g_assert_cmpuint(r.number, ==, 1);
+    g_assert_cmpint(r.correction, ==, 980);
+    g_assert_cmpuint(wg_counters_lost(&c), ==, 995);
+    g_assert_cmpuint(c.lowest, ==, 0);
+    g_assert_true(c.from_zero);
+    /* Once only. */
+    r = wg_counters_start_at_zero(&c);
+    g_assert_cmpuint(r.number, ==, 0);
+    g_assert_cmpuint(wg_counters_lost(&c), ==, 995);
+
+    r = wg_counters_add(&c, &pool, 0, 11);
+    g_assert_cmpint(r.verdict, ==, LATE);
+    g_assert_cmpuint(r.number, ==, 1);
+    g_assert_cmpint(r.correction, ==, -1);
+    g_assert_cmpuint(wg_counters_lost(&c), ==, 994);
+    wg_counters_clear(&c, &pool);
+}
+
+static void
+test_start_at_zero(void)
+{
+    static const struct {
+        uint64_t first, last;
+        uint32_t number;
+    } rows[] = {
+        /*  1 */ { 0, 0, 0 }, /* nothing is missing */
+        /*  2 */ { 0, 9, 0 },
+        /*  3 */ { 1, 1, 1 },
+        /*  4 */ { 5000, 5000, 1 },
+        /*  5 */ { 5000, 5000 + 8191, 1 },
+        /*  6 */ { 5000, 5000 + 8192, 0 }, /* the first message is forgotten */
+        /*  7 */ { UINT64_C(1) << 40, UINT64_C(1) << 40, 1 },
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        struct wg_counters c = { 0 };
+        struct wg_counters_pool pool = { 0 };
+        g_test_message("row %zu", i + 1);
+        wg_counters_add(&c, &pool, rows[i].first, 1);
+        if (rows[i].last > rows[i].first)
+            wg_counters_add(&c, &pool, rows[i].last, 2);
+        const uint64_t before = wg_counters_lost(&c);
+        const struct wg_counter_result r = wg_counters_start_at_zero(&c);
+        g_assert_cmpuint(r.number, ==, rows[i].number);
+        g_assert_cmpint(r.correction, ==, r.number > 0 ? (int64_t)rows[i].first : 0);
+        g_assert_cmpuint(wg_counters_lost(&c), ==, before + rows[i].first);
+        wg_counters_clear(&c, &pool);
+    }
+
+    /* Before any data, it is what a handshake seen in time does. */
+    struct wg_counters c = { 0 };
+    struct wg_counters_pool pool = { 0 };
+    g_assert_cmpuint(wg_counters_start_at_zero(&c).number, ==, 0);
+    g_assert_cmpuint(wg_counters_add(&c, &pool, 3, 1).lost, ==, 3);
+    wg_counters_clear(&c, &pool);
+}
+
+/* Receivers accept what is up to 8128 behind (Linux: COUNTER_WINDOW_SIZE; wireguard-go:
+ * windowSize); the memory here reaches 8191 behind. */
+static void
+test_window_edges(void)
+{
+    static const struct {
+        uint64_t behind;
+        bool outside, remembered;
+    } rows[] = {
+        /*  1 */ { 1, false, true },     /*  2 */ { 64, false, true },
+        /*  3 */ { 8127, false, true },  /*  4 */ { 8128, false, true },
+        /*  5 */ { 8129, true, true },   /*  6 */ { 8191, true, true },
+        /*  7 */ { 8192, true, false },  /*  8 */ { 8193, true, false },
+        /*  9 */ { 20000, true, false },
+    };
+    static const uint64_t tops[] = { 20001, 20002, 65535, 65536, UINT64_C(1) << 40, UINT64_MAX };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++)
+        for (size_t t = 0; t < G_N_ELEMENTS(tops); t++)
+            for (int seen = 0; seen <= 1; seen++) {
+                struct wg_counters c = { .from_zero = true };
+                struct wg_counters_pool pool = { 0 };
+                const uint64_t late = tops[t] - rows[i].behind;
+                wg_counters_add(&c, &pool, seen ? late : 0, 1);
+                wg_counters_add(&c, &pool, tops[t], 2);
+                const struct wg_counter_result r = wg_counters_add(&c, &pool, late, 3);
+                g_assert_cmpint(r.outside_window, ==, rows[i].outside);
+                g_assert_cmpint(r.verdict, ==,
+                                !rows[i].remembered ? FORGOTTEN : seen ? DUPLICATE : LATE);
+                g_assert_cmpuint(r.number, ==, !rows[i].remembered ? 0 : seen ? 1 : 2);
+                g_assert_cmpuint(c.outside, ==, rows[i].outside);
+                g_assert_cmpuint(c.forgotten, ==, !rows[i].remembered);
+                g_assert_cmpuint(c.late, ==, 1);
+                wg_counters_clear(&c, &pool);
+            }
+}
+
+/* Each counter of the window is remembered by itself, and each step of the window forgets one. */
+static void
+test_window_slides(void)
+{
+    enum { SEEN = 20000, REACH = 8192 };
+    struct wg_counters c = { 0 };
+    struct wg_counters_pool pool = { 0 };
+
+    for (uint32_t i = 0; i < SEEN; i++)
+        g_assert_cmpint(wg_counters_add(&c, &pool, i, i + 1).verdict, ==, IN_ORDER);
+    for (uint32_t i = 0; i < SEEN; i++) {
+        const struct wg_counter_result r = wg_counters_add(&c, &pool, i, SEEN + i + 1);
+        const bool remembered = SEEN - 1 - i < REACH;
+        g_assert_cmpint(r.verdict, ==, remembered ? DUPLICATE : FORGOTTEN);
+        g_assert_cmpuint(r.number, ==, remembered ? i + 1 : 0);
+    }
+    g_assert_cmpuint(wg_counters_lost(&c), ==, 0);
+    wg_counters_clear(&c, &pool);
+}
+
+static void
+test_last_counters(void)
+{
+    static const struct row top[] = {
+        /*  1 */ { UINT64_MAX - 1, IN_ORDER, 0, 0, 0, 0 },
+        /*  2 */ { UINT64_MAX, IN_ORDER, 0, 0, 0, 0 },
+        /*  3 */ { UINT64_MAX, DUPLICATE, 0, 2, 0, 0 },
+        /*  4 */ { UINT64_MAX - 1, DUPLICATE, 0, 1, 0, 0 },
+        /*  5 */ { UINT64_MAX - 5, LATE, 0, 1, 3, 3 },
+        /*  6 */ { 0, FORGOTTEN, 0, 0, 0, 3 },
+    };
+    static const struct row whole_range[] = {
+        /*  1 */ { 0, IN_ORDER, 0, 0, 0, 0 },
+        /*  2 */ { UINT64_MAX, IN_ORDER, UINT64_MAX - 1, 0, 0, UINT64_MAX - 1 },
+        /*  3 */ { UINT64_MAX - 20, LATE, 0, 2, -1, UINT64_MAX - 2 },
+        /*  4 */ { 1, FORGOTTEN, 0, 0, 0, UINT64_MAX - 2 },
+    };
+    static const struct row only_last[] = {
+        /*  1 */ { UINT64_MAX, IN_ORDER, UINT64_MAX, 0, 0, UINT64_MAX },
+        /*  2 */ { UINT64_MAX, DUPLICATE, 0, 1, 0, UINT64_MAX },
+        /*  3 */ { UINT64_MAX - 8000, LATE, 0, 1, -1, UINT64_MAX - 1 },
+    };
+    static const struct row jump[] = {
+        /*  1 */ { 5, IN_ORDER, 0, 0, 0, 0 },
+        /*  2 */ { 5 + (UINT64_C(1) << 40), IN_ORDER, (UINT64_C(1) << 40) - 1, 0, 0,
+                   (UINT64_C(1) << 40) - 1 },
+        /*  3 */ { 5, FORGOTTEN, 0, 0, 0, (UINT64_C(1) << 40) - 1 },
+        /*  4 */ { 4 + (UINT64_C(1) << 40), LATE, 0, 2, -1, (UINT64_C(1) << 40) - 2 },
+        /*  5 */ { 6 + (UINT64_C(1) << 40), IN_ORDER, 0, 0, 0, (UINT64_C(1) << 40) - 2 },
+    };
+    const struct {
+        const struct row *rows;
+        size_t count;
+        bool from_zero;
+    } tables[] = {
+        { top, G_N_ELEMENTS(top), false },
+        { whole_range, G_N_ELEMENTS(whole_range), true },
+        { whole_range, G_N_ELEMENTS(whole_range), false },
+        { only_last, G_N_ELEMENTS(only_last), true },
+        { jump, G_N_ELEMENTS(jump), false },
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(tables); i++) {
+        struct wg_counters c = { .from_zero = tables[i].from_zero };
+        struct wg_counters_pool pool = { 0 };
+        g_test_message("table %zu", i);
+        run_rows(&c, &pool, tables[i].rows, tables[i].count);
+        wg_counters_clear(&c, &pool);
+        g_assert_cmpuint(pool.bytes, ==, 0);
+    }
+}
+
+/* ---- against a plain count ---- */
+
+enum {
+    SPAN = 8000, /* within the window, so that nothing is forgotten */
+    MAX_NUMBERS = 2 * SPAN,
+};
+
+/* Counters are kept less `base` here, numbers are as given, from 1. */
+struct plain {
+    uint64_t base;
+    uint32_t first[SPAN]; /* number of the first copy of each counter, or 0 */
+    struct {
+        bool in_order;
+        uint32_t own, after; /* in_order: its counter, and one more than the highest before it */
+        uint64_t lost;       /* what the module said, corrections added */
+    } by_number[MAX_NUMBERS + 1];
+};
+
+static int
+by_key(const void *a, const void *b)
+{
+    const uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+    return (x > y) - (x < y);
+}
+
+/* Sent in order; then some are lost, some doubled, and all of them delayed for a while. */
+static unsigned
+shuffled(GRand *rand, uint32_t *order)
+{
+    const int loss = g_rand_int_range(rand, 0, 40), doubled = g_rand_int_range(rand, 0, 40);
+    const int delay = g_rand_int_range(rand, 1, g_rand_boolean(rand) ? 10 : SPAN);
+    const unsigned sent = (unsigned)g_rand_int_range(rand, 1, SPAN + 1);
+    static uint64_t keys[MAX_NUMBERS];
+    unsigned n = 0;
+
+    for (uint32_t i = 0; i < sent; i++) {
+        int copies = g_rand_int_range(rand, 0, 100) >= loss;
+        copies += copies > 0 && g_rand_int_range(rand, 0, 100) < doubled;
+        for (; copies > 0; copies--)
+            keys[n++] = (uint64_t)(i + (uint32_t)g_rand_int_range(rand, 0, delay)) << 32 | i;
+    }
+    qsort(keys, n, sizeof *keys, by_key);
+    for (unsigned i = 0; i < n; i++)
+        order[i] = (uint32_t)keys[i];
+    return n;
+}
+
+static uint64_t
+unseen(const struct plain *p, uint64_t from, uint64_t to)
+{
+    uint64_t n = 0;
+
+    for (uint64_t i = from; i < to; i++)
+        n += p->first[i] == 0;
+    return n;
+}
+
+/* The loss of each message, and their sum, are what a count of the unseen gives. */
+static void
+compare_with_plain(const struct plain *p, const struct wg_counters *c, unsigned numbers)
+{
+    const uint64_t lowest = c->from_zero ? 0 : c->lowest - p->base;
+    const uint64_t before = c->from_zero ? p->base : 0;
+    uint64_t sum = 0;
+
+    for (unsigned n = 1; n <= numbers; n++) {
+        uint64_t expected = 0;
+        if (n == 1)
+            expected = before + unseen(p, lowest, p->by_number[n].own);
+        else if (p->by_number[n].in_order)
+            expected = unseen(p, p->by_number[n].after, p->by_number[n].own);
+        g_assert_cmpuint(p->by_number[n].lost, ==, expected);
+        sum += p->by_number[n].lost;
+    }
+    g_assert_cmpuint(sum, ==, wg_counters_lost(c));
+    g_assert_cmpuint(sum, ==, before + unseen(p, lowest, c->highest - p->base + 1));
+}
+
+static void
+correct(struct plain *p, struct wg_counter_result r)
+{
+    g_assert_cmpuint(r.number, >, 0);
+    p->by_number[r.number].lost += (uint64_t)r.correction;
+}
+
+static void
+add_and_check(struct plain *p, struct wg_counters *c, struct wg_counters_pool *pool, uint32_t i,
+              uint32_t number)
+{
+    const bool any = c->any;
+    const uint64_t highest = c->highest;
+    const struct wg_counter_result r = wg_counters_add(c, pool, p->base + i, number);
+
+    g_assert_false(r.outside_window);
+    if (!any || p->base + i > highest) {
+        g_assert_cmpint(r.verdict, ==, IN_ORDER);
+        p->by_number[number].in_order = true;
+        p->by_number[number].own = i;
+        p->by_number[number].after = any ? (uint32_t)(highest - p->base) + 1 : 0;
+        p->by_number[number].lost = r.lost;
+    } else if (p->first[i] == 0) {
+        g_assert_cmpint(r.verdict, ==, LATE);
+        g_assert_cmpuint(r.number, <, number);
+        correct(p, r);
+    } else {
+        g_assert_cmpint(r.verdict, ==, DUPLICATE);
+        g_assert_cmpuint(r.number, ==, p->first[i]);
+        return;
+    }
+    p->first[i] = number;
+}
+
+static void
+test_against_plain(void)
+{
+    static const uint64_t bases[] = { 0, 1, 100, 8192, UINT64_C(1) << 33, UINT64_MAX - SPAN + 1 };
+    enum { TRIALS = 300 };
+    GRand *rand = g_rand_new_with_seed(20);
+    uint32_t *order = g_new(uint32_t, MAX_NUMBERS);
+    unsigned late = 0, duplicates = 0;
+
+    for (unsigned trial = 0; trial < TRIALS; trial++) {
+        struct wg_counters c = { .from_zero = g_rand_boolean(rand) };
+        struct wg_counters_pool pool = { 0 };
+        struct plain *p = g_new0(struct plain, 1);
+        const unsigned n = shuffled(rand, order);
+        const unsigned handshake = g_rand_boolean(rand) ? n / 2 : n;
+        p->base = bases[trial % G_N_ELEMENTS(bases)];
+        for (unsigned i = 0; i < n; i++) {
+            add_and_check(p, &c, &pool, order[i], i + 1);
+            if (i == handshake && c.lowest > 0)
+                correct(p, wg_counters_start_at_zero(&c));
+            if (i == n / 3)
+                compare_with_plain(p, &c, i + 1);
+        }
+        if (n > 0)
+            compare_with_plain(p, &c, n);
+        g_assert_cmpuint(c.distinct + c.duplicates, ==, n);
+        g_assert_cmpuint(pool.bytes, ==, c.capacity * sizeof *c.window);
+        late += (unsigned)c.out_of_order;
+        duplicates += (unsigned)c.duplicates;
+        wg_counters_clear(&c, &pool);
+        g_assert_cmpuint(pool.bytes, ==, 0);
+        g_free(p);
+    }
+    /* The shuffling shuffled. */
+    g_assert_cmpuint(late, >, 100000);
+    g_assert_cmpuint(duplicates, >, 50000);
+    g_free(order);
+    g_rand_free(rand);
+}
+
+/* ---- memory ---- */
+
+/* As a capture made to waste memory has them: the largest window for the fewest packets. */
+static void
+check_memory(bool from_zero, const uint64_t *counters, unsigned count)
+{
+    enum { DIRECTIONS = 100000, FREE = 64 << 20, PER_PACKET = 64 };
+    struct wg_counters *all = g_new0(struct wg_counters, DIRECTIONS);
+    struct wg_counters_pool pool = { 0 };
+    size_t bytes = 0;
+
+    for (uint32_t i = 0; i < DIRECTIONS; i++) {
+        all[i].from_zero = from_zero;
+        for (unsigned k = 0; k < count; k++)
+            wg_counters_add(&all[i], &pool, counters[k], i * count + k + 1);
+        g_assert_cmpuint(pool.bytes, <=, FREE + pool.packets * PER_PACKET);
+        bytes += all[i].capacity * sizeof *all[i].window;
+    }
+    g_assert_cmpuint(pool.packets, ==, DIRECTIONS * count);
+    g_assert_cmpuint(pool.bytes, ==, bytes);
+    for (uint32_t i = 0; i < DIRECTIONS; i++) {
+        /* What needs no window is right for all. */
+        g_assert_cmpuint(wg_counters_lost(&all[i]), ==,
+                         counters[count - 1] + 1 - (from_zero ? 0 : counters[0]) - count);
+        wg_counters_clear(&all[i], &pool);
+        g_assert_cmpuint(all[i].highest, ==, counters[count - 1]);
+        wg_counters_clear(&all[i], &pool); /* again does no harm */
+    }
+    g_assert_cmpuint(pool.bytes, ==, 0);
+    g_free(all);
+}
+
+static void
+test_memory(void)
+{
+    static const uint64_t two[] = { 0, 8000 }, far[] = { 0, UINT64_C(1) << 40 }, one[] = { 8000 };
+
+    check_memory(false, two, G_N_ELEMENTS(two));
+    check_memory(true, far, G_N_ELEMENTS(far));
+    check_memory(true, one, G_N_ELEMENTS(one));
+}
+
+/* A direction of few packets takes little. */
+static void
+test_small(void)
+{
+    struct wg_counters c = { .from_zero = true };
+    struct wg_counters_pool pool = { 0 };
+
+    for (uint32_t i = 0; i < 16; i++)
+        wg_counters_add(&c, &pool, i, i + 1);
+    g_assert_cmpuint(pool.bytes, <=, 64);
+    wg_counters_clear(&c, &pool);
+}
+
+int
+main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/counters/from-zero", test_from_zero);
+    g_test_add_func("/counters/mid-session", test_mid_session);
+    g_test_add_func("/counters/start-at-zero", test_start_at_zero);
+    g_test_add_func("/counters/window-edges", test_window_edges);
+    g_test_add_func("/counters/window-slides", test_window_slides);
+    g_test_add_func("/counters/last-counters", test_last_counters);
+    g_test_add_func("/counters/against-plain", test_against_plain);
+    g_test_add_func("/counters/memory", test_memory);
+    g_test_add_func("/counters/small", test_small);
+    return g_test_run();
+}
