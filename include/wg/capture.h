@@ -14,11 +14,13 @@
 #include <stdint.h>
 
 #include "wg/notes.h"
+#include "wg/opening.h"
 #include "wg/sessions.h"
 
 struct wg_capture;
 
-struct wg_capture *wg_capture_new(void);
+/* keys: used, not owned, must outlive the capture; may be NULL: then nothing is decrypted. */
+struct wg_capture *wg_capture_new(struct wg_keystore *keys);
 void wg_capture_free(struct wg_capture *capture);
 
 struct wg_datagram {
@@ -52,5 +54,7 @@ const struct wg_note *wg_capture_note(const struct wg_capture *capture, uint32_t
                                       unsigned index);
 
 struct wg_sessions *wg_capture_sessions(struct wg_capture *capture);
+/* NULL without a key store. */
+struct wg_opener *wg_capture_opener(struct wg_capture *capture);
 
 #endif

@@ -15,9 +15,13 @@
 #include <stdint.h>
 
 #include "wg/counters.h"
+#include "wg/crypto.h"
 #include "wg/endpoint.h"
 #include "wg/notes.h"
 #include "wg/wire.h"
+
+struct wg_opener;
+struct wg_static_key;
 
 enum wg_role {
     WG_ROLE_UNKNOWN,
@@ -46,6 +50,9 @@ struct wg_direction {
     int64_t first_time, last_time;
     uint64_t packets, bytes, keepalives; /* every copy; bytes of whole messages on the wire */
     struct wg_counters counters;
+    struct wg_aead *aead;        /* the transport key that opened a packet of it, or NULL */
+    uint64_t keys_generation;    /* of the key store when keys were tried last */
+    unsigned keys_tried;         /* packets that they were tried on since then */
 };
 
 /* One response to the session's initiation; the first is the one that counts until proved wrong. */
@@ -55,7 +62,18 @@ struct wg_response {
     int64_t time;
     uint32_t cookie_frame; /* the cookie reply that it provoked, or 0 */
     uint8_t bytes[sizeof(struct wg_wire_response)];
+    size_t captured; /* how much of it there is */
     struct wg_direction *to_responder;
+    struct wg_response_keys *keys; /* what the keys opened, or NULL; see opening.h */
+};
+
+/* A cookie reply. */
+struct wg_cookie {
+    struct wg_cookie *next;
+    uint32_t frame;
+    uint32_t for_frame; /* the message whose mac1 provoked it */
+    uint8_t status;     /* enum wg_decryption_status */
+    uint8_t cookie[WG_MAC_LEN]; /* with status DECRYPTED */
 };
 
 /* Owned by the table. */
@@ -66,16 +84,22 @@ struct wg_session {
     uint32_t cookie_frame; /* the cookie reply that the initiation provoked, or 0 */
     struct wg_endpoint initiator, responder; /* as the initiation was sent */
     uint8_t initiation[sizeof(struct wg_wire_initiation)];
+    size_t captured; /* how much of it there is */
+    struct wg_initiation_keys *keys; /* what the keys opened, or NULL; see opening.h */
+    struct wg_cookie *cookies;       /* the cookie replies that belong to it */
     struct wg_response *responses;
     struct wg_direction *to_initiator;
     struct wg_direction *to_responder; /* of the response that counts */
     uint8_t reserved[WG_RESERVED_LEN]; /* what its first message had there */
+    /* Where transport data alone proved them, without a handshake; else NULL. */
+    const struct wg_static_key *initiator_static, *responder_static;
 };
 
 struct wg_sessions;
 
-/* `notes` is used, not owned, and must outlive the table. */
-struct wg_sessions *wg_sessions_new(struct wg_notes *notes);
+/* `notes` and `opener` are used, not owned, and must outlive the table. opener may be NULL: then
+ * nothing is decrypted. */
+struct wg_sessions *wg_sessions_new(struct wg_notes *notes, struct wg_opener *opener);
 void wg_sessions_free(struct wg_sessions *sessions);
 
 uint32_t wg_sessions_count(const struct wg_sessions *sessions);

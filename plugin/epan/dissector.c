@@ -17,8 +17,11 @@
 #include <epan/proto_data.h>
 
 #include "adopt.h"
+#include "decrypt.h"
 #include "dissector.h"
 #include "fields.h"
+#include "keys.h"
+#include "preferences.h"
 #include "tree.h"
 #include "wg/capture.h"
 #include "wg/wire.h"
@@ -29,12 +32,16 @@ static dissector_handle_t flow_handle; /* for flows that were recognised */
 
 /* The capture that is open. */
 static struct wg_capture *capture;
+static struct wg_keystore *keys;
+static bool secrets_asked;
 
 static void
 capture_opened(void)
 {
     wg_adopt_ports(port_handle);
-    capture = wg_capture_new();
+    keys = wg_keys_open();
+    capture = wg_capture_new(keys);
+    secrets_asked = false;
 }
 
 static void
@@ -42,6 +49,8 @@ capture_closed(void)
 {
     wg_capture_free(capture);
     capture = NULL;
+    wg_keys_close();
+    keys = NULL;
 }
 
 static struct wg_endpoint
@@ -114,14 +123,21 @@ dissect_message(tvbuff_t *tvb, size_t length, packet_info *pinfo, proto_tree *pa
     if (view.verdict == WG_WIRE_NOT_WIREGUARD)
         return; /* a message of a split datagram that the capture no longer holds */
 
-    struct wg_drawing d = { .tvb = tvb, .pinfo = pinfo, .view = &view, .note = note,
-                            .messages = messages };
+    struct wg_drawing d = { .tvb = tvb,
+                            .pinfo = pinfo,
+                            .view = &view,
+                            .note = note,
+                            .messages = messages,
+                            .keys = keys,
+                            .opener = wg_capture_opener(capture) };
     if (messages > 0)
         wg_draw_info(&d);
     d.item = proto_tree_add_item(parent, proto_wg, tvb, 0, -1, ENC_NA);
     d.tree = proto_item_add_subtree(d.item, wg_ett[ETT_MESSAGE]);
     wg_draw_message(&d);
     wg_draw_session(&d);
+    if (view.type == WG_TYPE_DATA)
+        wg_decrypt_data(&d, parent);
 }
 
 /* Draw a datagram that is ours. `first` is the number of its first note; 0: it has none. */
@@ -151,6 +167,17 @@ draw(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, const struct wg_datagr
     return (int)captured;
 }
 
+/* What is new in the key log counts from the handshake on that it was logged for. */
+static void
+read_keys(const packet_info *pinfo, unsigned type)
+{
+    if (!secrets_asked)
+        wg_secrets_capture(pinfo);
+    secrets_asked = true;
+    if (type != WG_TYPE_DATA)
+        wg_keys_poll();
+}
+
 /* returns 0 where the datagram is none of ours */
 static int
 dissect(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, bool on_port)
@@ -165,8 +192,10 @@ dissect(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, bool on_port)
         return wg_capture_recognises(capture, &d) ? draw(tvb, pinfo, tree, &d, 0) : 0;
 
     uint32_t first = wg_capture_find(capture, pinfo->num, d.layer);
-    if (first == 0 && !PINFO_FD_VISITED(pinfo))
+    if (first == 0 && !PINFO_FD_VISITED(pinfo)) {
+        read_keys(pinfo, d.bytes[0]);
         first = wg_capture_datagram(capture, &d);
+    }
     return first != 0 ? draw(tvb, pinfo, tree, &d, first) : 0;
 }
 
@@ -198,6 +227,8 @@ wg_register_protoinfo(void)
 {
     proto_wg = wg_adopt_protocol();
     wg_fields_register(proto_wg);
+    wg_prefs_register(proto_wg);
+    wg_secrets_register();
     port_handle = wg_adopt_handle(proto_wg, dissect_on_port);
     flow_handle = register_dissector_with_description("wireguard.flow",
                                                       "WireGuard (plugin, recognised flow)",
@@ -211,4 +242,5 @@ wg_register_handoff(void)
 {
     wg_adopt_heuristic(proto_wg, dissect_heuristic);
     wg_adopt_handoff(port_handle);
+    wg_decrypt_handoff(proto_wg);
 }

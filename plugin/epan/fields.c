@@ -9,6 +9,7 @@
 #include <wsutil/wslog.h>
 
 #include "fields.h"
+#include "wg/opening.h"
 #include "wg/wire.h"
 
 int wg_hf[HF_COUNT];
@@ -22,6 +23,8 @@ static const value_string wg_type_names[] = {
     { WG_TYPE_DATA, "Transport Data" },
     { 0, NULL },
 };
+
+static value_string wg_status_names[WG_STATUS_COUNT + 1];
 
 #define WG_GROUP(title)
 #define WG_FIELD(id, name, abbrev, type, display, strings, blurb)                                 \
@@ -61,6 +64,9 @@ void
 wg_fields_register(int proto)
 {
     int *subtrees[ETT_COUNT];
+
+    for (unsigned i = 0; i < WG_STATUS_COUNT; i++)
+        wg_status_names[i] = (value_string){ i, wg_status_name(i) };
 
     for (unsigned i = 0; i < HF_COUNT; i++) {
         wg_hf[i] = -1;

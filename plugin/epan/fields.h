@@ -31,6 +31,12 @@ enum wg_subtree {
     ETT_RESERVED,
     ETT_MAC2,
     ETT_VISIBLE,
+    ETT_EPHEMERAL,
+    ETT_STATIC,
+    ETT_TIMESTAMP,
+    ETT_MAC1,
+    ETT_RECEIVER,
+    ETT_INNER,
     ETT_COUNT
 };
 

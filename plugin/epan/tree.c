@@ -11,9 +11,8 @@
 #include "fields.h"
 #include "tree.h"
 
-/* A field that the message itself does not hold is drawn at this place and marked generated. */
-static proto_item *
-generated(proto_item *item)
+proto_item *
+wg_generated(proto_item *item)
 {
     proto_item_set_generated(item);
     return item;
@@ -23,7 +22,7 @@ static proto_item *
 add_boolean(const struct wg_drawing *d, proto_tree *tree, enum wg_field id, unsigned offset,
             unsigned length, bool value)
 {
-    return generated(
+    return wg_generated(
         proto_tree_add_boolean(tree, wg_hf[id], d->tvb, (int)offset, (int)length, value));
 }
 
@@ -54,8 +53,10 @@ add_ephemeral(const struct wg_drawing *d)
         return;
     }
     char *key = g_base64_encode(d->view->ephemeral, WG_KEY_LEN);
-    proto_tree_add_string(d->tree, wg_hf[HF_EPHEMERAL], d->tvb, field.offset, field.length, key);
+    proto_item *item = proto_tree_add_string(d->tree, wg_hf[HF_EPHEMERAL], d->tvb, field.offset,
+                                             field.length, key);
     g_free(key);
+    wg_draw_ephemeral_key(d, item);
 }
 
 static void
@@ -87,6 +88,7 @@ add_mac2(const struct wg_drawing *d)
                                       : " (set: the sender holds a cookie)");
     proto_tree *tree = proto_item_add_subtree(item, wg_ett[ETT_MAC2]);
     add_boolean(d, tree, HF_MAC2_ZERO, field.offset, field.length, zero);
+    wg_draw_mac2(d, tree);
     expert_add_info(d->pinfo, item, &wg_ei[zero ? EI_MAC2_IS_ZERO : EI_MAC2_IS_SET]);
 }
 
@@ -113,7 +115,7 @@ add_packet(const struct wg_drawing *d)
     }
     if (view->length == WG_DATA_MIN_LEN)
         expert_add_info(d->pinfo, item, &wg_ei[EI_KEEPALIVE]);
-    generated(proto_tree_add_uint(d->tree, wg_hf[HF_DATA_LENGTH], d->tvb, at,
+    wg_generated(proto_tree_add_uint(d->tree, wg_hf[HF_DATA_LENGTH], d->tvb, at,
                                   (int)view->packet_captured,
                                   (uint32_t)view->packet_length - WG_TAG_LEN));
 }
@@ -133,7 +135,7 @@ add_length(const struct wg_drawing *d)
     const struct wg_wire_view *view = d->view;
     const unsigned fixed = view->layout->fixed_length;
     proto_item *item =
-        generated(proto_tree_add_uint(d->tree, wg_hf[HF_LENGTH], d->tvb, 0,
+        wg_generated(proto_tree_add_uint(d->tree, wg_hf[HF_LENGTH], d->tvb, 0,
                                       (int)view->captured, (uint32_t)view->length));
 
     proto_item_append_text(item, " bytes");
@@ -141,7 +143,7 @@ add_length(const struct wg_drawing *d)
         proto_item_append_text(item, view->fixed_length ? ", as every %s" : ", unlike every %s",
                                wg_message_name(view));
         proto_tree *tree = proto_item_add_subtree(item, wg_ett[ETT_LENGTH]);
-        generated(proto_tree_add_uint(tree, wg_hf[HF_LENGTH_EXPECTED], d->tvb, 0, 0, fixed));
+        wg_generated(proto_tree_add_uint(tree, wg_hf[HF_LENGTH_EXPECTED], d->tvb, 0, 0, fixed));
         add_boolean(d, tree, HF_LENGTH_FIXED, 0, 0, view->fixed_length);
         if (!view->fixed_length)
             expert_add_info_format(d->pinfo, item, &wg_ei[EI_LENGTH_MISMATCH],
@@ -166,7 +168,7 @@ add_visible(const struct wg_drawing *d)
     const bool mac2_zero = view->mac2 != NULL && wg_wire_all_zero(view->mac2, WG_MAC_LEN);
     const bool ephemeral = view->ephemeral != NULL;
     const unsigned count = (unsigned)view->reserved_zero + mac2_zero + view->fixed_length + ephemeral;
-    proto_item *item = generated(
+    proto_item *item = wg_generated(
         proto_tree_add_uint(d->tree, wg_hf[HF_VISIBLE_COUNT], d->tvb, 0, 0, count));
 
     proto_item_append_text(item, " of 4");
@@ -207,19 +209,27 @@ wg_draw_message(const struct wg_drawing *d)
     add_field(d, HF_SENDER, layout->sender);
     add_field(d, HF_RECEIVER, layout->receiver);
     add_ephemeral(d);
-    add_field(d, HF_ENCRYPTED_STATIC, layout->encrypted_static);
-    add_field(d, HF_ENCRYPTED_TIMESTAMP, layout->encrypted_timestamp);
-    add_field(d, HF_ENCRYPTED_EMPTY, layout->encrypted_empty);
-    add_field(d, HF_MAC1, layout->mac1);
+    if (add_field(d, HF_ENCRYPTED_STATIC, layout->encrypted_static) != NULL)
+        wg_draw_static(d);
+    if (add_field(d, HF_ENCRYPTED_TIMESTAMP, layout->encrypted_timestamp) != NULL)
+        wg_draw_timestamp(d);
+    if (add_field(d, HF_ENCRYPTED_EMPTY, layout->encrypted_empty) != NULL)
+        wg_draw_handshake_ok(d);
+    wg_draw_mac1(d, add_field(d, HF_MAC1, layout->mac1));
     add_mac2(d);
     add_field(d, HF_NONCE, layout->nonce);
-    add_field(d, HF_ENCRYPTED_COOKIE, layout->encrypted_cookie);
+    if (add_field(d, HF_ENCRYPTED_COOKIE, layout->encrypted_cookie) != NULL)
+        wg_draw_cookie(d);
     add_field(d, HF_COUNTER, layout->counter);
     if (d->view->type == WG_TYPE_DATA)
         add_packet(d);
     add_trailer(d);
     add_length(d);
     if (d->messages > 1)
-        generated(proto_tree_add_uint(d->tree, wg_hf[HF_GSO_MESSAGES], d->tvb, 0, 0, d->messages));
+        wg_generated(proto_tree_add_uint(d->tree, wg_hf[HF_GSO_MESSAGES], d->tvb, 0, 0, d->messages));
     add_visible(d);
+    if (d->view->type == WG_TYPE_DATA)
+        return; /* decrypting comes first */
+    wg_draw_peers(d);
+    wg_draw_status(d, wg_handshake_status(d));
 }

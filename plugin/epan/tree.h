@@ -9,6 +9,7 @@
 #include <epan/packet.h>
 
 #include "wg/capture.h"
+#include "wg/opening.h"
 #include "wg/wire.h"
 
 /* What a drawing function is given. */
@@ -20,16 +21,38 @@ struct wg_drawing {
     const struct wg_wire_view *view;
     const struct wg_note *note; /* NULL for a packet quoted in an ICMP error */
     unsigned messages; /* in the datagram; told with the first of them, else 0 */
+    struct wg_keystore *keys; /* NULL: nothing can be decrypted here */
+    struct wg_opener *opener; /* the same */
 };
+
+/* Mark an item as not part of the message itself. */
+proto_item *wg_generated(proto_item *item);
 
 /* The message as it is on the wire, with our flags. */
 void wg_draw_message(const struct wg_drawing *d);
+
+/* What the keys tell of a handshake message: each is drawn behind the field that it opens. */
+void wg_draw_ephemeral_key(const struct wg_drawing *d, proto_item *item);
+void wg_draw_static(const struct wg_drawing *d);
+void wg_draw_timestamp(const struct wg_drawing *d);
+void wg_draw_handshake_ok(const struct wg_drawing *d);
+void wg_draw_mac1(const struct wg_drawing *d, proto_item *item);
+void wg_draw_mac2(const struct wg_drawing *d, proto_tree *tree);
+void wg_draw_cookie(const struct wg_drawing *d);
+void wg_draw_peers(const struct wg_drawing *d);
+void wg_draw_status(const struct wg_drawing *d, enum wg_decryption_status status);
+
+/* Why a handshake message is or is not open. */
+enum wg_decryption_status wg_handshake_status(const struct wg_drawing *d);
 
 /* How it belongs to others. */
 void wg_draw_session(const struct wg_drawing *d);
 
 /* Column Info of the datagram's first message. */
 void wg_draw_info(const struct wg_drawing *d);
+
+/* The response that a note of type 2 speaks of, or NULL where it was not kept. */
+const struct wg_response *wg_own_response(const struct wg_note *note);
 
 /* The Info column's and the head's name of a message. Static storage. */
 const char *wg_message_name(const struct wg_wire_view *view);

@@ -16,13 +16,11 @@ static void
 add_frame(const struct wg_drawing *d, enum wg_field id, uint32_t frame)
 {
     if (frame != 0)
-        proto_item_set_generated(
-            proto_tree_add_uint(d->tree, wg_hf[id], d->tvb, 0, 0, frame));
+        wg_generated(proto_tree_add_uint(d->tree, wg_hf[id], d->tvb, 0, 0, frame));
 }
 
-/* The response that a handshake message of type 2 is, by its note's frame. */
-static const struct wg_response *
-own_response(const struct wg_note *note)
+const struct wg_response *
+wg_own_response(const struct wg_note *note)
 {
     const uint32_t first = note->flags & WG_NOTE_DUPLICATE ? note->reference : note->frame;
     const struct wg_response *r = note->of.session->responses;
@@ -41,20 +39,23 @@ wg_draw_session(const struct wg_drawing *d)
         return;
     const struct wg_session *session =
         note->type == WG_TYPE_DATA ? note->of.direction->session : note->of.session;
-    proto_item_set_generated(
+    wg_generated(
         proto_tree_add_uint(d->tree, wg_hf[HF_STREAM], d->tvb, 0, 0, session->stream));
     switch (note->type) {
     case WG_TYPE_INITIATION:
         add_frame(d, HF_RESPONSE_IN, wg_session_answer(session));
+        add_frame(d, HF_COOKIE_REPLY_IN, session->cookie_frame);
         break;
     case WG_TYPE_RESPONSE: {
-        const struct wg_response *response = own_response(note);
+        const struct wg_response *response = wg_own_response(note);
         add_frame(d, HF_RESPONSE_TO, session->initiation_frame);
         add_frame(d, HF_RESPONSE_IN, response != NULL ? response->cookie_frame : 0);
+        add_frame(d, HF_COOKIE_REPLY_IN, response != NULL ? response->cookie_frame : 0);
         break;
     }
     case WG_TYPE_COOKIE_REPLY:
         add_frame(d, HF_RESPONSE_TO, note->reference);
+        add_frame(d, HF_COOKIE_FOR, note->reference);
         break;
     default:
         break;

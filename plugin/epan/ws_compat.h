@@ -23,6 +23,12 @@ typedef bool ws_bool;
 typedef gboolean ws_bool;
 #endif
 
+#if WS_AT_LEAST(4, 2)
+typedef bool ws_uat_bool;
+#else
+typedef gboolean ws_uat_bool;
+#endif
+
 /* The accessors lost their "g" in 4.4. */
 #if !WS_AT_LEAST(4, 4)
 #define tvb_get_uint8 tvb_get_guint8

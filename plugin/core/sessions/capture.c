@@ -36,6 +36,7 @@ struct flow {
 
 struct wg_capture {
     struct wg_notes *notes;
+    struct wg_opener *opener;
     struct wg_sessions *sessions;
     GHashTable *flows;  /* set of struct flow */
     GQueue unproved;    /* struct flow, oldest first */
@@ -66,12 +67,13 @@ flow_free(void *p)
 }
 
 struct wg_capture *
-wg_capture_new(void)
+wg_capture_new(struct wg_keystore *keys)
 {
     struct wg_capture *capture = g_new0(struct wg_capture, 1);
 
     capture->notes = wg_notes_new();
-    capture->sessions = wg_sessions_new(capture->notes);
+    capture->opener = keys != NULL ? wg_opener_new(keys) : NULL;
+    capture->sessions = wg_sessions_new(capture->notes, capture->opener);
     capture->flows = g_hash_table_new_full(flow_hash, flow_equal, flow_free, NULL);
     g_queue_init(&capture->unproved);
     return capture;
@@ -85,6 +87,7 @@ wg_capture_free(struct wg_capture *capture)
     g_queue_clear(&capture->unproved);
     g_hash_table_destroy(capture->flows);
     wg_sessions_free(capture->sessions);
+    wg_opener_free(capture->opener);
     wg_notes_free(capture->notes);
     g_free(capture);
 }
@@ -93,6 +96,12 @@ struct wg_sessions *
 wg_capture_sessions(struct wg_capture *capture)
 {
     return capture->sessions;
+}
+
+struct wg_opener *
+wg_capture_opener(struct wg_capture *capture)
+{
+    return capture->opener;
 }
 
 /* ---- flows ---- */
@@ -146,21 +155,39 @@ start_waiting(struct wg_capture *capture, struct flow *flow)
 
 /* ---- accounting ---- */
 
+/* Message `index` of a datagram of several. Where it was not kept, what is known of it follows from
+ * the first: they differ in counter and, the last, in length only. */
+static struct wg_wire_view
+nth_message(const struct wg_wire_view *first, size_t index, size_t segment)
+{
+    const size_t offset = index * segment;
+    const size_t length = MIN(segment, first->length - offset);
+    struct wg_wire_view message;
+
+    if (offset + sizeof(struct wg_wire_data) <= first->captured) {
+        wg_wire_decode(first->bytes + offset, first->captured - offset, length, &message);
+    } else {
+        wg_wire_decode(first->bytes, sizeof(struct wg_wire_data), length, &message);
+        message.counter = first->counter + index;
+    }
+    return message;
+}
+
 /* Make the notes of a datagram and account for each of its messages. */
 static uint32_t
 account(struct wg_capture *capture, const struct wg_message_context *context, uint16_t layer,
         const struct wg_wire_view *view, size_t messages, size_t segment)
 {
     const uint32_t number = wg_notes_add(capture->notes, context->frame, layer, (unsigned)messages);
-    struct wg_wire_view message = *view;
 
     if (number == 0)
         return 0;
+    if (messages == 1) {
+        wg_sessions_add(capture->sessions, context, view, number);
+        return number;
+    }
     for (size_t i = 0; i < messages; i++) {
-        /* The messages of one datagram differ in counter and, the last, in length only. */
-        message.counter = view->counter + i;
-        if (messages > 1)
-            message.length = MIN(segment, view->length - i * segment);
+        const struct wg_wire_view message = nth_message(view, i, segment);
         wg_sessions_add(capture->sessions, context, &message, number + (uint32_t)i);
     }
     return number;
@@ -200,15 +227,18 @@ remember(struct flow *flow, const struct wg_datagram *d, size_t messages, size_t
     g_array_append_val(flow->pending, p);
 }
 
-/* Whether a remembered handshake message chose the index that this one answers. */
+/* Whether a remembered handshake message, of the other end, chose the index that this answers. */
 static bool
-answers_pending(const struct flow *flow, const struct wg_wire_view *view)
+answers_pending(const struct flow *flow, const struct wg_datagram *d,
+                const struct wg_wire_view *view)
 {
     if (!view->has_receiver)
         return false;
     for (unsigned i = 0; i < flow->pending->len; i++) {
         const struct pending *p = &g_array_index(flow->pending, struct pending, i);
         struct wg_wire_view earlier;
+        if (!wg_endpoint_equal(&p->context.source, &d->context.destination))
+            continue;
         wg_wire_decode(p->bytes, MIN(p->captured, sizeof p->bytes), p->length, &earlier);
         if (earlier.has_sender && earlier.sender == view->receiver)
             return true;
@@ -251,9 +281,9 @@ static bool
 weigh(struct flow *flow, const struct wg_datagram *d, const struct wg_wire_view *view,
       size_t messages)
 {
-    if (answers_pending(flow, view))
+    if (answers_pending(flow, d, view))
         return true;
-    if (view->type != WG_TYPE_DATA)
+    if (view->type != WG_TYPE_DATA || !view->has_counter)
         return false;
     const bool low = from_low(&d->context);
     wg_run_add(&flow->runs[!low], view, (unsigned)messages);

@@ -7,11 +7,16 @@
 
 #include <glib.h>
 
+#include "wg/opening.h"
 #include "wg/sessions.h"
 
 /* Directions that may share one index before the oldest is no longer found by it. Indices are
  * random 32-bit numbers; only a forged capture has more, and must not make look-ups slow. */
 enum { MAX_SAME_INDEX = 16 };
+enum { MAX_COOKIES = 16 };   /* cookie replies kept of one session */
+
+/* Different responses that a session keeps, for the same reason: an honest one has one. */
+enum { MAX_RESPONSES = 16 };
 
 /* Two endpoints between which data of unknown sessions flows. */
 struct orphan_pair {
@@ -21,6 +26,7 @@ struct orphan_pair {
 
 struct wg_sessions {
     struct wg_notes *notes;
+    struct wg_opener *opener; /* NULL: nothing is decrypted */
     GPtrArray *sessions;   /* by stream */
     GPtrArray *directions; /* owns them */
     GHashTable *by_index;  /* index -> newest struct wg_direction with it */
@@ -47,6 +53,7 @@ session_free(void *p)
 {
     struct wg_session *session = p;
 
+    wg_opening_release(session);
     while (session->responses != NULL) {
         struct wg_response *next = session->responses->next;
         g_free(session->responses);
@@ -56,11 +63,12 @@ session_free(void *p)
 }
 
 struct wg_sessions *
-wg_sessions_new(struct wg_notes *notes)
+wg_sessions_new(struct wg_notes *notes, struct wg_opener *opener)
 {
     struct wg_sessions *s = g_new0(struct wg_sessions, 1);
 
     s->notes = notes;
+    s->opener = opener;
     s->sessions = g_ptr_array_new_with_free_func(session_free);
     s->directions = g_ptr_array_new();
     s->by_index = g_hash_table_new(NULL, NULL);
@@ -76,6 +84,7 @@ wg_sessions_free(struct wg_sessions *s)
     for (unsigned i = 0; i < s->directions->len; i++) {
         struct wg_direction *d = g_ptr_array_index(s->directions, i);
         wg_counters_clear(&d->counters, &s->pool);
+        wg_aead_free(d->aead);
         g_free(d);
     }
     g_ptr_array_free(s->directions, TRUE);
@@ -227,21 +236,29 @@ same_field(const uint8_t *stored, const uint8_t *seen, struct wg_wire_field fiel
     return memcmp(stored + field.offset, seen + field.offset, field.length) == 0;
 }
 
-static void
+static size_t
 keep_bytes(uint8_t *to, size_t size, const struct wg_wire_view *view)
 {
-    memcpy(to, view->bytes, MIN(size, view->captured));
+    const size_t kept = MIN(size, view->captured);
+
+    memcpy(to, view->bytes, kept);
+    return kept;
 }
 
 static void
-fill_initiation(struct wg_session *session, const struct wg_message_context *context,
+fill_initiation(struct wg_sessions *s, struct wg_session *session, const struct wg_message_context *context,
                 const struct wg_wire_view *view)
 {
     session->initiation_frame = context->frame;
     session->initiation_time = context->time;
     session->initiator = context->source;
     session->responder = context->destination;
-    keep_bytes(session->initiation, sizeof session->initiation, view);
+    session->captured = keep_bytes(session->initiation, sizeof session->initiation, view);
+    if (s->opener == NULL)
+        return;
+    wg_opener_initiation(s->opener, session);
+    for (struct wg_response *r = session->responses; r != NULL; r = r->next)
+        wg_opener_response(s->opener, session, r);
 }
 
 static void
@@ -256,7 +273,7 @@ add_initiation(struct wg_sessions *s, const struct wg_message_context *context,
             continue;
         if (session->initiation_frame == 0) {
             /* Its response came first: a capture out of order. */
-            fill_initiation(session, context, view);
+            fill_initiation(s, session, context, view);
             note->of.session = session;
             return;
         }
@@ -270,7 +287,7 @@ add_initiation(struct wg_sessions *s, const struct wg_message_context *context,
     }
 
     struct wg_session *session = new_session(s, view);
-    fill_initiation(session, context, view);
+    fill_initiation(s, session, context, view);
     session->to_initiator = announce(s, session, view->sender, WG_ROLE_INITIATOR, responder,
                                      initiator);
     note->of.session = session;
@@ -300,9 +317,10 @@ add_response(struct wg_sessions *s, const struct wg_message_context *context,
 {
     struct wg_session *session = answered_session(s, context, view);
     struct wg_response **end = &session->responses;
+    unsigned responses = 0;
 
     note->of.session = session;
-    for (; *end != NULL; end = &(*end)->next) {
+    for (; *end != NULL; end = &(*end)->next, responses++) {
         struct wg_response *r = *end;
         if (view->ephemeral != NULL && r->to_responder->index == view->sender &&
             same_field(r->bytes, view->bytes, view->layout->ephemeral)) {
@@ -311,16 +329,31 @@ add_response(struct wg_sessions *s, const struct wg_message_context *context,
             return;
         }
     }
+    if (responses == MAX_RESPONSES)
+        return;
     struct wg_response *response = g_new0(struct wg_response, 1);
     response->frame = context->frame;
     response->time = context->time;
-    keep_bytes(response->bytes, sizeof response->bytes, view);
+    response->captured = keep_bytes(response->bytes, sizeof response->bytes, view);
     response->to_responder = announce(s, session, view->sender, WG_ROLE_RESPONDER,
                                       &context->destination, &context->source);
     response->to_responder->response = response;
     *end = response;
     if (session->to_responder == NULL)
         session->to_responder = response->to_responder;
+    if (s->opener != NULL)
+        wg_opener_response(s->opener, session, response);
+}
+
+/* Each retry has a session of its own, so that one or two are normal. */
+static bool
+too_many_cookies(const struct wg_session *session)
+{
+    unsigned count = 0;
+
+    for (const struct wg_cookie *c = session->cookies; c != NULL; c = c->next)
+        count++;
+    return count >= MAX_COOKIES;
 }
 
 static void
@@ -329,21 +362,46 @@ add_cookie_reply(struct wg_sessions *s, const struct wg_message_context *context
 {
     struct wg_direction *d = wg_sessions_find(s, view->receiver, WG_ROLE_UNKNOWN,
                                               &context->source, &context->destination);
-    if (d == NULL || d->receiver == WG_ROLE_UNKNOWN)
+    if (d == NULL || d->receiver == WG_ROLE_UNKNOWN ||
+        (d->receiver == WG_ROLE_RESPONDER && d->response == NULL) || too_many_cookies(d->session))
         return;
-    note->of.session = d->session;
-    if (d->receiver == WG_ROLE_INITIATOR) {
-        note->reference = d->session->initiation_frame;
-        if (d->session->cookie_frame == 0)
-            d->session->cookie_frame = context->frame;
-    } else {
-        note->reference = d->response->frame;
-        if (d->response->cookie_frame == 0)
-            d->response->cookie_frame = context->frame;
-    }
+    struct wg_session *session = d->session;
+    struct wg_response *response = d->receiver == WG_ROLE_RESPONDER ? d->response : NULL;
+    struct wg_cookie *cookie = g_new0(struct wg_cookie, 1);
+    uint32_t *answered = response != NULL ? &response->cookie_frame : &session->cookie_frame;
+
+    if (*answered == 0)
+        *answered = context->frame;
+    cookie->frame = context->frame;
+    cookie->for_frame = response != NULL ? response->frame : session->initiation_frame;
+    cookie->next = session->cookies;
+    session->cookies = cookie;
+    note->of.session = session;
+    note->reference = cookie->for_frame;
+    if (s->opener != NULL)
+        wg_opener_cookie(s->opener, session, response, cookie, view);
 }
 
 /* ---- transport data ---- */
+
+static enum wg_role
+opposite(enum wg_role role)
+{
+    return role == WG_ROLE_INITIATOR   ? WG_ROLE_RESPONDER
+           : role == WG_ROLE_RESPONDER ? WG_ROLE_INITIATOR
+                                       : WG_ROLE_UNKNOWN;
+}
+
+/* The only direction of a session without handshake, or NULL. */
+static const struct wg_direction *
+lone_direction(const struct wg_session *session)
+{
+    if (session->initiation_frame != 0 || session->responses != NULL)
+        return NULL;
+    if (session->to_responder == NULL)
+        return session->to_initiator;
+    return session->to_initiator == NULL ? session->to_responder : NULL;
+}
 
 /* A session for data that no captured handshake announced. The two directions between two
  * endpoints are one session where the other one still waits for its counterpart. */
@@ -365,19 +423,20 @@ new_orphan(struct wg_sessions *s, const struct wg_message_context *context,
     }
 
     struct wg_session *session = pair->session;
-    const bool completes =
-        session != NULL && session->to_initiator != NULL && session->to_responder == NULL &&
-        wg_endpoint_equal(&session->to_initiator->source, &context->destination) &&
-        session->to_initiator->receiver == WG_ROLE_UNKNOWN;
-    if (!completes)
+    const struct wg_direction *other = session != NULL ? lone_direction(session) : NULL;
+    if (other != NULL && !wg_endpoint_equal(&other->source, &context->destination))
+        other = NULL;
+    if (other == NULL)
         session = new_session(s, view);
     pair->session = session;
-    struct wg_direction *d = new_direction(s, session, view->receiver, WG_ROLE_UNKNOWN,
-                                           &context->source, &context->destination);
-    if (completes)
-        session->to_responder = d;
-    else
+    const enum wg_role role = other == NULL ? WG_ROLE_UNKNOWN : opposite(other->receiver);
+    struct wg_direction *d =
+        new_direction(s, session, view->receiver, role, &context->source, &context->destination);
+    d->counters.from_zero = false;
+    if (session->to_initiator == NULL)
         session->to_initiator = d;
+    else
+        session->to_responder = d;
     return d;
 }
 
@@ -396,12 +455,41 @@ count_data(struct wg_direction *d, const struct wg_message_context *context,
     d->last_time = context->time;
 }
 
+static bool
+opens(struct wg_sessions *s, struct wg_direction *d, const struct wg_wire_view *view)
+{
+    uint8_t *plain = g_malloc(view->packet_length);
+    const bool open = wg_opener_data(s->opener, d, view, plain, true) == WG_STATUS_DECRYPTED;
+
+    wg_wipe(plain, view->packet_length);
+    g_free(plain);
+    return open;
+}
+
+/* The direction that a packet belongs to. Where several have its index, the one whose key opens it;
+ * only where none does, or no keys are known, addresses decide. */
+static struct wg_direction *
+find_data_direction(struct wg_sessions *s, const struct wg_message_context *context,
+                    const struct wg_wire_view *view)
+{
+    struct wg_direction *best = wg_sessions_find(s, view->receiver, WG_ROLE_UNKNOWN,
+                                                 &context->source, &context->destination);
+
+    if (best == NULL || s->opener == NULL || !wg_opener_has_keys(s->opener) ||
+        chain(s, view->receiver)->older == NULL || opens(s, best, view))
+        return best;
+    for (struct wg_direction *d = chain(s, view->receiver); d != NULL; d = d->older)
+        if (d != best && opens(s, d, view))
+            return d;
+    return best;
+}
+
 static void
 add_data(struct wg_sessions *s, const struct wg_message_context *context,
          const struct wg_wire_view *view, struct wg_note *note, uint32_t number)
 {
-    struct wg_direction *d = wg_sessions_find(s, view->receiver, WG_ROLE_UNKNOWN,
-                                              &context->source, &context->destination);
+    struct wg_direction *d = find_data_direction(s, context, view);
+
     if (d == NULL)
         d = new_orphan(s, context, view);
 

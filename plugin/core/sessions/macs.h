@@ -1,0 +1,41 @@
+/* macs.h
+ * Whose key mac1 was made with, and whether mac2 fits the cookie, without trying every key on
+ * every message.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef WG_MACS_H
+#define WG_MACS_H
+
+#include "wg/endpoint.h"
+#include "wg/keystore.h"
+#include "wg/opening.h"
+#include "wg/wire.h"
+
+/* What endpoints were seen to use. Owned by the caller; holds cookies, and wipes them. */
+struct wg_macs_memory;
+
+struct wg_macs_memory *wg_macs_new(void);
+void wg_macs_free(struct wg_macs_memory *memory);
+
+/* A handshake message to be judged. */
+struct wg_macs_message {
+    const struct wg_wire_view *view;
+    const struct wg_endpoint *source, *destination;
+    int64_t time;           /* nanoseconds since 1970 */
+    const uint8_t *certain; /* public key that its receiver is known to have, or NULL */
+};
+
+void wg_macs_judge(struct wg_macs_memory *memory, const struct wg_keystore *keys,
+                   const struct wg_macs_message *message, struct wg_macs *judged);
+
+/* A handshake proved that the owner of this key is at this endpoint. */
+void wg_macs_prove(struct wg_macs_memory *memory, const struct wg_endpoint *endpoint,
+                   const uint8_t public_key[WG_KEY_LEN]);
+
+/* `holder` was given a cookie by `issuer`. */
+void wg_macs_remember_cookie(struct wg_macs_memory *memory, const struct wg_endpoint *holder,
+                             const struct wg_endpoint *issuer, const uint8_t cookie[WG_MAC_LEN],
+                             int64_t time);
+
+#endif

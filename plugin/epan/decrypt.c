@@ -1,0 +1,89 @@
+/* decrypt.c
+ * Transport data: decrypt it and hand the inner packet on.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "ws_compat.h"
+
+#include <epan/expert.h>
+#include <epan/packet.h>
+
+#include "decrypt.h"
+#include "fields.h"
+#include "preferences.h"
+#include "wg/opening.h"
+
+static dissector_handle_t ip_handle;
+
+void
+wg_decrypt_handoff(int proto)
+{
+    ip_handle = find_dissector_add_dependency("ip", proto);
+}
+
+/* Length of an IP packet by its own header; 0 where it is none, or longer than what there is. */
+static unsigned
+ip_length(const uint8_t *packet, size_t length)
+{
+    enum { IPV4_HEADER = 20, IPV4_LENGTH_AT = 2, IPV6_HEADER = 40, IPV6_LENGTH_AT = 4 };
+    unsigned stated = 0;
+
+    if (length >= IPV4_HEADER && packet[0] >> 4 == 4)
+        stated = (unsigned)packet[IPV4_LENGTH_AT] << 8 | packet[IPV4_LENGTH_AT + 1];
+    else if (length >= IPV6_HEADER && packet[0] >> 4 == 6)
+        stated = IPV6_HEADER + ((unsigned)packet[IPV6_LENGTH_AT] << 8 | packet[IPV6_LENGTH_AT + 1]);
+    return stated <= length ? stated : 0;
+}
+
+static void
+draw_inner(const struct wg_drawing *d, tvbuff_t *inner, const uint8_t *plain, unsigned length)
+{
+    const unsigned packet = ip_length(plain, length);
+
+    if (d->tree == NULL || packet == 0)
+        return;
+    wg_generated(
+        proto_tree_add_uint(d->tree, wg_hf[HF_INNER_LENGTH], inner, 0, (int)packet, packet));
+    if (packet < length)
+        wg_generated(proto_tree_add_item(d->tree, wg_hf[HF_INNER_PADDING], inner, (int)packet,
+                                         (int)(length - packet), ENC_NA));
+}
+
+void
+wg_decrypt_data(const struct wg_drawing *d, proto_tree *parent)
+{
+    const struct wg_wire_view *view = d->view;
+
+    if (d->opener == NULL) {
+        wg_draw_status(d, WG_STATUS_UNSUPPORTED);
+        return;
+    }
+    if (d->note == NULL || d->note->of.direction == NULL) {
+        wg_draw_status(d, WG_STATUS_NOT_TRIED);
+        return;
+    }
+    if (!wg_opener_has_keys(d->opener)) {
+        wg_draw_status(d, WG_STATUS_NO_KEYS);
+        return;
+    }
+    uint8_t *plain = wmem_alloc(d->pinfo->pool, view->packet_length + 1);
+    const enum wg_decryption_status status = wg_opener_data(
+        d->opener, d->note->of.direction, view, plain, !PINFO_FD_VISITED(d->pinfo));
+
+    wg_draw_peers(d);
+    wg_draw_status(d, status);
+    if (status == WG_STATUS_AUTHENTICATION_FAILED)
+        proto_tree_add_expert(d->tree, d->pinfo, &wg_ei[EI_DECRYPTION_ERROR], d->tvb,
+                              sizeof(struct wg_wire_data), (int)view->packet_captured);
+    if (status != WG_STATUS_DECRYPTED || view->packet_length == WG_TAG_LEN)
+        return;
+
+    const unsigned length = (unsigned)view->packet_length - WG_TAG_LEN;
+    tvbuff_t *inner = tvb_new_child_real_data(d->tvb, plain, length, (int)length);
+    add_new_data_source(d->pinfo, inner, "Decrypted Packet");
+    draw_inner(d, inner, plain, length);
+    if (wg_prefs_dissect_packet() && (plain[0] >> 4 == 4 || plain[0] >> 4 == 6))
+        call_dissector(ip_handle, inner, d->pinfo, parent);
+    else
+        call_data_dissector(inner, d->pinfo, parent);
+}

@@ -1,0 +1,65 @@
+/* secrets.c
+ * Key logs inside a capture: pcapng Decryption Secrets Blocks of type "WGKL".
+ *
+ * From 4.4 on the host lets a plugin register for a type of secrets. Before, the function is not
+ * exported; there the reader of the file can be asked for its secrets, and gives those that it has
+ * read already once more.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "ws_compat.h"
+
+#include <cfile.h>
+#include <epan/packet.h>
+#include <epan/secrets.h>
+#include <wiretap/secrets-types.h>
+#include <wiretap/wtap.h>
+
+#include "keys.h"
+
+#ifdef WG_HAVE_SECRETS_REGISTER_TYPE
+
+static void
+take(const void *secrets, unsigned size)
+{
+    wg_keys_secrets(secrets, size);
+}
+
+void
+wg_secrets_register(void)
+{
+    secrets_register_type(SECRETS_TYPE_WIREGUARD, take);
+}
+
+void
+wg_secrets_capture(const packet_info *pinfo)
+{
+}
+
+#else
+
+static void
+take(uint32_t type, const void *secrets, unsigned size)
+{
+    if (type == SECRETS_TYPE_WIREGUARD)
+        wg_keys_secrets(secrets, size);
+    else
+        secrets_wtap_callback(type, secrets, size);
+}
+
+void
+wg_secrets_register(void)
+{
+}
+
+/* The session behind a packet is opaque, but begins with a pointer to a public structure. */
+void
+wg_secrets_capture(const packet_info *pinfo)
+{
+    struct packet_provider_data *const *session = (struct packet_provider_data *const *)pinfo->epan;
+
+    if (session != NULL && *session != NULL && (*session)->wth != NULL)
+        wtap_set_cb_new_secrets((*session)->wth, take);
+}
+
+#endif
