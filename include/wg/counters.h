@@ -2,7 +2,7 @@
  * The counters of one direction of a session: what is lost, late, doubled.
  *
  * Sources: WireGuard paper, section 5.4.6 (counter) and 5.4.6's reference to RFC 6479; the Linux
- * module and wireguard-go accept a packet that is less than 8128 behind the highest one.
+ * module and wireguard-go accept a packet that is at most 8128 behind the highest one.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -13,7 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Behind the highest counter by this or more: no receiver accepts it. */
+/* Behind the highest counter by more than this: no receiver accepts it. */
 #define WG_REPLAY_WINDOW 8128
 
 enum wg_counter_verdict {
@@ -25,7 +25,7 @@ enum wg_counter_verdict {
 
 struct wg_counter_result {
     enum wg_counter_verdict verdict;
-    bool outside_window; /* WG_REPLAY_WINDOW or more behind */
+    bool outside_window; /* more than WG_REPLAY_WINDOW behind */
     uint64_t lost;       /* IN_ORDER: counters skipped just before this one */
     uint32_t number;     /* DUPLICATE: the first copy's number; OUT_OF_ORDER: the number of the
                             message to whose `lost` `correction` is to be added, or 0 */

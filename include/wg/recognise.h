@@ -38,7 +38,7 @@ bool wg_acceptable(const struct wg_wire_view *view, const uint8_t reserved[WG_RE
 struct wg_run {
     uint8_t head[8]; /* type, reserved bytes, receiver index: alike in all */
     uint64_t counter;
-    unsigned length; /* packets in it, `counter` is the latest one's */
+    unsigned length; /* packets in it, `counter` is the highest one */
 };
 
 /*

@@ -90,7 +90,7 @@ struct wg_wire_data {
 /* How a datagram compares with the format. They exclude one another; where several hold, the
  * first in this list is given, so that a malformed message is not excused by a short capture. */
 enum wg_wire_verdict {
-    WG_WIRE_NOT_WIREGUARD, /* no type 1-4, or too short on the wire to hold type and reserved */
+    WG_WIRE_NOT_WIREGUARD, /* no type 1-4, or not even type and reserved bytes are there */
     WG_WIRE_WRONG_LENGTH,  /* types 1-3: not the fixed length; type 4: less than WG_DATA_MIN_LEN */
     WG_WIRE_TRUNCATED,     /* right on the wire, but the capture holds fewer bytes */
     WG_WIRE_OK,
@@ -164,7 +164,7 @@ bool wg_wire_all_zero(const uint8_t *bytes, size_t length);
  * How many messages a datagram holds. A capture taken on the sending or receiving host sees UDP
  * segmentation offload before the cut: transport data messages of equal size one behind the
  * other, for one receiver, with rising counters; the last may be shorter (Linux: UDP_SEGMENT,
- * UDP_GRO).
+ * UDP_GRO). Sizes that are no multiple of 16 are looked for in datagrams above 1472 bytes only.
  *
  * returns   1 for an ordinary datagram, else the number of messages, and *segment is their size
  *           in bytes (of all but the last). A boundary that the capture does not hold is assumed.

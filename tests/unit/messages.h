@@ -90,7 +90,8 @@ with_mac2(struct message m)
 static inline struct message
 make_cookie_reply(uint32_t receiver, uint32_t seed)
 {
-    struct message m = make_message(WG_TYPE_COOKIE_REPLY, sizeof(struct wg_wire_cookie_reply), seed);
+    const size_t length = sizeof(struct wg_wire_cookie_reply);
+    struct message m = make_message(WG_TYPE_COOKIE_REPLY, length, seed);
 
     put_le32(m.bytes + offsetof(struct wg_wire_cookie_reply, receiver), receiver);
     return m;

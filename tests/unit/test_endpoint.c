@@ -75,7 +75,8 @@ test_compare(void)
             const struct wg_endpoint *a = &different[i].e, *b = &different[j].e;
             const int forth = wg_endpoint_compare(a, b), back = wg_endpoint_compare(b, a);
             g_assert_cmpint(wg_endpoint_equal(a, b), ==, i == j);
-            g_assert_cmpint(wg_endpoint_same_host(a, b), ==, different[i].host == different[j].host);
+            g_assert_cmpint(wg_endpoint_same_host(a, b), ==,
+                            different[i].host == different[j].host);
             g_assert_cmpint((forth > 0) - (forth < 0), ==, (back < 0) - (back > 0));
             g_assert_cmpint(forth == 0, ==, i == j);
             for (size_t k = 0; k < G_N_ELEMENTS(different); k++)

@@ -312,18 +312,26 @@ test_runs(void)
           { 1, 2, 1, 1, false }, { 0, 1, 2, 1, false }, { 1, 2, 2, 1, true });
 }
 
-/* The two ways of one flow have the same reserved bytes. */
+/* The two ways of one flow have the same reserved bytes: enough each way is not enough else. */
 static void
 test_runs_reserved_differ(void)
 {
+    static const struct {
+        unsigned direction; /* 0 without, 1 with reserved bytes */
+        bool proves;
+    } rows[] = {
+        /*  1 */ { 0, false }, /*  2 */ { 1, false }, /*  3 */ { 1, false },
+        /*  4 */ { 1, false }, /*  5 */ { 0, false }, /*  6 */ { 0, true }, /* alone */
+    };
     struct wg_run runs[2] = { { .length = 0 } };
 
-    for (uint32_t i = 0; i < 6; i++) {
-        const struct message m = with_reserved(make_data(1, i / 2, 96), 0, 0, (uint8_t)(7 * (i % 2)));
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        const unsigned way = rows[i].direction;
+        const struct message m = with_reserved(make_data(1, i, 96), 0, 0, (uint8_t)(7 * way));
         const struct wg_wire_view view = view_of(&m);
-        wg_run_add(&runs[i % 2], &view, 1);
-        /* At last by the one without, alone. */
-        g_assert_cmpint(wg_run_proves(&runs[0], &runs[1]), ==, i >= 4);
+        g_test_message("row %zu", i + 1);
+        wg_run_add(&runs[way], &view, 1);
+        g_assert_cmpint(wg_run_proves(&runs[0], &runs[1]), ==, rows[i].proves);
     }
 }
 

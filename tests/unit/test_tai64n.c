@@ -80,6 +80,7 @@ test_guess_base(void)
         /*  8 */ { -3600, 123456789, WG_TAI64N_BASE_LINUX }, /* a clock an hour slow */
         /*  9 */ { 3600, 123456789, WG_TAI64N_BASE_BORINGTUN },
         /* 10 */ { 37, 1000000001, WG_TAI64N_BASE_LINUX }, /* no time at all */
+        /* 11 */ { 37, 0x05800000, WG_TAI64N_BASE_BORINGTUN }, /* half a step */
     };
     const int64_t now = 1700000000;
 
@@ -95,7 +96,8 @@ test_guess_base(void)
 static void
 test_guess_base_extremes(void)
 {
-    const struct wg_tai64n late = { UINT64_C(0x7fffffffffffffff), 1 }, early = { WG_TAI64_EPOCH, 1 };
+    const struct wg_tai64n late = { UINT64_C(0x7fffffffffffffff), 1 };
+    const struct wg_tai64n early = { WG_TAI64_EPOCH, 1 };
 
     g_assert_cmpint(wg_tai64n_guess_base(late, INT64_MIN), ==, WG_TAI64N_BASE_BORINGTUN);
     g_assert_cmpint(wg_tai64n_guess_base(late, INT64_MAX), ==, WG_TAI64N_BASE_LINUX);

@@ -99,9 +99,9 @@ check_integers(const struct wg_wire_view *view, unsigned type)
 static void
 check_packet(const struct wg_wire_view *view, unsigned type)
 {
-    const bool some = type == 4 && view->captured > 16;
+    const bool any = type == 4 && view->length > 16, some = any && view->captured > 16;
 
-    g_assert_cmpuint(view->packet_length, ==, type == 4 && view->length > 16 ? view->length - 16 : 0);
+    g_assert_cmpuint(view->packet_length, ==, any ? view->length - 16 : 0);
     g_assert_cmpuint(view->packet_captured, ==, some ? view->captured - 16 : 0);
     g_assert_true(view->packet == (some ? view->bytes + 16 : NULL));
 }
@@ -239,6 +239,9 @@ test_segments(void)
         /* 22 */ { 1472, 1472, 0, 1 },
         /* 23 */ { 8952, 8952, 0, 1 },          /* a large frame, one message */
         /* 24 */ { 100, 200, 0, 1 },            /* unpadded and small: not looked for */
+        /* 25 */ { 128, 3 * 128 + 32, 0, 4 },
+        /* 26 */ { 128, 3 * 128 + 31, 0, 1 },
+        /* 27 */ { 128, 3 * 128 + 16, 0, 1 },
     };
 
     for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {

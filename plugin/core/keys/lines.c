@@ -155,8 +155,12 @@ wg_lines_flush(struct wg_lines *lines, bool final)
         end_line(lines);
         return;
     }
-    if (lines->overlong)
+    if (lines->overlong) {
+        /* No end can make it good: told now, since it may never end. */
+        end_line(lines);
+        lines->skipping = true;
         return;
+    }
 
     /* A copy, because the line must be unharmed if it is not taken yet. */
     const size_t size = lines->used + 1;

@@ -1,0 +1,283 @@
+# test_key_sources.py
+# Where keys come from, in every form that people have them, and what is said of bad ones.
+#
+# SPDX-License-Identifier: GPL-2.0-or-later
+import os
+import re
+import subprocess
+import threading
+import time
+
+import pytest
+
+import harness
+
+TOLD = 'WireGuard keys:'
+
+
+def opened(capture='basic.pcapng', **more):
+    """Transport data messages that are decrypted, and what tshark says on stderr."""
+    result = harness.tshark(capture, '-Y', 'wg.type == 4 and wg.decryption.status == 1', '-T', 'fields', '-e',
+                            'frame.number', **more)
+    return len(result.lines()), result.stderr
+
+
+def write(text, name='wg.keys', mode='w'):
+    path = harness.scratch() / name
+    with open(path, mode) as file:
+        file.write(text)
+    path.chmod(0o644)
+    return path
+
+
+def basic_keys():
+    return (harness.CAPTURES / 'basic.client.keys').read_text()
+
+
+def named(text):
+    return dict(re.findall(r'(\w+) = (\S+)', text))
+
+
+def keylog(path):
+    return ['wg.keylog_file:%s' % path]
+
+
+KEYS = named(basic_keys())
+SCRIPT_ORDER = ('REMOTE_STATIC_PUBLIC_KEY', 'PRESHARED_KEY', 'LOCAL_EPHEMERAL_PRIVATE_KEY', 'LOCAL_STATIC_PRIVATE_KEY')
+
+
+@pytest.mark.parametrize('text', (
+    basic_keys().replace('\n', '\r\n'),
+    basic_keys().replace(' = ', '='),
+    '# a comment\n\n' + basic_keys().replace('\n', '  \n\n'),
+    '   ' + basic_keys().replace('\n', '\n\t').replace(' = ', '   =\t'),
+    basic_keys().replace('PRESHARED_KEY', 'PRE_SHARED_KEY'),
+    'New handshake session:\n' + ''.join('  %s = %s\n' % (n, KEYS[n]) for n in SCRIPT_ORDER),
+    basic_keys().rstrip('\n'),
+), ids=('crlf', 'no-spaces', 'comments', 'indented', 'pre-shared', 'script-order', 'no-newline'))
+def test_forms_of_a_key_log(text):
+    number, said = opened(prefs=keylog(write(text)))
+    assert number == 20 and TOLD not in said
+
+
+def test_psk_before_its_ephemeral_key():
+    keys = named((harness.CAPTURES / 'psk-ipv6.client.keys').read_text())
+    text = 'New handshake session:\n' + ''.join('  %s = %s\n' % (n, keys[n]) for n in SCRIPT_ORDER)
+    assert opened('psk-ipv6.pcapng', prefs=keylog(write(text)))[0] == 43
+
+
+def test_several_psks_for_one_ephemeral_key():
+    text = (harness.CAPTURES / 'psk-ipv6.client.keys').read_text()
+    others = ''.join('PRESHARED_KEY = %s=\n' % (letter * 42 + 'A') for letter in 'BCD')
+    assert opened('psk-ipv6.pcapng', prefs=keylog(write(text + others)))[0] == 43
+    before = text.replace('PRESHARED_KEY', others + 'PRESHARED_KEY')
+    assert opened('psk-ipv6.pcapng', prefs=keylog(write(before)))[0] == 43
+
+
+def test_psk_from_a_configuration():
+    """The key log lacks it, as some writers leave it out; the configuration has it."""
+    text = re.sub(r'PRESHARED_KEY.*\n', '', (harness.CAPTURES / 'psk-ipv6.client.keys').read_text())
+    without = keylog(write(text))
+    assert opened('psk-ipv6.pcapng', prefs=without)[0] == 0
+    config = ['wg.config:%s' % harness.staged('psk-ipv6.client.conf')]
+    assert opened('psk-ipv6.pcapng', prefs=without + config)[0] == 43
+
+
+def test_raw_transport_keys(transport_keys):
+    lines = ''.join('0x%s %s\n' % (index[2:], key) for index, key in transport_keys.items())
+    assert opened(prefs=keylog(write(lines)))[0] == 20
+    # They need no handshake in the capture.
+    assert opened('mid-session-odd-port.pcapng', prefs=keylog(write(lines)), two_pass=True)[0] == 20
+
+
+@pytest.fixture(scope='module')
+def transport_keys():
+    """Receiver index -> transport key of basic.pcapng, by the reference implementation."""
+    import base64
+    import importlib.util
+    spec = importlib.util.spec_from_file_location('reference', harness.ROOT / 'tests/vectors/reference.py')
+    reference = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(reference)
+    rows = harness.fields('basic.pcapng', 'udp.payload', filter='wg.type < 3')
+    server = named((harness.CAPTURES / 'basic.server.keys').read_text())
+    to_responder, to_initiator = transport_of(reference, KEYS, server)
+    initiation, response = (bytes.fromhex(row[0]) for row in rows)
+    index = lambda field: '0x%08x' % int.from_bytes(field, 'little')
+    return {index(response[4:8]): base64.b64encode(to_responder).decode(),
+            index(initiation[4:8]): base64.b64encode(to_initiator).decode()}
+
+
+def transport_of(reference, client, server):
+    """The two transport keys from both ends' logs. The chaining key depends on keys only."""
+    import base64
+    from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
+    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+    import hashlib
+    import hmac
+
+    def private(text):
+        return X25519PrivateKey.from_private_bytes(base64.b64decode(text))
+
+    def public(key):
+        return key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
+
+    def dh(ours, theirs):
+        return ours.exchange(X25519PublicKey.from_public_bytes(public(theirs)))
+
+    def kdf(key, data, count):
+        secret = hmac.new(key, data, hashlib.blake2s).digest()
+        out, previous = [], b''
+        for i in range(1, count + 1):
+            previous = hmac.new(secret, previous + bytes([i]), hashlib.blake2s).digest()
+            out.append(previous)
+        return out
+
+    si, ei = private(client['LOCAL_STATIC_PRIVATE_KEY']), private(client['LOCAL_EPHEMERAL_PRIVATE_KEY'])
+    sr, er = private(server['LOCAL_STATIC_PRIVATE_KEY']), private(server['LOCAL_EPHEMERAL_PRIVATE_KEY'])
+    chain = hashlib.blake2s(b'Noise_IKpsk2_25519_ChaChaPoly_BLAKE2s').digest()
+    for data in (public(ei), dh(ei, sr), dh(si, sr), public(er), dh(ei, er), dh(si, er), bytes(32)):
+        chain = kdf(chain, data, 1)[0]
+    return kdf(chain, b'', 2)
+
+
+@pytest.mark.parametrize('side', ('client', 'server'))
+def test_secrets_inside_the_capture(side):
+    """pcapng Decryption Secrets Blocks, as the host's own tool writes them."""
+    target = harness.scratch() / 'with-secrets.pcapng'
+    harness.tool('editcap', '--inject-secrets', 'wg,%s' % harness.staged('basic.%s.keys' % side),
+                 harness.staged('basic.pcapng'), target)
+    for two_pass in (False, True):
+        number, said = opened(str(target), two_pass=two_pass)
+        assert number == 20 and TOLD not in said
+    assert harness.fields(str(target), 'wg.static', filter='wg.type == 1')[0][0].startswith('PorMejTH')
+
+
+def test_table_of_static_keys_names_and_key_log_together():
+    private = re.search(r'PrivateKey = (\S+)', (harness.CAPTURES / 'basic.server.conf').read_text())[1]
+    rows = harness.fields('basic.pcapng', 'wg.sender.peer', 'wg.static.known_pubkey', filter='wg.type == 1',
+                          prefs=['uat:wg_keys:"Private","%s"' % private,
+                                 'uat:wg_peer_names:"%s","the laptop"' % 'PorMejTHSg1O42DAw1yq1lcpHbNWL6ZFsvBJJ4Y+dwY='])
+    assert rows[0][0] == 'the laptop'
+
+
+# ---- files that change ----
+
+def test_key_log_that_grows_while_it_is_read(tmp_path):
+    """As in a live capture: packets come through a pipe, and the keys are logged in between."""
+    path = write('')
+    fifo = harness.scratch() / 'live.pcapng'
+    os.mkfifo(fifo)
+    fifo.chmod(0o666)
+    first = harness.scratch() / 'head.pcapng'
+    # All in one file, written slowly: the section and interface blocks, then packet by packet.
+    blocks = list(pcapng_blocks((harness.CAPTURES / 'basic.pcapng').read_bytes()))
+
+    def feed():
+        with open(fifo, 'wb', buffering=0) as out:
+            for kind, block in blocks:
+                if kind == 6 and not feed.logged:
+                    # Before the first packet; the reader has opened its files by then.
+                    out.write(block[:0])
+                    time.sleep(1)
+                    with open(path, 'a') as log:
+                        log.write(basic_keys())
+                    feed.logged = True
+                out.write(block)
+    feed.logged = False
+    thread = threading.Thread(target=feed, daemon=True)
+    thread.start()
+    command = [harness.TSHARK, '-r', fifo, '-o', 'wg.keylog_file:%s' % path, '-Y',
+               'wg.type == 4 and wg.decryption.status == 1', '-T', 'fields', '-e', 'frame.number']
+    result = harness.run(command)
+    thread.join(10)
+    assert len(result.lines()) == 20
+
+
+def pcapng_blocks(data):
+    at = 0
+    while at < len(data):
+        kind, length = int.from_bytes(data[at:at + 4], 'little'), int.from_bytes(data[at + 4:at + 8], 'little')
+        yield kind, data[at:at + length]
+        at += length
+
+
+# ---- bad input ----
+
+def test_bad_lines_are_told_once_and_the_good_ones_count():
+    text = 'LOCAL_STATIC_PRIVATE_KEY = tooshort=\n' + basic_keys() + 'NONSENSE\nPRESHARED_KEY = %s\n' % ('!' * 44)
+    number, said = opened(prefs=keylog(write(text, 'bad.keys')))
+    assert number == 20
+    told = [line for line in said.splitlines() if TOLD in line]
+    assert len(told) == 1 and 'bad.keys' in told[0]
+    assert 'line 1:' in told[0] and 'line 6:' in told[0] and 'line 7:' in told[0]
+    assert 'tooshort' not in said and '!!!' not in said
+
+
+@pytest.mark.parametrize('make,expected', (
+    (lambda: harness.scratch(), 'is a folder; expected a file'),
+    (lambda: harness.scratch() / 'missing.keys', 'cannot be read: No such file'),
+    (lambda: '/dev/zero', 'is no regular file'),
+), ids=('folder', 'missing', 'device'))
+def test_files_that_are_none(make, expected):
+    number, said = opened(prefs=keylog(make()))
+    assert number == 0
+    assert len([line for line in said.splitlines() if TOLD in line and expected in line]) == 1
+
+
+def test_no_permission():
+    path = write(basic_keys())
+    path.chmod(0)
+    if not harness.is_root():
+        path.chmod(0o000)
+    number, said = opened(prefs=keylog(path))
+    assert number == 0 and 'Permission denied' in said
+
+
+def test_binary_key_log():
+    number, said = opened(prefs=keylog(write(os.urandom(1 << 20) + b'\n' + basic_keys().encode(), mode='wb')))
+    assert number == 20
+    told = [line for line in said.splitlines() if TOLD in line]
+    assert len(told) == 1 and len(told[0]) < 2000
+
+
+def test_huge_key_log():
+    """A gigabyte of nothing, as a sparse file: no hang, no memory, and the capture is decoded."""
+    path = write('')
+    with open(path, 'r+b') as file:
+        file.truncate(1 << 30)
+    began = time.monotonic()
+    number, said = opened(prefs=keylog(path))
+    assert number == 0 and TOLD in said
+    assert time.monotonic() - began < 50  # a hang, not a measurement
+
+
+def test_config_with_two_interfaces():
+    text = (harness.CAPTURES / 'basic.server.conf').read_text()
+    path = write(text + '\n[Interface]\nPrivateKey = nonsense\n', 'two.conf')
+    result = harness.tshark('basic.pcapng', '-Y', 'wg.sender.peer == "alice"', prefs=['wg.config:%s' % path])
+    assert len(result.lines()) > 0
+    told = [line for line in result.stderr.splitlines() if TOLD in line]
+    assert len(told) == 1 and 'two.conf' in told[0] and '[Interface]' in told[0]
+    assert 'nonsense' not in result.stderr
+
+
+def test_empty_folder_of_configs():
+    result = harness.tshark('basic.pcapng', prefs=['wg.config:%s' % harness.scratch()])
+    assert 'holds no *.conf file' in result.stderr
+    assert len(result.lines()) == 22
+
+
+def test_secrets_are_not_logged():
+    """With every debug message of the host on, no key of any test appears."""
+    keys = set()
+    for path in harness.CAPTURES.glob('*.keys'):
+        keys |= {value for name, value in re.findall(r'(\w+) = (\S+)', path.read_text()) if 'PUBLIC' not in name}
+    keys -= {'A' * 43 + '='}
+    assert len(keys) > 50
+    bad = write(basic_keys().replace('=\n', '\n'), 'broken.keys')
+    for prefs in (keylog(harness.staged('basic.client.keys')), keylog(bad),
+                  ['wg.config:%s' % harness.staged('basic.client.conf')]):
+        result = harness.tshark('basic.pcapng', '--log-level', 'noisy', prefs=prefs, allow='.')
+        for key in keys:
+            assert key not in result.stderr and key[:40] not in result.stderr
+        assert len(result.stderr) > 100  # there was something to look through

@@ -1,0 +1,205 @@
+/* test_directions.c
+ * Transport data in the session table: with its handshake, before it, without it, from elsewhere.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "world.h"
+
+static void
+test_data(struct world *w, const void *data)
+{
+    add_handshake(w, 10, 20);
+    struct wg_direction *d = stream(w, 0)->to_responder;
+
+    g_assert_cmpuint(d->first_frame, ==, 0);
+    const struct wg_note *note = add(w, A, B, make_data(20, 0, 32));
+    g_assert_true(note->of.direction == d);
+    g_assert_cmpuint(note->type, ==, WG_TYPE_DATA);
+    g_assert_cmpuint(note->lost, ==, 0);
+    add(w, A, B, make_data(20, 3, 128));
+    add(w, A, B, make_data(20, 3, 128));
+    add(w, B, A, make_data(10, 1, 1452));
+
+    g_assert_cmpuint(d->packets, ==, 3);
+    g_assert_cmpuint(d->bytes, ==, 32 + 2 * 128);
+    g_assert_cmpuint(d->keepalives, ==, 1);
+    g_assert_cmpuint(d->first_frame, ==, 3);
+    g_assert_cmpuint(d->last_frame, ==, 5);
+    g_assert_cmpint(d->first_time, ==, 3000);
+    g_assert_cmpint(d->last_time, ==, 5000);
+    g_assert_cmpuint(wg_counters_lost(&d->counters), ==, 2);
+    g_assert_cmpuint(wg_notes_get(w->notes, 4)->lost, ==, 2);
+    g_assert_cmpuint(wg_notes_get(w->notes, 5)->flags, ==, WG_NOTE_DUPLICATE);
+    g_assert_cmpuint(wg_notes_get(w->notes, 5)->reference, ==, 4);
+    /* The handshake was captured, so that counter 0 of the other way is lost. */
+    g_assert_true(wg_notes_get(w->notes, 6)->of.direction == stream(w, 0)->to_initiator);
+    g_assert_cmpuint(wg_notes_get(w->notes, 6)->lost, ==, 1);
+    g_assert_cmpuint(wg_sessions_count(w->sessions), ==, 1);
+}
+
+/* A late packet takes itself off the loss of the one that jumped over it. */
+static void
+test_late(struct world *w, const void *data)
+{
+    add_handshake(w, 10, 20);
+    add(w, A, B, make_data(20, 0, 64));
+    const struct wg_note *jumped = add(w, A, B, make_data(20, 9000, 64));
+    g_assert_cmpuint(jumped->lost, ==, 8999);
+    const struct wg_note *late = add(w, A, B, make_data(20, 8990, 64));
+    g_assert_cmpuint(late->flags, ==, WG_NOTE_OUT_OF_ORDER);
+    g_assert_cmpuint(late->lost, ==, 0);
+    g_assert_cmpuint(jumped->lost, ==, 8998);
+    late = add(w, A, B, make_data(20, 9000 - 8129, 64));
+    g_assert_cmpuint(late->flags, ==, WG_NOTE_OUT_OF_ORDER | WG_NOTE_OUTSIDE_WINDOW);
+    g_assert_cmpuint(jumped->lost, ==, 8997);
+    late = add(w, A, B, make_data(20, 9000 - 8129, 64));
+    g_assert_cmpuint(late->flags, ==, WG_NOTE_DUPLICATE | WG_NOTE_OUTSIDE_WINDOW);
+    g_assert_cmpuint(late->reference, ==, 6);
+    late = add(w, A, B, make_data(20, 0, 64));
+    g_assert_cmpuint(late->flags, ==, WG_NOTE_OUTSIDE_WINDOW); /* nobody remembers whether twice */
+    g_assert_cmpuint(late->reference, ==, 0);
+    g_assert_cmpuint(wg_counters_lost(&late->of.direction->counters), ==, 8997);
+}
+
+/* Data seen before the handshake that announced it: what is missing before it is lost. */
+static void
+test_data_first(struct world *w, const void *data)
+{
+    struct wg_note *to_b = add(w, A, B, make_data(20, 3, 64)), *to_a;
+    const struct wg_direction *d = to_b->of.direction;
+
+    g_assert_cmpint(d->receiver, ==, WG_ROLE_UNKNOWN);
+    g_assert_cmpuint(to_b->lost, ==, 0);
+    add(w, A, B, make_data(20, 4, 64));
+    to_a = add(w, B, A, make_data(10, 5, 64));
+    add(w, A, B, make_initiation(10, 1));
+    struct wg_session *s = wg_notes_get(w->notes, 4)->of.session;
+    g_assert_true(to_a->of.direction == s->to_initiator);
+    g_assert_cmpint(s->to_initiator->receiver, ==, WG_ROLE_INITIATOR);
+    g_assert_cmpuint(to_a->lost, ==, 5);
+    g_assert_cmpuint(wg_counters_lost(&s->to_initiator->counters), ==, 5);
+
+    add(w, B, A, make_response(20, 10, 2));
+    g_assert_true(s->to_responder == d);
+    g_assert_true(d->session == s);
+    g_assert_true(d->response == s->responses);
+    g_assert_cmpint(d->receiver, ==, WG_ROLE_RESPONDER);
+    g_assert_cmpuint(to_b->lost, ==, 3);
+    g_assert_cmpuint(wg_counters_lost(&d->counters), ==, 3);
+    g_assert_cmpuint(d->first_frame, ==, 1);
+    g_assert_cmpuint(d->packets, ==, 2);
+
+    g_assert_true(add(w, A, B, make_data(20, 5, 64))->of.direction == d);
+    add(w, A, B, make_data(20, 1, 64));
+    g_assert_cmpuint(to_b->lost, ==, 2);
+    /* What the data had made has nothing left that points to what is gone. */
+    const struct wg_session *empty = stream(w, 0);
+    g_assert_true(empty != s);
+    g_assert_null(empty->to_initiator);
+    g_assert_null(empty->to_responder);
+}
+
+/* Data whose handshake was not captured. */
+static void
+test_orphans(struct world *w, const void *data)
+{
+    const struct wg_note *forth = add(w, A, B, make_data(20, 1000, 64));
+    const struct wg_note *back = add(w, B, A, make_data(10, 500, 64));
+    struct wg_session *s = stream(w, 0);
+
+    g_assert_cmpuint(wg_sessions_count(w->sessions), ==, 1);
+    g_assert_true(forth->of.direction != back->of.direction);
+    g_assert_true(forth->of.direction->session == s && back->of.direction->session == s);
+    g_assert_true(s->to_initiator == forth->of.direction);
+    g_assert_true(s->to_responder == back->of.direction);
+    g_assert_cmpint(forth->of.direction->receiver, ==, WG_ROLE_UNKNOWN);
+    g_assert_cmpuint(s->initiation_frame, ==, 0);
+    g_assert_cmpuint(wg_session_answer(s), ==, 0);
+    g_assert_cmpuint(forth->lost + back->lost, ==, 0); /* not captured is not lost */
+
+    /* The next session of the two, again both ways; another pair has its own. */
+    add(w, B, A, make_data(11, 0, 64));
+    add(w, C, B, make_data(22, 0, 64));
+    add(w, A, B, make_data(21, 0, 64));
+    g_assert_cmpuint(wg_sessions_count(w->sessions), ==, 3);
+    g_assert_cmpuint(stream(w, 1)->to_initiator->index, ==, 11);
+    g_assert_cmpuint(stream(w, 1)->to_responder->index, ==, 21);
+    g_assert_cmpuint(stream(w, 2)->to_initiator->index, ==, 22);
+    /* Two indices one way are two sessions. */
+    add(w, C, B, make_data(23, 0, 64));
+    g_assert_cmpuint(wg_sessions_count(w->sessions), ==, 4);
+    /* What was known stays known. */
+    g_assert_true(add(w, A, B, make_data(20, 1001, 64))->of.direction == forth->of.direction);
+    g_assert_cmpuint(wg_sessions_count(w->sessions), ==, 4);
+}
+
+static void
+test_roaming(struct world *w, const void *data)
+{
+    add_handshake(w, 10, 20);
+    struct wg_direction *d = stream(w, 0)->to_responder;
+
+    add(w, A, B, make_data(20, 0, 64));
+    assert_endpoint(d->source, A);
+    g_assert_true(add(w, C, B, make_data(20, 5, 64))->of.direction == d);
+    assert_endpoint(d->source, C);
+    /* Late or doubled packets from the old address are no move back. */
+    add(w, A, B, make_data(20, 3, 64));
+    assert_endpoint(d->source, C);
+    add(w, A, B, make_data(20, 5, 64));
+    assert_endpoint(d->source, C);
+    add(w, C, D, make_data(20, 6, 64));
+    assert_endpoint(d->destination, D);
+    add(w, C, D, make_data(20, 20000, 64));
+    add(w, A, B, make_data(20, 0, 64));
+    assert_endpoint(d->source, C);
+    assert_endpoint(d->destination, D);
+    g_assert_cmpuint(d->packets, ==, 7);
+    /* The session keeps what the handshake had. */
+    assert_endpoint(stream(w, 0)->initiator, A);
+    assert_endpoint(stream(w, 0)->responder, B);
+    g_assert_cmpuint(wg_sessions_count(w->sessions), ==, 1);
+}
+
+static void
+test_truncated(struct world *w, const void *data)
+{
+    const struct message messages[] = { make_initiation(10, 1), make_response(20, 10, 1),
+                                        make_cookie_reply(10, 1), make_data(10, 1, 64) };
+    static const size_t needed[] = { 8, 12, 8, 16 };
+
+    for (unsigned i = 0; i < G_N_ELEMENTS(messages); i++)
+        for (size_t captured = 4; captured < needed[i]; captured++) {
+            const struct wg_note *note = add_captured(w, A, B, messages[i], captured);
+            g_assert_null(note->of.session);
+            g_assert_cmpuint(note->flags, ==, 0);
+        }
+    g_assert_cmpuint(wg_sessions_count(w->sessions), ==, 0);
+
+    add_captured(w, A, B, messages[0], 8);
+    add_captured(w, B, A, messages[1], 12);
+    g_assert_true(add_captured(w, A, B, make_data(20, 0, 64), 16)->of.direction ==
+                  stream(w, 0)->to_responder);
+    g_assert_cmpuint(stream(w, 0)->to_responder->bytes, ==, 64);
+    g_assert_true(wg_wire_all_zero(stream(w, 0)->initiation + 8, 140));
+    /* Without the ephemeral nobody can tell a copy. */
+    g_assert_cmpuint(add_captured(w, A, B, messages[0], 39)->flags, ==, 0);
+    g_assert_cmpuint(wg_sessions_count(w->sessions), ==, 2);
+}
+
+int
+main(int argc, char **argv)
+{
+    static const struct world_test tests[] = {
+        { "/directions/data", test_data },
+        { "/directions/late", test_late },
+        { "/directions/data-first", test_data_first },
+        { "/directions/orphans", test_orphans },
+        { "/directions/roaming", test_roaming },
+        { "/directions/truncated", test_truncated },
+    };
+
+    g_test_init(&argc, &argv, NULL);
+    add_world_tests(tests, G_N_ELEMENTS(tests));
+    return g_test_run();
+}

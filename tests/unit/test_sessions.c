@@ -1,0 +1,306 @@
+/* test_sessions.c
+ * Which handshake messages belong together, in all the orders that captures have them.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "world.h"
+
+static void
+test_handshake(struct world *w, const void *data)
+{
+    const struct message initiation = make_initiation(10, 1), response = make_response(20, 10, 2);
+    const struct wg_note *note = add(w, A, B, initiation);
+    struct wg_session *s = stream(w, 0);
+
+    g_assert_true(note->of.session == s);
+    g_assert_cmpuint(note->type, ==, WG_TYPE_INITIATION);
+    g_assert_cmpuint(note->flags, ==, 0);
+    g_assert_cmpuint(s->stream, ==, 0);
+    g_assert_cmpuint(s->initiation_frame, ==, 1);
+    g_assert_cmpint(s->initiation_time, ==, 1000);
+    g_assert_cmpmem(s->initiation, sizeof s->initiation, initiation.bytes, initiation.length);
+    assert_endpoint(s->initiator, A);
+    assert_endpoint(s->responder, B);
+    g_assert_cmpuint(s->to_initiator->index, ==, 10);
+    g_assert_cmpint(s->to_initiator->receiver, ==, WG_ROLE_INITIATOR);
+    g_assert_true(s->to_initiator->session == s);
+    assert_endpoint(s->to_initiator->source, B);
+    assert_endpoint(s->to_initiator->destination, A);
+    g_assert_null(s->to_responder);
+    g_assert_null(s->responses);
+    g_assert_cmpuint(wg_session_answer(s), ==, 0);
+
+    note = add(w, B, A, response);
+    g_assert_true(note->of.session == s);
+    g_assert_cmpuint(note->type, ==, WG_TYPE_RESPONSE);
+    g_assert_cmpuint(wg_session_answer(s), ==, 2);
+    g_assert_cmpuint(s->responses->frame, ==, 2);
+    g_assert_cmpint(s->responses->time, ==, 2000);
+    g_assert_null(s->responses->next);
+    g_assert_cmpmem(s->responses->bytes, sizeof s->responses->bytes, response.bytes,
+                    response.length);
+    g_assert_true(s->to_responder == s->responses->to_responder);
+    g_assert_true(s->to_responder->response == s->responses);
+    g_assert_cmpuint(s->to_responder->index, ==, 20);
+    g_assert_cmpint(s->to_responder->receiver, ==, WG_ROLE_RESPONDER);
+    assert_endpoint(s->to_responder->source, A);
+    assert_endpoint(s->to_responder->destination, B);
+    g_assert_cmpuint(wg_sessions_count(w->sessions), ==, 1);
+}
+
+static void
+test_streams(struct world *w, const void *data)
+{
+    /* A retry is a session of its own: it has a new index and a new ephemeral. */
+    for (uint32_t i = 0; i < 3; i++)
+        add(w, A, B, make_initiation(10 + i, i));
+    add(w, B, A, make_response(20, 12, 9));
+    g_assert_cmpuint(wg_sessions_count(w->sessions), ==, 3);
+    for (uint32_t i = 0; i < 3; i++) {
+        g_assert_cmpuint(stream(w, i)->stream, ==, i);
+        g_assert_cmpuint(stream(w, i)->initiation_frame, ==, i + 1);
+        g_assert_cmpuint(wg_session_answer(stream(w, i)), ==, i < 2 ? 0 : 4);
+    }
+}
+
+static void
+test_reserved(struct world *w, const void *data)
+{
+    static const uint8_t warp[] = { 0xa8, 0x1a, 0x15 }, none[WG_RESERVED_LEN];
+
+    add(w, A, B, with_reserved(make_initiation(10, 1), 0xa8, 0x1a, 0x15));
+    add(w, B, A, make_response(20, 10, 2));
+    add(w, C, D, make_data(30, 1, 64));
+    g_assert_cmpmem(stream(w, 0)->reserved, WG_RESERVED_LEN, warp, WG_RESERVED_LEN);
+    g_assert_cmpmem(stream(w, 1)->reserved, WG_RESERVED_LEN, none, WG_RESERVED_LEN);
+}
+
+/* ---- copies and rivals ---- */
+
+static void
+test_duplicate_handshake(struct world *w, const void *data)
+{
+    add(w, A, B, make_initiation(10, 1));
+    const struct wg_note *copy = add(w, A, B, make_initiation(10, 1));
+    g_assert_cmpuint(copy->flags, ==, WG_NOTE_DUPLICATE);
+    g_assert_cmpuint(copy->reference, ==, 1);
+    g_assert_true(copy->of.session == stream(w, 0));
+
+    add(w, B, A, make_response(20, 10, 2));
+    copy = add(w, B, A, make_response(20, 10, 2));
+    g_assert_cmpuint(copy->flags, ==, WG_NOTE_DUPLICATE);
+    g_assert_cmpuint(copy->reference, ==, 3);
+    g_assert_true(copy->of.session == stream(w, 0));
+    g_assert_null(stream(w, 0)->responses->next);
+
+    /* Captured again behind a NAT. */
+    copy = add(w, C, B, make_initiation(10, 1));
+    g_assert_cmpuint(copy->flags, ==, WG_NOTE_DUPLICATE);
+    g_assert_cmpuint(copy->reference, ==, 1);
+    g_assert_cmpuint(wg_sessions_count(w->sessions), ==, 1);
+    assert_endpoint(stream(w, 0)->initiator, A);
+
+    /* The same index with another ephemeral is another handshake. */
+    const struct wg_note *other = add(w, A, B, make_initiation(10, 5));
+    g_assert_cmpuint(other->flags, ==, 0);
+    g_assert_true(other->of.session == stream(w, 1));
+}
+
+static void
+test_two_responses(struct world *w, const void *data)
+{
+    add(w, A, B, make_initiation(10, 1));
+    add(w, B, A, make_response(20, 10, 2));
+    const struct wg_note *second = add(w, B, A, make_response(21, 10, 3));
+    struct wg_session *s = stream(w, 0);
+
+    g_assert_cmpuint(second->flags, ==, 0);
+    g_assert_true(second->of.session == s);
+    g_assert_cmpuint(wg_session_answer(s), ==, 2);
+    g_assert_cmpuint(s->responses->frame, ==, 2);
+    g_assert_cmpuint(s->responses->next->frame, ==, 3);
+    g_assert_cmpuint(s->to_responder->index, ==, 20);
+    /* Data tells which response was accepted: each has its own direction. */
+    const struct wg_note *sent = add(w, A, B, make_data(21, 0, 32));
+    g_assert_true(sent->of.direction == s->responses->next->to_responder);
+    g_assert_true(sent->of.direction->response == s->responses->next);
+    g_assert_true(sent->of.direction->session == s);
+    /* The same index with another ephemeral is a third one. */
+    add(w, B, A, make_response(20, 10, 4));
+    g_assert_cmpuint(s->responses->next->next->frame, ==, 5);
+    g_assert_cmpuint(wg_sessions_count(w->sessions), ==, 1);
+}
+
+/* However many answers are forged, a few are kept, and the table stays quick. */
+static void
+test_many_responses(struct world *w, const void *data)
+{
+    enum { MANY = 50000, KEPT = 16 };
+    struct message m = make_response(0, 10, 2);
+    unsigned kept = 0;
+
+    add(w, A, B, make_initiation(10, 1));
+    for (uint32_t i = 0; i < MANY; i++) {
+        put_le32(m.bytes + offsetof(struct wg_wire_response, sender), i + 100);
+        g_assert_true(add(w, B, A, m)->of.session == stream(w, 0));
+    }
+    for (const struct wg_response *r = stream(w, 0)->responses; r != NULL; r = r->next)
+        g_assert_cmpuint(r->frame, ==, 2 + kept++);
+    g_assert_cmpuint(kept, ==, KEPT);
+    g_assert_cmpuint(wg_session_answer(stream(w, 0)), ==, 2);
+    g_assert_cmpuint(wg_sessions_count(w->sessions), ==, 1);
+    /* Copies of those that are kept are still told as such. */
+    put_le32(m.bytes + offsetof(struct wg_wire_response, sender), 100 + KEPT - 1);
+    g_assert_cmpuint(add(w, B, A, m)->reference, ==, 1 + KEPT);
+}
+
+/* ---- other orders and other addresses ---- */
+
+static void
+test_response_first(struct world *w, const void *data)
+{
+    const struct wg_note *response = add(w, B, A, make_response(20, 10, 2));
+    struct wg_session *s = stream(w, 0);
+
+    g_assert_true(response->of.session == s);
+    g_assert_cmpuint(s->initiation_frame, ==, 0);
+    g_assert_cmpuint(wg_session_answer(s), ==, 1);
+    assert_endpoint(s->initiator, A);
+    assert_endpoint(s->responder, B);
+    g_assert_cmpuint(s->to_initiator->index, ==, 10);
+    g_assert_cmpint(s->to_initiator->receiver, ==, WG_ROLE_INITIATOR);
+
+    const struct message initiation = make_initiation(10, 1);
+    const struct wg_note *late = add(w, A, B, initiation);
+    g_assert_true(late->of.session == s);
+    g_assert_cmpuint(late->flags, ==, 0);
+    g_assert_cmpuint(s->initiation_frame, ==, 2);
+    g_assert_cmpmem(s->initiation, sizeof s->initiation, initiation.bytes, initiation.length);
+    g_assert_cmpuint(wg_session_answer(s), ==, 1);
+    g_assert_cmpuint(add(w, A, B, initiation)->reference, ==, 2);
+    g_assert_cmpuint(wg_sessions_count(w->sessions), ==, 1);
+}
+
+static void
+test_response_from_elsewhere(struct world *w, const void *data)
+{
+    add(w, A, B, make_initiation(10, 1));
+    const struct wg_note *note = add(w, D, A, make_response(20, 10, 2));
+    struct wg_session *s = stream(w, 0);
+
+    g_assert_true(note->of.session == s);
+    g_assert_cmpuint(wg_session_answer(s), ==, 2);
+    assert_endpoint(s->responder, B);
+    assert_endpoint(s->to_responder->source, A);
+    assert_endpoint(s->to_responder->destination, D);
+    g_assert_cmpuint(wg_sessions_count(w->sessions), ==, 1);
+}
+
+static void
+test_cookie_replies(struct world *w, const void *data)
+{
+    const struct wg_note *note = add(w, B, A, make_cookie_reply(10, 1));
+    g_assert_null(note->of.session); /* answers nothing */
+    g_assert_cmpuint(note->reference, ==, 0);
+    g_assert_cmpuint(wg_sessions_count(w->sessions), ==, 0);
+
+    add(w, A, B, make_initiation(10, 1));
+    note = add(w, B, A, make_cookie_reply(10, 2));
+    struct wg_session *s = stream(w, 0);
+    g_assert_true(note->of.session == s);
+    g_assert_cmpuint(note->reference, ==, 2);
+    g_assert_cmpuint(s->cookie_frame, ==, 3);
+    g_assert_cmpuint(wg_session_answer(s), ==, 3);
+
+    /* A response goes before a cookie reply, even if it comes later; it may get one itself. */
+    add(w, B, A, make_response(20, 10, 2));
+    g_assert_cmpuint(wg_session_answer(s), ==, 4);
+    note = add(w, A, B, make_cookie_reply(20, 3));
+    g_assert_true(note->of.session == s);
+    g_assert_cmpuint(note->reference, ==, 4);
+    g_assert_cmpuint(s->responses->cookie_frame, ==, 5);
+    g_assert_cmpuint(s->cookie_frame, ==, 3);
+    /* The first one stays. */
+    g_assert_cmpuint(add(w, B, A, make_cookie_reply(10, 4))->reference, ==, 2);
+    g_assert_cmpuint(s->cookie_frame, ==, 3);
+
+    /* An index that only data has shown belongs to no handshake that could be answered. */
+    add(w, C, D, make_data(30, 0, 64));
+    g_assert_null(add(w, C, D, make_cookie_reply(30, 5))->of.session);
+}
+
+/* ---- one index, several sessions ---- */
+
+static void
+test_index_reuse(struct world *w, const void *data)
+{
+    add_handshake(w, 10, 20);
+    add(w, C, D, make_initiation(10, 5));
+    add(w, D, C, make_response(20, 10, 6));
+    struct wg_session *one = stream(w, 0), *two = stream(w, 1);
+
+    g_assert_true(one->responses->next == NULL && two->responses->next == NULL);
+    g_assert_true(add(w, B, A, make_data(10, 0, 64))->of.direction == one->to_initiator);
+    g_assert_true(add(w, D, C, make_data(10, 0, 64))->of.direction == two->to_initiator);
+    g_assert_true(add(w, A, B, make_data(20, 0, 64))->of.direction == one->to_responder);
+    g_assert_true(add(w, C, D, make_data(20, 0, 64))->of.direction == two->to_responder);
+    /* One end has moved; the other one tells. The receiver's end weighs more. */
+    g_assert_true(find(w, 20, WG_ROLE_UNKNOWN, at(9, 9), B) == one->to_responder);
+    g_assert_true(find(w, 20, WG_ROLE_UNKNOWN, A, at(9, 9)) == one->to_responder);
+    g_assert_true(find(w, 20, WG_ROLE_UNKNOWN, C, B) == one->to_responder);
+    /* Nothing tells: the latest. */
+    g_assert_true(find(w, 20, WG_ROLE_UNKNOWN, at(9, 9), at(8, 8)) == two->to_responder);
+    g_assert_null(find(w, 99, WG_ROLE_UNKNOWN, A, B));
+}
+
+static void
+test_role(struct world *w, const void *data)
+{
+    add_handshake(w, 10, 20);
+    /* The responder's index is now the index of an initiator too. */
+    add(w, A, B, make_initiation(20, 7));
+
+    g_assert_true(find(w, 20, WG_ROLE_RESPONDER, C, D) == stream(w, 0)->to_responder);
+    g_assert_true(find(w, 20, WG_ROLE_INITIATOR, A, B) == stream(w, 1)->to_initiator);
+    g_assert_null(find(w, 10, WG_ROLE_RESPONDER, A, B));
+    g_assert_true(find(w, 20, WG_ROLE_UNKNOWN, A, B) == stream(w, 0)->to_responder);
+    g_assert_true(find(w, 20, WG_ROLE_UNKNOWN, B, A) == stream(w, 1)->to_initiator);
+}
+
+static void
+test_many_with_one_index(struct world *w, const void *data)
+{
+    enum { MANY = 40, FINDABLE = 16 };
+
+    for (uint8_t i = 0; i < MANY; i++)
+        add(w, at(i, 1), B, make_initiation(10, i));
+    g_assert_cmpuint(wg_sessions_count(w->sessions), ==, MANY);
+    for (uint8_t i = 0; i < MANY; i++) {
+        const uint32_t found = i >= MANY - FINDABLE ? i : MANY - 1;
+        g_assert_true(find(w, 10, WG_ROLE_UNKNOWN, B, at(i, 1)) == stream(w, found)->to_initiator);
+        g_assert_cmpuint(stream(w, i)->to_initiator->index, ==, 10);
+    }
+}
+
+int
+main(int argc, char **argv)
+{
+    static const struct world_test tests[] = {
+        { "/sessions/handshake", test_handshake },
+        { "/sessions/streams", test_streams },
+        { "/sessions/reserved", test_reserved },
+        { "/sessions/duplicate-handshake", test_duplicate_handshake },
+        { "/sessions/two-responses", test_two_responses },
+        { "/sessions/many-responses", test_many_responses },
+        { "/sessions/response-first", test_response_first },
+        { "/sessions/response-from-elsewhere", test_response_from_elsewhere },
+        { "/sessions/cookie-replies", test_cookie_replies },
+        { "/sessions/index-reuse", test_index_reuse },
+        { "/sessions/role", test_role },
+        { "/sessions/many-with-one-index", test_many_with_one_index },
+    };
+
+    g_test_init(&argc, &argv, NULL);
+    add_world_tests(tests, G_N_ELEMENTS(tests));
+    return g_test_run();
+}
