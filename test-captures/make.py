@@ -21,6 +21,7 @@ import tempfile
 from decoys import decoys
 from packets import (FIXED, HERE, LINKTYPE_RAW, Capture, checksum, ether, ip, ipv4, ipv6, noise,
                      pseudo_header, recorded, udp)
+from verdicts import verdicts
 
 PORT = 51820
 ALICE, GATEWAY = '198.51.100.21', '192.0.2.10'
@@ -254,6 +255,7 @@ def captures():
     yield icmp_quoted()
     yield encapsulated()
     yield not_wireguard()
+    yield verdicts()
     yield odd_port('odd-port.pcapng', lambda i, d: True)
     yield odd_port('mid-session-odd-port.pcapng', lambda i, d: i >= 2)
     yield odd_port('mid-session-one-way.pcapng', lambda i, d: i >= 2 and d.source == ALICE)

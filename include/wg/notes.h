@@ -18,6 +18,17 @@ enum wg_note_flags {
     WG_NOTE_DUPLICATE = 1u << 0,      /* a further copy; reference is the frame of the first */
     WG_NOTE_OUT_OF_ORDER = 1u << 1,   /* first copy of a counter below one already seen */
     WG_NOTE_OUTSIDE_WINDOW = 1u << 2, /* too far behind for any receiver to accept */
+    WG_NOTE_COUNTER_RESET = 1u << 3,  /* another packet with a counter that was used already */
+    WG_NOTE_ROAMED = 1u << 4,         /* the first from, or to, another endpoint of that peer */
+    WG_NOTE_RESPONDER_FIRST = 1u << 5, /* the responder sends before the initiator did */
+    WG_NOTE_REKEY_OVERDUE = 1u << 6,  /* the initiator sends on, and should have rekeyed */
+    WG_NOTE_NOT_ACCEPTED = 1u << 7,   /* starts over although the try before was answered */
+    WG_NOTE_COOKIE_IGNORED = 1u << 8, /* mac2 is zero although a cookie was sent */
+    WG_NOTE_CLOCK_BACKWARDS = 1u << 9, /* its timestamp is not greater than an earlier one */
+    /* Of a keepalive, which kind: one of these or none. */
+    WG_NOTE_KEY_CONFIRMATION = 1u << 10, /* the initiator's first packet, with nothing to send */
+    WG_NOTE_KEEPALIVE_PASSIVE = 1u << 11, /* in answer to data, KEEPALIVE_TIMEOUT after it */
+    WG_NOTE_KEEPALIVE_PERSISTENT = 1u << 12, /* neither: sent by configuration */
 };
 
 /* One message. Owned by the store; its address and number stay the same until the store goes. */
@@ -33,6 +44,7 @@ struct wg_note {
     uint32_t flags;     /* enum wg_note_flags */
     uint16_t count;     /* messages in the datagram; 0 in all but its first note */
     uint16_t layer;     /* which WireGuard layer of the frame, for tunnels in tunnels */
+    uint16_t print;     /* of the ciphertext: tells another packet from a further copy */
     uint8_t type;       /* enum wg_message_type */
 };
 

@@ -50,6 +50,7 @@ struct wg_macs {
 struct wg_initiation_keys {
     uint64_t generation; /* of the key store when it was tried */
     struct wg_macs macs;
+    const struct wg_static_key *responder; /* by mac1, or whose key opened it; NULL: unknown */
     enum wg_decryption_status status;
     bool attempted; /* a private key was at hand for it */
     struct wg_noise_initiation opened;
@@ -57,6 +58,7 @@ struct wg_initiation_keys {
 
 struct wg_response_keys {
     uint64_t generation;
+    bool had_initiation; /* when it was tried */
     struct wg_macs macs;
     enum wg_decryption_status status;
     bool has_transport; /* with DECRYPTED, and where only data can confirm the keys */
@@ -64,7 +66,8 @@ struct wg_response_keys {
 };
 
 /*
- * keys      used, not owned
+ * keys      used, not owned. Must outlive the opener and the sessions that it opened, and must not
+ *           be cleared while they live: they point into it
  * returns   owned by the caller. Everything works without keys, too; it then opens nothing.
  */
 struct wg_opener *wg_opener_new(struct wg_keystore *keys);
@@ -79,6 +82,17 @@ void wg_opener_initiation(struct wg_opener *opener, struct wg_session *session);
 void wg_opener_response(struct wg_opener *opener, struct wg_session *session,
                         struct wg_response *response);
 
+/* First pass: whether keys show that a response answers this session's initiation. For several
+ * that chose the same index. Changes no response. */
+bool wg_opener_answers(struct wg_opener *opener, struct wg_session *session,
+                       const struct wg_wire_view *view);
+
+/*
+ * First pass: whether an opened initiation's timestamp is not greater than that of a message that
+ * the same initiator sent before; no responder accepts it then (paper, 5.1). Remembers it if not.
+ */
+bool wg_opener_clock_backwards(struct wg_opener *opener, const struct wg_session *session);
+
 /*
  * First pass: a cookie reply to the session's initiation, or to `response` if that is not NULL.
  * cookie    its frame numbers are filled in; status and cookie are written
@@ -92,8 +106,8 @@ void wg_opener_cookie(struct wg_opener *opener, struct wg_session *session,
  *
  * plain     room for view->packet_length bytes; holds packet_length - WG_TAG_LEN bytes after
  *           WG_STATUS_DECRYPTED
- * learn     first pass: find the direction's key if it has none yet. Otherwise only a key that was
- *           found already is used, and no state changes.
+ * learn     first pass: look for a key if those that the direction has do not open it. Otherwise
+ *           only keys that were found already are used, and no state changes.
  */
 enum wg_decryption_status wg_opener_data(struct wg_opener *opener, struct wg_direction *direction,
                                          const struct wg_wire_view *view, uint8_t *plain,
@@ -103,8 +117,9 @@ enum wg_decryption_status wg_opener_data(struct wg_opener *opener, struct wg_dir
 const uint8_t *wg_session_initiator_key(const struct wg_session *session);
 const uint8_t *wg_session_responder_key(const struct wg_session *session);
 
-/* Wipe and free what was opened for a session. */
+/* Wipe and free what was opened for a session, and the keys of a direction. */
 void wg_opening_release(struct wg_session *session);
+void wg_opening_release_direction(struct wg_direction *direction);
 
 /* A status in a few words, and what to supply for it (NULL where nothing helps). Static storage. */
 const char *wg_status_name(enum wg_decryption_status status);

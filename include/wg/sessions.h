@@ -29,6 +29,16 @@ enum wg_role {
     WG_ROLE_RESPONDER,
 };
 
+/* Nanoseconds from one time to another. A capture file can hold any times; those too far apart wrap
+ * instead of being undefined. */
+static inline int64_t
+wg_elapsed(int64_t from, int64_t to)
+{
+    return (int64_t)((uint64_t)to - (uint64_t)from);
+}
+
+enum { WG_OLDER_AEADS = 3 };
+
 /* Where and when a message was captured. */
 struct wg_message_context {
     uint32_t frame; /* from 1 */
@@ -48,9 +58,12 @@ struct wg_direction {
     struct wg_endpoint destination; /* came, where the handshake says that it will */
     uint32_t first_frame, last_frame; /* of its data; 0 before any */
     int64_t first_time, last_time;
+    int64_t unreplied; /* time of the first packet since the receiver last sent one; 0: none */
+    unsigned forgotten_run; /* packets in a row from counter 0 on, far behind the highest */
     uint64_t packets, bytes, keepalives; /* every copy; bytes of whole messages on the wire */
     struct wg_counters counters;
-    struct wg_aead *aead;        /* the transport key that opened a packet of it, or NULL */
+    struct wg_aead *aead;        /* the transport key that opened a packet of it last, or NULL */
+    struct wg_aead *older_aeads[WG_OLDER_AEADS]; /* others that did: an index may be used again */
     uint64_t keys_generation;    /* of the key store when keys were tried last */
     unsigned keys_tried;         /* packets that they were tried on since then */
 };
@@ -61,6 +74,7 @@ struct wg_response {
     uint32_t frame;
     int64_t time;
     uint32_t cookie_frame; /* the cookie reply that it provoked, or 0 */
+    struct wg_endpoint source, destination;
     uint8_t bytes[sizeof(struct wg_wire_response)];
     size_t captured; /* how much of it there is */
     struct wg_direction *to_responder;
@@ -83,6 +97,15 @@ struct wg_session {
     int64_t initiation_time;
     uint32_t cookie_frame; /* the cookie reply that the initiation provoked, or 0 */
     struct wg_endpoint initiator, responder; /* as the initiation was sent */
+    /* Where the receiver of to_initiator and the one of to_responder are now, and were before. */
+    struct wg_endpoint here[2], before[2];
+    uint32_t roamings;
+    uint32_t attempt;             /* 1 for a first try, 2 and more for retries */
+    const struct wg_session *first_try;  /* itself for a first try; NULL without initiation */
+    const struct wg_session *renews;     /* the session that this handshake renews, or NULL */
+    struct wg_session *previous;         /* that began before it between the same endpoints */
+    struct wg_session *previous_try;     /* the initiator's handshake before this one */
+    bool superseded; /* the initiator began another handshake, or was told that it should have */
     uint8_t initiation[sizeof(struct wg_wire_initiation)];
     size_t captured; /* how much of it there is */
     struct wg_initiation_keys *keys; /* what the keys opened, or NULL; see opening.h */
@@ -124,6 +147,13 @@ void wg_sessions_add(struct wg_sessions *sessions, const struct wg_message_conte
 struct wg_direction *wg_sessions_find(const struct wg_sessions *sessions, uint32_t receiver,
                                       enum wg_role role, const struct wg_endpoint *source,
                                       const struct wg_endpoint *destination);
+
+/* Where the peer of a ROAMED note was before, or NULL. */
+const struct wg_endpoint *wg_sessions_previous_endpoint(const struct wg_sessions *sessions,
+                                                        const struct wg_note *note);
+
+/* The response that a direction's packets belong to, or NULL where none was captured. */
+const struct wg_response *wg_direction_response(const struct wg_direction *direction);
 
 /* The frame that answered the initiation: the response, else the cookie reply, else 0. */
 uint32_t wg_session_answer(const struct wg_session *session);

@@ -53,6 +53,13 @@ capture_closed(void)
     keys = NULL;
 }
 
+static int64_t
+nanoseconds(const nstime_t *t)
+{
+    /* Unsigned, so that times which no clock shows wrap instead of being undefined. */
+    return (int64_t)((uint64_t)t->secs * 1000000000 + (uint64_t)t->nsecs);
+}
+
 static struct wg_endpoint
 endpoint(const address *a, uint32_t port)
 {
@@ -96,7 +103,7 @@ datagram(tvbuff_t *tvb, const packet_info *pinfo, bool on_port)
     struct wg_datagram d = {
         .context = {
             .frame = pinfo->num,
-            .time = (int64_t)pinfo->abs_ts.secs * 1000000000 + pinfo->abs_ts.nsecs,
+            .time = nanoseconds(&pinfo->abs_ts),
             .source = endpoint(&pinfo->src, pinfo->srcport),
             .destination = endpoint(&pinfo->dst, pinfo->destport),
         },
@@ -129,7 +136,13 @@ dissect_message(tvbuff_t *tvb, size_t length, packet_info *pinfo, proto_tree *pa
                             .note = note,
                             .messages = messages,
                             .keys = keys,
-                            .opener = wg_capture_opener(capture) };
+                            .opener = wg_capture_opener(capture),
+                            .sessions = wg_capture_sessions(capture) };
+    struct wg_analysis analysis;
+    if (note != NULL) {
+        analysis = wg_analyse(note, nanoseconds(&pinfo->abs_ts), PINFO_FD_VISITED(pinfo));
+        d.analysis = &analysis;
+    }
     if (messages > 0)
         wg_draw_info(&d);
     d.item = proto_tree_add_item(parent, proto_wg, tvb, 0, -1, ENC_NA);
@@ -138,6 +151,8 @@ dissect_message(tvbuff_t *tvb, size_t length, packet_info *pinfo, proto_tree *pa
     wg_draw_session(&d);
     if (view.type == WG_TYPE_DATA)
         wg_decrypt_data(&d, parent);
+    if (messages > 0)
+        wg_draw_info_verdicts(&d);
 }
 
 /* Draw a datagram that is ours. `first` is the number of its first note; 0: it has none. */

@@ -9,6 +9,7 @@
 #include <wsutil/wslog.h>
 
 #include "fields.h"
+#include "wg/analysis.h"
 #include "wg/opening.h"
 #include "wg/wire.h"
 
@@ -21,6 +22,13 @@ static const value_string wg_type_names[] = {
     { WG_TYPE_RESPONSE, "Handshake Response" },
     { WG_TYPE_COOKIE_REPLY, "Cookie Reply" },
     { WG_TYPE_DATA, "Transport Data" },
+    { 0, NULL },
+};
+
+static const value_string wg_keepalive_kinds[] = {
+    { WG_KEEPALIVE_KEY_CONFIRMATION, "Key confirmation" },
+    { WG_KEEPALIVE_PASSIVE, "Passive" },
+    { WG_KEEPALIVE_PERSISTENT, "Persistent" },
     { 0, NULL },
 };
 

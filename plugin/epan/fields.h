@@ -37,6 +37,7 @@ enum wg_subtree {
     ETT_MAC1,
     ETT_RECEIVER,
     ETT_INNER,
+    ETT_ANALYSIS,
     ETT_COUNT
 };
 

@@ -8,6 +8,7 @@
 
 #include <epan/packet.h>
 
+#include "wg/analysis.h"
 #include "wg/capture.h"
 #include "wg/opening.h"
 #include "wg/wire.h"
@@ -23,6 +24,8 @@ struct wg_drawing {
     unsigned messages; /* in the datagram; told with the first of them, else 0 */
     struct wg_keystore *keys; /* NULL: nothing can be decrypted here */
     struct wg_opener *opener; /* the same */
+    const struct wg_sessions *sessions;
+    const struct wg_analysis *analysis; /* NULL as note is */
 };
 
 /* Mark an item as not part of the message itself. */
@@ -48,8 +51,10 @@ enum wg_decryption_status wg_handshake_status(const struct wg_drawing *d);
 /* How it belongs to others. */
 void wg_draw_session(const struct wg_drawing *d);
 
-/* Column Info of the datagram's first message. */
+/* Column Info of the datagram's first message: what it is, and what is out of the ordinary. The
+ * second comes last, behind what an inner packet may have put there. */
 void wg_draw_info(const struct wg_drawing *d);
+void wg_draw_info_verdicts(const struct wg_drawing *d);
 
 /* The response that a note of type 2 speaks of, or NULL where it was not kept. */
 const struct wg_response *wg_own_response(const struct wg_note *note);

@@ -7,6 +7,7 @@
 
 #include <inttypes.h>
 
+#include <epan/expert.h>
 #include <epan/packet.h>
 
 #include "fields.h"
@@ -30,29 +31,23 @@ wg_own_response(const struct wg_note *note)
     return r;
 }
 
-void
-wg_draw_session(const struct wg_drawing *d)
+static void
+add_answers(const struct wg_drawing *d, const struct wg_session *session)
 {
     const struct wg_note *note = d->note;
+    const struct wg_response *response;
 
-    if (d->tree == NULL || note == NULL || note->of.session == NULL)
-        return;
-    const struct wg_session *session =
-        note->type == WG_TYPE_DATA ? note->of.direction->session : note->of.session;
-    wg_generated(
-        proto_tree_add_uint(d->tree, wg_hf[HF_STREAM], d->tvb, 0, 0, session->stream));
     switch (note->type) {
     case WG_TYPE_INITIATION:
         add_frame(d, HF_RESPONSE_IN, wg_session_answer(session));
         add_frame(d, HF_COOKIE_REPLY_IN, session->cookie_frame);
         break;
-    case WG_TYPE_RESPONSE: {
-        const struct wg_response *response = wg_own_response(note);
+    case WG_TYPE_RESPONSE:
+        response = wg_own_response(note);
         add_frame(d, HF_RESPONSE_TO, session->initiation_frame);
         add_frame(d, HF_RESPONSE_IN, response != NULL ? response->cookie_frame : 0);
         add_frame(d, HF_COOKIE_REPLY_IN, response != NULL ? response->cookie_frame : 0);
         break;
-    }
     case WG_TYPE_COOKIE_REPLY:
         add_frame(d, HF_RESPONSE_TO, note->reference);
         add_frame(d, HF_COOKIE_FOR, note->reference);
@@ -60,6 +55,144 @@ wg_draw_session(const struct wg_drawing *d)
     default:
         break;
     }
+}
+
+static void
+add_duration(const struct wg_drawing *d, enum wg_field id, int64_t nanoseconds)
+{
+    const int64_t second = 1000000000;
+    nstime_t t;
+
+    t.secs = (time_t)(nanoseconds / second);
+    t.nsecs = (int)(nanoseconds % second);
+    wg_generated(proto_tree_add_time(d->tree, wg_hf[id], d->tvb, 0, 0, &t));
+}
+
+static void
+add_number(const struct wg_drawing *d, enum wg_field id, uint32_t number)
+{
+    wg_generated(proto_tree_add_uint(d->tree, wg_hf[id], d->tvb, 0, 0, number));
+}
+
+static void
+add_place(const struct wg_drawing *d, const struct wg_analysis *a)
+{
+    if (a->knows_role)
+        wg_generated(proto_tree_add_boolean(d->tree, wg_hf[HF_FROM_INITIATOR], d->tvb, 0, 0,
+                                            a->from_initiator));
+    add_frame(d, HF_SESSION_INITIATION, a->initiation_frame);
+    add_frame(d, HF_SESSION_RESPONSE, a->response_frame);
+    if (a->has_response_time)
+        add_duration(d, HF_RESPONSE_TIME, a->response_time);
+    if (a->has_age)
+        add_duration(d, HF_SESSION_AGE, a->age);
+    if (a->attempt != 0)
+        add_number(d, HF_INITIATION_ATTEMPT, a->attempt);
+    add_frame(d, HF_INITIATION_RETRY_OF, a->retry_of);
+    if (a->renews != NULL)
+        add_number(d, HF_REKEY_OF, a->renews->stream);
+    if (a->keepalive != WG_KEEPALIVE_NONE)
+        add_number(d, HF_KEEPALIVE_KIND, a->keepalive);
+}
+
+/* ---- verdicts ---- */
+
+/* The expert info of each verdict, and its word in column Info (NULL: none, or one of its own). */
+static const struct {
+    enum wg_expert expert;
+    const char *word;
+} shown[WG_VERDICT_COUNT] = {
+    [WG_VERDICT_LOST] = { EI_LOST, NULL },
+    [WG_VERDICT_DUPLICATE] = { EI_DUPLICATE, NULL },
+    [WG_VERDICT_OUT_OF_ORDER] = { EI_OUT_OF_ORDER, "Out of order" },
+    [WG_VERDICT_OUTSIDE_WINDOW] = { EI_OUTSIDE_WINDOW, "Outside the window" },
+    [WG_VERDICT_COUNTER_RESET] = { EI_COUNTER_RESET, "Counter reset" },
+    [WG_VERDICT_ROAMED] = { EI_ROAMED, NULL },
+    [WG_VERDICT_EXPIRED] = { EI_EXPIRED, "Expired" },
+    [WG_VERDICT_REKEY_OVERDUE] = { EI_REKEY_OVERDUE, "Rekey overdue" },
+    [WG_VERDICT_UNANSWERED] = { EI_UNANSWERED, "No answer captured" },
+    [WG_VERDICT_UNKNOWN_SESSION] = { EI_UNKNOWN_SESSION, NULL },
+    [WG_VERDICT_REPLAYED_HANDSHAKE] = { EI_REPLAYED_HANDSHAKE, NULL },
+    [WG_VERDICT_NOT_ACCEPTED] = { EI_NOT_ACCEPTED, "Last response not accepted" },
+    [WG_VERDICT_RESPONDER_FIRST] = { EI_RESPONDER_FIRST, "Responder first" },
+    [WG_VERDICT_UNDER_LOAD] = { EI_UNDER_LOAD, "Under load" },
+    [WG_VERDICT_COOKIE_IGNORED] = { EI_COOKIE_IGNORED, "Cookie ignored" },
+    [WG_VERDICT_CLOCK_BACKWARDS] = { EI_CLOCK_BACKWARDS, "Clock backwards" },
+};
+
+/* The item that a verdict is drawn on: its own field, where it has a value. */
+static proto_item *
+verdict_item(const struct wg_drawing *d, enum wg_verdict verdict)
+{
+    char text[WG_ENDPOINT_TEXT_LEN];
+
+    switch (verdict) {
+    case WG_VERDICT_LOST:
+        return wg_generated(proto_tree_add_uint64(d->tree, wg_hf[HF_ANALYSIS_LOST], d->tvb, 0, 0,
+                                                  d->note->lost));
+    case WG_VERDICT_DUPLICATE:
+    case WG_VERDICT_REPLAYED_HANDSHAKE:
+        return wg_generated(proto_tree_add_uint(d->tree, wg_hf[HF_ANALYSIS_DUPLICATE_OF], d->tvb,
+                                                0, 0, d->note->reference));
+    case WG_VERDICT_ROAMED:
+        wg_endpoint_text(wg_sessions_previous_endpoint(d->sessions, d->note), text);
+        return wg_generated(proto_tree_add_string(
+            d->tree, wg_hf[HF_ANALYSIS_PREVIOUS_ENDPOINT], d->tvb, 0, 0, text));
+    default:
+        return d->item;
+    }
+}
+
+static void
+add_verdicts(const struct wg_drawing *d, const struct wg_analysis *a)
+{
+    for (unsigned v = 0; v < WG_VERDICT_COUNT; v++)
+        if (wg_analysis_has(a, v))
+            expert_add_info(d->pinfo, verdict_item(d, v), &wg_ei[shown[v].expert]);
+}
+
+void
+wg_draw_session(const struct wg_drawing *d)
+{
+    const struct wg_analysis *a = d->analysis;
+
+    if (a == NULL || a->session == NULL)
+        return;
+    if (d->tree != NULL) {
+        add_number(d, HF_STREAM, a->session->stream);
+        add_answers(d, a->session);
+        add_place(d, a);
+    }
+    if (a->verdicts != 0)
+        add_verdicts(d, a);
+}
+
+void
+wg_draw_info_verdicts(const struct wg_drawing *d)
+{
+    const struct wg_analysis *a = d->analysis;
+    column_info *cinfo = d->pinfo->cinfo;
+    char text[WG_ENDPOINT_TEXT_LEN];
+
+    if (a == NULL || a->session == NULL)
+        return;
+    if (a->attempt > 1)
+        col_append_fstr(cinfo, COL_INFO, " [Retry %u]", a->attempt);
+    if (a->renews != NULL)
+        col_append_fstr(cinfo, COL_INFO, " [Rekey of stream %u]", a->renews->stream);
+    if (a->verdicts == 0)
+        return;
+    if (wg_analysis_has(a, WG_VERDICT_LOST))
+        col_append_fstr(cinfo, COL_INFO, " [%" PRIu64 " lost]", d->note->lost);
+    if (wg_analysis_has(a, WG_VERDICT_DUPLICATE) ||
+        wg_analysis_has(a, WG_VERDICT_REPLAYED_HANDSHAKE))
+        col_append_fstr(cinfo, COL_INFO, " [Duplicate of %u]", d->note->reference);
+    if (wg_analysis_has(a, WG_VERDICT_ROAMED))
+        col_append_fstr(cinfo, COL_INFO, " [Roamed from %s]",
+                        wg_endpoint_text(wg_sessions_previous_endpoint(d->sessions, d->note), text));
+    for (unsigned v = 0; v < WG_VERDICT_COUNT; v++)
+        if (wg_analysis_has(a, v) && shown[v].word != NULL)
+            col_append_fstr(cinfo, COL_INFO, " [%s]", shown[v].word);
 }
 
 const char *

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Write noise_vectors.h, the test vectors of the crypto room.
+"""Write the test vectors: noise_vectors.h of the crypto room, session_vectors.h of the sessions.
 
-  generate.py            write the header
-  generate.py --check    fail (status 1) if the committed header is not what would be written
+  generate.py            write the headers
+  generate.py --check    fail (status 1) if a committed header is not what would be written
   generate.py --extract CAPTURES
                          read the messages of captures and key logs again into observed.json
                          (needs tshark; see README.md)
@@ -13,13 +13,13 @@ import base64
 import hashlib
 import json
 import pathlib
+import struct
 import subprocess
 import sys
 
 import reference as ref
 
 HERE = pathlib.Path(__file__).resolve().parent
-HEADER = HERE / "noise_vectors.h"
 OBSERVED = HERE / "observed.json"
 SEED = b"wireguard-wireshark test vectors 1"
 
@@ -232,7 +232,70 @@ def check_reference():
     assert sealed[-16:].hex() == "c0875924c1c7987947deafd8780acf49"
 
 
-# --- the header ----------------------------------------------------------------------------
+# --- sessions ------------------------------------------------------------------------------
+
+# Transport data each way: so many messages, with counters from 0 on and inner packets of 16 bytes.
+DATA_COUNT = 3
+
+
+def forged_response(session, ephemeral, empty, sender, receiver):
+    """What somebody can send who knows the initiator's public key and has seen the initiation."""
+    message = struct.pack("<III", 2, sender, receiver) + ephemeral + empty
+    assert len(empty) == 16
+    return ref.with_macs(message, ref.public(session["initiator_static_private"]))
+
+
+def session_row(name, statics, label, psk=ref.NO_PSK, indices=None):
+    si, sr = statics
+    ei, er = drawn(f"session/{label}/ei"), drawn(f"session/{label}/er")
+    i, r = indices or (index(f"session/{label}/i"), index(f"session/{label}/r"))
+    initiation, _ = ref.make_initiation(si, ei, ref.public(sr), drawn(f"session/{label}/t", 12), i)
+    _, _, state = ref.read_initiation(sr, initiation)
+    response, keys = ref.make_response(state, er, ref.public(ei), ref.public(si), psk, r, i)
+    row = {"name": name, "initiator_static_private": si, "initiator_static_public": ref.public(si),
+           "initiator_ephemeral_private": ei, "responder_static_private": sr,
+           "responder_static_public": ref.public(sr), "responder_ephemeral_private": er,
+           "psk": psk, "initiator_index": i, "responder_index": r, "initiation": initiation,
+           "response": response, "initiator_to_responder": keys[0],
+           "responder_to_initiator": keys[1]}
+    for way, key, receiver in (("initiator", keys[0], r), ("responder", keys[1], i)):
+        plain = [drawn(f"session/{label}/{way}/{n}", 16) for n in range(DATA_COUNT)]
+        row["data_from_" + way] = b"".join(
+            ref.make_data(key, receiver, n, p) for n, p in enumerate(plain))
+        row["plain_from_" + way] = b"".join(plain)
+    row["forged_response"] = forged_response(
+        row, ref.public(drawn(f"session/{label}/forger")), drawn(f"session/{label}/empty", 16),
+        index(f"session/{label}/forged"), i)
+    # Only the empty field is wrong: the ephemeral and the index are the responder's own.
+    row["altered_response"] = forged_response(
+        row, response[12:44], drawn(f"session/{label}/altered", 16), r, i)
+    return row
+
+
+def sessions():
+    a, b, c, d = [drawn("session/static/" + n) for n in "abcd"]
+    first = session_row("first", (a, b), "first")
+    indices = first["initiator_index"], first["responder_index"]
+    yield first
+    yield session_row("rekey", (a, b), "rekey")
+    yield session_row("other-way", (b, a), "other-way")
+    yield session_row("same-indices", (a, b), "same-indices", indices=indices)
+    yield session_row("psk", (c, d), "psk", psk=drawn("session/psk"))
+
+
+def bad_point_rows():
+    """Ephemeral keys of low order, in messages whose mac1 is right."""
+    first = next(sessions())
+    for name, point in (("zero", bytes(32)), ("one", b"\1" + bytes(31))):
+        initiation = (struct.pack("<II", 1, index("point/" + name)) + point +
+                      drawn("point/" + name, 76))
+        response = forged_response(first, point, drawn("point/empty/" + name, 16),
+                                   index("point/r/" + name), first["initiator_index"])
+        yield {"name": name, "response": response,
+               "initiation": ref.with_macs(initiation, first["responder_static_public"])}
+
+
+# --- the headers ---------------------------------------------------------------------------
 
 
 def c_value(value):
@@ -246,18 +309,18 @@ def c_value(value):
     return "{\n        " + ",\n        ".join(lines) + " }"
 
 
-def c_table(struct, comment, rows):
+def c_table(name, comment, rows):
     """A struct made after the rows, with arrays as long as the longest, and the rows."""
     rows = list(rows)
-    out = [f"/* {comment} */", f"struct {struct} {{"]
+    out = [f"/* {comment} */", f"struct {name} {{"]
     for field, first in rows[0].items():
         if isinstance(first, str):
             out.append(f"    const char *{field};")
         elif isinstance(first, int):
-            out.append(f"    size_t {field};")
+            out.append(f"    {'uint32_t' if field.endswith('index') else 'size_t'} {field};")
         else:
             out.append(f"    uint8_t {field}[{max(1, *(len(r[field]) for r in rows))}];")
-    out += ["};", "", f"static const struct {struct} {struct}s[] = {{"]
+    out += ["};", "", f"static const struct {name} {name}s[] = {{"]
     for row in rows:
         out.append("    {")
         out += [f"      .{field} = {c_value(value)}," for field, value in row.items()]
@@ -265,25 +328,37 @@ def c_table(struct, comment, rows):
     return out + ["};", ""]
 
 
-def header():
+def c_header(name, tables):
+    guard = name.upper().replace(".", "_")
+    out = [f"/* {name}", " * Made by generate.py: do not edit. Where it comes from is told in README.md.",
+           " *", " * SPDX-License-Identifier: GPL-2.0-or-later", " */",
+           f"#ifndef {guard}", f"#define {guard}", "",
+           "#include <stddef.h>", "#include <stdint.h>", ""]
+    for table in tables:
+        out += c_table(*table)
+    return "\n".join(out + ["#endif"]) + "\n"
+
+
+def headers():
+    """(name, text)"""
     check_reference()
     observed = json.loads(OBSERVED.read_text())
-    out = ["/* noise_vectors.h",
-           " * Made by generate.py: do not edit. Where it comes from is told in README.md.", " *",
-           " * SPDX-License-Identifier: GPL-2.0-or-later", " */",
-           "#ifndef NOISE_VECTORS_H", "#define NOISE_VECTORS_H", "",
-           "#include <stddef.h>", "#include <stdint.h>", ""]
-    out += c_table("vector_handshake", "Whole handshakes, the state after the initiation, the "
-                   "keys, and one message of data each way.", handshakes(observed))
-    out += c_table("vector_low_order", "Initiations that carry a low-order point as the static "
-                   "key.", low_order_rows())
-    out += c_table("vector_cookie", "A message, the cookie reply to it, and a later message with "
-                   "mac2.", cookies(observed))
-    out += c_table("vector_kdf", "KDF.", kdf_rows())
-    out += c_table("vector_mac", "MAC.", mac_rows())
-    out += c_table("vector_sealed", "AEAD (the counter is nonce[0..7], little-endian) and, where "
-                   "extended, XAEAD.", sealed_rows())
-    return "\n".join(out + ["#endif"]) + "\n"
+    yield "noise_vectors.h", c_header("noise_vectors.h", [
+        ("vector_handshake", "Whole handshakes, the state after the initiation, the keys, and one "
+         "message of data each way.", handshakes(observed)),
+        ("vector_low_order", "Initiations that carry a low-order point as the static key.",
+         low_order_rows()),
+        ("vector_cookie", "A message, the cookie reply to it, and a later message with mac2.",
+         cookies(observed)),
+        ("vector_kdf", "KDF.", kdf_rows()),
+        ("vector_mac", "MAC.", mac_rows()),
+        ("vector_sealed", "AEAD (the counter is nonce[0..7], little-endian) and, where extended, "
+         "XAEAD.", sealed_rows())])
+    yield "session_vectors.h", c_header("session_vectors.h", [
+        ("vector_session", "Sessions with data messages each way, one behind the other, and "
+         "responses that the responder did not send. The first four are of one pair.", sessions()),
+        ("vector_bad_point", "Messages that carry a low-order point as the ephemeral key. The "
+         "response is to the first session.", bad_point_rows())])
 
 
 def main():
@@ -294,11 +369,12 @@ def main():
     args = parser.parse_args()
     if args.extract:
         extract(args.extract)
-    text = header()
-    if not args.check:
-        HEADER.write_text(text)
-    elif not HEADER.exists() or HEADER.read_text() != text:
-        sys.exit(f"{HEADER.name} is not what {pathlib.Path(__file__).name} makes: run it again")
+    for name, text in headers():
+        path = HERE / name
+        if not args.check:
+            path.write_text(text)
+        elif not path.exists() or path.read_text() != text:
+            sys.exit(f"{name} is not what {pathlib.Path(__file__).name} makes: run it again")
 
 
 if __name__ == "__main__":

@@ -11,15 +11,25 @@
 #include "macs.h"
 #include "wg/cookie.h"
 
-/* So many keys are tried on every message. Beyond it, a pair of endpoints for which all keys
- * failed is not tried again until there are new keys. */
-enum { FEW_KEYS = 64 };
+enum {
+    /* So many keys are tried on every message. Beyond it, a pair of endpoints for which all keys
+     * failed is not tried again until there are new keys. */
+    FEW_KEYS = 64,
+    /* Keys that may be tried in any capture, and beyond it on each message: a capture made to
+     * waste time, many keys and as many senders, has its last ones not named. */
+    FREE_TRIES = 1 << 24,
+    TRIES_PER_MESSAGE = 256,
+    COOKIES_KEPT = 4, /* for one pair of endpoints */
+};
 
-#define SECOND INT64_C(1000000000)
+#define SECOND UINT64_C(1000000000)
 /* A cookie is good for this long (paper, 5.4.7; COOKIE_SECRET_MAX_AGE). */
 #define COOKIE_AGE (120 * SECOND)
 /* The retry that follows a cookie reply at once (REKEY_TIMEOUT and its jitter) has no other. */
 #define NEXT_TRY (6 * SECOND)
+/* A handshake says for so long whose endpoint it is: the live pair repeats it by then
+ * (REKEY_AFTER_TIME), and no NAT gives the port to another one sooner (RFC 4787, section 4.3). */
+#define PROOF_AGE (120 * SECOND)
 
 struct path {
     struct wg_endpoint from, to;
@@ -28,18 +38,34 @@ struct path {
 struct held_cookie {
     uint8_t cookie[WG_MAC_LEN];
     int64_t time;
+    bool first; /* its holder had none before */
+};
+
+/* The latest first. Which one counts if several answer one message, implementations disagree. */
+struct held_cookies {
+    unsigned count;
+    struct held_cookie kept[COOKIES_KEPT];
 };
 
 struct proved_key {
     uint8_t public_key[WG_KEY_LEN];
+    int64_t time;
 };
 
 struct wg_macs_memory {
     GHashTable *used;    /* endpoint -> the static key that messages to it were made with */
     GHashTable *failed;  /* path -> generation of the keys of which none fitted */
     GHashTable *proved;  /* endpoint -> struct proved_key */
-    GHashTable *cookies; /* path (holder, issuer) -> struct held_cookie */
+    GHashTable *cookies; /* path (holder, issuer) -> struct held_cookies */
+    uint64_t tries;      /* keys that may be tried yet */
 };
+
+/* Whether `then` is at or before `now` and not longer ago than `age`. The times are a file's. */
+static bool
+within(int64_t now, int64_t then, uint64_t age)
+{
+    return now >= then && (uint64_t)now - (uint64_t)then <= age;
+}
 
 static unsigned
 endpoint_hash(const void *p)
@@ -67,9 +93,9 @@ path_equal(const void *a, const void *b)
 }
 
 static void
-cookie_free(void *p)
+cookies_free(void *p)
 {
-    wg_wipe(p, sizeof(struct held_cookie));
+    wg_wipe(p, sizeof(struct held_cookies));
     g_free(p);
 }
 
@@ -81,7 +107,8 @@ wg_macs_new(void)
     m->used = g_hash_table_new_full(endpoint_hash, endpoint_equal, g_free, NULL);
     m->failed = g_hash_table_new_full(path_hash, path_equal, g_free, g_free);
     m->proved = g_hash_table_new_full(endpoint_hash, endpoint_equal, g_free, g_free);
-    m->cookies = g_hash_table_new_full(path_hash, path_equal, g_free, cookie_free);
+    m->cookies = g_hash_table_new_full(path_hash, path_equal, g_free, cookies_free);
+    m->tries = FREE_TRIES;
     return m;
 }
 
@@ -99,23 +126,55 @@ wg_macs_free(struct wg_macs_memory *m)
 
 void
 wg_macs_prove(struct wg_macs_memory *m, const struct wg_endpoint *endpoint,
-              const uint8_t public_key[WG_KEY_LEN])
+              const uint8_t public_key[WG_KEY_LEN], int64_t time)
 {
+    struct proved_key proved = { .time = time };
+
+    memcpy(proved.public_key, public_key, WG_KEY_LEN);
     g_hash_table_replace(m->proved, g_memdup2(endpoint, sizeof *endpoint),
-                         g_memdup2(public_key, sizeof(struct proved_key)));
+                         g_memdup2(&proved, sizeof proved));
+}
+
+static struct held_cookies *
+cookies_of(struct wg_macs_memory *m, const struct path *path)
+{
+    struct held_cookies *held = g_hash_table_lookup(m->cookies, path);
+
+    if (held == NULL) {
+        held = g_new0(struct held_cookies, 1);
+        g_hash_table_insert(m->cookies, g_memdup2(path, sizeof *path), held);
+    }
+    return held;
 }
 
 void
-wg_macs_remember_cookie(struct wg_macs_memory *m, const struct wg_endpoint *holder,
-                        const struct wg_endpoint *issuer, const uint8_t cookie[WG_MAC_LEN],
-                        int64_t time)
+wg_macs_remember_cookie(struct wg_macs_memory *m, const struct wg_macs_message *provoking,
+                        const uint8_t cookie[WG_MAC_LEN])
 {
-    const struct path path = { *holder, *issuer };
-    struct held_cookie held = { .time = time };
+    const struct path path = { *provoking->source, *provoking->destination };
+    const struct wg_wire_view *view = provoking->view;
+    struct held_cookies *held = cookies_of(m, &path);
+    unsigned at = 0;
 
-    memcpy(held.cookie, cookie, WG_MAC_LEN);
-    g_hash_table_replace(m->cookies, g_memdup2(&path, sizeof path), g_memdup2(&held, sizeof held));
-    wg_wipe(&held, sizeof held);
+    while (at < held->count && !wg_equal(held->kept[at].cookie, cookie, WG_MAC_LEN))
+        at++;
+    if (at == held->count && held->count < COOKIES_KEPT)
+        held->count++;
+    memmove(held->kept + 1, held->kept, MIN(at, COOKIES_KEPT - 1u) * sizeof *held->kept);
+    memcpy(held->kept[0].cookie, cookie, WG_MAC_LEN);
+    held->kept[0].time = provoking->time;
+    held->kept[0].first = view->mac2 != NULL && wg_wire_all_zero(view->mac2, WG_MAC_LEN);
+}
+
+/* ---- mac1 ---- */
+
+static const struct wg_static_key *
+remember_used(struct wg_macs_memory *m, const struct wg_macs_message *message,
+              const struct wg_static_key *key)
+{
+    g_hash_table_replace(m->used, g_memdup2(message->destination, sizeof *message->destination),
+                         (void *)(uintptr_t)key);
+    return key;
 }
 
 /* The known key that mac1 was made with, or NULL. */
@@ -132,17 +191,14 @@ find_receiver(struct wg_macs_memory *m, const struct wg_keystore *keys,
         return used;
     if (count > FEW_KEYS) {
         const uint64_t *failed = g_hash_table_lookup(m->failed, &path);
-        if (failed != NULL && *failed == generation)
+        if ((failed != NULL && *failed == generation) || count > m->tries)
             return NULL;
     }
     for (size_t i = 0; i < count; i++) {
         const struct wg_static_key *key = wg_keystore_static(keys, i);
-        if (!wg_cookie_probe_matches(probe, key->mac1_key, WG_KEY_LEN))
-            continue;
-        g_hash_table_replace(m->used,
-                             g_memdup2(message->destination, sizeof *message->destination),
-                             (void *)(uintptr_t)key);
-        return key;
+        m->tries -= m->tries > 0;
+        if (wg_cookie_probe_matches(probe, key->mac1_key, WG_KEY_LEN))
+            return remember_used(m, message, key);
     }
     if (count > FEW_KEYS)
         g_hash_table_replace(m->failed, g_memdup2(&path, sizeof path),
@@ -150,40 +206,63 @@ find_receiver(struct wg_macs_memory *m, const struct wg_keystore *keys,
     return NULL;
 }
 
+/* Its receiver is known, so that there is one right key. */
+static void
+judge_certain(struct wg_macs_memory *m, const struct wg_keystore *keys,
+              const struct wg_macs_message *message, const struct wg_mac_probe *probe,
+              struct wg_macs *judged)
+{
+    uint8_t mac1_key[WG_KEY_LEN];
+    const struct wg_static_key *known = wg_keystore_find_static(keys, message->certain);
+
+    wg_cookie_mac1_key(mac1_key, message->certain);
+    judged->mac1 = WG_MAC_BAD;
+    if (!wg_cookie_probe_matches(probe, mac1_key, WG_KEY_LEN))
+        return;
+    judged->mac1 = WG_MAC_GOOD;
+    if (known != NULL)
+        judged->receiver = remember_used(m, message, known);
+}
+
 /* No known key fitted: is it certain which one should have? */
 static enum wg_mac_status
 judge_unknown(const struct wg_macs_memory *m, const struct wg_macs_message *message,
               const struct wg_mac_probe *probe)
 {
-    const uint8_t *certain = message->certain;
     const struct proved_key *proved = g_hash_table_lookup(m->proved, message->destination);
     uint8_t mac1_key[WG_KEY_LEN];
 
-    if (certain == NULL && proved != NULL)
-        certain = proved->public_key;
-    if (certain == NULL)
+    if (proved == NULL || !within(message->time, proved->time, PROOF_AGE))
         return WG_MAC_UNVERIFIED;
-    wg_cookie_mac1_key(mac1_key, certain);
+    wg_cookie_mac1_key(mac1_key, proved->public_key);
     return wg_cookie_probe_matches(probe, mac1_key, WG_KEY_LEN) ? WG_MAC_GOOD : WG_MAC_BAD;
 }
+
+/* ---- mac2 ---- */
 
 static enum wg_mac_status
 judge_mac2(const struct wg_macs_memory *m, const struct wg_macs_message *message)
 {
     const struct path path = { *message->source, *message->destination };
     const struct wg_wire_view *view = message->view;
+    unsigned valid = 0;
+    bool only = false;
 
     if (view->mac2 == NULL)
         return WG_MAC_UNVERIFIED;
     if (wg_wire_all_zero(view->mac2, WG_MAC_LEN))
         return WG_MAC_NOT_PRESENT;
-    const struct held_cookie *held = g_hash_table_lookup(m->cookies, &path);
-    if (held == NULL || message->time - held->time > COOKIE_AGE || message->time < held->time)
-        return WG_MAC_UNVERIFIED;
-    if (wg_cookie_mac2_matches(view, held->cookie))
-        return WG_MAC_GOOD;
-    /* Later it may have got another cookie that the capture lacks. */
-    return message->time - held->time <= NEXT_TRY ? WG_MAC_BAD : WG_MAC_UNVERIFIED;
+    const struct held_cookies *held = g_hash_table_lookup(m->cookies, &path);
+    for (unsigned i = 0; held != NULL && i < held->count; i++) {
+        const struct held_cookie *c = &held->kept[i];
+        if (!within(message->time, c->time, COOKIE_AGE))
+            continue;
+        if (wg_cookie_mac2_matches(view, c->cookie))
+            return WG_MAC_GOOD;
+        only = ++valid == 1 && c->first && within(message->time, c->time, NEXT_TRY);
+    }
+    /* Before or later it may have got another cookie that the capture lacks. */
+    return only ? WG_MAC_BAD : WG_MAC_UNVERIFIED;
 }
 
 void
@@ -192,9 +271,14 @@ wg_macs_judge(struct wg_macs_memory *m, const struct wg_keystore *keys,
 {
     struct wg_mac_probe probe;
 
+    m->tries = MIN(m->tries + TRIES_PER_MESSAGE, FREE_TRIES);
     *judged = (struct wg_macs){ .mac1 = WG_MAC_UNVERIFIED, .mac2 = judge_mac2(m, message) };
     if (!wg_cookie_probe_mac1(&probe, message->view))
         return;
+    if (message->certain != NULL) {
+        judge_certain(m, keys, message, &probe, judged);
+        return;
+    }
     judged->receiver = find_receiver(m, keys, message, &probe);
     judged->mac1 =
         judged->receiver != NULL ? WG_MAC_GOOD : judge_unknown(m, message, &probe);

@@ -18,7 +18,7 @@ struct wg_macs_memory;
 struct wg_macs_memory *wg_macs_new(void);
 void wg_macs_free(struct wg_macs_memory *memory);
 
-/* A handshake message to be judged. */
+/* A handshake message, where it went and when. */
 struct wg_macs_message {
     const struct wg_wire_view *view;
     const struct wg_endpoint *source, *destination;
@@ -26,16 +26,19 @@ struct wg_macs_message {
     const uint8_t *certain; /* public key that its receiver is known to have, or NULL */
 };
 
+/* Fills `judged`. Bad is only what cannot be otherwise: with a receiver that is certain, or at an
+ * endpoint that wg_macs_prove() spoke of not long before; a mac2 where its sender can hold but one
+ * cookie, and that one is known. */
 void wg_macs_judge(struct wg_macs_memory *memory, const struct wg_keystore *keys,
                    const struct wg_macs_message *message, struct wg_macs *judged);
 
-/* A handshake proved that the owner of this key is at this endpoint. */
+/* A handshake at this time proved that the owner of this key is at this endpoint. */
 void wg_macs_prove(struct wg_macs_memory *memory, const struct wg_endpoint *endpoint,
-                   const uint8_t public_key[WG_KEY_LEN]);
+                   const uint8_t public_key[WG_KEY_LEN], int64_t time);
 
-/* `holder` was given a cookie by `issuer`. */
-void wg_macs_remember_cookie(struct wg_macs_memory *memory, const struct wg_endpoint *holder,
-                             const struct wg_endpoint *issuer, const uint8_t cookie[WG_MAC_LEN],
-                             int64_t time);
+/* The sender of the message was given a cookie for it by its receiver. */
+void wg_macs_remember_cookie(struct wg_macs_memory *memory,
+                             const struct wg_macs_message *provoking,
+                             const uint8_t cookie[WG_MAC_LEN]);
 
 #endif

@@ -12,6 +12,16 @@
 #include "wg/cookie.h"
 #include "wg/opening.h"
 
+/* Microseconds, roughly: four Diffie-Hellman operations and a list of preshared keys. */
+enum { RETRY_COST = 1000 };
+
+/* A tree, since who makes a capture can choose the keys in it, and with them their hashes. */
+static int
+compare_keys(const void *a, const void *b, void *user)
+{
+    return memcmp(a, b, WG_KEY_LEN);
+}
+
 struct wg_opener *
 wg_opener_new(struct wg_keystore *keys)
 {
@@ -19,6 +29,8 @@ wg_opener_new(struct wg_keystore *keys)
 
     opener->keys = keys;
     opener->memory = wg_macs_new();
+    opener->budget = WG_OPENER_FREE_TIME;
+    opener->clocks = g_tree_new_full(compare_keys, NULL, NULL, g_free);
     opener->derived = g_array_new(FALSE, FALSE, sizeof(struct wg_derived));
     return opener;
 }
@@ -29,9 +41,19 @@ wg_opener_free(struct wg_opener *opener)
     if (opener == NULL)
         return;
     wg_macs_free(opener->memory);
+    g_tree_destroy(opener->clocks);
     wg_opener_forget_derived(opener);
     g_array_free(opener->derived, TRUE);
     g_free(opener);
+}
+
+bool
+wg_opener_afford(struct wg_opener *opener, uint64_t microseconds)
+{
+    if (opener->budget < microseconds)
+        return false;
+    opener->budget -= microseconds;
+    return true;
 }
 
 bool
@@ -64,30 +86,57 @@ wg_opening_release(struct wg_session *session)
 
 /* ---- who is who ---- */
 
+/* The response that counts. */
+static const struct wg_response *
+response_of(const struct wg_session *session)
+{
+    return session->to_initiator != NULL ? wg_direction_response(session->to_initiator)
+                                         : session->responses;
+}
+
 const uint8_t *
 wg_session_initiator_key(const struct wg_session *session)
 {
-    const struct wg_response *r = session->responses;
+    const struct wg_response *r = response_of(session);
 
     if (session->keys != NULL && session->keys->opened.has_static)
         return session->keys->opened.initiator_static;
-    if (r != NULL && r->keys != NULL && r->keys->macs.receiver != NULL)
-        return r->keys->macs.receiver->public_key;
-    return session->initiator_static != NULL ? session->initiator_static->public_key : NULL;
+    if (session->initiator_static != NULL)
+        return session->initiator_static->public_key;
+    return r != NULL && r->keys != NULL && r->keys->macs.receiver != NULL
+               ? r->keys->macs.receiver->public_key
+               : NULL;
 }
 
 const uint8_t *
 wg_session_responder_key(const struct wg_session *session)
 {
-    if (session->keys != NULL && session->keys->macs.receiver != NULL)
-        return session->keys->macs.receiver->public_key;
+    if (session->keys != NULL && session->keys->responder != NULL)
+        return session->keys->responder->public_key;
     return session->responder_static != NULL ? session->responder_static->public_key : NULL;
 }
 
-static const uint8_t *
-private_of(const struct wg_static_key *key)
+const uint8_t *
+wg_private_of(const struct wg_static_key *key)
 {
     return key != NULL && key->has_private ? key->private_key : NULL;
+}
+
+/* Judge the macs, or what is left to judge. A verdict that stands is not taken back because less
+ * is remembered of the time of the message now. */
+static void
+judge_macs(struct wg_opener *opener, const struct wg_macs_message *message,
+           const struct wg_macs *before, struct wg_macs *macs)
+{
+    if (before != NULL && before->receiver != NULL &&
+        (message->certain == NULL ||
+         wg_equal(message->certain, before->receiver->public_key, WG_KEY_LEN))) {
+        *macs = *before;
+        return;
+    }
+    wg_macs_judge(opener->memory, opener->keys, message, macs);
+    if (before != NULL && before->mac2 != WG_MAC_UNVERIFIED)
+        macs->mac2 = before->mac2;
 }
 
 /* ---- initiation ---- */
@@ -112,7 +161,7 @@ initiation_status(const struct wg_initiation_keys *keys, const struct wg_wire_vi
     }
     if (view->mac1 == NULL)
         return WG_STATUS_TRUNCATED;
-    return keys->macs.receiver != NULL ? WG_STATUS_NO_PRIVATE_KEY : WG_STATUS_NO_KEY_FOR_PEER;
+    return keys->responder != NULL ? WG_STATUS_NO_PRIVATE_KEY : WG_STATUS_NO_KEY_FOR_PEER;
 }
 
 /* Open with what the store has. The initiator's static private key can be looked up only once its
@@ -125,25 +174,45 @@ open_initiation(struct wg_opener *opener, struct wg_initiation_keys *keys,
         view->ephemeral != NULL ? wg_keystore_find_ephemeral(opener->keys, view->ephemeral) : NULL;
     const struct wg_static_key *responder = keys->macs.receiver;
 
+    keys->responder = responder;
     if (responder == NULL && ephemeral != NULL)
         responder = ephemeral->remote;
-    if (responder == NULL || (private_of(responder) == NULL && ephemeral == NULL))
+    if (responder == NULL || (wg_private_of(responder) == NULL && ephemeral == NULL))
         return;
     keys->attempted = keys->macs.receiver != NULL;
 
     struct wg_noise_keys noise = {
         .initiator_ephemeral_private = ephemeral != NULL ? ephemeral->private_key : NULL,
-        .responder_static_private = private_of(responder),
+        .responder_static_private = wg_private_of(responder),
         .responder_static_public = responder->public_key,
     };
     wg_noise_open_initiation(&keys->opened, &noise, view);
-    if (keys->opened.verdict != WG_NOISE_TIMESTAMP_NOT_TRIED)
+    if (keys->opened.verdict == WG_NOISE_TIMESTAMP_NOT_TRIED) {
+        noise.initiator_static_private =
+            wg_private_of(wg_keystore_find_static(opener->keys, keys->opened.initiator_static));
+        if (noise.initiator_static_private != NULL)
+            wg_noise_open_initiation(&keys->opened, &noise, view);
+    }
+    if (keys->responder != NULL)
         return;
-    const struct wg_static_key *initiator =
-        wg_keystore_find_static(opener->keys, keys->opened.initiator_static);
-    noise.initiator_static_private = private_of(initiator);
-    if (noise.initiator_static_private != NULL)
-        wg_noise_open_initiation(&keys->opened, &noise, view);
+    if (!keys->opened.has_static) {
+        /* The key log led to a peer that the message was not made for. */
+        wg_noise_wipe_initiation(&keys->opened);
+        return;
+    }
+    /* The message itself proves whom it was made for; mac1 says otherwise, if it is there. */
+    keys->responder = responder;
+    if (view->mac1 != NULL)
+        keys->macs.mac1 = WG_MAC_BAD;
+}
+
+static struct wg_macs_message
+initiation_message(const struct wg_session *session, const struct wg_wire_view *view)
+{
+    return (struct wg_macs_message){ .view = view,
+                                     .source = &session->initiator,
+                                     .destination = &session->responder,
+                                     .time = session->initiation_time };
 }
 
 void
@@ -154,18 +223,17 @@ wg_opener_initiation(struct wg_opener *opener, struct wg_session *session)
     if (!wg_opener_has_keys(opener))
         return;
     const uint64_t generation = wg_keystore_generation(opener->keys);
-    if (session->keys != NULL && session->keys->generation == generation)
+    const struct wg_initiation_keys *before = session->keys;
+    if (before != NULL && (before->status == WG_STATUS_DECRYPTED ||
+                           before->generation == generation || !wg_opener_afford(opener, RETRY_COST)))
         return;
     wg_wire_decode(session->initiation, session->captured, sizeof session->initiation, &view);
     if (view.verdict == WG_WIRE_NOT_WIREGUARD)
         return; /* its session began with something else */
 
     struct wg_initiation_keys keys = { .generation = generation };
-    const struct wg_macs_message message = { .view = &view,
-                                             .source = &session->initiator,
-                                             .destination = &session->responder,
-                                             .time = session->initiation_time };
-    wg_macs_judge(opener->memory, opener->keys, &message, &keys.macs);
+    const struct wg_macs_message message = initiation_message(session, &view);
+    judge_macs(opener, &message, before != NULL ? &before->macs : NULL, &keys.macs);
     open_initiation(opener, &keys, &view);
     keys.status = initiation_status(&keys, &view);
     if (session->keys == NULL)
@@ -174,19 +242,41 @@ wg_opener_initiation(struct wg_opener *opener, struct wg_session *session)
     wg_noise_wipe_initiation(&keys.opened);
 }
 
+bool
+wg_opener_clock_backwards(struct wg_opener *opener, const struct wg_session *session)
+{
+    if (session->keys == NULL || session->keys->opened.verdict != WG_NOISE_OK)
+        return false;
+    const struct wg_noise_initiation *opened = &session->keys->opened;
+    const struct wg_tai64n timestamp = wg_tai64n_decode(opened->timestamp);
+    struct wg_clock *clock = g_tree_lookup(opener->clocks, opened->initiator_static);
+
+    if (clock == NULL) {
+        clock = g_new0(struct wg_clock, 1);
+        memcpy(clock->public_key, opened->initiator_static, WG_KEY_LEN);
+        g_tree_insert(opener->clocks, clock->public_key, clock);
+    } else if (wg_tai64n_compare(timestamp, clock->timestamp) <= 0) {
+        /* In a capture out of order the earlier message comes later. */
+        return session->initiation_time > clock->captured;
+    }
+    clock->timestamp = timestamp;
+    clock->captured = session->initiation_time;
+    return false;
+}
+
 /* ---- response ---- */
 
-/* Try every preshared key that may be meant. */
+/* Try every preshared key that may be meant. That none fits proves them wrong only if everything
+ * else is right: the message is made for this initiator, and no key is left untried. */
 static enum wg_decryption_status
 try_psks(struct wg_opener *opener, const struct wg_session *session,
          const struct wg_noise_prepared *prepared, const struct wg_wire_view *view,
          struct wg_response_keys *keys)
 {
     const uint8_t *psks[WG_PSK_CANDIDATES_MAX];
-    const struct wg_noise_initiation *opened = session->keys != NULL ? &session->keys->opened : NULL;
     const size_t count = wg_keystore_psk_candidates(
         opener->keys,
-        opened != NULL ? wg_keystore_find_ephemeral(opener->keys, opened->initiator_ephemeral) : NULL,
+        wg_keystore_find_ephemeral(opener->keys, session->keys->opened.initiator_ephemeral),
         wg_keystore_find_ephemeral(opener->keys, view->ephemeral),
         wg_session_initiator_key(session), wg_session_responder_key(session), psks);
 
@@ -195,7 +285,9 @@ try_psks(struct wg_opener *opener, const struct wg_session *session,
             keys->has_transport = true;
             return WG_STATUS_DECRYPTED;
         }
-    return WG_STATUS_PSK_MISMATCH;
+    return keys->macs.mac1 == WG_MAC_GOOD && count < WG_PSK_CANDIDATES_MAX
+               ? WG_STATUS_PSK_MISMATCH
+               : WG_STATUS_AUTHENTICATION_FAILED;
 }
 
 /* Why the initiation before it keeps a response closed. */
@@ -206,8 +298,14 @@ without_initiation(const struct wg_session *session)
         return WG_STATUS_HANDSHAKE_MISSING;
     if (session->keys == NULL)
         return WG_STATUS_NO_KEYS;
-    return session->keys->status == WG_STATUS_PARTLY ? WG_STATUS_NO_PRIVATE_KEY
-                                                     : session->keys->status;
+    switch (session->keys->status) {
+    case WG_STATUS_PARTLY:
+        return WG_STATUS_NO_PRIVATE_KEY;
+    case WG_STATUS_TRUNCATED: /* the initiation is, not the response */
+        return WG_STATUS_HANDSHAKE_MISSING;
+    default:
+        return session->keys->status;
+    }
 }
 
 static enum wg_decryption_status
@@ -226,7 +324,7 @@ open_response(struct wg_opener *opener, const struct wg_session *session,
     const struct wg_noise_keys noise = {
         .initiator_ephemeral_private = theirs != NULL ? theirs->private_key : NULL,
         .initiator_static_private =
-            private_of(wg_keystore_find_static(opener->keys, opened->initiator_static)),
+            wg_private_of(wg_keystore_find_static(opener->keys, opened->initiator_static)),
         .responder_ephemeral_private = ours != NULL ? ours->private_key : NULL,
     };
     struct wg_noise_prepared prepared;
@@ -246,6 +344,57 @@ open_response(struct wg_opener *opener, const struct wg_session *session,
     }
 }
 
+/* Whether trying again may tell more. */
+static bool
+is_settled(struct wg_opener *opener, const struct wg_session *session,
+           const struct wg_response_keys *keys)
+{
+    if (keys == NULL)
+        return false;
+    if (keys->status == WG_STATUS_DECRYPTED)
+        return true;
+    const bool same = keys->generation == wg_keystore_generation(opener->keys) &&
+                      keys->had_initiation == (session->initiation_frame != 0);
+    return same || !wg_opener_afford(opener, RETRY_COST);
+}
+
+static struct wg_macs_message
+response_message(const struct wg_session *session, const struct wg_response *response,
+                 const struct wg_wire_view *view)
+{
+    return (struct wg_macs_message){
+        .view = view,
+        .source = &response->source,
+        .destination = &response->destination,
+        .time = response->time,
+        .certain = session->keys != NULL && session->keys->opened.has_static
+                       ? session->keys->opened.initiator_static
+                       : NULL,
+    };
+}
+
+/* An answer proves that its receiver took the message, and with it mac1. */
+static void
+take_back_bad_mac1(struct wg_session *session)
+{
+    if (session->keys != NULL && session->keys->macs.mac1 == WG_MAC_BAD &&
+        !session->keys->opened.has_static)
+        session->keys->macs.mac1 = WG_MAC_UNVERIFIED;
+}
+
+/* A response was opened: it is the one that counts, and its sender is known. */
+static void
+accept_response(struct wg_opener *opener, struct wg_session *session, struct wg_response *response)
+{
+    const struct wg_response *counts = response_of(session);
+    const uint8_t *responder = wg_session_responder_key(session);
+
+    if (counts == NULL || counts->keys == NULL || counts->keys->status != WG_STATUS_DECRYPTED)
+        session->to_responder = response->to_responder;
+    if (responder != NULL)
+        wg_macs_prove(opener->memory, &session->responder, responder, response->time);
+}
+
 void
 wg_opener_response(struct wg_opener *opener, struct wg_session *session,
                    struct wg_response *response)
@@ -255,33 +404,76 @@ wg_opener_response(struct wg_opener *opener, struct wg_session *session,
     if (!wg_opener_has_keys(opener))
         return;
     wg_opener_initiation(opener, session);
-    const uint64_t generation = wg_keystore_generation(opener->keys);
-    if (response->keys != NULL && response->keys->generation == generation &&
-        response->keys->status != WG_STATUS_HANDSHAKE_MISSING)
+    take_back_bad_mac1(session);
+    const struct wg_response_keys *before = response->keys;
+    if (is_settled(opener, session, before))
         return;
     wg_wire_decode(response->bytes, response->captured, sizeof response->bytes, &view);
 
-    struct wg_response_keys keys = { .generation = generation };
-    const struct wg_macs_message message = {
-        .view = &view,
-        .source = &response->to_responder->destination,
-        .destination = &session->initiator,
-        .time = response->time,
-        .certain = session->keys != NULL && session->keys->opened.has_static
-                       ? session->keys->opened.initiator_static
-                       : NULL,
-    };
-    wg_macs_judge(opener->memory, opener->keys, &message, &keys.macs);
+    struct wg_response_keys keys = { .generation = wg_keystore_generation(opener->keys),
+                                     .had_initiation = session->initiation_frame != 0 };
+    const struct wg_macs_message message = response_message(session, response, &view);
+    judge_macs(opener, &message, before != NULL ? &before->macs : NULL, &keys.macs);
     keys.status = open_response(opener, session, &view, &keys);
-    if (keys.status == WG_STATUS_DECRYPTED && wg_session_responder_key(session) != NULL)
-        wg_macs_prove(opener->memory, &session->responder, wg_session_responder_key(session));
+    if (!keys.has_transport && before != NULL && before->has_transport) {
+        keys.has_transport = true; /* data confirmed them */
+        keys.transport = before->transport;
+    }
     if (response->keys == NULL)
         response->keys = g_new0(struct wg_response_keys, 1);
     *response->keys = keys;
+    if (keys.status == WG_STATUS_DECRYPTED)
+        accept_response(opener, session, response);
     wg_noise_wipe_transport(&keys.transport);
 }
 
+bool
+wg_opener_answers(struct wg_opener *opener, struct wg_session *session,
+                  const struct wg_wire_view *view)
+{
+    struct wg_response_keys keys = { .has_transport = false };
+
+    if (!wg_opener_has_keys(opener) || !wg_opener_afford(opener, RETRY_COST))
+        return false;
+    wg_opener_initiation(opener, session);
+    const bool answers = open_response(opener, session, view, &keys) == WG_STATUS_DECRYPTED;
+    wg_noise_wipe_transport(&keys.transport);
+    return answers;
+}
+
 /* ---- cookie reply ---- */
+
+/* Whose public key made the key of a reply to the session's initiation, or to `response`. */
+static const uint8_t *
+replier_of(const struct wg_session *session, const struct wg_response *response)
+{
+    if (response == NULL)
+        return wg_session_responder_key(session);
+    if (session->keys != NULL && session->keys->opened.has_static)
+        return session->keys->opened.initiator_static;
+    return response->keys != NULL && response->keys->macs.receiver != NULL
+               ? response->keys->macs.receiver->public_key
+               : wg_session_initiator_key(session);
+}
+
+static enum wg_decryption_status
+open_cookie(struct wg_opener *opener, const struct wg_macs_message *provoking,
+            const uint8_t *replier, const struct wg_wire_view *view, uint8_t cookie[WG_MAC_LEN])
+{
+    uint8_t cookie_key[WG_KEY_LEN]; /* made of a public key: not secret, not wiped */
+
+    if (provoking->view->verdict == WG_WIRE_NOT_WIREGUARD)
+        return WG_STATUS_HANDSHAKE_MISSING;
+    if (provoking->view->mac1 == NULL || view->nonce == NULL || view->encrypted_cookie == NULL)
+        return WG_STATUS_TRUNCATED;
+    if (replier == NULL)
+        return WG_STATUS_NO_KEY_FOR_PEER;
+    wg_cookie_key(cookie_key, replier);
+    if (!wg_cookie_open(cookie, view, cookie_key, provoking->view->mac1))
+        return WG_STATUS_AUTHENTICATION_FAILED;
+    wg_macs_remember_cookie(opener->memory, provoking, cookie);
+    return WG_STATUS_DECRYPTED;
+}
 
 void
 wg_opener_cookie(struct wg_opener *opener, struct wg_session *session,
@@ -289,84 +481,23 @@ wg_opener_cookie(struct wg_opener *opener, struct wg_session *session,
                  const struct wg_wire_view *view)
 {
     struct wg_wire_view provoking;
-    uint8_t cookie_key[WG_KEY_LEN];
+    struct wg_macs_message message;
 
     cookie->status = WG_STATUS_NO_KEYS;
     if (!wg_opener_has_keys(opener))
         return;
-    if (response != NULL)
+    /* Keys may have come since. */
+    wg_opener_initiation(opener, session);
+    if (response != NULL) {
+        wg_opener_response(opener, session, response);
         wg_wire_decode(response->bytes, response->captured, sizeof response->bytes, &provoking);
-    else
+        message = response_message(session, response, &provoking);
+    } else {
+        take_back_bad_mac1(session);
         wg_wire_decode(session->initiation, session->captured, sizeof session->initiation,
                        &provoking);
-    cookie->status = WG_STATUS_HANDSHAKE_MISSING;
-    if (provoking.verdict == WG_WIRE_NOT_WIREGUARD)
-        return;
-    cookie->status = WG_STATUS_TRUNCATED;
-    if (provoking.mac1 == NULL || view->nonce == NULL || view->encrypted_cookie == NULL)
-        return;
-
-    /* The replier is the receiver of the message that provoked it. */
-    const uint8_t *replier = response != NULL ? wg_session_initiator_key(session)
-                                              : wg_session_responder_key(session);
-    cookie->status = WG_STATUS_NO_KEY_FOR_PEER;
-    if (replier == NULL)
-        return;
-    wg_cookie_key(cookie_key, replier);
-    if (wg_cookie_open(cookie->cookie, view, cookie_key, provoking.mac1)) {
-        const struct wg_endpoint *initiator = &session->initiator, *responder = &session->responder;
-        const int64_t time = response != NULL ? response->time : session->initiation_time;
-
-        cookie->status = WG_STATUS_DECRYPTED;
-        wg_macs_remember_cookie(opener->memory, response != NULL ? responder : initiator,
-                                response != NULL ? initiator : responder, cookie->cookie, time);
-    } else {
-        cookie->status = WG_STATUS_AUTHENTICATION_FAILED;
+        message = initiation_message(session, &provoking);
     }
-    wg_wipe(cookie_key, sizeof cookie_key);
-}
-
-/* A name to filter by, and what to supply. */
-static const struct {
-    const char *name, *hint;
-} statuses[] = {
-    [WG_STATUS_NOT_TRIED] = { "Not tried", NULL },
-    [WG_STATUS_DECRYPTED] = { "Decrypted", NULL },
-    [WG_STATUS_PARTLY] = { "Partly decrypted", "the timestamp needs the static private key of "
-                                               "either peer" },
-    [WG_STATUS_NO_KEYS] = { "No keys", "supply a key log, a configuration file or static keys" },
-    [WG_STATUS_NO_KEY_FOR_PEER] = { "No key for this peer", "mac1 was made with a public key that "
-                                                            "is not among those supplied" },
-    [WG_STATUS_NO_PRIVATE_KEY] = { "No private key for this peer",
-                                   "supply the responder's static private key, or the "
-                                   "initiator's key log" },
-    [WG_STATUS_NO_EPHEMERAL] = { "No ephemeral private key",
-                                 "static keys alone do not open this; supply the key log of "
-                                 "either peer" },
-    [WG_STATUS_PSK_MISMATCH] = { "Preshared key does not match",
-                                 "supply the right one, unless the response is forged" },
-    [WG_STATUS_HANDSHAKE_MISSING] = { "Handshake not captured",
-                                      "without it, this needs the key logs of both peers" },
-    [WG_STATUS_RESPONSE_MISSING] = { "Handshake response not captured",
-                                     "without it, this needs the key logs of both peers" },
-    [WG_STATUS_AUTHENTICATION_FAILED] = { "Authentication failed",
-                                          "the keys fit the session, but not this message" },
-    [WG_STATUS_TRUNCATED] = { "Truncated", "the capture does not hold the whole message" },
-    [WG_STATUS_BAD_KEY_EXCHANGE] = { "Bad key exchange", "a public key of low order" },
-    [WG_STATUS_UNSUPPORTED] = { "Not supported", "Libgcrypt refuses the ciphers that WireGuard "
-                                                 "needs: FIPS mode, or too old" },
-};
-
-G_STATIC_ASSERT(G_N_ELEMENTS(statuses) == WG_STATUS_COUNT);
-
-const char *
-wg_status_name(enum wg_decryption_status status)
-{
-    return status < WG_STATUS_COUNT ? statuses[status].name : "Unknown";
-}
-
-const char *
-wg_status_hint(enum wg_decryption_status status)
-{
-    return status < WG_STATUS_COUNT ? statuses[status].hint : NULL;
+    cookie->status = (uint8_t)open_cookie(opener, &message, replier_of(session, response), view,
+                                          cookie->cookie);
 }

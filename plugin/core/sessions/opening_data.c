@@ -2,117 +2,92 @@
  * What the keys open: transport data.
  *
  * A direction's key is found once, by what opens one of its packets: the handshake's keys, raw
- * transport keys of its index, or, where the handshake was not captured, keys derived from the key
- * logs of both peers. Addresses have no say in it.
+ * transport keys of its index, or, where the handshake was not captured wholly, keys derived from
+ * key logs. Addresses have no say in it.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#include <string.h>
+
 #include <glib.h>
 
 #include "opening_private.h"
 #include "wg/opening.h"
 
-enum {
-    /* Pairs of logged handshakes that may belong together, and the keys that are made of them. */
-    MAX_PAIRS = 256,
-    MAX_DERIVED = 4096,
-    /* Packets of a direction on which all keys are tried before only every 2^n-th one is. */
-    TRIED_ON_EACH = 4,
-};
+/* Packets of a direction on which all keys are tried before only every 2^n-th one is. */
+enum { TRIED_ON_EACH = 4 };
 
 void
-wg_opener_forget_derived(struct wg_opener *opener)
+wg_opening_release_direction(struct wg_direction *d)
 {
-    wg_wipe(opener->derived->data, opener->derived->len * sizeof(struct wg_derived));
-    g_array_set_size(opener->derived, 0);
-}
-
-/* Keep the transport keys of one pair, in one order of roles, under each likely preshared key. */
-static void
-derive(struct wg_opener *opener, const struct wg_ephemeral *i, const struct wg_ephemeral *r)
-{
-    const uint8_t *psks[WG_PSK_CANDIDATES_MAX];
-    struct wg_noise_prepared prepared;
-    const struct wg_noise_keys keys = {
-        .initiator_static_private = i->local->has_private ? i->local->private_key : NULL,
-        .initiator_static_public = i->local->public_key,
-        .initiator_ephemeral_private = i->private_key,
-        .responder_static_private = r->local->has_private ? r->local->private_key : NULL,
-        .responder_static_public = r->local->public_key,
-        .responder_ephemeral_private = r->private_key,
-    };
-
-    if (wg_noise_prepare_keys(&prepared, &keys) != WG_NOISE_OK)
-        return;
-    const size_t count = wg_keystore_psk_candidates(opener->keys, i, r, i->local->public_key,
-                                                    r->local->public_key, psks);
-    for (size_t n = 0; n < count && opener->derived->len < MAX_DERIVED; n++) {
-        struct wg_derived derived = { .initiator = i->local, .responder = r->local };
-        if (wg_noise_try_psk(&derived.transport, &prepared, psks[n]) == WG_NOISE_UNVERIFIED)
-            g_array_append_val(opener->derived, derived);
-        wg_noise_wipe_transport(&derived.transport);
+    wg_aead_free(d->aead);
+    d->aead = NULL;
+    for (size_t i = 0; i < G_N_ELEMENTS(d->older_aeads); i++) {
+        wg_aead_free(d->older_aeads[i]);
+        d->older_aeads[i] = NULL;
     }
-    wg_noise_wipe_prepared(&prepared);
 }
 
-static bool
-derive_both(void *user, const struct wg_ephemeral *a, const struct wg_ephemeral *b)
-{
-    struct wg_opener *opener = user;
-
-    derive(opener, a, b);
-    derive(opener, b, a);
-    return opener->derived->len < MAX_DERIVED;
-}
-
+/* The oldest makes room. */
 static void
-derive_all(struct wg_opener *opener)
+keep_aead(struct wg_direction *d, struct wg_aead *aead)
 {
-    const uint64_t generation = wg_keystore_generation(opener->keys);
+    const size_t last = G_N_ELEMENTS(d->older_aeads) - 1;
 
-    if (opener->derived_generation == generation)
-        return;
-    /* Room for all at once, so that growing leaves no copy of a key behind. */
-    wg_opener_forget_derived(opener);
-    g_array_free(opener->derived, TRUE);
-    opener->derived = g_array_sized_new(FALSE, FALSE, sizeof(struct wg_derived), MAX_DERIVED);
-    wg_keystore_pair_candidates(opener->keys, MAX_PAIRS, derive_both, opener);
-    opener->derived_generation = generation;
+    wg_aead_free(d->older_aeads[last]);
+    memmove(d->older_aeads + 1, d->older_aeads, last * sizeof d->older_aeads[0]);
+    d->older_aeads[0] = d->aead;
+    d->aead = aead;
 }
 
-/* Whether the key opens the message; if so it is the direction's from now on. */
 static bool
-try_key(struct wg_direction *d, const uint8_t key[WG_KEY_LEN], const struct wg_wire_view *view,
-        uint8_t *plain)
+opens(struct wg_aead *aead, const struct wg_wire_view *view, uint8_t *plain)
+{
+    return aead != NULL &&
+           wg_aead_open_with(aead, plain, view->counter, view->packet, view->packet_length);
+}
+
+/* Whether a key that the direction has opens the packet. */
+static bool
+opens_with_known(const struct wg_direction *d, const struct wg_wire_view *view, uint8_t *plain)
+{
+    if (opens(d->aead, view, plain))
+        return true;
+    for (size_t i = 0; i < G_N_ELEMENTS(d->older_aeads); i++)
+        if (opens(d->older_aeads[i], view, plain))
+            return true;
+    return false;
+}
+
+bool
+wg_try_key(const struct wg_trial *trial, const uint8_t key[WG_KEY_LEN])
 {
     struct wg_aead *aead = wg_aead_new(key);
 
-    if (!wg_aead_open_with(aead, plain, view->counter, view->packet, view->packet_length)) {
+    if (!opens(aead, trial->view, trial->plain)) {
         wg_aead_free(aead);
         return false;
     }
-    wg_aead_free(d->aead);
-    d->aead = aead;
+    keep_aead(trial->direction, aead);
     return true;
 }
 
-/* The keys of the handshake. Each response that was not forged has some; what opens the data shows
- * which one the initiator accepted. */
+/* The keys of the handshake, as far as they are known. Each response that was not forged has some;
+ * what opens the data shows which one the initiator accepted. */
 static bool
-try_handshake(struct wg_opener *opener, struct wg_direction *d, const struct wg_wire_view *view,
-              uint8_t *plain)
+try_handshake(const struct wg_trial *trial)
 {
+    const struct wg_direction *d = trial->direction;
     struct wg_session *session = d->session;
 
-    for (struct wg_response *r = session->responses; r != NULL; r = r->next) {
-        wg_opener_response(opener, session, r);
-        if (!r->keys->has_transport ||
+    for (const struct wg_response *r = session->responses; r != NULL; r = r->next) {
+        if (r->keys == NULL || !r->keys->has_transport ||
             (d->receiver == WG_ROLE_RESPONDER && r != d->response))
             continue;
         const uint8_t *key = d->receiver == WG_ROLE_RESPONDER
                                  ? r->keys->transport.initiator_to_responder
                                  : r->keys->transport.responder_to_initiator;
-        if (try_key(d, key, view, plain)) {
+        if (wg_try_key(trial, key)) {
             session->to_responder = r->to_responder;
             return true;
         }
@@ -120,80 +95,72 @@ try_handshake(struct wg_opener *opener, struct wg_direction *d, const struct wg_
     return false;
 }
 
+/* Read the handshake again if keys were added since. */
 static bool
-try_raw(struct wg_opener *opener, struct wg_direction *d, const struct wg_wire_view *view,
-        uint8_t *plain)
+try_handshake_again(struct wg_opener *opener, const struct wg_trial *trial)
 {
-    const struct wg_transport_keys *raw = wg_keystore_find_transport(opener->keys, d->index);
+    struct wg_session *session = trial->direction->session;
+
+    for (struct wg_response *r = session->responses; r != NULL; r = r->next)
+        wg_opener_response(opener, session, r);
+    return try_handshake(trial);
+}
+
+static bool
+try_raw(struct wg_opener *opener, const struct wg_trial *trial)
+{
+    const struct wg_transport_keys *raw =
+        wg_keystore_find_transport(opener->keys, trial->direction->index);
 
     for (unsigned i = 0; raw != NULL && i < raw->count; i++)
-        if (try_key(d, raw->keys[i], view, plain))
+        if (wg_try_key(trial, raw->keys[i]))
             return true;
     return false;
 }
 
-/* The direction turned out to lead to the peer of this role. */
-static void
-learn_role(struct wg_direction *d, enum wg_role receiver, const struct wg_derived *derived)
-{
-    struct wg_session *session = d->session;
-    struct wg_direction *other =
-        session->to_initiator == d ? session->to_responder : session->to_initiator;
-
-    session->initiator_static = derived->initiator;
-    session->responder_static = derived->responder;
-    d->receiver = receiver;
-    if (other != NULL)
-        other->receiver =
-            receiver == WG_ROLE_INITIATOR ? WG_ROLE_RESPONDER : WG_ROLE_INITIATOR;
-    session->to_initiator = receiver == WG_ROLE_INITIATOR ? d : other;
-    session->to_responder = receiver == WG_ROLE_INITIATOR ? other : d;
-    session->initiator = receiver == WG_ROLE_INITIATOR ? d->destination : d->source;
-    session->responder = receiver == WG_ROLE_INITIATOR ? d->source : d->destination;
-}
-
-static bool
-try_derived(struct wg_opener *opener, struct wg_direction *d, const struct wg_wire_view *view,
-            uint8_t *plain)
-{
-    derive_all(opener);
-    for (unsigned i = 0; i < opener->derived->len; i++) {
-        const struct wg_derived *derived = &g_array_index(opener->derived, struct wg_derived, i);
-        enum wg_role receiver = WG_ROLE_RESPONDER;
-        bool open = try_key(d, derived->transport.initiator_to_responder, view, plain);
-        if (!open) {
-            receiver = WG_ROLE_INITIATOR;
-            open = try_key(d, derived->transport.responder_to_initiator, view, plain);
-        }
-        if (!open)
-            continue;
-        if (d->session->initiation_frame == 0 && d->session->responses == NULL)
-            learn_role(d, receiver, derived);
-        return true;
-    }
-    return false;
-}
-
 /* All keys that may be meant, within bounds: what failed on several packets fails on others, until
- * there are new keys. */
+ * there are new keys. Those of the handshake cost little, and are tried on each: several sessions
+ * may have one index, and the first packets seen with it may all be of another. */
 static bool
-learn_key(struct wg_opener *opener, struct wg_direction *d, const struct wg_wire_view *view,
-          uint8_t *plain)
+learn_key(struct wg_opener *opener, const struct wg_trial *trial)
 {
+    struct wg_direction *d = trial->direction;
     const uint64_t generation = wg_keystore_generation(opener->keys);
 
+    opener->budget = MIN(opener->budget + WG_OPENER_TIME_PER_PACKET, WG_OPENER_FREE_TIME);
     if (d->keys_generation != generation) {
         d->keys_generation = generation;
         d->keys_tried = 0;
     }
     const unsigned tried = d->keys_tried++;
     if (tried >= TRIED_ON_EACH && (tried & (tried - 1)) != 0)
-        return false;
-    if (try_handshake(opener, d, view, plain) || try_raw(opener, d, view, plain))
+        return try_handshake(trial);
+    if (try_handshake_again(opener, trial) || try_raw(opener, trial))
         return true;
     /* With the whole handshake captured, its keys are the only ones. */
     return (d->session->initiation_frame == 0 || d->session->responses == NULL) &&
-           try_derived(opener, d, view, plain);
+           (wg_try_lone_responses(opener, trial) || wg_try_derived(opener, trial));
+}
+
+/* Why the handshake keeps data closed: what is wrong with one of its messages is not wrong with the
+ * data. */
+static enum wg_decryption_status
+without_handshake_keys(const struct wg_session *session, const struct wg_response *r)
+{
+    if (r->keys == NULL)
+        return WG_STATUS_NOT_TRIED;
+    switch (r->keys->status) {
+    case WG_STATUS_DECRYPTED:
+        return WG_STATUS_AUTHENTICATION_FAILED;
+    case WG_STATUS_TRUNCATED:
+        return WG_STATUS_RESPONSE_MISSING;
+    case WG_STATUS_AUTHENTICATION_FAILED:
+        return session->keys != NULL && session->keys->status == WG_STATUS_DECRYPTED
+                   ? WG_STATUS_RESPONSE_MISSING
+                   : WG_STATUS_HANDSHAKE_MISSING;
+    default:
+        return r->keys->status;
+    }
 }
 
 /* Why a direction has no key. */
@@ -201,31 +168,25 @@ static enum wg_decryption_status
 without_key(const struct wg_direction *d)
 {
     const struct wg_session *session = d->session;
-    const struct wg_response *r = d->response != NULL ? d->response : session->responses;
+    const struct wg_response *r = wg_direction_response(d);
 
     if (session->initiation_frame == 0)
         return WG_STATUS_HANDSHAKE_MISSING;
-    if (r == NULL)
-        return WG_STATUS_RESPONSE_MISSING;
-    if (r->keys == NULL)
-        return WG_STATUS_NO_KEYS;
-    return r->keys->status == WG_STATUS_DECRYPTED ? WG_STATUS_AUTHENTICATION_FAILED
-                                                  : r->keys->status;
+    return r == NULL ? WG_STATUS_RESPONSE_MISSING : without_handshake_keys(session, r);
 }
 
 enum wg_decryption_status
 wg_opener_data(struct wg_opener *opener, struct wg_direction *d, const struct wg_wire_view *view,
                uint8_t *plain, bool learn)
 {
+    const struct wg_trial trial = { .direction = d, .view = view, .plain = plain };
+
     if (!wg_opener_has_keys(opener))
         return WG_STATUS_NO_KEYS;
     if (view->packet == NULL || view->packet_captured < view->packet_length ||
         view->packet_length < WG_TAG_LEN)
         return WG_STATUS_TRUNCATED;
-    if (d->aead != NULL && wg_aead_open_with(d->aead, plain, view->counter, view->packet,
-                                             view->packet_length))
-        return WG_STATUS_DECRYPTED;
-    if (learn && learn_key(opener, d, view, plain))
+    if (opens_with_known(d, view, plain) || (learn && learn_key(opener, &trial)))
         return WG_STATUS_DECRYPTED;
     return d->aead != NULL ? WG_STATUS_AUTHENTICATION_FAILED : without_key(d);
 }

@@ -11,6 +11,15 @@
 #include "macs.h"
 #include "wg/keystore.h"
 #include "wg/noise.h"
+#include "wg/sessions.h"
+#include "wg/tai64n.h"
+
+/* Trying again whenever keys are added may take this much time in any capture, and beyond it this
+ * much for each packet: a capture made to waste time has its last messages not opened.
+ * Microseconds by a rough account of the operations, not by a clock, so that every run does the
+ * same. */
+#define WG_OPENER_FREE_TIME UINT64_C(10000000)
+#define WG_OPENER_TIME_PER_PACKET UINT64_C(50)
 
 /* Transport keys that follow from the key logs of both peers, for sessions whose handshake the
  * capture lacks. Only data can tell whether they were ever used. */
@@ -19,12 +28,42 @@ struct wg_derived {
     const struct wg_static_key *initiator, *responder;
 };
 
+/* The greatest timestamp of an initiator. */
+struct wg_clock {
+    uint8_t public_key[WG_KEY_LEN];
+    struct wg_tai64n timestamp;
+    int64_t captured; /* when its message was captured, nanoseconds since 1970 */
+};
+
 struct wg_opener {
     struct wg_keystore *keys;
     struct wg_macs_memory *memory;
     GArray *derived; /* of struct wg_derived */
+    GTree *clocks;   /* initiator's static public key -> struct wg_clock */
     uint64_t derived_generation;
+    uint64_t budget; /* microseconds */
 };
+
+/* Whether there is that much time left; if so it is spent. */
+bool wg_opener_afford(struct wg_opener *opener, uint64_t microseconds);
+
+/* The private key, or NULL; key may be NULL. */
+const uint8_t *wg_private_of(const struct wg_static_key *key);
+
+/* A packet that has no key yet. */
+struct wg_trial {
+    struct wg_direction *direction;
+    const struct wg_wire_view *view;
+    uint8_t *plain;
+};
+
+/* Whether the key opens the packet; if so it is one of the direction's from now on. */
+bool wg_try_key(const struct wg_trial *trial, const uint8_t key[WG_KEY_LEN]);
+
+/* The same for what can be derived from key logs: of both peers, for a session of which the
+ * handshake is missing in part or wholly; of the initiator, for a response without initiation. */
+bool wg_try_derived(struct wg_opener *opener, const struct wg_trial *trial);
+bool wg_try_lone_responses(struct wg_opener *opener, const struct wg_trial *trial);
 
 /* Wipe and drop what was derived. */
 void wg_opener_forget_derived(struct wg_opener *opener);

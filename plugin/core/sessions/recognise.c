@@ -24,7 +24,7 @@ enum {
 };
 
 /* Whether bytes could be a key or ciphertext: at least two thirds of them differ from one another,
- * and they are not ASCII. Of random bytes, one sample in some hundred thousand fails this. */
+ * and they are not ASCII. Of random bytes, one sample in more than a million fails this. */
 static bool
 looks_random(const uint8_t *bytes, size_t length)
 {
@@ -40,6 +40,8 @@ looks_random(const uint8_t *bytes, size_t length)
         *word |= bit;
         any |= bytes[i];
     }
+    if (n < WG_MAC_LEN)
+        return true; /* too few to tell */
     return distinct * 3 >= n * 2 && (any >= 0x80 || n < TEXT_MIN_LEN);
 }
 

@@ -1,0 +1,79 @@
+/* analysis.h
+ * The verdict on a message: everything out of the ordinary, and what follows from its place in the
+ * session.
+ *
+ * The sessions room notes what only the moment shows; here it is put together with what is known
+ * now, so that a later look tells more than the first one could, and never something else.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef WG_ANALYSIS_H
+#define WG_ANALYSIS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "wg/notes.h"
+#include "wg/sessions.h"
+
+/* What can be said against a message, or of it. Several may hold. */
+enum wg_verdict {
+    WG_VERDICT_LOST,
+    WG_VERDICT_DUPLICATE,
+    WG_VERDICT_OUT_OF_ORDER,
+    WG_VERDICT_OUTSIDE_WINDOW,
+    WG_VERDICT_COUNTER_RESET,
+    WG_VERDICT_ROAMED,
+    WG_VERDICT_EXPIRED,
+    WG_VERDICT_REKEY_OVERDUE,
+    WG_VERDICT_UNANSWERED,
+    WG_VERDICT_UNKNOWN_SESSION,
+    WG_VERDICT_REPLAYED_HANDSHAKE,
+    WG_VERDICT_NOT_ACCEPTED,
+    WG_VERDICT_RESPONDER_FIRST,
+    WG_VERDICT_UNDER_LOAD,
+    WG_VERDICT_COOKIE_IGNORED,
+    WG_VERDICT_CLOCK_BACKWARDS,
+    WG_VERDICT_COUNT
+};
+
+/* Kinds of keepalives, paper, 6.5 and 5.4.6; the last is an extension of the implementations. */
+enum wg_keepalive {
+    WG_KEEPALIVE_NONE,
+    WG_KEEPALIVE_KEY_CONFIRMATION,
+    WG_KEEPALIVE_PASSIVE,
+    WG_KEEPALIVE_PERSISTENT,
+};
+
+struct wg_analysis {
+    uint32_t verdicts; /* a bit for each enum wg_verdict */
+    const struct wg_session *session; /* NULL: none that is known */
+    bool knows_role;
+    bool from_initiator;         /* if knows_role */
+    uint32_t initiation_frame;   /* of the handshake that the message belongs to; 0: not captured */
+    uint32_t response_frame;     /* the same; not for type 1 */
+    bool has_response_time;      /* type 2 */
+    int64_t response_time;       /* nanoseconds since the initiation */
+    bool has_age;                /* type 4 */
+    int64_t age;                 /* nanoseconds since the response */
+    uint32_t attempt;            /* type 1: 1 for a first try; 0 elsewhere */
+    uint32_t retry_of;           /* type 1: frame of the first try; 0: it is the first */
+    const struct wg_session *renews; /* type 1 */
+    enum wg_keepalive keepalive; /* type 4 */
+};
+
+/*
+ * Analyse one message.
+ *
+ * time   when it was captured, nanoseconds since 1970
+ * final  the whole capture was accounted for: what did not come will not come
+ */
+struct wg_analysis wg_analyse(const struct wg_note *note, int64_t time, bool final);
+
+static inline bool
+wg_analysis_has(const struct wg_analysis *analysis, enum wg_verdict verdict)
+{
+    return (analysis->verdicts >> verdict & 1) != 0;
+}
+
+#endif

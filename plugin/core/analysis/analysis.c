@@ -1,0 +1,144 @@
+/* analysis.c
+ * The verdict on a message.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include <stddef.h>
+
+#include "wg/analysis.h"
+
+/* REJECT_AFTER_TIME: no peer sends or accepts data under an older key (paper, 6.1). */
+#define REJECT_AFTER_TIME (INT64_C(180) * 1000000000)
+
+static void
+add(struct wg_analysis *a, enum wg_verdict verdict, bool holds)
+{
+    a->verdicts |= (uint32_t)holds << verdict;
+}
+
+/* The verdicts that a flag alone tells. */
+static void
+from_flags(struct wg_analysis *a, uint32_t flags)
+{
+    static const struct {
+        uint32_t flag;
+        enum wg_verdict verdict;
+    } told[] = {
+        { WG_NOTE_OUT_OF_ORDER, WG_VERDICT_OUT_OF_ORDER },
+        { WG_NOTE_OUTSIDE_WINDOW, WG_VERDICT_OUTSIDE_WINDOW },
+        { WG_NOTE_COUNTER_RESET, WG_VERDICT_COUNTER_RESET },
+        { WG_NOTE_ROAMED, WG_VERDICT_ROAMED },
+        { WG_NOTE_RESPONDER_FIRST, WG_VERDICT_RESPONDER_FIRST },
+        { WG_NOTE_REKEY_OVERDUE, WG_VERDICT_REKEY_OVERDUE },
+        { WG_NOTE_NOT_ACCEPTED, WG_VERDICT_NOT_ACCEPTED },
+        { WG_NOTE_COOKIE_IGNORED, WG_VERDICT_COOKIE_IGNORED },
+        { WG_NOTE_CLOCK_BACKWARDS, WG_VERDICT_CLOCK_BACKWARDS },
+    };
+
+    for (size_t i = 0; i < sizeof told / sizeof told[0]; i++)
+        add(a, told[i].verdict, (flags & told[i].flag) != 0);
+}
+
+static void
+analyse_initiation(struct wg_analysis *a, const struct wg_note *note, bool final)
+{
+    const struct wg_session *session = note->of.session;
+
+    a->knows_role = a->from_initiator = true;
+    a->attempt = session->attempt;
+    if (session->first_try != NULL && session->first_try != session)
+        a->retry_of = session->first_try->initiation_frame;
+    a->renews = session->renews;
+    add(a, WG_VERDICT_UNANSWERED, final && wg_session_answer(session) == 0);
+}
+
+static void
+analyse_response(struct wg_analysis *a, const struct wg_note *note)
+{
+    const struct wg_session *session = note->of.session;
+    const uint32_t first = note->flags & WG_NOTE_DUPLICATE ? note->reference : note->frame;
+    const struct wg_response *r = session->responses;
+
+    a->knows_role = true;
+    a->initiation_frame = session->initiation_frame;
+    a->response_frame = first;
+    while (r != NULL && r->frame != first)
+        r = r->next;
+    if (r != NULL && session->initiation_frame != 0) {
+        a->has_response_time = true;
+        a->response_time = wg_elapsed(session->initiation_time, r->time);
+    }
+}
+
+static void
+analyse_cookie_reply(struct wg_analysis *a, const struct wg_note *note)
+{
+    const struct wg_session *session = note->of.session;
+
+    a->knows_role = true;
+    a->from_initiator = note->reference != session->initiation_frame;
+    a->initiation_frame = session->initiation_frame;
+    a->response_frame = a->from_initiator ? note->reference : 0;
+    add(a, WG_VERDICT_UNDER_LOAD, true);
+}
+
+static enum wg_keepalive
+keepalive_kind(uint32_t flags)
+{
+    return flags & WG_NOTE_KEY_CONFIRMATION       ? WG_KEEPALIVE_KEY_CONFIRMATION
+           : flags & WG_NOTE_KEEPALIVE_PASSIVE    ? WG_KEEPALIVE_PASSIVE
+           : flags & WG_NOTE_KEEPALIVE_PERSISTENT ? WG_KEEPALIVE_PERSISTENT
+                                                  : WG_KEEPALIVE_NONE;
+}
+
+static void
+analyse_data(struct wg_analysis *a, const struct wg_note *note, int64_t time)
+{
+    const struct wg_direction *d = note->of.direction;
+    const struct wg_response *response = wg_direction_response(d);
+
+    a->session = d->session;
+    a->knows_role = d->receiver != WG_ROLE_UNKNOWN;
+    a->from_initiator = d->receiver == WG_ROLE_RESPONDER;
+    a->initiation_frame = d->session->initiation_frame;
+    a->keepalive = keepalive_kind(note->flags);
+    if (response != NULL) {
+        a->response_frame = response->frame;
+        a->has_age = true;
+        a->age = wg_elapsed(response->time, time);
+    }
+    add(a, WG_VERDICT_LOST, note->lost > 0);
+    add(a, WG_VERDICT_DUPLICATE, (note->flags & WG_NOTE_DUPLICATE) != 0);
+    add(a, WG_VERDICT_EXPIRED, a->has_age && a->age > REJECT_AFTER_TIME);
+    add(a, WG_VERDICT_UNKNOWN_SESSION, d->session->initiation_frame == 0 && response == NULL);
+}
+
+struct wg_analysis
+wg_analyse(const struct wg_note *note, int64_t time, bool final)
+{
+    struct wg_analysis a = { .verdicts = 0 };
+
+    if (note->of.session == NULL)
+        return a;
+    a.session = note->type == WG_TYPE_DATA ? note->of.direction->session : note->of.session;
+    from_flags(&a, note->flags);
+    switch (note->type) {
+    case WG_TYPE_INITIATION:
+        analyse_initiation(&a, note, final);
+        break;
+    case WG_TYPE_RESPONSE:
+        analyse_response(&a, note);
+        break;
+    case WG_TYPE_COOKIE_REPLY:
+        analyse_cookie_reply(&a, note);
+        break;
+    case WG_TYPE_DATA:
+        analyse_data(&a, note, time);
+        break;
+    default:
+        break;
+    }
+    add(&a, WG_VERDICT_REPLAYED_HANDSHAKE,
+        note->type != WG_TYPE_DATA && (note->flags & WG_NOTE_DUPLICATE) != 0);
+    return a;
+}

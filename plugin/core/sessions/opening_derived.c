@@ -1,0 +1,270 @@
+/* opening_derived.c
+ * Transport keys of handshakes that the capture lacks, in part or wholly, from key logs.
+ *
+ * What is derived is a guess at which ephemeral keys belong together; only data that opens tells.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include <string.h>
+
+#include <glib.h>
+
+#include "opening_private.h"
+#include "wg/opening.h"
+
+enum {
+    /* Pairs of logged handshakes that may belong together, and the keys that are made of them. */
+    MAX_PAIRS = 256,
+    MAX_DERIVED = 4096,
+    /* Ephemeral keys of an initiator that are tried on a response without initiation. */
+    MAX_EPHEMERALS = 64,
+    /* Microseconds, roughly. */
+    DERIVE_COST = 200, /* up to the preshared key */
+    PSK_COST = 20,
+    TRIAL_COST = 3,
+    TRIAL_BYTES = 1024, /* a further microsecond for so many bytes of a packet */
+    LISTED_IN_ONE = 16, /* entries of the key store that are looked at in one */
+};
+
+void
+wg_opener_forget_derived(struct wg_opener *opener)
+{
+    if (opener->derived->len > 0)
+        wg_wipe(opener->derived->data, opener->derived->len * sizeof(struct wg_derived));
+    g_array_set_size(opener->derived, 0);
+}
+
+static uint64_t
+trial_cost(const struct wg_trial *trial)
+{
+    return TRIAL_COST + trial->view->packet_length / TRIAL_BYTES;
+}
+
+/* ---- from the logs of both peers ---- */
+
+/* Keep the transport keys of one pair, in one order of roles, under each likely preshared key.
+ * returns   false when there is no time or room for more */
+static bool
+derive(struct wg_opener *opener, const struct wg_ephemeral *i, const struct wg_ephemeral *r)
+{
+    const uint8_t *psks[WG_PSK_CANDIDATES_MAX];
+    struct wg_noise_prepared prepared;
+    const struct wg_noise_keys keys = {
+        .initiator_static_private = wg_private_of(i->local),
+        .initiator_static_public = i->local->public_key,
+        .initiator_ephemeral_private = i->private_key,
+        .responder_static_private = wg_private_of(r->local),
+        .responder_static_public = r->local->public_key,
+        .responder_ephemeral_private = r->private_key,
+    };
+    const size_t count = wg_keystore_psk_candidates(opener->keys, i, r, i->local->public_key,
+                                                    r->local->public_key, psks);
+
+    if (!wg_opener_afford(opener, DERIVE_COST + PSK_COST * count))
+        return false;
+    if (wg_noise_prepare_keys(&prepared, &keys) != WG_NOISE_OK)
+        return true;
+    for (size_t n = 0; n < count && opener->derived->len < MAX_DERIVED; n++) {
+        struct wg_derived derived = { .initiator = i->local, .responder = r->local };
+        if (wg_noise_try_psk(&derived.transport, &prepared, psks[n]) == WG_NOISE_UNVERIFIED)
+            g_array_append_val(opener->derived, derived);
+        wg_noise_wipe_transport(&derived.transport);
+    }
+    wg_noise_wipe_prepared(&prepared);
+    return opener->derived->len < MAX_DERIVED;
+}
+
+static bool
+derive_both(void *user, const struct wg_ephemeral *a, const struct wg_ephemeral *b)
+{
+    return derive(user, a, b) && derive(user, b, a);
+}
+
+static void
+derive_all(struct wg_opener *opener)
+{
+    const uint64_t generation = wg_keystore_generation(opener->keys);
+    const size_t listed = wg_keystore_ephemeral_count(opener->keys);
+
+    if (opener->derived_generation == generation ||
+        !wg_opener_afford(opener, 1 + listed / LISTED_IN_ONE))
+        return;
+    /* Room for all at once, so that growing leaves no copy of a key behind. */
+    wg_opener_forget_derived(opener);
+    g_array_free(opener->derived, TRUE);
+    opener->derived = g_array_sized_new(FALSE, FALSE, sizeof(struct wg_derived), MAX_DERIVED);
+    wg_keystore_pair_candidates(opener->keys, MAX_PAIRS, derive_both, opener);
+    opener->derived_generation = generation;
+}
+
+static void
+swap_places(struct wg_session *session)
+{
+    const struct wg_endpoint here = session->here[0], before = session->before[0];
+    struct wg_direction *direction = session->to_initiator;
+
+    session->to_initiator = session->to_responder;
+    session->to_responder = direction;
+    session->here[0] = session->here[1];
+    session->before[0] = session->before[1];
+    session->here[1] = here;
+    session->before[1] = before;
+}
+
+static enum wg_role
+opposite(enum wg_role role)
+{
+    return role == WG_ROLE_INITIATOR ? WG_ROLE_RESPONDER : WG_ROLE_INITIATOR;
+}
+
+/* The direction of a session without handshake turned out to lead to the peer of this role. */
+static void
+learn_role(struct wg_direction *d, enum wg_role receiver, const struct wg_derived *derived)
+{
+    struct wg_session *session = d->session;
+    struct wg_direction *other =
+        session->to_initiator == d ? session->to_responder : session->to_initiator;
+
+    if (other != NULL && other->aead != NULL && other->receiver != opposite(receiver)) {
+        /* Each is proved, and they do not go together: two sessions taken for one. */
+        d->receiver = WG_ROLE_UNKNOWN;
+        return;
+    }
+    if ((session->to_initiator == d) != (receiver == WG_ROLE_INITIATOR))
+        swap_places(session);
+    session->initiator_static = derived->initiator;
+    session->responder_static = derived->responder;
+    d->receiver = receiver;
+    if (other != NULL)
+        other->receiver = opposite(receiver);
+    session->initiator = receiver == WG_ROLE_INITIATOR ? d->destination : d->source;
+    session->responder = receiver == WG_ROLE_INITIATOR ? d->source : d->destination;
+}
+
+/* The role that the direction's receiver has if these keys open the packet, else UNKNOWN. */
+static enum wg_role
+role_of(const struct wg_trial *trial, const struct wg_noise_transport *transport)
+{
+    /* What a handshake message announced has its role already. */
+    const enum wg_role known = trial->direction->session->initiation_frame != 0 ||
+                                       trial->direction->session->responses != NULL
+                                   ? trial->direction->receiver
+                                   : WG_ROLE_UNKNOWN;
+
+    if (known != WG_ROLE_INITIATOR && wg_try_key(trial, transport->initiator_to_responder))
+        return WG_ROLE_RESPONDER;
+    if (known != WG_ROLE_RESPONDER && wg_try_key(trial, transport->responder_to_initiator))
+        return WG_ROLE_INITIATOR;
+    return WG_ROLE_UNKNOWN;
+}
+
+bool
+wg_try_derived(struct wg_opener *opener, const struct wg_trial *trial)
+{
+    struct wg_direction *d = trial->direction;
+    struct wg_session *session = d->session;
+
+    derive_all(opener);
+    for (unsigned i = 0; i < opener->derived->len; i++) {
+        const struct wg_derived *derived = &g_array_index(opener->derived, struct wg_derived, i);
+        if (!wg_opener_afford(opener, 2 * trial_cost(trial)))
+            return false;
+        const enum wg_role receiver = role_of(trial, &derived->transport);
+        if (receiver == WG_ROLE_UNKNOWN)
+            continue;
+        if (session->initiation_frame == 0 && session->responses == NULL)
+            learn_role(d, receiver, derived);
+        else if (session->initiator_static == NULL) {
+            session->initiator_static = derived->initiator;
+            session->responder_static = derived->responder;
+        }
+        return true;
+    }
+    return false;
+}
+
+/* ---- from the initiator's log and a response ---- */
+
+/* One ephemeral key of the initiator, under each likely preshared key. */
+static bool
+try_ephemeral(struct wg_opener *opener, const struct wg_trial *trial, struct wg_response *r,
+              const uint8_t *responder_ephemeral, const struct wg_ephemeral *e)
+{
+    const uint8_t *psks[WG_PSK_CANDIDATES_MAX];
+    const struct wg_ephemeral *theirs =
+        wg_keystore_find_ephemeral(opener->keys, responder_ephemeral);
+    const struct wg_noise_keys keys = {
+        .initiator_static_private = wg_private_of(e->local),
+        .initiator_static_public = e->local->public_key,
+        .initiator_ephemeral_private = e->private_key,
+        .initiator_ephemeral_public = e->public_key,
+        .responder_static_private = wg_private_of(e->remote),
+        .responder_static_public = e->remote->public_key,
+        .responder_ephemeral_private = theirs != NULL ? theirs->private_key : NULL,
+        .responder_ephemeral_public = responder_ephemeral,
+    };
+    struct wg_noise_prepared prepared;
+    struct wg_noise_transport transport;
+    bool opened = false;
+    const size_t count = wg_keystore_psk_candidates(opener->keys, e, theirs, e->local->public_key,
+                                                    e->remote->public_key, psks);
+
+    if (!wg_opener_afford(opener, DERIVE_COST + count * (PSK_COST + trial_cost(trial))) ||
+        wg_noise_prepare_keys(&prepared, &keys) != WG_NOISE_OK)
+        return false;
+    for (size_t n = 0; n < count && !opened; n++) {
+        if (wg_noise_try_psk(&transport, &prepared, psks[n]) != WG_NOISE_UNVERIFIED)
+            continue;
+        opened = wg_try_key(trial, trial->direction->receiver == WG_ROLE_RESPONDER
+                                       ? transport.initiator_to_responder
+                                       : transport.responder_to_initiator);
+        if (opened) {
+            r->keys->transport = transport;
+            r->keys->has_transport = true;
+        }
+        wg_noise_wipe_transport(&transport);
+    }
+    wg_noise_wipe_prepared(&prepared);
+    return opened;
+}
+
+/* The latest of the initiator's ephemeral keys first: a log often goes back beyond the capture. */
+static bool
+try_response(struct wg_opener *opener, const struct wg_trial *trial, struct wg_response *r)
+{
+    const struct wg_static_key *initiator = r->keys->macs.receiver;
+    size_t left = wg_keystore_ephemeral_count(opener->keys);
+    struct wg_wire_view view;
+
+    wg_wire_decode(r->bytes, r->captured, sizeof r->bytes, &view);
+    if (view.ephemeral == NULL || initiator == NULL ||
+        !wg_opener_afford(opener, 1 + left / LISTED_IN_ONE))
+        return false;
+    for (unsigned tried = 0; left-- > 0 && tried < MAX_EPHEMERALS;) {
+        const struct wg_ephemeral *e = wg_keystore_ephemeral(opener->keys, left);
+        if (e->local != initiator || e->remote == NULL)
+            continue;
+        tried++;
+        if (!try_ephemeral(opener, trial, r, view.ephemeral, e))
+            continue;
+        trial->direction->session->initiator_static = initiator;
+        trial->direction->session->responder_static = e->remote;
+        trial->direction->session->to_responder = r->to_responder;
+        return true;
+    }
+    return false;
+}
+
+bool
+wg_try_lone_responses(struct wg_opener *opener, const struct wg_trial *trial)
+{
+    const struct wg_direction *d = trial->direction;
+
+    if (d->session->initiation_frame != 0)
+        return false;
+    for (struct wg_response *r = d->session->responses; r != NULL; r = r->next)
+        if ((d->receiver != WG_ROLE_RESPONDER || r == d->response) && r->keys != NULL &&
+            !r->keys->has_transport && try_response(opener, trial, r))
+            return true;
+    return false;
+}

@@ -1,0 +1,53 @@
+/* opening_status.c
+ * What keeps a message closed, in words.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include <glib.h>
+
+#include "wg/opening.h"
+
+/* A name to filter by, and what to supply. */
+static const struct {
+    const char *name, *hint;
+} statuses[] = {
+    [WG_STATUS_NOT_TRIED] = { "Not tried", NULL },
+    [WG_STATUS_DECRYPTED] = { "Decrypted", NULL },
+    [WG_STATUS_PARTLY] = { "Partly decrypted", "the timestamp needs the static private key of "
+                                               "either peer" },
+    [WG_STATUS_NO_KEYS] = { "No keys", "supply a key log, a configuration file or static keys" },
+    [WG_STATUS_NO_KEY_FOR_PEER] = { "No key for this peer", "mac1 was made with a public key that "
+                                                            "is not among those supplied" },
+    [WG_STATUS_NO_PRIVATE_KEY] = { "No private key for this peer",
+                                   "supply the responder's static private key, or the "
+                                   "initiator's key log" },
+    [WG_STATUS_NO_EPHEMERAL] = { "No ephemeral private key",
+                                 "static keys alone do not open this; supply the key log of "
+                                 "either peer" },
+    [WG_STATUS_PSK_MISMATCH] = { "Preshared key does not match",
+                                 "supply the right one, unless the response is forged" },
+    [WG_STATUS_HANDSHAKE_MISSING] = { "Handshake not captured",
+                                      "without it, this needs the key logs of both peers" },
+    [WG_STATUS_RESPONSE_MISSING] = { "Handshake response not captured",
+                                     "without it, this needs the key logs of both peers" },
+    [WG_STATUS_AUTHENTICATION_FAILED] = { "Authentication failed",
+                                          "the keys fit the session, but not this message" },
+    [WG_STATUS_TRUNCATED] = { "Truncated", "the capture does not hold the whole message" },
+    [WG_STATUS_BAD_KEY_EXCHANGE] = { "Bad key exchange", "a public key of low order" },
+    [WG_STATUS_UNSUPPORTED] = { "Not supported", "Libgcrypt refuses the ciphers that WireGuard "
+                                                 "needs: FIPS mode, or too old" },
+};
+
+G_STATIC_ASSERT(G_N_ELEMENTS(statuses) == WG_STATUS_COUNT);
+
+const char *
+wg_status_name(enum wg_decryption_status status)
+{
+    return status < WG_STATUS_COUNT ? statuses[status].name : "Unknown";
+}
+
+const char *
+wg_status_hint(enum wg_decryption_status status)
+{
+    return status < WG_STATUS_COUNT ? statuses[status].hint : NULL;
+}
