@@ -122,33 +122,38 @@ static const struct {
 
 /* The item that a verdict is drawn on: its own field, where it has a value. */
 static proto_item *
-verdict_item(const struct wg_drawing *d, enum wg_verdict verdict)
+verdict_item(const struct wg_drawing *d, proto_item *head, proto_tree *tree,
+             enum wg_verdict verdict)
 {
     char text[WG_ENDPOINT_TEXT_LEN];
 
     switch (verdict) {
     case WG_VERDICT_LOST:
-        return wg_generated(proto_tree_add_uint64(d->tree, wg_hf[HF_ANALYSIS_LOST], d->tvb, 0, 0,
+        return wg_generated(proto_tree_add_uint64(tree, wg_hf[HF_ANALYSIS_LOST], d->tvb, 0, 0,
                                                   d->note->lost));
     case WG_VERDICT_DUPLICATE:
     case WG_VERDICT_REPLAYED_HANDSHAKE:
-        return wg_generated(proto_tree_add_uint(d->tree, wg_hf[HF_ANALYSIS_DUPLICATE_OF], d->tvb,
-                                                0, 0, d->note->reference));
+        return wg_generated(proto_tree_add_uint(tree, wg_hf[HF_ANALYSIS_DUPLICATE_OF], d->tvb, 0,
+                                                0, d->note->reference));
     case WG_VERDICT_ROAMED:
         wg_endpoint_text(wg_sessions_previous_endpoint(d->sessions, d->note), text);
         return wg_generated(proto_tree_add_string(
-            d->tree, wg_hf[HF_ANALYSIS_PREVIOUS_ENDPOINT], d->tvb, 0, 0, text));
+            tree, wg_hf[HF_ANALYSIS_PREVIOUS_ENDPOINT], d->tvb, 0, 0, text));
     default:
-        return d->item;
+        return head;
     }
 }
 
 static void
 add_verdicts(const struct wg_drawing *d, const struct wg_analysis *a)
 {
+    proto_item *head =
+        wg_generated(proto_tree_add_item(d->tree, wg_hf[HF_ANALYSIS], d->tvb, 0, 0, ENC_NA));
+    proto_tree *tree = proto_item_add_subtree(head, wg_ett[ETT_ANALYSIS]);
+
     for (unsigned v = 0; v < WG_VERDICT_COUNT; v++)
         if (wg_analysis_has(a, v))
-            expert_add_info(d->pinfo, verdict_item(d, v), &wg_ei[shown[v].expert]);
+            expert_add_info(d->pinfo, verdict_item(d, head, tree, v), &wg_ei[shown[v].expert]);
 }
 
 void

@@ -23,7 +23,7 @@ SHOWN_BY = {
     'verdicts.pcap': (
         'wg.from_initiator', 'wg.session.initiation', 'wg.session.response', 'wg.session.age', 'wg.response_time',
         'wg.initiation.attempt', 'wg.initiation.retry_of', 'wg.rekey_of', 'wg.keepalive.kind',
-        'wg.analysis.lost', 'wg.analysis.duplicate_of', 'wg.analysis.previous_endpoint',
+        'wg.analysis', 'wg.analysis.lost', 'wg.analysis.duplicate_of', 'wg.analysis.previous_endpoint',
         'wg.analysis.lost.expert', 'wg.analysis.duplicate_of.expert', 'wg.analysis.out_of_order',
         'wg.analysis.outside_window', 'wg.analysis.counter_reset', 'wg.analysis.roamed', 'wg.analysis.expired',
         'wg.analysis.rekey_overdue', 'wg.analysis.unanswered', 'wg.analysis.unknown_session',

@@ -52,12 +52,13 @@ struct proved_key {
     int64_t time;
 };
 
+/* Trees, since who makes a capture can choose the endpoints in it, and with them their hashes. */
 struct wg_macs_memory {
-    GHashTable *used;    /* endpoint -> the static key that messages to it were made with */
-    GHashTable *failed;  /* path -> generation of the keys of which none fitted */
-    GHashTable *proved;  /* endpoint -> struct proved_key */
-    GHashTable *cookies; /* path (holder, issuer) -> struct held_cookies */
-    uint64_t tries;      /* keys that may be tried yet */
+    GTree *used;    /* endpoint -> the static key that messages to it were made with */
+    GTree *failed;  /* path -> generation of the keys of which none fitted */
+    GTree *proved;  /* endpoint -> struct proved_key */
+    GTree *cookies; /* path (holder, issuer) -> struct held_cookies */
+    uint64_t tries; /* keys that may be tried yet */
 };
 
 /* Whether `then` is at or before `now` and not longer ago than `age`. The times are a file's. */
@@ -67,29 +68,16 @@ within(int64_t now, int64_t then, uint64_t age)
     return now >= then && (uint64_t)now - (uint64_t)then <= age;
 }
 
-static unsigned
-endpoint_hash(const void *p)
+static int
+compare_endpoints(const void *a, const void *b, void *user)
 {
-    return wg_endpoint_hash(p);
+    return wg_endpoint_compare(a, b);
 }
 
-static gboolean
-endpoint_equal(const void *a, const void *b)
+static int
+compare_paths(const void *a, const void *b, void *user)
 {
-    return wg_endpoint_equal(a, b);
-}
-
-static unsigned
-path_hash(const void *p)
-{
-    const struct path *path = p;
-    return wg_endpoint_hash(&path->from) * 31 + wg_endpoint_hash(&path->to);
-}
-
-static gboolean
-path_equal(const void *a, const void *b)
-{
-    return memcmp(a, b, sizeof(struct path)) == 0;
+    return memcmp(a, b, sizeof(struct path));
 }
 
 static void
@@ -104,10 +92,10 @@ wg_macs_new(void)
 {
     struct wg_macs_memory *m = g_new0(struct wg_macs_memory, 1);
 
-    m->used = g_hash_table_new_full(endpoint_hash, endpoint_equal, g_free, NULL);
-    m->failed = g_hash_table_new_full(path_hash, path_equal, g_free, g_free);
-    m->proved = g_hash_table_new_full(endpoint_hash, endpoint_equal, g_free, g_free);
-    m->cookies = g_hash_table_new_full(path_hash, path_equal, g_free, cookies_free);
+    m->used = g_tree_new_full(compare_endpoints, NULL, g_free, NULL);
+    m->failed = g_tree_new_full(compare_paths, NULL, g_free, g_free);
+    m->proved = g_tree_new_full(compare_endpoints, NULL, g_free, g_free);
+    m->cookies = g_tree_new_full(compare_paths, NULL, g_free, cookies_free);
     m->tries = FREE_TRIES;
     return m;
 }
@@ -117,10 +105,10 @@ wg_macs_free(struct wg_macs_memory *m)
 {
     if (m == NULL)
         return;
-    g_hash_table_destroy(m->used);
-    g_hash_table_destroy(m->failed);
-    g_hash_table_destroy(m->proved);
-    g_hash_table_destroy(m->cookies);
+    g_tree_destroy(m->used);
+    g_tree_destroy(m->failed);
+    g_tree_destroy(m->proved);
+    g_tree_destroy(m->cookies);
     g_free(m);
 }
 
@@ -131,18 +119,18 @@ wg_macs_prove(struct wg_macs_memory *m, const struct wg_endpoint *endpoint,
     struct proved_key proved = { .time = time };
 
     memcpy(proved.public_key, public_key, WG_KEY_LEN);
-    g_hash_table_replace(m->proved, g_memdup2(endpoint, sizeof *endpoint),
-                         g_memdup2(&proved, sizeof proved));
+    g_tree_replace(m->proved, g_memdup2(endpoint, sizeof *endpoint),
+                   g_memdup2(&proved, sizeof proved));
 }
 
 static struct held_cookies *
 cookies_of(struct wg_macs_memory *m, const struct path *path)
 {
-    struct held_cookies *held = g_hash_table_lookup(m->cookies, path);
+    struct held_cookies *held = g_tree_lookup(m->cookies, path);
 
     if (held == NULL) {
         held = g_new0(struct held_cookies, 1);
-        g_hash_table_insert(m->cookies, g_memdup2(path, sizeof *path), held);
+        g_tree_insert(m->cookies, g_memdup2(path, sizeof *path), held);
     }
     return held;
 }
@@ -172,8 +160,8 @@ static const struct wg_static_key *
 remember_used(struct wg_macs_memory *m, const struct wg_macs_message *message,
               const struct wg_static_key *key)
 {
-    g_hash_table_replace(m->used, g_memdup2(message->destination, sizeof *message->destination),
-                         (void *)(uintptr_t)key);
+    g_tree_replace(m->used, g_memdup2(message->destination, sizeof *message->destination),
+                   (void *)(uintptr_t)key);
     return key;
 }
 
@@ -185,12 +173,12 @@ find_receiver(struct wg_macs_memory *m, const struct wg_keystore *keys,
     const struct path path = { *message->source, *message->destination };
     const uint64_t generation = wg_keystore_generation(keys);
     const size_t count = wg_keystore_static_count(keys);
-    const struct wg_static_key *used = g_hash_table_lookup(m->used, message->destination);
+    const struct wg_static_key *used = g_tree_lookup(m->used, message->destination);
 
     if (used != NULL && wg_cookie_probe_matches(probe, used->mac1_key, WG_KEY_LEN))
         return used;
     if (count > FEW_KEYS) {
-        const uint64_t *failed = g_hash_table_lookup(m->failed, &path);
+        const uint64_t *failed = g_tree_lookup(m->failed, &path);
         if ((failed != NULL && *failed == generation) || count > m->tries)
             return NULL;
     }
@@ -201,8 +189,8 @@ find_receiver(struct wg_macs_memory *m, const struct wg_keystore *keys,
             return remember_used(m, message, key);
     }
     if (count > FEW_KEYS)
-        g_hash_table_replace(m->failed, g_memdup2(&path, sizeof path),
-                             g_memdup2(&generation, sizeof generation));
+        g_tree_replace(m->failed, g_memdup2(&path, sizeof path),
+                       g_memdup2(&generation, sizeof generation));
     return NULL;
 }
 
@@ -229,7 +217,7 @@ static enum wg_mac_status
 judge_unknown(const struct wg_macs_memory *m, const struct wg_macs_message *message,
               const struct wg_mac_probe *probe)
 {
-    const struct proved_key *proved = g_hash_table_lookup(m->proved, message->destination);
+    const struct proved_key *proved = g_tree_lookup(m->proved, message->destination);
     uint8_t mac1_key[WG_KEY_LEN];
 
     if (proved == NULL || !within(message->time, proved->time, PROOF_AGE))
@@ -252,7 +240,7 @@ judge_mac2(const struct wg_macs_memory *m, const struct wg_macs_message *message
         return WG_MAC_UNVERIFIED;
     if (wg_wire_all_zero(view->mac2, WG_MAC_LEN))
         return WG_MAC_NOT_PRESENT;
-    const struct held_cookies *held = g_hash_table_lookup(m->cookies, &path);
+    const struct held_cookies *held = g_tree_lookup(m->cookies, &path);
     for (unsigned i = 0; held != NULL && i < held->count; i++) {
         const struct held_cookie *c = &held->kept[i];
         if (!within(message->time, c->time, COOKIE_AGE))

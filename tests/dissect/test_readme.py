@@ -1,0 +1,44 @@
+# test_readme.py
+# The README shows real output: its commands are run, and every line that it shows is there.
+#
+# SPDX-License-Identifier: GPL-2.0-or-later
+import os
+import re
+import shlex
+
+import pytest
+
+import harness
+
+BLOCKS = re.findall(r'^```\n\$ (.*)\n((?:.*\n)*?)```$', (harness.ROOT / 'README.md').read_text(), re.MULTILINE)
+DECODING = [(command, shown) for command, shown in BLOCKS if 'test-captures/' in command]
+
+
+def staged(word):
+    """The word with paths of captures, keys and configurations as tshark finds them."""
+    return re.sub(r'test-captures/([\w.-]+)', lambda match: str(harness.staged(match[1])), word)
+
+
+def test_there_is_something_to_check():
+    assert len(DECODING) >= 10
+
+
+# The text is one version's; others write times and options differently.
+@pytest.mark.skipif(harness.version() != (4, 0), reason='the README shows output of Wireshark 4.0')
+@pytest.mark.parametrize('command,shown', DECODING, ids=[c[:70] for c, _ in DECODING])
+def test_commands_of_the_readme(command, shown):
+    words = [staged(word) for word in shlex.split(command)]
+    assert words[0] in ('scripts/run', 'tshark')
+    words[0:1] = [harness.TSHARK] + (['-r'] if words[0] == 'scripts/run' else [])
+    output = iter(harness.run(words).lines())
+    for line in shown.splitlines():
+        if line != '...':
+            # In this order; a member test on an iterator goes on where the last one found its line.
+            assert line in output, line
+
+
+def test_links_lead_somewhere():
+    text = (harness.ROOT / 'README.md').read_text()
+    for target in re.findall(r'\]\(([\w./-]+)\)', text):
+        assert (harness.ROOT / target).exists(), target
+    assert os.path.getsize(harness.ROOT / 'docs/images/wireshark.png') > 10000
