@@ -167,6 +167,13 @@ make_stage() {
 # runs as an unprivileged user, who keeps of root's powers only that of reading any file.
 prepare_tshark() {
     command=(env WIRESHARK_PLUGIN_DIR="$stage/plugins")
+    # A plugin that is installed for this user would be found beside the staged one; with another
+    # home it is not, and the settings are still the user's.
+    if compgen -G "${HOME:-/nonexistent}/.local/lib/wireshark/plugins/*/epan/wireguard.so" >/dev/null; then
+        mkdir "$stage/own-home"
+        chmod a+rwx "$stage/own-home"
+        command+=(XDG_CONFIG_HOME="${XDG_CONFIG_HOME:-$HOME/.config}" HOME="$stage/own-home")
+    fi
     copies=no
     drop=(setpriv --reuid=65534 --regid=65534 --clear-groups)
     if ((EUID == 0)); then
