@@ -10,6 +10,7 @@
 
 #include "decrypt.h"
 #include "fields.h"
+#include "keys.h"
 #include "preferences.h"
 #include "wg/opening.h"
 
@@ -49,6 +50,32 @@ draw_inner(const struct wg_drawing *d, tvbuff_t *inner, const uint8_t *plain, un
                                          (int)(length - packet), ENC_NA));
 }
 
+/* Keys may be logged after their handshake was captured. So the log is looked at again where data
+ * stays closed; for fewer and fewer packets, and at least for every 256th. */
+static bool
+log_is_due(const struct wg_direction *direction)
+{
+    const uint64_t packets = direction->packets;
+    return (packets & (packets - 1)) == 0 || packets % 256 == 0;
+}
+
+static enum wg_decryption_status
+open_data(const struct wg_drawing *d, uint8_t *plain)
+{
+    struct wg_direction *direction = d->note->of.direction;
+    const bool first_pass = !PINFO_FD_VISITED(d->pinfo);
+    const enum wg_decryption_status status =
+        wg_opener_data(d->opener, direction, d->view, plain, first_pass);
+    const uint64_t generation = wg_keystore_generation(d->keys);
+
+    if (status == WG_STATUS_DECRYPTED || !first_pass || !log_is_due(direction))
+        return status;
+    wg_keys_poll();
+    return wg_keystore_generation(d->keys) == generation
+               ? status
+               : wg_opener_data(d->opener, direction, d->view, plain, true);
+}
+
 void
 wg_decrypt_data(const struct wg_drawing *d, proto_tree *parent)
 {
@@ -62,13 +89,16 @@ wg_decrypt_data(const struct wg_drawing *d, proto_tree *parent)
         wg_draw_status(d, WG_STATUS_NOT_TRIED);
         return;
     }
+    if (!wg_opener_has_keys(d->opener) && !PINFO_FD_VISITED(d->pinfo) &&
+        log_is_due(d->note->of.direction))
+        wg_keys_poll();
     if (!wg_opener_has_keys(d->opener)) {
         wg_draw_status(d, WG_STATUS_NO_KEYS);
         return;
     }
-    uint8_t *plain = wmem_alloc(d->pinfo->pool, view->packet_length + 1);
-    const enum wg_decryption_status status = wg_opener_data(
-        d->opener, d->note->of.direction, view, plain, !PINFO_FD_VISITED(d->pinfo));
+    /* Not by the length on the wire, which a short capture need not hold. */
+    uint8_t *plain = wmem_alloc(d->pinfo->pool, view->packet_captured + 1);
+    const enum wg_decryption_status status = open_data(d, plain);
 
     wg_draw_peers(d);
     wg_draw_status(d, status);

@@ -162,35 +162,41 @@ def test_table_of_static_keys_names_and_key_log_together():
 
 # ---- files that change ----
 
-def test_key_log_that_grows_while_it_is_read(tmp_path):
-    """As in a live capture: packets come through a pipe, and the keys are logged in between."""
+def decrypted_live(packets_before):
+    """Frames decrypted when packets come through a pipe, as in a live capture, and the keys are logged
+    after so many of them."""
     path = write('')
     fifo = harness.scratch() / 'live.pcapng'
     os.mkfifo(fifo)
     fifo.chmod(0o666)
-    first = harness.scratch() / 'head.pcapng'
-    # All in one file, written slowly: the section and interface blocks, then packet by packet.
-    blocks = list(pcapng_blocks((harness.CAPTURES / 'basic.pcapng').read_bytes()))
 
     def feed():
+        seen = 0
         with open(fifo, 'wb', buffering=0) as out:
-            for kind, block in blocks:
-                if kind == 6 and not feed.logged:
-                    # Before the first packet; the reader has opened its files by then.
-                    out.write(block[:0])
-                    time.sleep(1)
+            for kind, block in pcapng_blocks((harness.CAPTURES / 'basic.pcapng').read_bytes()):
+                if kind == 6 and seen == packets_before:
+                    time.sleep(1)  # the reader has read what there is
                     with open(path, 'a') as log:
                         log.write(basic_keys())
-                    feed.logged = True
+                seen += kind == 6
                 out.write(block)
-    feed.logged = False
+
     thread = threading.Thread(target=feed, daemon=True)
     thread.start()
-    command = [harness.TSHARK, '-r', fifo, '-o', 'wg.keylog_file:%s' % path, '-Y',
-               'wg.type == 4 and wg.decryption.status == 1', '-T', 'fields', '-e', 'frame.number']
-    result = harness.run(command)
+    result = harness.run([harness.TSHARK, '-r', fifo, '-o', 'wg.keylog_file:%s' % path, '-Y',
+                          'wg.type == 4 and wg.decryption.status == 1', '-T', 'fields', '-e', 'frame.number'])
     thread.join(10)
-    assert len(result.lines()) == 20
+    return [int(line) for line in result.lines()]
+
+
+def test_key_log_that_grows_before_the_handshake():
+    assert decrypted_live(0) == list(range(3, 23))
+
+
+def test_key_log_that_grows_after_the_handshake():
+    """The keys of a handshake that was captured already open what follows, soon."""
+    frames = decrypted_live(6)
+    assert frames and frames == list(range(frames[0], 23)) and 7 <= frames[0] <= 10
 
 
 def pcapng_blocks(data):

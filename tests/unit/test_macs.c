@@ -133,6 +133,35 @@ test_many_keys(struct desk *w, const void *data)
     g_assert_cmpint(JUDGE(w, v->initiation, START).mac1, ==, WG_MAC_GOOD);
 }
 
+/* An endpoint has one key: where those who call it use none of ours, most of them are not tried with
+ * all keys any more, and some still are. */
+static void
+test_many_misses(struct desk *w, const void *data)
+{
+    const struct vector_session *v = &vector_sessions[0], *other = &vector_sessions[4];
+    unsigned found = 0;
+
+    add_strangers(w, 300, 1);
+    wg_keystore_add_public(w->keys, other->responder_static_public);
+    for (uint8_t from = 10; from < 40; from++)
+        g_assert_cmpint(judge(w, v->initiation, sizeof v->initiation, from, 2, START, NULL).mac1,
+                        ==, WG_MAC_UNVERIFIED);
+    /* One in sixteen, and once it is found, all. */
+    for (uint8_t from = 40; from < 40 + 16; from++)
+        found += judge(w, other->initiation, sizeof other->initiation, from, 2, START, NULL).mac1
+                 == WG_MAC_GOOD;
+    g_assert_cmpuint(found, >=, 1);
+    g_assert_cmpuint(found, <, 16);
+    g_assert_cmpint(JUDGE(w, other->initiation, START).mac1, ==, WG_MAC_GOOD);
+    /* Other endpoints are no worse for it, nor is this one with new keys. */
+    g_assert_cmpint(judge(w, other->initiation, sizeof other->initiation, 1, 3, START, NULL).mac1,
+                    ==, WG_MAC_GOOD);
+    wg_keystore_add_public(w->keys, v->responder_static_public);
+    for (uint8_t from = 10; from < 40; from++)
+        g_assert_cmpint(judge(w, v->initiation, sizeof v->initiation, from, 2, START, NULL).mac1,
+                        ==, WG_MAC_GOOD);
+}
+
 /* A receiver that is certain: good or bad, and nobody else is asked. */
 static void
 test_certain(struct desk *w, const void *data)
@@ -282,6 +311,7 @@ main(int argc, char **argv)
     } tests[] = {
         { "/macs/receiver", test_receiver },
         { "/macs/many-keys", test_many_keys },
+        { "/macs/many-misses", test_many_misses },
         { "/macs/certain", test_certain },
         { "/macs/proof", test_proof },
         { "/macs/mac2", test_mac2 },

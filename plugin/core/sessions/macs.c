@@ -19,6 +19,10 @@ enum {
      * waste time, many keys and as many senders, has its last ones not named. */
     FREE_TRIES = 1 << 24,
     TRIES_PER_MESSAGE = 256,
+    /* An endpoint has one key. So many messages to it, for which all keys failed, say that it is not
+     * among them or that they are forged; then all keys are tried on every sixteenth one only. */
+    MISSES_FREE = 8,
+    MISSES_STEP = 16,
     COOKIES_KEPT = 4, /* for one pair of endpoints */
 };
 
@@ -33,6 +37,11 @@ enum {
 
 struct path {
     struct wg_endpoint from, to;
+};
+
+/* Messages to one endpoint for which no key was found, and the generation of the keys then. */
+struct misses {
+    uint64_t generation, count;
 };
 
 struct held_cookie {
@@ -56,6 +65,7 @@ struct proved_key {
 struct wg_macs_memory {
     GTree *used;    /* endpoint -> the static key that messages to it were made with */
     GTree *failed;  /* path -> generation of the keys of which none fitted */
+    GTree *missed;  /* endpoint -> struct misses */
     GTree *proved;  /* endpoint -> struct proved_key */
     GTree *cookies; /* path (holder, issuer) -> struct held_cookies */
     uint64_t tries; /* keys that may be tried yet */
@@ -94,6 +104,7 @@ wg_macs_new(void)
 
     m->used = g_tree_new_full(compare_endpoints, NULL, g_free, NULL);
     m->failed = g_tree_new_full(compare_paths, NULL, g_free, g_free);
+    m->missed = g_tree_new_full(compare_endpoints, NULL, g_free, g_free);
     m->proved = g_tree_new_full(compare_endpoints, NULL, g_free, g_free);
     m->cookies = g_tree_new_full(compare_paths, NULL, g_free, cookies_free);
     m->tries = FREE_TRIES;
@@ -107,6 +118,7 @@ wg_macs_free(struct wg_macs_memory *m)
         return;
     g_tree_destroy(m->used);
     g_tree_destroy(m->failed);
+    g_tree_destroy(m->missed);
     g_tree_destroy(m->proved);
     g_tree_destroy(m->cookies);
     g_free(m);
@@ -165,6 +177,37 @@ remember_used(struct wg_macs_memory *m, const struct wg_macs_message *message,
     return key;
 }
 
+/* Whether to try all of many keys, `used` having failed: not where that was in vain. */
+static bool
+worth_searching(struct wg_macs_memory *m, const struct path *path, uint64_t generation)
+{
+    const uint64_t *failed = g_tree_lookup(m->failed, path);
+    struct misses *missed = g_tree_lookup(m->missed, &path->to);
+
+    if (failed != NULL && *failed == generation)
+        return false;
+    if (missed == NULL || missed->generation != generation || missed->count < MISSES_FREE)
+        return true;
+    return missed->count++ % MISSES_STEP == 0;
+}
+
+static void
+remember_failed(struct wg_macs_memory *m, const struct path *path, uint64_t generation)
+{
+    struct misses *missed = g_tree_lookup(m->missed, &path->to);
+
+    g_tree_replace(m->failed, g_memdup2(path, sizeof *path),
+                   g_memdup2(&generation, sizeof generation));
+    if (missed == NULL) {
+        missed = g_new0(struct misses, 1);
+        g_tree_insert(m->missed, g_memdup2(&path->to, sizeof path->to), missed);
+    }
+    if (missed->generation != generation)
+        *missed = (struct misses){ .generation = generation };
+    if (missed->count < MISSES_FREE)
+        missed->count++;
+}
+
 /* The known key that mac1 was made with, or NULL. */
 static const struct wg_static_key *
 find_receiver(struct wg_macs_memory *m, const struct wg_keystore *keys,
@@ -177,11 +220,8 @@ find_receiver(struct wg_macs_memory *m, const struct wg_keystore *keys,
 
     if (used != NULL && wg_cookie_probe_matches(probe, used->mac1_key, WG_KEY_LEN))
         return used;
-    if (count > FEW_KEYS) {
-        const uint64_t *failed = g_tree_lookup(m->failed, &path);
-        if ((failed != NULL && *failed == generation) || count > m->tries)
-            return NULL;
-    }
+    if (count > FEW_KEYS && (count > m->tries || !worth_searching(m, &path, generation)))
+        return NULL;
     for (size_t i = 0; i < count; i++) {
         const struct wg_static_key *key = wg_keystore_static(keys, i);
         m->tries -= m->tries > 0;
@@ -189,8 +229,7 @@ find_receiver(struct wg_macs_memory *m, const struct wg_keystore *keys,
             return remember_used(m, message, key);
     }
     if (count > FEW_KEYS)
-        g_tree_replace(m->failed, g_memdup2(&path, sizeof path),
-                       g_memdup2(&generation, sizeof generation));
+        remember_failed(m, &path, generation);
     return NULL;
 }
 
