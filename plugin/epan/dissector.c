@@ -14,7 +14,8 @@
 
 #include <epan/conversation.h>
 #include <epan/packet.h>
-#include <epan/proto_data.h>
+#include <epan/column-info.h>
+#include <epan/tap.h>
 
 #include "adopt.h"
 #include "decrypt.h"
@@ -34,6 +35,7 @@ static dissector_handle_t flow_handle; /* for flows that were recognised */
 static struct wg_capture *capture;
 static struct wg_keystore *keys;
 static bool secrets_asked;
+static int expert_tap;
 
 static void
 capture_opened(void)
@@ -117,6 +119,14 @@ datagram(tvbuff_t *tvb, const packet_info *pinfo, bool on_port)
     return d;
 }
 
+/* Whether drawing has any effect: on a tree, or by its expert infos on a report or a column. */
+static bool
+somebody_looks(const packet_info *pinfo, const proto_tree *parent)
+{
+    return parent != NULL || have_tap_listener(expert_tap) ||
+           (pinfo->cinfo != NULL && pinfo->cinfo->col_first[COL_EXPERT] >= 0);
+}
+
 /* One message of `length` bytes, the only one of its datagram or one of several. */
 static void
 dissect_message(tvbuff_t *tvb, size_t length, packet_info *pinfo, proto_tree *parent,
@@ -145,10 +155,12 @@ dissect_message(tvbuff_t *tvb, size_t length, packet_info *pinfo, proto_tree *pa
     }
     if (messages > 0)
         wg_draw_info(&d);
-    d.item = proto_tree_add_item(parent, proto_wg, tvb, 0, -1, ENC_NA);
-    d.tree = proto_item_add_subtree(d.item, wg_ett[ETT_MESSAGE]);
-    wg_draw_message(&d);
-    wg_draw_session(&d);
+    if (somebody_looks(pinfo, parent)) {
+        d.item = proto_tree_add_item(parent, proto_wg, tvb, 0, -1, ENC_NA);
+        d.tree = proto_item_add_subtree(d.item, wg_ett[ETT_MESSAGE]);
+        wg_draw_message(&d);
+        wg_draw_session(&d);
+    }
     if (view.type == WG_TYPE_DATA)
         wg_decrypt_data(&d, parent);
     if (messages > 0)
@@ -258,4 +270,5 @@ wg_register_handoff(void)
     wg_adopt_heuristic(proto_wg, dissect_heuristic);
     wg_adopt_handoff(port_handle);
     wg_decrypt_handoff(proto_wg);
+    expert_tap = find_tap_id("expert");
 }

@@ -11,6 +11,17 @@
 #include "fields.h"
 #include "tree.h"
 
+bool
+wg_wanted(const struct wg_drawing *d, enum wg_field from, enum wg_field to)
+{
+    if (d->tree == NULL)
+        return false;
+    for (unsigned id = from; id <= (unsigned)to; id++)
+        if (proto_field_is_referenced(d->tree, wg_hf[id]))
+            return true;
+    return false;
+}
+
 proto_item *
 wg_generated(proto_item *item)
 {
@@ -165,6 +176,9 @@ static void
 add_visible(const struct wg_drawing *d)
 {
     const struct wg_wire_view *view = d->view;
+
+    if (!wg_wanted(d, HF_VISIBLE_COUNT, HF_VISIBLE_EPHEMERAL))
+        return;
     const bool mac2_zero = view->mac2 != NULL && wg_wire_all_zero(view->mac2, WG_MAC_LEN);
     const bool ephemeral = view->ephemeral != NULL;
     const unsigned count = (unsigned)view->reserved_zero + mac2_zero + view->fixed_length + ephemeral;

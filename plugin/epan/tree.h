@@ -8,6 +8,7 @@
 
 #include <epan/packet.h>
 
+#include "fields.h"
 #include "wg/analysis.h"
 #include "wg/capture.h"
 #include "wg/opening.h"
@@ -27,6 +28,10 @@ struct wg_drawing {
     const struct wg_sessions *sessions;
     const struct wg_analysis *analysis; /* NULL as note is */
 };
+
+/* Whether anybody wants one of the fields from..to (in the order of fields.def): the tree is shown,
+ * or a filter, a column or -e names one. Asking costs less than drawing. */
+bool wg_wanted(const struct wg_drawing *d, enum wg_field from, enum wg_field to);
 
 /* Mark an item as not part of the message itself. */
 proto_item *wg_generated(proto_item *item);

@@ -77,6 +77,8 @@ add_number(const struct wg_drawing *d, enum wg_field id, uint32_t number)
 static void
 add_place(const struct wg_drawing *d, const struct wg_analysis *a)
 {
+    if (!wg_wanted(d, HF_FROM_INITIATOR, HF_KEEPALIVE_KIND))
+        return;
     if (a->knows_role)
         wg_generated(proto_tree_add_boolean(d->tree, wg_hf[HF_FROM_INITIATOR], d->tvb, 0, 0,
                                             a->from_initiator));
