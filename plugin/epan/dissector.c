@@ -35,7 +35,7 @@ static dissector_handle_t flow_handle; /* for flows that were recognised */
 static struct wg_capture *capture;
 static struct wg_keystore *keys;
 static bool secrets_asked;
-static int expert_tap;
+static int expert_tap, expert_proto, malformed_proto;
 
 static void
 capture_opened(void)
@@ -44,6 +44,10 @@ capture_opened(void)
     keys = wg_keys_open();
     capture = wg_capture_new(keys);
     secrets_asked = false;
+    /* Registered after our hand-off. */
+    expert_tap = find_tap_id("expert");
+    expert_proto = proto_get_id_by_filter_name("_ws.expert");
+    malformed_proto = proto_get_id_by_filter_name("_ws.malformed");
 }
 
 static void
@@ -119,11 +123,17 @@ datagram(tvbuff_t *tvb, const packet_info *pinfo, bool on_port)
     return d;
 }
 
-/* Whether drawing has any effect: on a tree, or by its expert infos on a report or a column. */
+/* Whether drawing has any effect: on a tree that is shown or that somebody asks for a field of ours
+ * or for expert infos, or by expert infos on a report or a column. */
 static bool
-somebody_looks(const packet_info *pinfo, const proto_tree *parent)
+somebody_looks(const packet_info *pinfo, proto_tree *parent)
 {
-    return parent != NULL || have_tap_listener(expert_tap) ||
+    const int protocols[] = { proto_wg, expert_proto, malformed_proto };
+
+    for (unsigned i = 0; parent != NULL && i < G_N_ELEMENTS(protocols); i++)
+        if (protocols[i] == -1 || proto_field_is_referenced(parent, protocols[i]))
+            return true;
+    return have_tap_listener(expert_tap) ||
            (pinfo->cinfo != NULL && pinfo->cinfo->col_first[COL_EXPERT] >= 0);
 }
 
@@ -155,8 +165,9 @@ dissect_message(tvbuff_t *tvb, size_t length, packet_info *pinfo, proto_tree *pa
     }
     if (messages > 0)
         wg_draw_info(&d);
+    /* Always: the host counts protocols by it. */
+    d.item = proto_tree_add_item(parent, proto_wg, tvb, 0, -1, ENC_NA);
     if (somebody_looks(pinfo, parent)) {
-        d.item = proto_tree_add_item(parent, proto_wg, tvb, 0, -1, ENC_NA);
         d.tree = proto_item_add_subtree(d.item, wg_ett[ETT_MESSAGE]);
         wg_draw_message(&d);
         wg_draw_session(&d);
@@ -270,5 +281,4 @@ wg_register_handoff(void)
     wg_adopt_heuristic(proto_wg, dissect_heuristic);
     wg_adopt_handoff(port_handle);
     wg_decrypt_handoff(proto_wg);
-    expert_tap = find_tap_id("expert");
 }

@@ -141,6 +141,15 @@ def test_each_is_an_expert_info_and_a_word():
         assert word in words, word
 
 
+def test_expert_infos_are_there_for_those_who_ask_for_nothing_else():
+    """A filter on expert infos names no field of ours; they are drawn all the same."""
+    assert harness.frames('roaming.pcapng', '_ws.expert.message contains "has moved"') == \
+        harness.frames('roaming.pcapng', 'wg.analysis.roamed')
+    assert harness.count('cookie.pcapng', '_ws.expert.severity == "Note"') == \
+        harness.count('cookie.pcapng', 'wg.mac2.is_set or wg.analysis.under_load')
+    assert harness.count('wrong-length.pcap', '_ws.malformed') == 8
+
+
 def test_previous_endpoint():
     rows = harness.fields('roaming.pcapng', 'wg.analysis.previous_endpoint', filter='wg.analysis.roamed')
     assert [row[0] for row in rows] == ['198.51.100.51:51820', '198.51.100.51:40404', '198.51.100.99:40404']
