@@ -12,6 +12,7 @@
 #include <epan/proto.h>
 
 #include "dissector.h"
+#include "reports.h"
 
 WS_DLL_PUBLIC void plugin_register(void);
 WS_DLL_PUBLIC uint32_t plugin_describe(void);
@@ -20,11 +21,18 @@ WS_DLL_PUBLIC_DEF const char plugin_version[] = WG_PLUGIN_VERSION;
 WS_DLL_PUBLIC_DEF const int plugin_want_major = WIRESHARK_VERSION_MAJOR;
 WS_DLL_PUBLIC_DEF const int plugin_want_minor = WIRESHARK_VERSION_MINOR;
 
+static void
+register_all(void)
+{
+    wg_register_protoinfo();
+    wg_reports_register();
+}
+
 void
 plugin_register(void)
 {
     static proto_plugin wireguard = {
-        .register_protoinfo = wg_register_protoinfo,
+        .register_protoinfo = register_all,
         .register_handoff = wg_register_handoff,
     };
 

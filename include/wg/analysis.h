@@ -14,7 +14,9 @@
 #include <stdint.h>
 
 #include "wg/notes.h"
+#include "wg/opening.h"
 #include "wg/sessions.h"
+#include "wg/wire.h"
 
 /* What can be said against a message, or of it. Several may hold. */
 enum wg_verdict {
@@ -69,6 +71,19 @@ struct wg_analysis {
  * final  the whole capture was accounted for: what did not come will not come
  */
 struct wg_analysis wg_analyse(const struct wg_note *note, int64_t time, bool final);
+
+/* A message with all that is known of it, as the reports take it. Valid while it is looked at. */
+struct wg_sighting {
+    const struct wg_note *note;
+    const struct wg_wire_view *view;
+    struct wg_analysis analysis;
+    uint32_t frame;
+    int64_t time; /* nanoseconds since 1970 */
+    struct wg_endpoint source, destination;
+    enum wg_decryption_status status;
+    uint8_t hops;     /* left to the datagram: IPv4 time to live, IPv6 hop limit; 0: unknown */
+    bool reassembled; /* the datagram came in IP fragments */
+};
 
 static inline bool
 wg_analysis_has(const struct wg_analysis *analysis, enum wg_verdict verdict)

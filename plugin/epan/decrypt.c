@@ -12,6 +12,7 @@
 #include "fields.h"
 #include "keys.h"
 #include "preferences.h"
+#include "tapped.h"
 #include "wg/opening.h"
 
 static dissector_handle_t ip_handle;
@@ -76,44 +77,51 @@ open_data(const struct wg_drawing *d, uint8_t *plain)
                : wg_opener_data(d->opener, direction, d->view, plain, true);
 }
 
-void
-wg_decrypt_data(const struct wg_drawing *d, proto_tree *parent)
+/* Try to open the packet. *plain is set with WG_STATUS_DECRYPTED. */
+static enum wg_decryption_status
+try_data(const struct wg_drawing *d, uint8_t **plain)
 {
-    const struct wg_wire_view *view = d->view;
-
-    if (d->opener == NULL) {
-        wg_draw_status(d, WG_STATUS_UNSUPPORTED);
-        return;
-    }
-    if (d->note == NULL || d->note->of.direction == NULL) {
-        wg_draw_status(d, WG_STATUS_NOT_TRIED);
-        return;
-    }
+    if (d->opener == NULL)
+        return WG_STATUS_UNSUPPORTED;
+    if (d->note == NULL || d->note->of.direction == NULL)
+        return WG_STATUS_NOT_TRIED;
     if (!wg_opener_has_keys(d->opener) && !PINFO_FD_VISITED(d->pinfo) &&
         log_is_due(d->note->of.direction))
         wg_keys_poll();
-    if (!wg_opener_has_keys(d->opener)) {
-        wg_draw_status(d, WG_STATUS_NO_KEYS);
-        return;
-    }
+    if (!wg_opener_has_keys(d->opener))
+        return WG_STATUS_NO_KEYS;
     /* Not by the length on the wire, which a short capture need not hold. */
-    uint8_t *plain = wmem_alloc(d->pinfo->pool, view->packet_captured + 1);
-    const enum wg_decryption_status status = open_data(d, plain);
+    *plain = wmem_alloc(d->pinfo->pool, d->view->packet_captured + 1);
+    return open_data(d, *plain);
+}
 
-    wg_draw_peers(d);
-    wg_draw_status(d, status);
-    if (status == WG_STATUS_AUTHENTICATION_FAILED)
-        proto_tree_add_expert(d->tree, d->pinfo, &wg_ei[EI_DECRYPTION_ERROR], d->tvb,
-                              sizeof(struct wg_wire_data), (int)view->packet_captured);
-    if (status != WG_STATUS_DECRYPTED || view->packet_length == WG_TAG_LEN)
-        return;
-
-    const unsigned length = (unsigned)view->packet_length - WG_TAG_LEN;
+static void
+hand_on(const struct wg_drawing *d, const uint8_t *plain, proto_tree *parent)
+{
+    const unsigned length = (unsigned)d->view->packet_length - WG_TAG_LEN;
     tvbuff_t *inner = tvb_new_child_real_data(d->tvb, plain, length, (int)length);
+
     add_new_data_source(d->pinfo, inner, "Decrypted Packet");
     draw_inner(d, inner, plain, length);
     if (wg_prefs_dissect_packet() && (plain[0] >> 4 == 4 || plain[0] >> 4 == 6))
         call_dissector(ip_handle, inner, d->pinfo, parent);
     else
         call_data_dissector(inner, d->pinfo, parent);
+}
+
+void
+wg_decrypt_data(const struct wg_drawing *d, proto_tree *parent)
+{
+    uint8_t *plain = NULL;
+    const enum wg_decryption_status status = try_data(d, &plain);
+
+    if (plain != NULL)
+        wg_draw_peers(d);
+    wg_draw_status(d, status);
+    if (status == WG_STATUS_AUTHENTICATION_FAILED)
+        proto_tree_add_expert(d->tree, d->pinfo, &wg_ei[EI_DECRYPTION_ERROR], d->tvb,
+                              sizeof(struct wg_wire_data), (int)d->view->packet_captured);
+    wg_tap_message(d, status);
+    if (status == WG_STATUS_DECRYPTED && d->view->packet_length > WG_TAG_LEN)
+        hand_on(d, plain, parent);
 }

@@ -23,6 +23,7 @@
 #include "fields.h"
 #include "keys.h"
 #include "preferences.h"
+#include "tapped.h"
 #include "tree.h"
 #include "wg/capture.h"
 #include "wg/wire.h"
@@ -34,6 +35,7 @@ static dissector_handle_t flow_handle; /* for flows that were recognised */
 /* The capture that is open. */
 static struct wg_capture *capture;
 static struct wg_keystore *keys;
+static uint32_t captures; /* opened so far */
 static bool secrets_asked;
 static int expert_tap, expert_proto, malformed_proto;
 
@@ -43,7 +45,9 @@ capture_opened(void)
     wg_adopt_ports(port_handle);
     keys = wg_keys_open();
     capture = wg_capture_new(keys);
+    captures++;
     secrets_asked = false;
+    wg_tap_open();
     /* Registered after our hand-off. */
     expert_tap = find_tap_id("expert");
     expert_proto = proto_get_id_by_filter_name("_ws.expert");
@@ -137,45 +141,40 @@ somebody_looks(const packet_info *pinfo, proto_tree *parent)
            (pinfo->cinfo != NULL && pinfo->cinfo->col_first[COL_EXPERT] >= 0);
 }
 
-/* One message of `length` bytes, the only one of its datagram or one of several. */
+/* One message of `length` bytes: all of the datagram that `d` was made for, or a part of it. */
 static void
-dissect_message(tvbuff_t *tvb, size_t length, packet_info *pinfo, proto_tree *parent,
-                const struct wg_note *note, unsigned messages)
+dissect_message(struct wg_drawing *d, size_t length, proto_tree *parent)
 {
     struct wg_wire_view view;
-    const size_t captured = tvb_captured_length(tvb);
+    struct wg_analysis analysis;
+    const size_t captured = tvb_captured_length(d->tvb);
 
-    wg_wire_decode(captured > 0 ? tvb_get_ptr(tvb, 0, (int)captured) : NULL, captured, length,
+    wg_wire_decode(captured > 0 ? tvb_get_ptr(d->tvb, 0, (int)captured) : NULL, captured, length,
                    &view);
     if (view.verdict == WG_WIRE_NOT_WIREGUARD)
         return; /* a message of a split datagram that the capture no longer holds */
-
-    struct wg_drawing d = { .tvb = tvb,
-                            .pinfo = pinfo,
-                            .view = &view,
-                            .note = note,
-                            .messages = messages,
-                            .keys = keys,
-                            .opener = wg_capture_opener(capture),
-                            .sessions = wg_capture_sessions(capture) };
-    struct wg_analysis analysis;
-    if (note != NULL) {
-        analysis = wg_analyse(note, nanoseconds(&pinfo->abs_ts), PINFO_FD_VISITED(pinfo));
-        d.analysis = &analysis;
+    d->view = &view;
+    if (d->note != NULL) {
+        analysis = wg_analyse(d->note, d->context->time, PINFO_FD_VISITED(d->pinfo));
+        d->analysis = &analysis;
     }
-    if (messages > 0)
-        wg_draw_info(&d);
+    if (d->messages > 0)
+        wg_draw_info(d);
     /* Always: the host counts protocols by it. */
-    d.item = proto_tree_add_item(parent, proto_wg, tvb, 0, -1, ENC_NA);
-    if (somebody_looks(pinfo, parent)) {
-        d.tree = proto_item_add_subtree(d.item, wg_ett[ETT_MESSAGE]);
-        wg_draw_message(&d);
-        wg_draw_session(&d);
+    d->item = proto_tree_add_item(parent, proto_wg, d->tvb, 0, -1, ENC_NA);
+    if (somebody_looks(d->pinfo, parent)) {
+        d->tree = proto_item_add_subtree(d->item, wg_ett[ETT_MESSAGE]);
+        wg_draw_message(d);
+        wg_draw_session(d);
     }
     if (view.type == WG_TYPE_DATA)
-        wg_decrypt_data(&d, parent);
-    if (messages > 0)
-        wg_draw_info_verdicts(&d);
+        wg_decrypt_data(d, parent);
+    else
+        wg_tap_message(d, wg_handshake_status(d));
+    if (d->pinfo->flags.in_error_pkt)
+        wg_tap_quoted(d);
+    if (d->messages > 0)
+        wg_draw_info_verdicts(d);
 }
 
 /* Draw a datagram that is ours. `first` is the number of its first note; 0: it has none. */
@@ -198,9 +197,18 @@ draw(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, const struct wg_datagr
                                        : tvb_new_subset_length_caplen(tvb, (int)(i * segment),
                                                                       (int)part_captured,
                                                                       (int)part_length);
-        dissect_message(part, part_length, pinfo, tree,
-                        first != 0 ? wg_capture_note(capture, first, i) : NULL,
-                        i == 0 ? messages : 0);
+        struct wg_drawing message = {
+            .tvb = part,
+            .payload = tvb,
+            .context = &d->context,
+            .pinfo = pinfo,
+            .note = first != 0 ? wg_capture_note(capture, first, i) : NULL,
+            .messages = i == 0 ? messages : 0,
+            .keys = keys,
+            .opener = wg_capture_opener(capture),
+            .sessions = wg_capture_sessions(capture),
+        };
+        dissect_message(&message, part_length, tree);
     }
     return (int)captured;
 }
@@ -260,6 +268,24 @@ dissect_heuristic(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *dat
     return TRUE;
 }
 
+uint32_t
+wg_capture_serial(void)
+{
+    return captures;
+}
+
+const struct wg_sessions *
+wg_capture_table(void)
+{
+    return capture != NULL ? wg_capture_sessions(capture) : NULL;
+}
+
+const struct wg_keystore *
+wg_capture_keys(void)
+{
+    return keys;
+}
+
 void
 wg_register_protoinfo(void)
 {
@@ -267,6 +293,7 @@ wg_register_protoinfo(void)
     wg_fields_register(proto_wg);
     wg_prefs_register(proto_wg);
     wg_secrets_register();
+    wg_tap_register(proto_wg);
     port_handle = wg_adopt_handle(proto_wg, dissect_on_port);
     flow_handle = register_dissector_with_description("wireguard.flow",
                                                       "WireGuard (plugin, recognised flow)",

@@ -17,6 +17,8 @@
 /* What a drawing function is given. */
 struct wg_drawing {
     tvbuff_t *tvb; /* this message and nothing else */
+    tvbuff_t *payload; /* the datagram's, of which it is all or a part */
+    const struct wg_message_context *context; /* where and when the datagram was captured */
     packet_info *pinfo;
     proto_tree *tree;  /* the message's own subtree; NULL where nobody looks */
     proto_item *item;  /* its head */

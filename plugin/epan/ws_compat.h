@@ -8,6 +8,7 @@
 #define WG_WS_COMPAT_H
 
 #include <stdbool.h>
+#include <stdlib.h>
 
 #include <glib.h>
 #include <ws_version.h>
@@ -27,6 +28,25 @@ typedef gboolean ws_bool;
 typedef bool ws_uat_bool;
 #else
 typedef gboolean ws_uat_bool;
+#endif
+
+/* Initialising a tshark statistic tells since 4.6 whether it went well. Before, one that cannot be had
+ * ends the program, as tshark's own ones do. */
+#if WS_AT_LEAST(4, 6)
+typedef bool ws_stat_init;
+#define WS_STAT_FAILED return false
+#define WS_STAT_OK return true
+#else
+typedef void ws_stat_init;
+#define WS_STAT_FAILED exit(1)
+#define WS_STAT_OK return
+#endif
+
+/* Statistics in submenus, and their registration's result: 4.4. */
+#if WS_AT_LEAST(4, 4)
+#define WS_MENU_SEPARATOR "//"
+#else
+#define WS_MENU_SEPARATOR "/"
 #endif
 
 /* The accessors lost their "g" in 4.4. */

@@ -1,0 +1,49 @@
+/* randomness.h
+ * Whether bytes look random, as every ciphertext does: Pearson's chi-square test over the 256
+ * values of a byte.
+ *
+ * It tells text, pictures and most other plain data from ciphertext; compressed data it may not.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef WG_RANDOMNESS_H
+#define WG_RANDOMNESS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Zero it before first use. */
+struct wg_randomness {
+    uint64_t bytes;
+    uint32_t count[256]; /* a terabyte of one value would not fit */
+};
+
+/* The usual rule for the test: five expected in each class. */
+enum { WG_RANDOMNESS_MIN_BYTES = 5 * 256, WG_RANDOMNESS_DEGREES = 255 };
+
+/* Bytes that are less likely than this to come from a random source are not random. One in 10,000
+ * tests of random bytes ends below it. */
+#define WG_RANDOMNESS_LIMIT 1e-4
+
+void wg_randomness_add(struct wg_randomness *r, const uint8_t *bytes, size_t length);
+
+/* The statistic; 0 without any bytes. */
+double wg_randomness_chi_square(const struct wg_randomness *r);
+
+/*
+ * The probability that random bytes give this statistic or a higher one, for an odd number of
+ * degrees of freedom. Source: Abramowitz and Stegun, Handbook of Mathematical Functions, 26.4.4.
+ *
+ * returns   0 to 1
+ */
+double wg_randomness_p_value(double chi_square, unsigned degrees);
+
+enum wg_randomness_verdict {
+    WG_RANDOMNESS_TOO_FEW, /* less than WG_RANDOMNESS_MIN_BYTES */
+    WG_RANDOMNESS_RANDOM,
+    WG_RANDOMNESS_NOT_RANDOM,
+};
+
+enum wg_randomness_verdict wg_randomness_judge(const struct wg_randomness *r);
+
+#endif

@@ -1,0 +1,58 @@
+/* randomness.c
+ * Pearson's chi-square test over the values of a byte.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include <math.h>
+
+#include "wg/randomness.h"
+
+void
+wg_randomness_add(struct wg_randomness *r, const uint8_t *bytes, size_t length)
+{
+    for (size_t i = 0; i < length; i++)
+        r->count[bytes[i]]++;
+    r->bytes += length;
+}
+
+double
+wg_randomness_chi_square(const struct wg_randomness *r)
+{
+    const double expected = (double)r->bytes / 256;
+    double sum = 0;
+
+    for (unsigned value = 0; r->bytes > 0 && value < 256; value++) {
+        const double off = (double)r->count[value] - expected;
+        sum += off * off / expected;
+    }
+    return sum;
+}
+
+double
+wg_randomness_p_value(double chi_square, unsigned degrees)
+{
+    const double pi = 3.14159265358979323846;
+    const double root = sqrt(chi_square);
+    double sum = 0;
+
+    /* The terms grow far beyond what a double holds before the density brings them back, so each is
+     * made as a logarithm: x^(2r-1) / (1 * 3 * 5 ... (2r-1)), times the normal density at x. */
+    double log_odd_factorial = 0;
+    for (unsigned r = 1; chi_square > 0 && r <= (degrees - 1) / 2; r++) {
+        log_odd_factorial += log(2.0 * r - 1);
+        sum += exp((2.0 * r - 1) * log(root) - log_odd_factorial - chi_square / 2);
+    }
+    const double p = erfc(root / sqrt(2)) + 2 / sqrt(2 * pi) * sum;
+    return fmin(p, 1);
+}
+
+enum wg_randomness_verdict
+wg_randomness_judge(const struct wg_randomness *r)
+{
+    if (r->bytes < WG_RANDOMNESS_MIN_BYTES)
+        return WG_RANDOMNESS_TOO_FEW;
+    return wg_randomness_p_value(wg_randomness_chi_square(r), WG_RANDOMNESS_DEGREES) <
+                   WG_RANDOMNESS_LIMIT
+               ? WG_RANDOMNESS_NOT_RANDOM
+               : WG_RANDOMNESS_RANDOM;
+}

@@ -1,0 +1,158 @@
+/* outer.c
+ * The headers around a datagram: read backwards from its payload, because a dissector is told where
+ * its own bytes begin, and little of what came before them.
+ *
+ * Sources: RFC 791, RFC 8200 (IP headers), RFC 768 (UDP), RFC 792, RFC 1191, RFC 4443 (ICMP).
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "ws_compat.h"
+
+#include "outer.h"
+
+enum {
+    UDP_HEADER = 8,
+    ICMP_HEADER = 8,
+    IPV4_TTL_AT = 8,
+    IPV4_PROTOCOL_AT = 9,
+    IPV4_SOURCE_AT = 12,
+    IPV6_HEADER = 40,
+    IPV6_NEXT_AT = 6,
+    IPV6_HOPS_AT = 7,
+    IPV6_SOURCE_AT = 8,
+    PROTOCOL_ICMP = 1,
+    PROTOCOL_UDP = 17,
+    PROTOCOL_ICMPV6 = 58,
+};
+
+struct ip_header {
+    tvbuff_t *tvb;
+    int at;
+    unsigned version;
+};
+
+static bool
+is_ipv4(tvbuff_t *tvb, int at, unsigned words, unsigned protocol)
+{
+    return at >= 0 && tvb_bytes_exist(tvb, at, (int)(4 * words)) &&
+           tvb_get_uint8(tvb, at) == (0x40 | words) &&
+           tvb_get_uint8(tvb, at + IPV4_PROTOCOL_AT) == protocol;
+}
+
+static bool
+is_ipv6(tvbuff_t *tvb, int at, unsigned protocol)
+{
+    return at >= 0 && tvb_bytes_exist(tvb, at, IPV6_HEADER) && tvb_get_uint8(tvb, at) >> 4 == 6 &&
+           tvb_get_uint8(tvb, at + IPV6_NEXT_AT) == protocol;
+}
+
+/* The IP header that ends at `end`. IPv6 extension headers hide it. */
+static bool
+header_before(tvbuff_t *tvb, int end, unsigned protocol4, unsigned protocol6, struct ip_header *h)
+{
+    enum { FEWEST = 5, MOST = 15 }; /* words of 4 bytes in an IPv4 header */
+
+    h->tvb = tvb;
+    h->version = 6;
+    h->at = end - IPV6_HEADER;
+    if (is_ipv6(tvb, h->at, protocol6))
+        return true;
+    h->version = 4;
+    for (unsigned words = FEWEST; words <= MOST; words++) {
+        h->at = end - (int)(4 * words);
+        if (is_ipv4(tvb, h->at, words, protocol4))
+            return true;
+    }
+    return false;
+}
+
+static bool
+udp_header_before(tvbuff_t *payload, struct ip_header *h)
+{
+    return header_before(tvb_get_ds_tvb(payload), tvb_raw_offset(payload) - UDP_HEADER,
+                         PROTOCOL_UDP, PROTOCOL_UDP, h);
+}
+
+uint8_t
+wg_outer_hops(tvbuff_t *payload)
+{
+    struct ip_header h;
+
+    if (!udp_header_before(payload, &h))
+        return 0;
+    return tvb_get_uint8(h.tvb, h.at + (h.version == 6 ? IPV6_HOPS_AT : IPV4_TTL_AT));
+}
+
+bool
+wg_outer_reassembled(tvbuff_t *payload, const packet_info *pinfo)
+{
+    /* The first data source is the frame. */
+    return pinfo->data_src != NULL &&
+           tvb_get_ds_tvb(payload) != get_data_source_tvb(pinfo->data_src->data);
+}
+
+/* The next hop's MTU: the last two bytes of an IPv4 error's header, all of the last four of an IPv6
+ * one's. */
+static uint32_t
+mtu(tvbuff_t *tvb, int icmp, const struct wg_quote *q)
+{
+    if (q->ipv6)
+        return q->type == 2 ? tvb_get_ntohl(tvb, icmp + 4) : 0;
+    return q->type == 3 && q->code == 4 ? tvb_get_ntohs(tvb, icmp + 6) : 0;
+}
+
+void
+wg_outer_icmp(tvbuff_t *payload, struct wg_quote *quote)
+{
+    struct ip_header quoted, outer;
+
+    if (!udp_header_before(payload, &quoted) ||
+        !tvb_bytes_exist(quoted.tvb, quoted.at - ICMP_HEADER, ICMP_HEADER))
+        return;
+    const int icmp = quoted.at - ICMP_HEADER;
+    quote->ipv6 = quoted.version == 6;
+    quote->type = tvb_get_uint8(quoted.tvb, icmp);
+    quote->code = tvb_get_uint8(quoted.tvb, icmp + 1);
+    quote->mtu = mtu(quoted.tvb, icmp, quote);
+    if (!header_before(quoted.tvb, icmp, PROTOCOL_ICMP, PROTOCOL_ICMPV6, &outer))
+        return;
+    const unsigned length = outer.version == 6 ? 16 : 4;
+    const int source = outer.at + (outer.version == 6 ? IPV6_SOURCE_AT : IPV4_SOURCE_AT);
+    quote->reporter = wg_endpoint_make(
+        outer.version == 6 ? WG_ENDPOINT_IPV6 : WG_ENDPOINT_IPV4,
+        tvb_get_ptr(outer.tvb, source, (int)length), length, 0);
+    quote->has_reporter = true;
+}
+
+/* The first IPv6 header with this source; link layers of a few dozen bytes may be before it. */
+static int
+find_ipv6(tvbuff_t *frame, const address *source)
+{
+    enum { FARTHEST = 128 };
+
+    for (int at = 0; at < FARTHEST && tvb_bytes_exist(frame, at, IPV6_HEADER + ICMP_HEADER); at++)
+        if (tvb_get_uint8(frame, at) >> 4 == 6 &&
+            tvb_memeql(frame, at + IPV6_SOURCE_AT, source->data, 16) == 0)
+            return at;
+    return -1;
+}
+
+bool
+wg_outer_is_neighbor_discovery(tvbuff_t *frame, const address *source)
+{
+    enum { HOP_BY_HOP = 0, EXTENSION_UNIT = 8 };
+    const int ip = source->type == AT_IPv6 ? find_ipv6(frame, source) : -1;
+
+    if (ip < 0)
+        return false;
+    unsigned next = tvb_get_uint8(frame, ip + IPV6_NEXT_AT);
+    int at = ip + IPV6_HEADER;
+    if (next == HOP_BY_HOP) { /* group discovery has a router alert */
+        next = tvb_get_uint8(frame, at);
+        at += EXTENSION_UNIT * (1 + tvb_get_uint8(frame, at + 1));
+    }
+    if (next != PROTOCOL_ICMPV6 || !tvb_bytes_exist(frame, at, 1))
+        return false;
+    const unsigned type = tvb_get_uint8(frame, at);
+    return (type >= 130 && type <= 137) || type == 143;
+}

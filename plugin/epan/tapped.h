@@ -1,0 +1,41 @@
+/* tapped.h
+ * What the reports are told: every message that is accounted for, and every message quoted in an
+ * ICMP error.
+ *
+ * The tap "wg" delivers one struct wg_tapped for each. Listeners of the tap "frame", which see other
+ * traffic too, find those of a frame with wg_tapped_in.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef WG_TAPPED_H
+#define WG_TAPPED_H
+
+#include <epan/packet.h>
+
+#include "tree.h"
+#include "wg/diagnosis.h"
+
+/* Valid as long as its frame is looked at. */
+struct wg_tapped {
+    struct wg_tapped *next; /* of the same frame */
+    struct wg_tapped *last; /* of the same frame; with the first */
+    const struct wg_quote *quote; /* NULL: it is a message of its own, and `seen` tells of it */
+    struct wg_sighting seen;
+    struct wg_wire_view view;
+};
+
+void wg_tap_register(int proto);
+
+/* A capture is opened: look up what may have registered after us. */
+void wg_tap_open(void);
+
+/* Whether anybody listens. */
+bool wg_tap_wanted(void);
+
+void wg_tap_message(const struct wg_drawing *d, enum wg_decryption_status status);
+void wg_tap_quoted(const struct wg_drawing *d);
+
+/* The first of this frame's, or NULL. */
+const struct wg_tapped *wg_tapped_in(packet_info *pinfo);
+
+#endif

@@ -1,0 +1,214 @@
+/* audit_report.c
+ * -z wg,audit: is the link encrypted?
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "ws_compat.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <epan/epan_dissect.h>
+#include <epan/packet.h>
+
+#include "audit_model.h"
+#include "audit_text.h"
+#include "outer.h"
+#include "report.h"
+#include "reports.h"
+
+struct audit_report {
+    struct wg_report base;
+    struct audit audit;
+};
+
+static struct wg_report *
+make(void)
+{
+    struct audit_report *r = g_new0(struct audit_report, 1);
+
+    wg_audit_init(&r->audit);
+    return &r->base;
+}
+
+static void
+discard(struct wg_report *base)
+{
+    struct audit_report *r = (struct audit_report *)base;
+
+    wg_audit_clear(&r->audit);
+    g_free(r);
+}
+
+/* ---- what a frame is ---- */
+
+static const char *
+short_name(int protocol)
+{
+    return proto_get_protocol_short_name(find_protocol_by_id(protocol));
+}
+
+static bool
+is_one_of(const char *name, const char *const *list)
+{
+    for (; *list != NULL; list++)
+        if (strcmp(name, *list) == 0)
+            return true;
+    return false;
+}
+
+/* The protocol that a frame is told by: the one above the transport, else the one above IP, else the
+ * last one. */
+static const char *
+frame_protocol(const packet_info *pinfo)
+{
+    static const char *const below[] = { "Frame", "Ethernet", "IPv4", "IPv6", "802.1Q VLAN",
+                                         "SLL", "Raw", "NULL", NULL };
+    static const char *const transport[] = { "TCP", "UDP", "SCTP", "DCCP", NULL };
+    const char *name = "unknown";
+
+    for (wmem_list_frame_t *f = wmem_list_head(pinfo->layers); f != NULL;
+         f = wmem_list_frame_next(f)) {
+        const char *layer = short_name(GPOINTER_TO_INT(wmem_list_frame_data(f)));
+        if (strcmp(layer, "Data") == 0)
+            break;
+        name = layer;
+        if (!is_one_of(layer, below) && !is_one_of(layer, transport))
+            break;
+    }
+    return name;
+}
+
+static struct wg_endpoint
+endpoint(const address *a, uint32_t port)
+{
+    return wg_endpoint_make(a->type == AT_IPv4 ? WG_ENDPOINT_IPV4 : WG_ENDPOINT_IPV6, a->data,
+                            (size_t)a->len, (uint16_t)port);
+}
+
+static bool
+is_ip(const address *a)
+{
+    return a->type == AT_IPv4 || a->type == AT_IPv6;
+}
+
+/* What every link needs to work at all, or NULL. */
+static const char *
+necessity(const packet_info *pinfo, const epan_dissect_t *edt, const char *protocol)
+{
+    static const char *const needed[] = { "DHCP", "DHCPv6", "IGMP", "ARP", NULL };
+
+    if (is_one_of(protocol, needed))
+        return protocol;
+    if (!is_ip(&pinfo->src) || !is_ip(&pinfo->dst))
+        return protocol; /* below IP: it cannot leave the link */
+    if (strcmp(protocol, "ICMPv6") == 0 && wg_outer_is_neighbor_discovery(edt->tvb, &pinfo->src))
+        return "IPv6 neighbor and group discovery";
+    return NULL;
+}
+
+/* ---- counting ---- */
+
+/* What goes to others stands against every tunnel of its sender. */
+static void
+touch_pairs(struct audit_report *r, const struct audit_frame *f)
+{
+    const struct audit_pair *pair = wg_audit_pair(&r->audit, &f->from, &f->to);
+    const struct audit_host *host = wg_audit_host(&r->audit, &f->from);
+
+    if (pair != NULL)
+        wg_report_touch(&r->base, pair->number);
+    else if (host != NULL && r->base.touched != NULL)
+        for (unsigned i = 0; i < host->pairs->len; i++)
+            wg_report_touch(&r->base, g_array_index(host->pairs, uint32_t, i));
+}
+
+static void
+add_other(struct audit_report *r, packet_info *pinfo, const epan_dissect_t *edt)
+{
+    const char *protocol = frame_protocol(pinfo);
+    const char *needed = necessity(pinfo, edt, protocol);
+
+    if (needed != NULL) {
+        wg_audit_apart(&r->audit, needed, pinfo->num);
+        return;
+    }
+    const bool ports = pinfo->ptype == PT_TCP || pinfo->ptype == PT_UDP ||
+                       pinfo->ptype == PT_SCTP || pinfo->ptype == PT_DCCP;
+    const struct audit_frame f = {
+        .frame = pinfo->num,
+        .time = (int64_t)((uint64_t)pinfo->abs_ts.secs * 1000000000 + (uint64_t)pinfo->abs_ts.nsecs),
+        .length = pinfo->fd->pkt_len,
+        .from = endpoint(&pinfo->src, ports ? pinfo->srcport : 0),
+        .to = endpoint(&pinfo->dst, ports ? pinfo->destport : 0),
+        .protocol = protocol,
+    };
+    wg_audit_beside(&r->audit, &f);
+    touch_pairs(r, &f);
+}
+
+static void
+add(struct wg_report *base, packet_info *pinfo, epan_dissect_t *edt,
+    const struct wg_tapped *tapped)
+{
+    struct audit_report *r = (struct audit_report *)base;
+
+    if (tapped == NULL)
+        add_other(r, pinfo, edt);
+    else if (tapped->quote != NULL)
+        wg_audit_apart(&r->audit, "ICMP errors that quote the tunnel's packets", pinfo->num);
+    else
+        wg_report_touch(base, wg_audit_message(&r->audit, &tapped->seen)->number);
+}
+
+/* ---- telling ---- */
+
+static void
+print(const struct wg_report *base)
+{
+    const struct audit_report *r = (const struct audit_report *)base;
+
+    wg_report_head(base, "is the link encrypted?");
+    for (unsigned i = 0; i < r->audit.pairs->len; i++)
+        wg_audit_print_pair(&r->audit, g_ptr_array_index(r->audit.pairs, i));
+    wg_audit_print_rest(&r->audit);
+}
+
+static stat_tap_table_item columns[] = {
+    { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Client", "%s" },
+    { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Server", "%s" },
+    { TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "Inside", "%u" },
+    { TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "Beside", "%u" },
+    { TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "Authenticated", "%u" },
+    { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Payload", "%s" },
+    { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Verdict", "%s" },
+};
+
+static void
+fill(const struct wg_report *base, uint32_t row, stat_tap_table_item_type *cell)
+{
+    const struct audit *a = &((const struct audit_report *)base)->audit;
+    const struct audit_pair *pair = g_ptr_array_index(a->pairs, row);
+
+    *cell++ = wg_cell_text(wg_audit_host_text(pair, 0));
+    *cell++ = wg_cell_text(wg_audit_host_text(pair, 1));
+    *cell++ = wg_cell_number(pair->handshakes + pair->data);
+    *cell++ = wg_cell_number(wg_audit_beside_count(a, pair));
+    *cell++ = wg_cell_number(pair->authenticated);
+    *cell++ = wg_cell_text(wg_audit_payload_text(pair));
+    *cell++ = wg_cell_text(wg_audit_verdict(a, pair));
+}
+
+const struct wg_report_class wg_audit_report = {
+    .name = "wg,audit",
+    .title = "WireGuard" WS_MENU_SEPARATOR "Audit: is the link encrypted?",
+    .tap = "frame",
+    .make = make,
+    .free = discard,
+    .add = add,
+    .print = print,
+    .columns = columns,
+    .column_count = G_N_ELEMENTS(columns),
+    .fill = fill,
+};

@@ -1,0 +1,244 @@
+/* conversations.c
+ * -z conv,wg and -z endpoints,wg, and the same tables in Wireshark.
+ *
+ * The host prints an address by its type. Ours has a type of its own, so that a peer is shown by
+ * its name wherever names are resolved, also when the name became known after its first packet.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "ws_compat.h"
+
+#include <string.h>
+
+#include <epan/address_types.h>
+#include <epan/conversation_table.h>
+#include <epan/to_str.h>
+
+#include "dissector.h"
+#include "reports.h"
+
+static int peer_type = -1;
+
+/* ---- names ---- */
+
+/* An endpoint, and the session that it was last seen in as one of its peers. */
+struct seen {
+    struct wg_endpoint endpoint;
+    const struct wg_session *session;
+    bool initiator;
+};
+
+/* Of the capture that is open. */
+static struct {
+    uint32_t capture;
+    GHashTable *seen; /* set of struct seen */
+    GString *text;    /* what was named last: the host wants storage that stays */
+} known;
+
+static unsigned
+seen_hash(const void *p)
+{
+    return wg_endpoint_hash(&((const struct seen *)p)->endpoint);
+}
+
+static gboolean
+seen_equal(const void *a, const void *b)
+{
+    return wg_endpoint_equal(&((const struct seen *)a)->endpoint,
+                             &((const struct seen *)b)->endpoint);
+}
+
+static void
+remember(const struct wg_endpoint *endpoint, const struct wg_session *session, bool initiator)
+{
+    if (known.seen == NULL || known.capture != wg_capture_serial()) {
+        if (known.seen != NULL)
+            g_hash_table_destroy(known.seen);
+        known.seen = g_hash_table_new_full(seen_hash, seen_equal, g_free, NULL);
+        known.capture = wg_capture_serial();
+    }
+    const struct seen sought = { .endpoint = *endpoint };
+    struct seen *seen = g_hash_table_lookup(known.seen, &sought);
+    if (seen == NULL) {
+        seen = g_new(struct seen, 1);
+        seen->endpoint = *endpoint;
+        g_hash_table_add(known.seen, seen);
+    }
+    seen->session = session;
+    seen->initiator = initiator;
+}
+
+static const char *
+name_of(const struct wg_endpoint *endpoint)
+{
+    const struct wg_keystore *keys = wg_capture_keys();
+    const struct seen sought = { .endpoint = *endpoint };
+
+    if (known.seen == NULL || known.capture != wg_capture_serial() || keys == NULL)
+        return NULL;
+    const struct seen *seen = g_hash_table_lookup(known.seen, &sought);
+    if (seen == NULL)
+        return NULL;
+    const uint8_t *key = seen->initiator ? wg_session_initiator_key(seen->session)
+                                         : wg_session_responder_key(seen->session);
+    return key != NULL ? wg_keystore_name(keys, key) : NULL;
+}
+
+/* ---- the address type ---- */
+
+static struct wg_endpoint
+endpoint_of(const address *a)
+{
+    struct wg_endpoint e = { .port = 0 };
+
+    if (a->data != NULL && a->len == (int)sizeof e)
+        memcpy(&e, a->data, sizeof e);
+    return e;
+}
+
+static int
+text_length(const address *a)
+{
+    return WG_ENDPOINT_TEXT_LEN;
+}
+
+/* Without the port, which has a column of its own. */
+static int
+to_text(const address *a, char *text, int size)
+{
+    const struct wg_endpoint e = endpoint_of(a);
+    address plain;
+
+    if (e.family == WG_ENDPOINT_IPV4)
+        set_address(&plain, AT_IPv4, 4, e.address);
+    else if (e.family == WG_ENDPOINT_IPV6)
+        set_address(&plain, AT_IPv6, 16, e.address);
+    else
+        set_address(&plain, AT_NONE, 0, NULL);
+    address_to_str_buf(&plain, text, size);
+    return (int)strlen(text) + 1;
+}
+
+static const char *
+resolve(const address *a)
+{
+    const struct wg_endpoint e = endpoint_of(a);
+    const char *name = name_of(&e);
+    char text[WG_ENDPOINT_TEXT_LEN];
+
+    /* With the port: tshark has no column for it in our table. */
+    wg_endpoint_text(&e, text);
+    if (known.text == NULL)
+        known.text = g_string_new(NULL);
+    g_string_assign(known.text, text);
+    if (name != NULL)
+        g_string_append_printf(known.text, " %s", name);
+    return known.text->str;
+}
+
+static int
+resolved_length(void)
+{
+    return WG_ENDPOINT_TEXT_LEN + 1 + WG_NAME_MAX * 4; /* a character of UTF-8 has at most 4 bytes */
+}
+
+static address
+make_address(const struct wg_endpoint *e)
+{
+    address a;
+
+    set_address(&a, peer_type, sizeof *e, e);
+    return a;
+}
+
+/* ---- the tables ---- */
+
+static const char *
+filter_name(const address *a, conv_filter_type_e filter)
+{
+    const bool ipv6 = endpoint_of(a).family == WG_ENDPOINT_IPV6;
+
+    switch (filter) {
+    case CONV_FT_SRC_ADDRESS:
+        return ipv6 ? "ipv6.src" : "ip.src";
+    case CONV_FT_DST_ADDRESS:
+        return ipv6 ? "ipv6.dst" : "ip.dst";
+    case CONV_FT_ANY_ADDRESS:
+        return ipv6 ? "ipv6.addr" : "ip.addr";
+    case CONV_FT_SRC_PORT:
+        return "udp.srcport";
+    case CONV_FT_DST_PORT:
+        return "udp.dstport";
+    case CONV_FT_ANY_PORT:
+        return "udp.port";
+    }
+    return CONV_FILTER_INVALID;
+}
+
+static const char *
+conversation_filter(conv_item_t *item, conv_filter_type_e filter)
+{
+    return filter_name(&item->src_address, filter);
+}
+
+static const char *
+endpoint_filter(endpoint_item_t *item, conv_filter_type_e filter)
+{
+    return filter_name(&item->myaddress, filter);
+}
+
+static ct_dissector_info_t conversation_info = { conversation_filter };
+static et_dissector_info_t endpoint_info = { endpoint_filter };
+
+static void
+remember_peers(const struct wg_sighting *s)
+{
+    const struct wg_analysis *a = &s->analysis;
+
+    if (a->session == NULL || !a->knows_role)
+        return;
+    remember(&s->source, a->session, a->from_initiator);
+    remember(&s->destination, a->session, !a->from_initiator);
+}
+
+static tap_packet_status
+conversation_packet(void *data, packet_info *pinfo, epan_dissect_t *edt, const void *tapped,
+                    tap_flags_t flags)
+{
+    conv_hash_t *hash = data;
+    const struct wg_sighting *s = &((const struct wg_tapped *)tapped)->seen;
+
+    remember_peers(s);
+    const address source = make_address(&s->source), destination = make_address(&s->destination);
+    hash->flags = flags;
+    add_conversation_table_data(hash, &source, &destination, s->source.port, s->destination.port,
+                                1, (int)s->view->length, &pinfo->rel_ts, &pinfo->abs_ts,
+                                &conversation_info, CONVERSATION_UDP);
+    return TAP_PACKET_REDRAW;
+}
+
+static tap_packet_status
+endpoint_packet(void *data, packet_info *pinfo, epan_dissect_t *edt, const void *tapped,
+                tap_flags_t flags)
+{
+    conv_hash_t *hash = data;
+    const struct wg_sighting *s = &((const struct wg_tapped *)tapped)->seen;
+
+    remember_peers(s);
+    const address source = make_address(&s->source), destination = make_address(&s->destination);
+    hash->flags = flags;
+    add_endpoint_table_data(hash, &source, s->source.port, TRUE, 1, (int)s->view->length,
+                            &endpoint_info, ENDPOINT_UDP);
+    add_endpoint_table_data(hash, &destination, s->destination.port, FALSE, 1,
+                            (int)s->view->length, &endpoint_info, ENDPOINT_UDP);
+    return TAP_PACKET_REDRAW;
+}
+
+void
+wg_conversations_register(int proto)
+{
+    peer_type = address_type_dissector_register("AT_WIREGUARD", "WireGuard peer", to_text,
+                                                   text_length, NULL, NULL, NULL, resolve,
+                                                   resolved_length);
+    register_conversation_table(proto, FALSE, conversation_packet, endpoint_packet);
+}

@@ -1,0 +1,496 @@
+/* diagnose_text.c
+ * A diagnosis in sentences: what the evidence shows and no more, and what to check next.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "ws_compat.h"
+
+#include <inttypes.h>
+
+#include "diagnose_text.h"
+#include "report.h"
+
+static const uint8_t *
+peer_key(const struct wg_tunnel *t, unsigned side)
+{
+    const struct wg_session *s = t->last_session;
+
+    if (s == NULL || !t->knows_initiator)
+        return NULL;
+    const bool initiator = wg_endpoint_same_host(&s->initiator, &t->side[side].now) ||
+                           wg_endpoint_same_host(&s->initiator, &t->side[side].first);
+    return initiator ? wg_session_initiator_key(s) : wg_session_responder_key(s);
+}
+
+static char *
+who(const struct wg_tunnel *t, unsigned side)
+{
+    return wg_report_peer(&t->side[side].first, peer_key(t, side));
+}
+
+char *
+wg_diagnose_tunnel(const struct wg_tunnel *t)
+{
+    g_autofree char *left = who(t, 0), *right = who(t, 1);
+    return g_strdup_printf("%s %s %s", left, t->knows_initiator ? "->" : "<->", right);
+}
+
+/* "frame 3" or "frames 3 to 9" */
+static char *
+frames(const struct wg_evidence *e)
+{
+    return e->first == e->last ? g_strdup_printf("frame %u", e->first)
+                               : g_strdup_printf("frames %u to %u", e->first, e->last);
+}
+
+/* "7 handshake initiations (frames 1 to 9)" */
+static char *
+counted(const struct wg_evidence *e, const char *one, const char *many)
+{
+    g_autofree char *where = frames(e);
+    return g_strdup_printf("%u %s (%s)", e->count, e->count == 1 ? one : many, where);
+}
+
+static double
+seconds(int64_t nanoseconds)
+{
+    return (double)nanoseconds / 1e9;
+}
+
+/* The side with more of what `of` gives. */
+static unsigned
+busier(const struct wg_tunnel *t, const struct wg_evidence *(*of)(const struct wg_tunnel_side *))
+{
+    return of(&t->side[1])->count > of(&t->side[0])->count;
+}
+
+static const struct wg_evidence *
+of_initiations(const struct wg_tunnel_side *s)
+{
+    return &s->initiations;
+}
+
+static const struct wg_evidence *
+of_responses(const struct wg_tunnel_side *s)
+{
+    return &s->responses;
+}
+
+static const struct wg_evidence *
+of_cookies(const struct wg_tunnel_side *s)
+{
+    return &s->cookies;
+}
+
+static const struct wg_evidence *
+of_unheard_initiations(const struct wg_tunnel_side *s)
+{
+    return &s->unheard_initiations;
+}
+
+static const struct wg_evidence *
+of_unheard_data(const struct wg_tunnel_side *s)
+{
+    return &s->unheard_data;
+}
+
+/* ---- it does not come up ---- */
+
+/* RFC 792, RFC 1812, RFC 4443 */
+static const char *
+unreachable(const struct wg_quote *q)
+{
+    static const char *const v4[] = { "network unreachable", "host unreachable",
+                                      "protocol unreachable", "port unreachable" };
+    static const char *const v6[] = { "no route", "administratively prohibited",
+                                      "beyond scope", "address unreachable", "port unreachable" };
+
+    if (q->ipv6)
+        return q->code < G_N_ELEMENTS(v6) ? v6[q->code] : "unreachable";
+    if (q->code < G_N_ELEMENTS(v4))
+        return v4[q->code];
+    return q->code == 9 || q->code == 10 || q->code == 13 ? "administratively prohibited"
+                                                          : "unreachable";
+}
+
+static char *
+reporter(const struct wg_quote *q)
+{
+    char text[WG_ENDPOINT_TEXT_LEN];
+
+    if (!q->has_reporter)
+        return g_strdup("");
+    wg_endpoint_text(&q->reporter, text);
+    text[strlen(text) - strlen(":0")] = '\0';
+    return g_strdup_printf(" from %s", text);
+}
+
+static char *
+refusals(const struct wg_tunnel *t)
+{
+    g_autofree char *where = frames(&t->unreachable), *by = reporter(&t->first_unreachable);
+    return g_strdup_printf("%u ICMP error%s \"%s\"%s (%s)", t->unreachable.count,
+                           t->unreachable.count == 1 ? "" : "s",
+                           unreachable(&t->first_unreachable), by, where);
+}
+
+static char *
+tell_unreachable(const struct wg_tunnel *t)
+{
+    const struct wg_tunnel_side *s = &t->side[busier(t, of_initiations)];
+    g_autofree char *sent = counted(&s->initiations, "handshake initiation",
+                                    "handshake initiations");
+    g_autofree char *refused = refusals(t);
+
+    return g_strdup_printf("Refused: %s, answered by %s.", sent, refused);
+}
+
+static char *
+tell_wrong_public_key(const struct wg_tunnel *t)
+{
+    const struct wg_evidence *e = t->mac1_bad.count > 0 ? &t->mac1_bad : &t->mac1_unknown;
+    g_autofree char *where = frames(e);
+
+    if (t->mac1_bad.count > 0)
+        return g_strdup_printf("Wrong public key: mac1 of %u initiation%s (%s) was not made for "
+                               "the key that the responder has.",
+                               e->count, e->count == 1 ? "" : "s", where);
+    return g_strdup_printf("Wrong public key, if the responder's was supplied: mac1 of %u "
+                           "initiation%s (%s) was made for none of the %zu supplied keys.",
+                           e->count, e->count == 1 ? "" : "s", where,
+                           wg_keystore_static_count(wg_capture_keys()));
+}
+
+static char *
+tell_no_answer(const struct wg_tunnel *t)
+{
+    const struct wg_tunnel_side *s = &t->side[busier(t, of_initiations)];
+    g_autofree char *sent = counted(&s->initiations, "handshake initiation",
+                                    "handshake initiations");
+    g_autofree char *meant =
+        t->mac1_good.count > 0 && t->meant != NULL
+            ? wg_report_peer(&t->side[!(s - t->side)].first, t->meant->public_key)
+            : NULL;
+
+    if (meant != NULL)
+        return g_strdup_printf("No answer: %s in %.1f s. They were made for the supplied key of "
+                               "%s, so the initiator has that key right.",
+                               sent, seconds(wg_elapsed(t->begun, t->ended)), meant);
+    return g_strdup_printf("No answer: %s in %.1f s, and nothing came back.", sent,
+                           seconds(wg_elapsed(t->begun, t->ended)));
+}
+
+static char *
+tell_only_cookies(const struct wg_tunnel *t)
+{
+    const struct wg_tunnel_side *s = &t->side[busier(t, of_cookies)];
+    g_autofree char *sent = counted(&s->cookies, "cookie reply", "cookie replies");
+
+    return g_strdup_printf("Under load: the responder sent %s and no handshake response; %u "
+                           "initiation%s came with a cookie (mac2).",
+                           sent, t->mac2_set.count, t->mac2_set.count == 1 ? "" : "s");
+}
+
+static char *
+tell_psk_mismatch(const struct wg_tunnel *t)
+{
+    g_autofree char *where = frames(&t->psk_mismatch);
+    return g_strdup_printf("Preshared keys differ: all supplied keys fit the response (%s) but "
+                           "the preshared key.",
+                           where);
+}
+
+static char *
+tell_not_accepted(const struct wg_tunnel *t)
+{
+    const unsigned responder = busier(t, of_responses);
+    g_autofree char *sent = counted(&t->side[responder].responses, "handshake response",
+                                    "handshake responses");
+    const char *meaning;
+
+    if (wg_tunnel_near(t, !responder) && !wg_tunnel_near(t, responder))
+        meaning = "Captured beside the initiator, so they did reach it: it rejected them.";
+    else if (wg_tunnel_near(t, responder) && !wg_tunnel_near(t, !responder))
+        meaning = "Captured beside the responder, so they may have been lost on their way back, "
+                  "or rejected.";
+    else
+        meaning = "Whether they were lost on their way back or rejected, this capture cannot tell.";
+    return g_strdup_printf("Response never used: %s, and the initiator starts over each time. %s",
+                           sent, meaning);
+}
+
+static char *
+tell_not_confirmed(const struct wg_tunnel *t)
+{
+    g_autofree char *sent = counted(&t->side[busier(t, of_responses)].responses,
+                                    "handshake response", "handshake responses");
+    return g_strdup_printf("Not confirmed: %s, and the capture ends before the initiator used %s.",
+                           sent, t->side[busier(t, of_responses)].responses.count == 1 ? "it" : "one");
+}
+
+/* ---- it does not stay up ---- */
+
+static char *
+tell_lost_contact(const struct wg_tunnel *t)
+{
+    const struct wg_tunnel_side *s = &t->side[busier(t, of_unheard_initiations)];
+    g_autofree char *sent = counted(&s->unheard_initiations, "handshake initiation",
+                                    "handshake initiations");
+    return g_strdup_printf("Contact lost: it was up, but the last %s got no answer.", sent);
+}
+
+static char *
+tell_silence(const struct wg_tunnel *t, const char *what)
+{
+    const unsigned side = busier(t, of_unheard_data);
+    const struct wg_tunnel_side *s = &t->side[side];
+    g_autofree char *from = who(t, side), *to = who(t, !side);
+    g_autofree char *sent = counted(&s->unheard_data, "data packet", "data packets");
+
+    return g_strdup_printf("%s: %s sent %s in %.1f s, and %s sent nothing back, not even a "
+                           "keepalive.",
+                           what, from, sent, seconds(wg_elapsed(s->unheard_since, s->last_time)),
+                           to);
+}
+
+static char *
+tell_not_authentic(const struct wg_tunnel *t)
+{
+    g_autofree char *e = counted(&t->not_authentic, "data packet", "data packets");
+    return g_strdup_printf("Not authentic: %s did not open with the keys of their session.", e);
+}
+
+static char *
+tell_verdict(const struct wg_tunnel *t, enum wg_verdict verdict, const char *format_one,
+             const char *many)
+{
+    g_autofree char *e = counted(&t->verdicts[verdict], format_one, many);
+    return g_strdup_printf("%s.", e);
+}
+
+static char *
+tell_mtu(const struct wg_tunnel *t)
+{
+    g_autofree char *where = frames(&t->too_big), *by = reporter(&t->first_too_big);
+    g_autofree char *mtu = t->first_too_big.mtu > 0
+                               ? g_strdup_printf(", the link there takes %u bytes",
+                                                 t->first_too_big.mtu)
+                               : g_strdup("");
+    return g_strdup_printf("Too big: %u ICMP error%s \"fragmentation needed\" or \"packet too "
+                           "big\"%s (%s)%s.",
+                           t->too_big.count, t->too_big.count == 1 ? "" : "s", by, where, mtu);
+}
+
+/* "19 of 339 packets (5.6 %)" for each side that lost any */
+static char *
+losses(const struct wg_tunnel *t)
+{
+    GString *s = g_string_new(NULL);
+
+    for (unsigned side = 0; side < 2; side++) {
+        const uint64_t lost = wg_tunnel_lost(t, side);
+        const uint64_t all = lost + wg_tunnel_distinct(t, side);
+        g_autofree char *from = who(t, side);
+        if (lost > 0)
+            g_string_append_printf(s, "%s%" PRIu64 " of %" PRIu64 " (%.2g %%) from %s",
+                                   s->len > 0 ? ", " : "", lost, all,
+                                   100.0 * (double)lost / (double)all, from);
+    }
+    return g_string_free(s, FALSE);
+}
+
+static char *
+tell_lossy(const struct wg_tunnel *t)
+{
+    g_autofree char *lost = losses(t);
+    return g_strdup_printf("Up, but packets are missing where this was captured: %s.", lost);
+}
+
+static char *
+tell_outlived(const struct wg_tunnel *t)
+{
+    const struct wg_evidence *expired = &t->verdicts[WG_VERDICT_EXPIRED];
+    const struct wg_evidence *overdue = &t->verdicts[WG_VERDICT_REKEY_OVERDUE];
+    g_autofree char *e = counted(expired->count > 0 ? expired : overdue, "data packet",
+                                 "data packets");
+    return g_strdup_printf(expired->count > 0
+                               ? "Outlived: %s on a session older than 180 s, which no peer accepts."
+                               : "Rekey overdue: %s on a session that should have been renewed.",
+                           e);
+}
+
+/* ---- it works ---- */
+
+static char *
+tell_working(const struct wg_tunnel *t, const char *what)
+{
+    const uint64_t keepalives = t->side[0].keepalives + t->side[1].keepalives;
+    g_autofree char *lost = losses(t);
+    GString *s = g_string_new(what);
+
+    if (t->best_response_time >= 0)
+        g_string_append_printf(s, " handshake in %.1f ms,", (double)t->best_response_time / 1e6);
+    g_string_append_printf(s, " %u session%s, %u data packets there and %u back",
+                           t->sessions, t->sessions == 1 ? "" : "s", t->side[0].data.count,
+                           t->side[1].data.count);
+    if (keepalives > 0)
+        g_string_append_printf(s, " (%" PRIu64 " of them keepalives)", keepalives);
+    g_string_append_printf(s, ", in %.1f s", seconds(wg_elapsed(t->begun, t->ended)));
+    if (lost[0] != '\0')
+        g_string_append_printf(s, "; missing: %s", lost);
+    if (t->authenticated.count > 0)
+        g_string_append_printf(s, "; the keys open %u", t->authenticated.count);
+    g_string_append_c(s, '.');
+    return g_string_free(s, FALSE);
+}
+
+/* ---- what else is to be said ---- */
+
+static char *
+tell_elsewhere(const struct wg_tunnel *t)
+{
+    char asked[WG_ENDPOINT_TEXT_LEN], answered[WG_ENDPOINT_TEXT_LEN];
+    g_autofree char *where = frames(&t->elsewhere);
+
+    wg_endpoint_text(&t->side[1].first, asked);
+    wg_endpoint_text(&t->answered_from, answered);
+    return g_strdup_printf("Answered from elsewhere: %s was asked, %s responded (%s).", asked,
+                           answered, where);
+}
+
+static char *
+tell_under_load(const struct wg_tunnel *t)
+{
+    const struct wg_evidence *a = &t->side[0].cookies, *b = &t->side[1].cookies;
+    g_autofree char *e = counted(b->count > 0 ? b : a, "cookie reply", "cookie replies");
+
+    return g_strdup_printf("Under load: %s%s; %u initiation%s came with a cookie (mac2).", e,
+                           a->count > 0 && b->count > 0 ? ", from both sides" : "",
+                           t->mac2_set.count, t->mac2_set.count == 1 ? "" : "s");
+}
+
+static char *
+tell_roamed(const struct wg_tunnel *t)
+{
+    const unsigned side = wg_endpoint_equal(&t->side[0].first, &t->side[0].now);
+    char first[WG_ENDPOINT_TEXT_LEN], now[WG_ENDPOINT_TEXT_LEN];
+    g_autofree char *e = counted(&t->verdicts[WG_VERDICT_ROAMED], "change of endpoint",
+                                 "changes of endpoint");
+
+    wg_endpoint_text(&t->side[side].first, first);
+    wg_endpoint_text(&t->side[side].now, now);
+    return g_strdup_printf("Roamed: %s, from %s to %s in the end.", e, first, now);
+}
+
+static char *
+tell_refused(const struct wg_tunnel *t)
+{
+    g_autofree char *e = refusals(t);
+    return g_strdup_printf("Some packets were refused: %s.", e);
+}
+
+static char *
+tell_size(const struct wg_tunnel *t)
+{
+    const unsigned side = wg_tunnel_lost(t, 1) > wg_tunnel_lost(t, 0);
+    g_autofree char *from = who(t, side);
+
+    return g_strdup_printf("Size: what arrived from %s has at most %u bytes, what goes the other "
+                           "way up to %u; the missing packets may be the large ones.",
+                           from, t->side[side].largest, t->side[!side].largest);
+}
+
+static char *
+tell_besides(const struct wg_tunnel *t, enum wg_finding finding)
+{
+    switch (finding) {
+    case WG_FINDING_ELSEWHERE:
+        return tell_elsewhere(t);
+    case WG_FINDING_UNDER_LOAD:
+        return tell_under_load(t);
+    case WG_FINDING_RETRIED:
+        return tell_verdict(t, WG_VERDICT_UNANSWERED, "initiation was not answered",
+                            "initiations were not answered");
+    case WG_FINDING_ROAMED:
+        return tell_roamed(t);
+    case WG_FINDING_REFUSED:
+        return tell_refused(t);
+    case WG_FINDING_FRAGMENTS: {
+        g_autofree char *e = counted(&t->reassembled, "message", "messages");
+        return g_strdup_printf("Fragments: %s came in IP fragments.", e);
+    }
+    case WG_FINDING_BOTH_INITIATE:
+        return g_strdup_printf("Both sides initiate: %u and %u initiations.",
+                               t->side[0].initiations.count, t->side[1].initiations.count);
+    case WG_FINDING_REPLAYED:
+        return tell_verdict(t, WG_VERDICT_REPLAYED_HANDSHAKE, "handshake message was seen again",
+                            "handshake messages were seen again");
+    case WG_FINDING_RESPONDER_FIRST:
+        return tell_verdict(t, WG_VERDICT_RESPONDER_FIRST,
+                            "time the responder sent before the initiator was seen to",
+                            "times the responder sent before the initiator was seen to");
+    case WG_FINDING_DUPLICATES:
+        return tell_verdict(t, WG_VERDICT_DUPLICATE, "data packet was seen again",
+                            "data packets were seen again");
+    case WG_FINDING_SIZE:
+        return tell_size(t);
+    default:
+        return g_strdup("");
+    }
+}
+
+char *
+wg_diagnose_finding(const struct wg_tunnel *t, enum wg_finding finding)
+{
+    switch (finding) {
+    case WG_FINDING_UNREACHABLE:
+        return tell_unreachable(t);
+    case WG_FINDING_WRONG_PUBLIC_KEY:
+        return tell_wrong_public_key(t);
+    case WG_FINDING_NO_ANSWER:
+        return tell_no_answer(t);
+    case WG_FINDING_ONLY_COOKIES:
+        return tell_only_cookies(t);
+    case WG_FINDING_PSK_MISMATCH:
+        return tell_psk_mismatch(t);
+    case WG_FINDING_NOT_ACCEPTED:
+        return tell_not_accepted(t);
+    case WG_FINDING_NOT_CONFIRMED:
+        return tell_not_confirmed(t);
+    case WG_FINDING_LOST_CONTACT:
+        return tell_lost_contact(t);
+    case WG_FINDING_ONE_WAY:
+        return tell_silence(t, "One way only");
+    case WG_FINDING_FELL_SILENT:
+        return tell_silence(t, "Fell silent");
+    case WG_FINDING_NOT_AUTHENTIC:
+        return tell_not_authentic(t);
+    case WG_FINDING_COUNTER_RESET:
+        return tell_verdict(t, WG_VERDICT_COUNTER_RESET, "counter was used for two packets",
+                            "counters were used for two packets each");
+    case WG_FINDING_CLOCK_BACKWARDS:
+        return tell_verdict(t, WG_VERDICT_CLOCK_BACKWARDS,
+                            "initiation has a timestamp that is not later than an earlier one's",
+                            "initiations have timestamps that are not later than earlier ones'");
+    case WG_FINDING_MTU:
+        return tell_mtu(t);
+    case WG_FINDING_LOSSY:
+        return tell_lossy(t);
+    case WG_FINDING_OUTLIVED:
+        return tell_outlived(t);
+    case WG_FINDING_COOKIE_IGNORED:
+        return tell_verdict(t, WG_VERDICT_COOKIE_IGNORED,
+                            "initiation came without the cookie that was sent",
+                            "initiations came without the cookie that was sent");
+    case WG_FINDING_HEALTHY:
+        return tell_working(t, "Healthy:");
+    case WG_FINDING_MID_SESSION:
+        return tell_working(t, "Up, its handshake was not captured:");
+    case WG_FINDING_IDLE:
+        return tell_working(t, "Up, too little to tell more:");
+    case WG_FINDING_ONE_SIDED:
+        return tell_working(t, "Only one direction was captured:");
+    default:
+        return tell_besides(t, finding);
+    }
+}

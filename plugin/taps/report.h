@@ -1,0 +1,59 @@
+/* report.h
+ * What the reports have in common: being offered to tshark as text and to Wireshark as a table, and
+ * being fed.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef WG_REPORT_H
+#define WG_REPORT_H
+
+#include <stdint.h>
+
+#include <epan/packet.h>
+#include <epan/stat_tap_ui.h>
+
+#include "dissector.h"
+#include "tapped.h"
+
+struct wg_report {
+    const struct wg_report_class *class;
+    uint32_t capture; /* the serial number of the capture that it speaks of */
+    char *filter;     /* NULL: none */
+    GArray *touched;  /* uint32_t: rows that the last frame changed; NULL where no table is shown */
+};
+
+/* One kind of report. Static storage. */
+struct wg_report_class {
+    const char *name;  /* as in -z */
+    const char *title; /* in the menu */
+    const char *tap;   /* "wg": every message; "frame": every frame, for what runs beside them */
+    struct wg_report *(*make)(void); /* what begins with a struct wg_report, zeroed */
+    void (*free)(struct wg_report *report);
+    /* A message or, with the tap "frame", also quoted messages, and NULL for a frame that has
+     * neither. */
+    void (*add)(struct wg_report *report, packet_info *pinfo, epan_dissect_t *edt,
+                const struct wg_tapped *tapped);
+    void (*print)(const struct wg_report *report);
+    /* For the table. */
+    stat_tap_table_item *columns;
+    unsigned column_count;
+    void (*fill)(const struct wg_report *report, uint32_t row, stat_tap_table_item_type *cells);
+};
+
+/* The row has to be shown anew. Rows are numbered from 0 and never go. */
+void wg_report_touch(struct wg_report *report, uint32_t row);
+
+void wg_report_register(const struct wg_report_class *class);
+
+/* Cells of a table. The text is taken over. */
+stat_tap_table_item_type wg_cell_text(char *text);
+stat_tap_table_item_type wg_cell_number(uint64_t number);
+
+/* The head of a report on standard output. */
+void wg_report_head(const struct wg_report *report, const char *question);
+
+/* "192.0.2.1:51820" with the peer's name, or the beginning of its public key, as far as known. To be
+ * freed by the caller. */
+char *wg_report_peer(const struct wg_endpoint *endpoint, const uint8_t *public_key);
+
+#endif

@@ -1,0 +1,368 @@
+/* sessions_report.c
+ * -z wg,sessions: a row a session.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "ws_compat.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include <glib.h>
+
+#include "report.h"
+#include "reports.h"
+#include "table.h"
+
+/* There and back. */
+#define PAIR "%" PRIu64 "/%" PRIu64
+
+/* What was seen of one direction. 0: of the initiator, or of who sent first. */
+struct way {
+    uint64_t packets, bytes, keepalives, duplicates, late;
+    uint64_t handshakes, handshake_bytes;
+    uint64_t opened; /* transport data that the keys opened */
+    uint64_t highest; /* counter */
+    bool any;
+    const struct wg_direction *direction; /* NULL before any data */
+};
+
+struct row {
+    const struct wg_session *session;
+    double begun, ended; /* seconds, relative to the capture */
+    int64_t response_time; /* nanoseconds; -1: unknown */
+    uint32_t roamings, attempt;
+    const struct wg_session *renews;
+    bool renewed, not_accepted;
+    struct way way[2];
+};
+
+struct sessions_report {
+    struct wg_report base;
+    GPtrArray *rows;     /* owns them */
+    GHashTable *numbers; /* struct wg_session -> row number + 1 */
+    double latest;
+};
+
+static struct wg_report *
+make(void)
+{
+    struct sessions_report *r = g_new0(struct sessions_report, 1);
+
+    r->rows = g_ptr_array_new_with_free_func(g_free);
+    r->numbers = g_hash_table_new(NULL, NULL);
+    return &r->base;
+}
+
+static void
+discard(struct wg_report *base)
+{
+    struct sessions_report *r = (struct sessions_report *)base;
+
+    g_hash_table_destroy(r->numbers);
+    g_ptr_array_unref(r->rows);
+    g_free(r);
+}
+
+/* ---- counting ---- */
+
+static uint32_t
+row_number(struct sessions_report *r, const struct wg_session *session, double time)
+{
+    const uint32_t known = GPOINTER_TO_UINT(g_hash_table_lookup(r->numbers, session));
+
+    if (known != 0)
+        return known - 1;
+    struct row *row = g_new0(struct row, 1);
+    row->session = session;
+    row->begun = time;
+    row->response_time = -1;
+    g_ptr_array_add(r->rows, row);
+    g_hash_table_insert(r->numbers, (void *)(uintptr_t)session,
+                        GUINT_TO_POINTER(r->rows->len));
+    return r->rows->len - 1;
+}
+
+static void
+count_data(struct way *way, const struct wg_sighting *s)
+{
+    const bool duplicate = (s->note->flags & WG_NOTE_DUPLICATE) != 0;
+
+    way->direction = s->note->of.direction;
+    way->packets++;
+    way->bytes += s->view->length;
+    way->keepalives += s->view->length == WG_DATA_MIN_LEN;
+    way->opened += s->status == WG_STATUS_DECRYPTED;
+    way->duplicates += duplicate;
+    way->late += way->any && s->view->counter < way->highest;
+    way->highest = MAX(way->highest, s->view->counter);
+    way->any = true;
+}
+
+static void
+count_handshake(struct row *row, struct way *way, const struct wg_sighting *s)
+{
+    way->handshakes++;
+    way->handshake_bytes += s->view->length;
+    if (s->analysis.attempt != 0)
+        row->attempt = s->analysis.attempt;
+    if (row->response_time < 0 && s->analysis.has_response_time)
+        row->response_time = s->analysis.response_time;
+}
+
+static void
+note_renewal(struct sessions_report *r, struct row *row, const struct wg_session *old)
+{
+    const uint32_t known = GPOINTER_TO_UINT(g_hash_table_lookup(r->numbers, old));
+
+    row->renews = old;
+    if (known == 0)
+        return; /* a filter hides it */
+    ((struct row *)g_ptr_array_index(r->rows, known - 1))->renewed = true;
+    wg_report_touch(&r->base, known - 1);
+}
+
+static void
+add(struct wg_report *base, packet_info *pinfo, epan_dissect_t *edt,
+    const struct wg_tapped *tapped)
+{
+    struct sessions_report *r = (struct sessions_report *)base;
+    const struct wg_analysis *a = &tapped->seen.analysis;
+    const double time = nstime_to_sec(&pinfo->rel_ts);
+
+    r->latest = MAX(r->latest, time);
+    if (a->session == NULL)
+        return;
+    const uint32_t number = row_number(r, a->session, time);
+    struct row *row = g_ptr_array_index(r->rows, number);
+    struct way *way = &row->way[a->knows_role && !a->from_initiator];
+    /* Where no handshake tells who is who: whoever sent first is on the left. */
+    if (!a->knows_role && row->way[0].direction != NULL &&
+        row->way[0].direction != tapped->seen.note->of.direction)
+        way = &row->way[1];
+
+    row->ended = MAX(row->ended, time);
+    row->roamings += wg_analysis_has(a, WG_VERDICT_ROAMED);
+    if (tapped->seen.note->type == WG_TYPE_DATA)
+        count_data(way, &tapped->seen);
+    else
+        count_handshake(row, way, &tapped->seen);
+    if (a->renews != NULL)
+        note_renewal(r, row, a->renews);
+    wg_report_touch(base, number);
+}
+
+/* ---- telling ---- */
+
+static uint64_t
+lost(const struct way *way)
+{
+    return way->direction != NULL ? wg_counters_lost(&way->direction->counters) : 0;
+}
+
+static bool
+initiator_gave_up(const struct wg_session *session)
+{
+    return session->superseded && session->to_responder != NULL &&
+           session->to_responder->packets == 0;
+}
+
+/* What became of it, as far as was captured. */
+static const char *
+state(const struct sessions_report *r, const struct row *row)
+{
+    enum { REJECT_AFTER_TIME = 180 }; /* seconds; paper, 6.1 */
+    const struct wg_session *s = row->session;
+    const bool data = (s->to_initiator != NULL && s->to_initiator->packets > 0) ||
+                      (s->to_responder != NULL && s->to_responder->packets > 0);
+
+    if (s->initiation_frame == 0)
+        return "handshake not captured";
+    if (s->responses == NULL)
+        return s->cookies != NULL ? "cookie reply only" : "no answer captured";
+    if (initiator_gave_up(s))
+        return "response not accepted";
+    if (!data)
+        return "answered, not used";
+    if (row->renewed)
+        return "renewed";
+    return r->latest - row->begun > REJECT_AFTER_TIME ? "expired" : "in use";
+}
+
+static char *
+decrypted(const struct row *row)
+{
+    const uint64_t all = row->way[0].packets + row->way[1].packets;
+    const uint64_t opened = row->way[0].opened + row->way[1].opened;
+
+    if (all == 0)
+        return g_strdup("-");
+    if (opened == 0)
+        return g_strdup("no");
+    return opened == all ? g_strdup("all")
+                         : g_strdup_printf("%" PRIu64 " of %" PRIu64, opened, all);
+}
+
+/* The endpoint on the left (0) or right (1), as the session began. */
+static char *
+peer(const struct row *row, unsigned side)
+{
+    const struct wg_session *s = row->session;
+    const bool swapped = s->initiation_frame == 0 && row->way[0].direction != NULL &&
+                         !wg_endpoint_equal(&row->way[0].direction->source, &s->initiator) &&
+                         wg_endpoint_equal(&row->way[0].direction->source, &s->responder);
+
+    return (side == 0) != swapped
+               ? wg_report_peer(&s->initiator, wg_session_initiator_key(s))
+               : wg_report_peer(&s->responder, wg_session_responder_key(s));
+}
+
+static void
+print_who(const struct sessions_report *r)
+{
+    static const char *const headings[] = { ">stream", "initiator", "responder", ">begins s",
+                                            ">handshake ms", ">lasts s", "state" };
+    struct wg_table *t = wg_table_new(headings, G_N_ELEMENTS(headings));
+
+    for (unsigned i = 0; i < r->rows->len; i++) {
+        const struct row *row = g_ptr_array_index(r->rows, i);
+        g_autofree char *initiator = peer(row, 0), *responder = peer(row, 1);
+
+        wg_table_add(t, "%u", row->session->stream);
+        wg_table_add(t, "%s", initiator);
+        wg_table_add(t, "%s", responder);
+        wg_table_add(t, "%.3f", row->begun);
+        if (row->response_time >= 0)
+            wg_table_add(t, "%.1f", (double)row->response_time / 1e6);
+        else
+            wg_table_add(t, "-");
+        wg_table_add(t, "%.3f", row->ended - row->begun);
+        if (row->attempt > 1)
+            wg_table_add(t, "%s, try %u", state(r, row), row->attempt);
+        else if (row->renews != NULL)
+            wg_table_add(t, "%s, rekey of %u", state(r, row), row->renews->stream);
+        else
+            wg_table_add(t, "%s", state(r, row));
+    }
+    wg_table_print(t);
+    wg_table_free(t);
+}
+
+static void
+print_what(const struct sessions_report *r)
+{
+    static const char *const headings[] = { ">stream", ">packets>/<", ">bytes>/<", ">lost>/<",
+                                            ">dup>/<", ">late>/<", ">keepalives", ">roamed",
+                                            "decrypted" };
+    struct wg_table *t = wg_table_new(headings, G_N_ELEMENTS(headings));
+
+    for (unsigned i = 0; i < r->rows->len; i++) {
+        const struct row *row = g_ptr_array_index(r->rows, i);
+        const struct way *there = &row->way[0], *back = &row->way[1];
+        g_autofree char *opened = decrypted(row);
+
+        wg_table_add(t, "%u", row->session->stream);
+        wg_table_add(t, PAIR, there->packets + there->handshakes, back->packets + back->handshakes);
+        wg_table_add(t, PAIR, there->bytes + there->handshake_bytes,
+                     back->bytes + back->handshake_bytes);
+        wg_table_add(t, PAIR, lost(there), lost(back));
+        wg_table_add(t, PAIR, there->duplicates, back->duplicates);
+        wg_table_add(t, PAIR, there->late, back->late);
+        wg_table_add(t, "%" PRIu64, there->keepalives + back->keepalives);
+        wg_table_add(t, "%u", row->roamings);
+        wg_table_add(t, "%s", opened);
+    }
+    wg_table_print(t);
+    wg_table_free(t);
+}
+
+static void
+print(const struct wg_report *base)
+{
+    const struct sessions_report *r = (const struct sessions_report *)base;
+
+    wg_report_head(base, "every WireGuard session, and what became of it");
+    if (r->rows->len == 0) {
+        printf("No WireGuard sessions.\n\n");
+        return;
+    }
+    print_who(r);
+    printf("\n> from the initiator, < from the responder; bytes are those of WireGuard's messages.\n");
+    print_what(r);
+    printf("\n");
+}
+
+/* ---- the table ---- */
+
+static stat_tap_table_item columns[] = {
+    { TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "Stream", "%u" },
+    { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Initiator", "%s" },
+    { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Responder", "%s" },
+    { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "State", "%s" },
+    { TABLE_ITEM_FLOAT, TAP_ALIGN_RIGHT, "Begins (s)", "%.3f" },
+    { TABLE_ITEM_STRING, TAP_ALIGN_RIGHT, "Handshake (ms)", "%s" },
+    { TABLE_ITEM_FLOAT, TAP_ALIGN_RIGHT, "Lasts (s)", "%.3f" },
+    { TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "Packets >", "%u" },
+    { TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "Bytes >", "%u" },
+    { TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "Lost >", "%u" },
+    { TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "Duplicate >", "%u" },
+    { TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "Late >", "%u" },
+    { TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "Packets <", "%u" },
+    { TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "Bytes <", "%u" },
+    { TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "Lost <", "%u" },
+    { TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "Duplicate <", "%u" },
+    { TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "Late <", "%u" },
+    { TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "Keepalives", "%u" },
+    { TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "Roamed", "%u" },
+    { TABLE_ITEM_STRING, TAP_ALIGN_RIGHT, "Rekey of", "%s" },
+    { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Decrypted", "%s" },
+};
+
+static stat_tap_table_item_type
+seconds(double value)
+{
+    return (stat_tap_table_item_type){ .type = TABLE_ITEM_FLOAT, .value.float_value = value };
+}
+
+static void
+fill(const struct wg_report *base, uint32_t number, stat_tap_table_item_type *cell)
+{
+    const struct sessions_report *r = (const struct sessions_report *)base;
+    const struct row *row = g_ptr_array_index(r->rows, number);
+
+    *cell++ = wg_cell_number(row->session->stream);
+    *cell++ = wg_cell_text(peer(row, 0));
+    *cell++ = wg_cell_text(peer(row, 1));
+    *cell++ = wg_cell_text(g_strdup(state(r, row)));
+    *cell++ = seconds(row->begun);
+    *cell++ = wg_cell_text(row->response_time < 0
+                               ? g_strdup("")
+                               : g_strdup_printf("%.1f", (double)row->response_time / 1e6));
+    *cell++ = seconds(row->ended - row->begun);
+    for (unsigned side = 0; side < 2; side++) {
+        const struct way *way = &row->way[side];
+        *cell++ = wg_cell_number(way->packets + way->handshakes);
+        *cell++ = wg_cell_number(way->bytes + way->handshake_bytes);
+        *cell++ = wg_cell_number(lost(way));
+        *cell++ = wg_cell_number(way->duplicates);
+        *cell++ = wg_cell_number(way->late);
+    }
+    *cell++ = wg_cell_number(row->way[0].keepalives + row->way[1].keepalives);
+    *cell++ = wg_cell_number(row->roamings);
+    *cell++ = wg_cell_text(row->renews == NULL ? g_strdup("")
+                                               : g_strdup_printf("%u", row->renews->stream));
+    *cell++ = wg_cell_text(decrypted(row));
+}
+
+const struct wg_report_class wg_sessions_report = {
+    .name = "wg,sessions",
+    .title = "WireGuard" WS_MENU_SEPARATOR "Sessions",
+    .tap = "wg",
+    .make = make,
+    .free = discard,
+    .add = add,
+    .print = print,
+    .columns = columns,
+    .column_count = G_N_ELEMENTS(columns),
+    .fill = fill,
+};
