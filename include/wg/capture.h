@@ -53,6 +53,20 @@ uint32_t wg_capture_find(const struct wg_capture *capture, uint32_t frame, uint1
 const struct wg_note *wg_capture_note(const struct wg_capture *capture, uint32_t number,
                                       unsigned index);
 
+/* What a caller is told during wg_capture_datagram, for reports that look at each message once. */
+struct wg_capture_observer {
+    /* The datagram is remembered: it may turn out to be WireGuard. */
+    void (*remembered)(void *user);
+    /* A message remembered earlier was accounted for just now, before the datagram itself. Of its
+     * bytes, the view has those that accounting needs. */
+    void (*belated)(void *user, const struct wg_message_context *context,
+                    const struct wg_wire_view *view, const struct wg_note *note);
+};
+
+/* observer: used, not owned; NULL for none. user: handed back with each call. */
+void wg_capture_observe(struct wg_capture *capture, const struct wg_capture_observer *observer,
+                        void *user);
+
 struct wg_sessions *wg_capture_sessions(struct wg_capture *capture);
 /* NULL without a key store. */
 struct wg_opener *wg_capture_opener(struct wg_capture *capture);

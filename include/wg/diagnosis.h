@@ -59,8 +59,11 @@ struct wg_tunnel {
     struct wg_evidence verdicts[WG_VERDICT_COUNT];
     struct wg_evidence confirmed; /* the initiator used what the response gave it */
     struct wg_evidence mac2_set;  /* initiations with a cookie */
+    struct wg_evidence retries;   /* initiations that are not the first try */
     struct wg_evidence mac1_good, mac1_bad, mac1_unknown; /* of initiations, with keys at hand */
     const struct wg_static_key *meant; /* whose key mac1_good was made with */
+    struct wg_evidence stranger; /* initiations by no peer of the responder's configuration */
+    const struct wg_initiation_keys *strangers_keys; /* of the first of those */
     struct wg_evidence psk_mismatch, authenticated, not_authentic;
     struct wg_evidence elsewhere; /* responses from another address than asked */
     struct wg_endpoint answered_from; /* the first of those */
@@ -105,6 +108,7 @@ enum wg_finding {
     /* It does not come up. */
     WG_FINDING_UNREACHABLE,      /* the initiations are refused by ICMP */
     WG_FINDING_WRONG_PUBLIC_KEY, /* mac1 is made for another key than the responder's */
+    WG_FINDING_UNKNOWN_PEER,     /* the responder's configuration does not have the initiator */
     WG_FINDING_NO_ANSWER,
     WG_FINDING_ONLY_COOKIES,     /* cookie replies, but no response */
     WG_FINDING_PSK_MISMATCH,
@@ -127,6 +131,7 @@ enum wg_finding {
     WG_FINDING_IDLE,             /* a handshake was confirmed, and no data was sent */
     WG_FINDING_ONE_SIDED,        /* only one direction was captured at all */
     /* What else is to be said. */
+    WG_FINDING_TRAFFIC,          /* the figures of a tunnel that is up and has a fault */
     WG_FINDING_ELSEWHERE,
     WG_FINDING_UNDER_LOAD,
     WG_FINDING_RETRIED,          /* it came up after several attempts */

@@ -212,6 +212,10 @@ const struct wg_peer *wg_keystore_peer(const struct wg_keystore *ks,
 const struct wg_peer *wg_keystore_peers(const struct wg_keystore *ks,
                                         const uint8_t public_key[WG_KEY_LEN]);
 
+/* Whether a configuration of the interface with this public key was read that has any peer. Looks
+ * through all peers. */
+bool wg_keystore_has_peers(const struct wg_keystore *ks, const struct wg_static_key *interface_key);
+
 /* -- Raw transport keys -- */
 
 /* returns   false if the store is full, or the index has WG_TRANSPORT_KEYS_MAX other keys */

@@ -240,6 +240,7 @@ dissect(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, bool on_port)
     uint32_t first = wg_capture_find(capture, pinfo->num, d.layer);
     if (first == 0 && !PINFO_FD_VISITED(pinfo)) {
         read_keys(pinfo, d.bytes[0]);
+        wg_capture_observe(capture, wg_tap_wanted() ? &wg_tap_observer : NULL, pinfo);
         first = wg_capture_datagram(capture, &d);
     }
     return first != 0 ? draw(tvb, pinfo, tree, &d, first) : 0;

@@ -15,6 +15,9 @@
 static int proto_wg = -1;
 static int wg_tap, frame_tap;
 
+/* Keys of what is kept with a packet. */
+enum { MESSAGES, PERHAPS };
+
 void
 wg_tap_register(int proto)
 {
@@ -37,66 +40,98 @@ wg_tap_wanted(void)
 const struct wg_tapped *
 wg_tapped_in(packet_info *pinfo)
 {
-    return p_get_proto_data(pinfo->pool, pinfo, proto_wg, 0);
+    return p_get_proto_data(pinfo->pool, pinfo, proto_wg, MESSAGES);
 }
 
 /* Keeps the order of the messages. */
 static void
-queue(const struct wg_drawing *d, struct wg_tapped *tapped)
+queue(packet_info *pinfo, struct wg_tapped *tapped)
 {
-    struct wg_tapped *first = p_get_proto_data(d->pinfo->pool, d->pinfo, proto_wg, 0);
+    struct wg_tapped *first = p_get_proto_data(pinfo->pool, pinfo, proto_wg, MESSAGES);
 
-    tap_queue_packet(wg_tap, d->pinfo, tapped);
+    tap_queue_packet(wg_tap, pinfo, tapped);
     if (first == NULL) {
         first = tapped;
-        p_add_proto_data(d->pinfo->pool, d->pinfo, proto_wg, 0, first);
+        p_add_proto_data(pinfo->pool, pinfo, proto_wg, MESSAGES, first);
     } else {
         first->last->next = tapped;
     }
     first->last = tapped;
 }
 
+static struct wg_tapped *
+make(packet_info *pinfo, const struct wg_message_context *context, const struct wg_wire_view *view)
+{
+    struct wg_tapped *tapped = wmem_new0(pinfo->pool, struct wg_tapped);
+
+    tapped->view = *view;
+    tapped->seen = (struct wg_sighting){ .view = &tapped->view,
+                                         .frame = context->frame,
+                                         .time = context->time,
+                                         .source = context->source,
+                                         .destination = context->destination };
+    return tapped;
+}
+
 void
 wg_tap_message(const struct wg_drawing *d, enum wg_decryption_status status)
 {
-    packet_info *pinfo = d->pinfo;
-
     if (!wg_tap_wanted() || d->note == NULL || d->analysis == NULL)
         return;
-    struct wg_tapped *tapped = wmem_new0(pinfo->pool, struct wg_tapped);
-    tapped->view = *d->view;
-    tapped->seen = (struct wg_sighting){
-        .note = d->note,
-        .view = &tapped->view,
-        .analysis = *d->analysis,
-        .frame = d->context->frame,
-        .time = d->context->time,
-        .source = d->context->source,
-        .destination = d->context->destination,
-        .status = status,
-        .hops = wg_outer_hops(d->payload),
-        .reassembled = wg_outer_reassembled(d->payload, pinfo),
-    };
-    queue(d, tapped);
+    struct wg_tapped *tapped = make(d->pinfo, d->context, d->view);
+    tapped->seen.note = d->note;
+    tapped->seen.analysis = *d->analysis;
+    tapped->seen.status = status;
+    tapped->seen.hops = wg_outer_hops(d->payload);
+    tapped->seen.reassembled = wg_outer_reassembled(d->payload, d->pinfo);
+    queue(d->pinfo, tapped);
+}
+
+static void
+remembered(void *user)
+{
+    packet_info *pinfo = user;
+    p_add_proto_data(pinfo->pool, pinfo, proto_wg, PERHAPS, pinfo);
+}
+
+static void
+belated(void *user, const struct wg_message_context *context, const struct wg_wire_view *view,
+        const struct wg_note *note)
+{
+    packet_info *pinfo = user;
+    struct wg_tapped *tapped = make(pinfo, context, view);
+
+    /* What the capture keeps of it does not live as long as the tap. */
+    wg_wire_decode(wmem_memdup(pinfo->pool, view->bytes, view->captured), view->captured,
+                   view->length, &tapped->view);
+    tapped->view.counter = view->counter;
+    tapped->seen.note = note;
+    tapped->seen.analysis = wg_analyse(note, context->time, false);
+    tapped->seen.status = WG_STATUS_NOT_TRIED;
+    queue(pinfo, tapped);
+}
+
+const struct wg_capture_observer wg_tap_observer = { remembered, belated };
+
+bool
+wg_tapped_perhaps(packet_info *pinfo)
+{
+    return p_get_proto_data(pinfo->pool, pinfo, proto_wg, PERHAPS) != NULL;
 }
 
 void
 wg_tap_quoted(const struct wg_drawing *d)
 {
-    packet_info *pinfo = d->pinfo;
-
     if (!wg_tap_wanted())
         return;
-    struct wg_tapped *tapped = wmem_new0(pinfo->pool, struct wg_tapped);
-    struct wg_quote *quote = wmem_new0(pinfo->pool, struct wg_quote);
-    *quote = (struct wg_quote){
-        .frame = d->context->frame,
-        .time = d->context->time,
-        .source = d->context->source,
-        .destination = d->context->destination,
-        .message = d->view->type,
-    };
+    struct wg_tapped *tapped = make(d->pinfo, d->context, d->view);
+    struct wg_quote *quote = wmem_new0(d->pinfo->pool, struct wg_quote);
+    *quote = (struct wg_quote){ .frame = d->context->frame,
+                                .time = d->context->time,
+                                .source = d->context->source,
+                                .destination = d->context->destination,
+                                .message = d->view->type };
     wg_outer_icmp(d->payload, quote);
     tapped->quote = quote;
-    queue(d, tapped);
+    queue(d->pinfo, tapped);
 }

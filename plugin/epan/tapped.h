@@ -32,10 +32,17 @@ void wg_tap_open(void);
 /* Whether anybody listens. */
 bool wg_tap_wanted(void);
 
+/* To be given to wg_capture_observe, with the packet_info as user. */
+extern const struct wg_capture_observer wg_tap_observer;
+
 void wg_tap_message(const struct wg_drawing *d, enum wg_decryption_status status);
 void wg_tap_quoted(const struct wg_drawing *d);
 
-/* The first of this frame's, or NULL. */
+/* The first of this frame's, or NULL. On the first pass, messages of earlier frames that were not
+ * known to be WireGuard then come with the one that proves them. */
 const struct wg_tapped *wg_tapped_in(packet_info *pinfo);
+
+/* Whether this frame may turn out to be WireGuard later. */
+bool wg_tapped_perhaps(packet_info *pinfo);
 
 #endif

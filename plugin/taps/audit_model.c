@@ -11,7 +11,7 @@
 #include "audit_model.h"
 
 /* What a capture of a whole backbone may take at most; frames of more kinds are counted only. */
-enum { MOST_ROUTES = 100000, MOST_STRANDS = 200000 };
+enum { MOST_ROUTES = 100000, MOST_STRANDS = 200000, MOST_HELD = 100000 };
 
 /* REJECT_AFTER_TIME: no session outlives its handshake by more (paper, 6.1). */
 #define REJECT_AFTER_TIME (INT64_C(180) * 1000000000)
@@ -89,11 +89,15 @@ wg_audit_init(struct audit *a)
     a->pair_set = g_hash_table_new_full(two_hash, two_equal, g_free, NULL);
     a->hosts = g_hash_table_new_full(one_hash, one_equal, NULL, free_host);
     a->routes = g_hash_table_new_full(two_hash, two_equal, NULL, free_route);
+    a->held_by_frame = g_hash_table_new(NULL, NULL);
+    g_queue_init(&a->held);
 }
 
 void
 wg_audit_clear(struct audit *a)
 {
+    g_queue_clear_full(&a->held, g_free);
+    g_hash_table_destroy(a->held_by_frame);
     g_hash_table_destroy(a->routes);
     g_hash_table_destroy(a->hosts);
     g_hash_table_destroy(a->pair_set);
@@ -197,11 +201,11 @@ phase(const struct audit_state *state, int64_t time)
                                                                                : AUDIT_UP;
 }
 
-/* Who is the client: the first handshake tells. */
+/* Who is the client: the first session whose initiator is known tells. */
 static void
 note_client(struct audit_pair *pair, const struct wg_sighting *s)
 {
-    if (pair->knows_client || !s->analysis.knows_role || s->note->type == WG_TYPE_DATA)
+    if (pair->knows_client || !s->analysis.knows_role)
         return;
     const struct wg_endpoint client =
         host_of(s->analysis.from_initiator ? &s->source : &s->destination);
@@ -243,11 +247,25 @@ note_payload(struct audit_pair *pair, const struct wg_sighting *s)
     wg_randomness_add(pair->payload, s->view->packet, s->view->packet_captured);
 }
 
+/* It was WireGuard after all. */
+static void
+release(struct audit *a, uint32_t frame)
+{
+    GList *place = g_hash_table_lookup(a->held_by_frame, GUINT_TO_POINTER(frame));
+
+    if (place == NULL)
+        return;
+    g_hash_table_remove(a->held_by_frame, GUINT_TO_POINTER(frame));
+    g_free(place->data);
+    g_queue_delete_link(&a->held, place);
+}
+
 const struct audit_pair *
 wg_audit_message(struct audit *a, const struct wg_sighting *s)
 {
     struct audit_pair *pair = make_pair(a, s);
 
+    release(a, s->frame);
     a->frames++;
     note_client(pair, s);
     note_keys(pair, s);
@@ -334,6 +352,31 @@ wg_audit_beside(struct audit *a, const struct audit_frame *f)
                         : host != NULL ? &host->state
                                        : NULL,
                         f->time)]++;
+}
+
+static void
+settle_oldest(struct audit *a)
+{
+    g_autofree struct audit_frame *f = g_queue_pop_head(&a->held);
+
+    g_hash_table_remove(a->held_by_frame, GUINT_TO_POINTER(f->frame));
+    wg_audit_beside(a, f);
+}
+
+void
+wg_audit_hold(struct audit *a, const struct audit_frame *f)
+{
+    g_queue_push_tail(&a->held, g_memdup2(f, sizeof *f));
+    g_hash_table_insert(a->held_by_frame, GUINT_TO_POINTER(f->frame), a->held.tail);
+    if (a->held.length > MOST_HELD)
+        settle_oldest(a);
+}
+
+void
+wg_audit_settle(struct audit *a)
+{
+    while (!g_queue_is_empty(&a->held))
+        settle_oldest(a);
 }
 
 void

@@ -73,6 +73,8 @@ struct audit {
     GPtrArray *apart; /* struct audit_apart; owns them */
     GHashTable *pair_set, *hosts, *routes;
     unsigned route_count, strand_count;
+    GQueue held; /* struct audit_frame that may turn out to be WireGuard, oldest first */
+    GHashTable *held_by_frame; /* frame number -> its place in the queue */
     uint64_t uncounted; /* frames of further routes and strands, beyond what is kept apart */
     uint64_t frames;
 };
@@ -92,6 +94,11 @@ struct audit_frame {
     const char *protocol; /* static storage */
 };
 void wg_audit_beside(struct audit *a, const struct audit_frame *f);
+
+/* The same for a frame that may turn out to be WireGuard: it is held back until a message is told to
+ * have been in it, or until wg_audit_settle. */
+void wg_audit_hold(struct audit *a, const struct audit_frame *f);
+void wg_audit_settle(struct audit *a);
 
 /* A frame that is no leak. */
 void wg_audit_apart(struct audit *a, const char *what, uint32_t frame);

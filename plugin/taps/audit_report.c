@@ -63,18 +63,20 @@ is_one_of(const char *name, const char *const *list)
 static const char *
 frame_protocol(const packet_info *pinfo)
 {
-    static const char *const below[] = { "Frame", "Ethernet", "IPv4", "IPv6", "802.1Q VLAN",
-                                         "SLL", "Raw", "NULL", NULL };
+    static const char *const ip[] = { "IPv4", "IPv6", NULL };
     static const char *const transport[] = { "TCP", "UDP", "SCTP", "DCCP", NULL };
     const char *name = "unknown";
+    bool over_ip = false;
 
     for (wmem_list_frame_t *f = wmem_list_head(pinfo->layers); f != NULL;
          f = wmem_list_frame_next(f)) {
         const char *layer = short_name(GPOINTER_TO_INT(wmem_list_frame_data(f)));
         if (strcmp(layer, "Data") == 0)
             break;
+        const bool carrier = is_one_of(layer, ip);
+        over_ip |= carrier;
         name = layer;
-        if (!is_one_of(layer, below) && !is_one_of(layer, transport))
+        if (over_ip && !carrier && !is_one_of(layer, transport))
             break;
     }
     return name;
@@ -144,6 +146,10 @@ add_other(struct audit_report *r, packet_info *pinfo, const epan_dissect_t *edt)
         .to = endpoint(&pinfo->dst, ports ? pinfo->destport : 0),
         .protocol = protocol,
     };
+    if (wg_tapped_perhaps(pinfo)) {
+        wg_audit_hold(&r->audit, &f);
+        return;
+    }
     wg_audit_beside(&r->audit, &f);
     touch_pairs(r, &f);
 }
@@ -165,10 +171,11 @@ add(struct wg_report *base, packet_info *pinfo, epan_dissect_t *edt,
 /* ---- telling ---- */
 
 static void
-print(const struct wg_report *base)
+print(struct wg_report *base)
 {
-    const struct audit_report *r = (const struct audit_report *)base;
+    struct audit_report *r = (struct audit_report *)base;
 
+    wg_audit_settle(&r->audit);
     wg_report_head(base, "is the link encrypted?");
     for (unsigned i = 0; i < r->audit.pairs->len; i++)
         wg_audit_print_pair(&r->audit, g_ptr_array_index(r->audit.pairs, i));

@@ -335,13 +335,15 @@ wg_audit_print_rest(const struct audit *a)
     if (a->pairs->len == 0)
         printf("No WireGuard seen%s.\n\n", a->frames == 0 ? ", nor anything else" : "");
     if (a->apart->len > 0) {
-        printf("Not counted as leaks, because every link needs them:");
+        g_autoptr(GString) text = g_string_new("not counted as leaks, because links need them:");
         for (unsigned i = 0; i < a->apart->len; i++) {
             const struct audit_apart *apart = g_ptr_array_index(a->apart, i);
-            printf("%s %s %" PRIu64 " (first: frame %u)", i > 0 ? "," : "", apart->what,
-                   apart->packets, apart->first_frame);
+            g_string_append_printf(text, "%s %" PRIu64 " %s (first: frame %u)", i > 0 ? "," : "",
+                                   apart->packets, apart->what, apart->first_frame);
         }
-        printf(".\n\n");
+        printf("On the link\n");
+        wg_print_paragraph("Apart", text->str);
+        printf("\n");
     }
     if (a->uncounted > 0)
         printf("%" PRIu64 " frames of further kinds are not listed: the capture has too many.\n\n",

@@ -210,9 +210,10 @@ conversation_packet(void *data, packet_info *pinfo, epan_dissect_t *edt, const v
 
     remember_peers(s);
     const address source = make_address(&s->source), destination = make_address(&s->destination);
+    nstime_t time = wg_report_time(pinfo, s);
     hash->flags = flags;
     add_conversation_table_data(hash, &source, &destination, s->source.port, s->destination.port,
-                                1, (int)s->view->length, &pinfo->rel_ts, &pinfo->abs_ts,
+                                1, (int)s->view->length, &time, &pinfo->abs_ts,
                                 &conversation_info, CONVERSATION_UDP);
     return TAP_PACKET_REDRAW;
 }

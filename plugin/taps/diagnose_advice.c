@@ -13,6 +13,9 @@ static const char *const advice[WG_FINDING_COUNT] = {
         "the host, or a firewall before it?",
     [WG_FINDING_WRONG_PUBLIC_KEY] =
         "Compare PublicKey in the initiator's configuration with what `wg` shows on the responder.",
+    [WG_FINDING_UNKNOWN_PEER] =
+        "Add a [Peer] with that PublicKey on the responder, or give the initiator the PrivateKey "
+        "that the responder knows it by.",
     [WG_FINDING_ONLY_COOKIES] =
         "The responder lives. Do cookie replies reach the initiator, and does its address or port "
         "change between tries (NAT)? Is there a flood?",
@@ -58,7 +61,7 @@ static const char *const advice[WG_FINDING_COUNT] = {
 const char *
 wg_diagnose_advice(const struct wg_tunnel *t, enum wg_finding finding)
 {
-    if (finding == WG_FINDING_NO_ANSWER && t->mac1_good.count > 0)
+    if (finding == WG_FINDING_NO_ANSWER && t->meant != NULL && t->meant->has_private)
         return "Does the responder run, and know the initiator's public key? Do firewalls on the "
                "way, and on the responder, let UDP pass?";
     if (finding == WG_FINDING_NO_ANSWER)

@@ -86,7 +86,7 @@ print_tunnel(const struct wg_tunnel *t)
 }
 
 static void
-print(const struct wg_report *base)
+print(struct wg_report *base)
 {
     const struct diagnose_report *r = (const struct diagnose_report *)base;
 

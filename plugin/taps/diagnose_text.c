@@ -6,9 +6,12 @@
 #include "ws_compat.h"
 
 #include <inttypes.h>
+#include <stddef.h>
 
 #include "diagnose_text.h"
+#include "icmp_text.h"
 #include "report.h"
+#include "wg/base64.h"
 
 static const uint8_t *
 peer_key(const struct wg_tunnel *t, unsigned side)
@@ -35,6 +38,16 @@ wg_diagnose_tunnel(const struct wg_tunnel *t)
     return g_strdup_printf("%s %s %s", left, t->knows_initiator ? "->" : "<->", right);
 }
 
+static char *
+key_text(const uint8_t *public_key)
+{
+    char text[WG_BASE64_LEN + 1];
+    const char *name = wg_keystore_name(wg_capture_keys(), public_key);
+
+    wg_base64_encode(text, public_key);
+    return name != NULL ? g_strdup_printf("%s (%s)", text, name) : g_strdup(text);
+}
+
 /* "frame 3" or "frames 3 to 9" */
 static char *
 frames(const struct wg_evidence *e)
@@ -57,87 +70,38 @@ seconds(int64_t nanoseconds)
     return (double)nanoseconds / 1e9;
 }
 
-/* The side with more of what `of` gives. */
+/* One kind of evidence of a side, by its place in struct wg_tunnel_side. */
+static const struct wg_evidence *
+evidence(const struct wg_tunnel_side *side, size_t place)
+{
+    return (const struct wg_evidence *)((const char *)side + place);
+}
+
+/* The side with more of it. */
 static unsigned
-busier(const struct wg_tunnel *t, const struct wg_evidence *(*of)(const struct wg_tunnel_side *))
+busier(const struct wg_tunnel *t, size_t place)
 {
-    return of(&t->side[1])->count > of(&t->side[0])->count;
+    return evidence(&t->side[1], place)->count > evidence(&t->side[0], place)->count;
 }
 
-static const struct wg_evidence *
-of_initiations(const struct wg_tunnel_side *s)
-{
-    return &s->initiations;
-}
-
-static const struct wg_evidence *
-of_responses(const struct wg_tunnel_side *s)
-{
-    return &s->responses;
-}
-
-static const struct wg_evidence *
-of_cookies(const struct wg_tunnel_side *s)
-{
-    return &s->cookies;
-}
-
-static const struct wg_evidence *
-of_unheard_initiations(const struct wg_tunnel_side *s)
-{
-    return &s->unheard_initiations;
-}
-
-static const struct wg_evidence *
-of_unheard_data(const struct wg_tunnel_side *s)
-{
-    return &s->unheard_data;
-}
+/* The same for a named member. */
+#define BUSIER(t, member) busier(t, offsetof(struct wg_tunnel_side, member))
 
 /* ---- it does not come up ---- */
-
-/* RFC 792, RFC 1812, RFC 4443 */
-static const char *
-unreachable(const struct wg_quote *q)
-{
-    static const char *const v4[] = { "network unreachable", "host unreachable",
-                                      "protocol unreachable", "port unreachable" };
-    static const char *const v6[] = { "no route", "administratively prohibited",
-                                      "beyond scope", "address unreachable", "port unreachable" };
-
-    if (q->ipv6)
-        return q->code < G_N_ELEMENTS(v6) ? v6[q->code] : "unreachable";
-    if (q->code < G_N_ELEMENTS(v4))
-        return v4[q->code];
-    return q->code == 9 || q->code == 10 || q->code == 13 ? "administratively prohibited"
-                                                          : "unreachable";
-}
-
-static char *
-reporter(const struct wg_quote *q)
-{
-    char text[WG_ENDPOINT_TEXT_LEN];
-
-    if (!q->has_reporter)
-        return g_strdup("");
-    wg_endpoint_text(&q->reporter, text);
-    text[strlen(text) - strlen(":0")] = '\0';
-    return g_strdup_printf(" from %s", text);
-}
 
 static char *
 refusals(const struct wg_tunnel *t)
 {
-    g_autofree char *where = frames(&t->unreachable), *by = reporter(&t->first_unreachable);
+    g_autofree char *where = frames(&t->unreachable), *by = wg_icmp_reporter(&t->first_unreachable);
     return g_strdup_printf("%u ICMP error%s \"%s\"%s (%s)", t->unreachable.count,
                            t->unreachable.count == 1 ? "" : "s",
-                           unreachable(&t->first_unreachable), by, where);
+                           wg_icmp_reason(&t->first_unreachable), by, where);
 }
 
 static char *
 tell_unreachable(const struct wg_tunnel *t)
 {
-    const struct wg_tunnel_side *s = &t->side[busier(t, of_initiations)];
+    const struct wg_tunnel_side *s = &t->side[BUSIER(t, initiations)];
     g_autofree char *sent = counted(&s->initiations, "handshake initiation",
                                     "handshake initiations");
     g_autofree char *refused = refusals(t);
@@ -162,28 +126,39 @@ tell_wrong_public_key(const struct wg_tunnel *t)
 }
 
 static char *
+tell_unknown_peer(const struct wg_tunnel *t)
+{
+    g_autofree char *key = key_text(t->strangers_keys->opened.initiator_static);
+    g_autofree char *where = frames(&t->stranger);
+
+    return g_strdup_printf("Unknown peer: the initiator's public key is %s (%s), and the "
+                           "responder's configuration has no such peer.",
+                           key, where);
+}
+
+static char *
 tell_no_answer(const struct wg_tunnel *t)
 {
-    const struct wg_tunnel_side *s = &t->side[busier(t, of_initiations)];
+    const struct wg_tunnel_side *s = &t->side[BUSIER(t, initiations)];
     g_autofree char *sent = counted(&s->initiations, "handshake initiation",
                                     "handshake initiations");
-    g_autofree char *meant =
-        t->mac1_good.count > 0 && t->meant != NULL
-            ? wg_report_peer(&t->side[!(s - t->side)].first, t->meant->public_key)
-            : NULL;
+    g_autofree char *key = t->meant != NULL ? key_text(t->meant->public_key) : NULL;
+    const double lasted = seconds(wg_elapsed(t->begun, t->ended));
 
-    if (meant != NULL)
-        return g_strdup_printf("No answer: %s in %.1f s. They were made for the supplied key of "
-                               "%s, so the initiator has that key right.",
-                               sent, seconds(wg_elapsed(t->begun, t->ended)), meant);
-    return g_strdup_printf("No answer: %s in %.1f s, and nothing came back.", sent,
-                           seconds(wg_elapsed(t->begun, t->ended)));
+    if (key == NULL)
+        return g_strdup_printf("No answer: %s in %.1f s, and nothing came back.", sent, lasted);
+    return g_strdup_printf(t->meant->has_private
+                               ? "No answer: %s in %.1f s. mac1 was made for %s, whose private key "
+                                 "was supplied: the initiator has the right public key."
+                               : "No answer: %s in %.1f s. mac1 was made for %s: if that is the "
+                                 "responder's public key, the initiator has the right one.",
+                           sent, lasted, key);
 }
 
 static char *
 tell_only_cookies(const struct wg_tunnel *t)
 {
-    const struct wg_tunnel_side *s = &t->side[busier(t, of_cookies)];
+    const struct wg_tunnel_side *s = &t->side[BUSIER(t, cookies)];
     g_autofree char *sent = counted(&s->cookies, "cookie reply", "cookie replies");
 
     return g_strdup_printf("Under load: the responder sent %s and no handshake response; %u "
@@ -203,7 +178,7 @@ tell_psk_mismatch(const struct wg_tunnel *t)
 static char *
 tell_not_accepted(const struct wg_tunnel *t)
 {
-    const unsigned responder = busier(t, of_responses);
+    const unsigned responder = BUSIER(t, responses);
     g_autofree char *sent = counted(&t->side[responder].responses, "handshake response",
                                     "handshake responses");
     const char *meaning;
@@ -222,10 +197,10 @@ tell_not_accepted(const struct wg_tunnel *t)
 static char *
 tell_not_confirmed(const struct wg_tunnel *t)
 {
-    g_autofree char *sent = counted(&t->side[busier(t, of_responses)].responses,
+    g_autofree char *sent = counted(&t->side[BUSIER(t, responses)].responses,
                                     "handshake response", "handshake responses");
     return g_strdup_printf("Not confirmed: %s, and the capture ends before the initiator used %s.",
-                           sent, t->side[busier(t, of_responses)].responses.count == 1 ? "it" : "one");
+                           sent, t->side[BUSIER(t, responses)].responses.count == 1 ? "it" : "one");
 }
 
 /* ---- it does not stay up ---- */
@@ -233,7 +208,7 @@ tell_not_confirmed(const struct wg_tunnel *t)
 static char *
 tell_lost_contact(const struct wg_tunnel *t)
 {
-    const struct wg_tunnel_side *s = &t->side[busier(t, of_unheard_initiations)];
+    const struct wg_tunnel_side *s = &t->side[BUSIER(t, unheard_initiations)];
     g_autofree char *sent = counted(&s->unheard_initiations, "handshake initiation",
                                     "handshake initiations");
     return g_strdup_printf("Contact lost: it was up, but the last %s got no answer.", sent);
@@ -242,7 +217,7 @@ tell_lost_contact(const struct wg_tunnel *t)
 static char *
 tell_silence(const struct wg_tunnel *t, const char *what)
 {
-    const unsigned side = busier(t, of_unheard_data);
+    const unsigned side = BUSIER(t, unheard_data);
     const struct wg_tunnel_side *s = &t->side[side];
     g_autofree char *from = who(t, side), *to = who(t, !side);
     g_autofree char *sent = counted(&s->unheard_data, "data packet", "data packets");
@@ -271,7 +246,7 @@ tell_verdict(const struct wg_tunnel *t, enum wg_verdict verdict, const char *for
 static char *
 tell_mtu(const struct wg_tunnel *t)
 {
-    g_autofree char *where = frames(&t->too_big), *by = reporter(&t->first_too_big);
+    g_autofree char *where = frames(&t->too_big), *by = wg_icmp_reporter(&t->first_too_big);
     g_autofree char *mtu = t->first_too_big.mtu > 0
                                ? g_strdup_printf(", the link there takes %u bytes",
                                                  t->first_too_big.mtu)
@@ -325,7 +300,8 @@ static char *
 tell_working(const struct wg_tunnel *t, const char *what)
 {
     const uint64_t keepalives = t->side[0].keepalives + t->side[1].keepalives;
-    g_autofree char *lost = losses(t);
+    const bool told = (wg_tunnel_findings(t) >> WG_FINDING_LOSSY & 1) != 0;
+    g_autofree char *lost = told ? g_strdup("") : losses(t);
     GString *s = g_string_new(what);
 
     if (t->best_response_time >= 0)
@@ -401,16 +377,25 @@ tell_size(const struct wg_tunnel *t)
 }
 
 static char *
+tell_retried(const struct wg_tunnel *t)
+{
+    g_autofree char *e = counted(&t->retries, "initiation was a retry",
+                                 "initiations were retries");
+    return g_strdup_printf("Not at the first try: %s.", e);
+}
+
+static char *
 tell_besides(const struct wg_tunnel *t, enum wg_finding finding)
 {
     switch (finding) {
+    case WG_FINDING_TRAFFIC:
+        return tell_working(t, "Traffic:");
     case WG_FINDING_ELSEWHERE:
         return tell_elsewhere(t);
     case WG_FINDING_UNDER_LOAD:
         return tell_under_load(t);
     case WG_FINDING_RETRIED:
-        return tell_verdict(t, WG_VERDICT_UNANSWERED, "initiation was not answered",
-                            "initiations were not answered");
+        return tell_retried(t);
     case WG_FINDING_ROAMED:
         return tell_roamed(t);
     case WG_FINDING_REFUSED:
@@ -447,6 +432,8 @@ wg_diagnose_finding(const struct wg_tunnel *t, enum wg_finding finding)
         return tell_unreachable(t);
     case WG_FINDING_WRONG_PUBLIC_KEY:
         return tell_wrong_public_key(t);
+    case WG_FINDING_UNKNOWN_PEER:
+        return tell_unknown_peer(t);
     case WG_FINDING_NO_ANSWER:
         return tell_no_answer(t);
     case WG_FINDING_ONLY_COOKIES:

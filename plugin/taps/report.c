@@ -66,6 +66,18 @@ feed(struct wg_report *report, packet_info *pinfo, epan_dissect_t *edt,
         class->add(report, pinfo, edt, tapped);
 }
 
+nstime_t
+wg_report_time(const packet_info *pinfo, const struct wg_sighting *sighting)
+{
+    const int64_t second = 1000000000;
+    const nstime_t then = { (time_t)(sighting->time / second), (int)(sighting->time % second) };
+    nstime_t ago, relative;
+
+    nstime_delta(&ago, &pinfo->abs_ts, &then);
+    nstime_delta(&relative, &pinfo->rel_ts, &ago);
+    return relative;
+}
+
 /* ---- as text ---- */
 
 /* The tap's data: its report is made anew for each capture. */

@@ -33,7 +33,7 @@ struct wg_report_class {
      * neither. */
     void (*add)(struct wg_report *report, packet_info *pinfo, epan_dissect_t *edt,
                 const struct wg_tapped *tapped);
-    void (*print)(const struct wg_report *report);
+    void (*print)(struct wg_report *report);
     /* For the table. */
     stat_tap_table_item *columns;
     unsigned column_count;
@@ -48,6 +48,9 @@ void wg_report_register(const struct wg_report_class *class);
 /* Cells of a table. The text is taken over. */
 stat_tap_table_item_type wg_cell_text(char *text);
 stat_tap_table_item_type wg_cell_number(uint64_t number);
+
+/* When a message was captured, relative to the capture. It may be one of an earlier frame. */
+nstime_t wg_report_time(const packet_info *pinfo, const struct wg_sighting *sighting);
 
 /* The head of a report on standard output. */
 void wg_report_head(const struct wg_report *report, const char *question);

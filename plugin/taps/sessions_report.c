@@ -22,8 +22,6 @@ struct way {
     uint64_t packets, bytes, keepalives, duplicates, late;
     uint64_t handshakes, handshake_bytes;
     uint64_t opened; /* transport data that the keys opened */
-    uint64_t highest; /* counter */
-    bool any;
     const struct wg_direction *direction; /* NULL before any data */
 };
 
@@ -94,9 +92,7 @@ count_data(struct way *way, const struct wg_sighting *s)
     way->keepalives += s->view->length == WG_DATA_MIN_LEN;
     way->opened += s->status == WG_STATUS_DECRYPTED;
     way->duplicates += duplicate;
-    way->late += way->any && s->view->counter < way->highest;
-    way->highest = MAX(way->highest, s->view->counter);
-    way->any = true;
+    way->late += (s->note->flags & WG_NOTE_OUT_OF_ORDER) != 0;
 }
 
 static void
@@ -128,7 +124,8 @@ add(struct wg_report *base, packet_info *pinfo, epan_dissect_t *edt,
 {
     struct sessions_report *r = (struct sessions_report *)base;
     const struct wg_analysis *a = &tapped->seen.analysis;
-    const double time = nstime_to_sec(&pinfo->rel_ts);
+    const nstime_t relative = wg_report_time(pinfo, &tapped->seen);
+    const double time = nstime_to_sec(&relative);
 
     r->latest = MAX(r->latest, time);
     if (a->session == NULL)
@@ -203,18 +200,19 @@ decrypted(const struct row *row)
                          : g_strdup_printf("%" PRIu64 " of %" PRIu64, opened, all);
 }
 
-/* The endpoint on the left (0) or right (1), as the session began. */
+/* The endpoint on the left (0) or right (1), as the session began, or as its data shows. */
 static char *
 peer(const struct row *row, unsigned side)
 {
     const struct wg_session *s = row->session;
-    const bool swapped = s->initiation_frame == 0 && row->way[0].direction != NULL &&
-                         !wg_endpoint_equal(&row->way[0].direction->source, &s->initiator) &&
-                         wg_endpoint_equal(&row->way[0].direction->source, &s->responder);
+    const struct wg_direction *from = row->way[side].direction, *to = row->way[!side].direction;
+    const uint8_t *keys[] = { wg_session_initiator_key(s), wg_session_responder_key(s) };
 
-    return (side == 0) != swapped
-               ? wg_report_peer(&s->initiator, wg_session_initiator_key(s))
-               : wg_report_peer(&s->responder, wg_session_responder_key(s));
+    if (s->initiation_frame != 0)
+        return wg_report_peer(side == 0 ? &s->initiator : &s->responder, keys[side]);
+    if (from == NULL && to == NULL)
+        return g_strdup("?");
+    return wg_report_peer(from != NULL ? &from->source : &to->destination, keys[side]);
 }
 
 static void
@@ -277,7 +275,7 @@ print_what(const struct sessions_report *r)
 }
 
 static void
-print(const struct wg_report *base)
+print(struct wg_report *base)
 {
     const struct sessions_report *r = (const struct sessions_report *)base;
 

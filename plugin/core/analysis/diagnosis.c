@@ -33,6 +33,8 @@ struct wg_diagnosis {
     GHashTable *places;     /* struct wg_session -> struct place */
     GHashTable *directions; /* struct wg_direction -> struct wg_tunnel_direction */
     GHashTable *pairs;      /* set of struct pair */
+    const struct wg_static_key *asked; /* whether it has a configuration with peers: */
+    bool configured;
 };
 
 static unsigned
@@ -224,8 +226,23 @@ see_sender(struct wg_tunnel *t, const struct wg_sighting *s, unsigned sender)
     side->hops_high = MAX(side->hops_high, s->hops);
 }
 
+/* Whether the responder's own configuration was read, and lacks the initiator. */
+static bool
+is_stranger(struct wg_diagnosis *d, const struct wg_initiation_keys *keys)
+{
+    const struct wg_static_key *responder = keys->macs.receiver;
+
+    if (!keys->opened.has_static || !responder->has_private || d->keys == NULL)
+        return false;
+    if (d->asked != responder)
+        d->configured = wg_keystore_has_peers(d->keys, responder);
+    d->asked = responder;
+    return d->configured && wg_keystore_peer(d->keys, responder->public_key,
+                                             keys->opened.initiator_static) == NULL;
+}
+
 static void
-see_macs(const struct wg_diagnosis *d, struct wg_tunnel *t, const struct wg_sighting *s)
+see_macs(struct wg_diagnosis *d, struct wg_tunnel *t, const struct wg_sighting *s)
 {
     const struct wg_initiation_keys *keys = s->analysis.session->keys;
 
@@ -241,10 +258,15 @@ see_macs(const struct wg_diagnosis *d, struct wg_tunnel *t, const struct wg_sigh
         return;
     see(&t->mac1_good, s->frame);
     t->meant = keys->macs.receiver;
+    if (!is_stranger(d, keys))
+        return;
+    if (t->stranger.count == 0)
+        t->strangers_keys = keys;
+    see(&t->stranger, s->frame);
 }
 
 static void
-see_handshake(const struct wg_diagnosis *d, struct wg_tunnel *t, const struct wg_sighting *s,
+see_handshake(struct wg_diagnosis *d, struct wg_tunnel *t, const struct wg_sighting *s,
               unsigned sender)
 {
     struct wg_tunnel_side *side = &t->side[sender];
@@ -255,6 +277,7 @@ see_handshake(const struct wg_diagnosis *d, struct wg_tunnel *t, const struct wg
     case WG_TYPE_INITIATION:
         see(&side->initiations, s->frame);
         see(&side->unheard_initiations, s->frame);
+        see_if(a->attempt > 1, &t->retries, s->frame);
         see_macs(d, t, s);
         break;
     case WG_TYPE_RESPONSE:

@@ -14,6 +14,9 @@
 /* From this share of lost packets on, a tunnel is not called healthy: one in a hundred. */
 enum { LOSSY_PER = 100 };
 
+/* A link that drops what is large drops much of what carries anything: one in four. */
+enum { MANY_PER = 4 };
+
 /* Datagrams of this size and below pass everywhere: IPv6's minimum MTU, less IPv6 and UDP. */
 enum { SAFE_SIZE = 1280 - 40 - 8 };
 
@@ -67,7 +70,9 @@ coming_up(const struct wg_tunnel *t)
         if (initiations == 0)
             return 0;
         return bit(WG_FINDING_UNREACHABLE, t->unreachable.count > 0) |
-               bit(WG_FINDING_WRONG_PUBLIC_KEY, wrong_key(t)) | bit(WG_FINDING_NO_ANSWER, true);
+               bit(WG_FINDING_WRONG_PUBLIC_KEY, wrong_key(t)) |
+               bit(WG_FINDING_UNKNOWN_PEER, t->stranger.count > 0) |
+               bit(WG_FINDING_NO_ANSWER, true);
     }
     if (responses == 0)
         return bit(WG_FINDING_ONLY_COOKIES, true);
@@ -84,11 +89,12 @@ lossy(const struct wg_tunnel *t, unsigned side)
     return lost > 0 && lost * LOSSY_PER >= lost + there;
 }
 
-/* Losses where nothing large arrived, while the other direction has large ones. */
+/* Many losses where nothing large arrived, while the other direction has large ones. */
 static bool
 only_small_arrive(const struct wg_tunnel *t, unsigned side)
 {
-    return lossy(t, side) && t->side[side].largest <= SAFE_SIZE &&
+    const uint64_t lost = wg_tunnel_lost(t, side), there = wg_tunnel_distinct(t, side);
+    return lost * MANY_PER >= lost + there && lost > 0 && t->side[side].largest <= SAFE_SIZE &&
            t->side[!side].largest > SAFE_SIZE;
 }
 
@@ -135,7 +141,7 @@ besides(const struct wg_tunnel *t, bool up)
            bit(WG_FINDING_COOKIE_IGNORED, has(t, WG_VERDICT_COOKIE_IGNORED)) |
            bit(WG_FINDING_ELSEWHERE, t->elsewhere.count > 0) |
            bit(WG_FINDING_UNDER_LOAD, cookies) |
-           bit(WG_FINDING_RETRIED, up && has(t, WG_VERDICT_UNANSWERED)) |
+           bit(WG_FINDING_RETRIED, up && t->retries.count > 0) |
            bit(WG_FINDING_ROAMED, has(t, WG_VERDICT_ROAMED)) |
            bit(WG_FINDING_REFUSED, up && t->unreachable.count > 0) |
            bit(WG_FINDING_FRAGMENTS, t->reassembled.count > 0) |
@@ -156,9 +162,11 @@ wg_tunnel_findings(const struct wg_tunnel *t)
     /* A response that the initiator never used, with stray data of the responder beside it. */
     if (up && t->confirmed.count == 0 && has(t, WG_VERDICT_NOT_ACCEPTED))
         found |= bit(WG_FINDING_NOT_ACCEPTED, true);
-    if (up && (found & ((UINT64_C(1) << WG_FINDING_HEALTHY) - 1)) == 0)
-        found |= working(t);
-    return found;
+    if (!up)
+        return found;
+    return found | ((found & (bit(WG_FINDING_HEALTHY, true) - 1)) == 0
+                        ? working(t)
+                        : bit(WG_FINDING_TRAFFIC, true));
 }
 
 enum wg_severity

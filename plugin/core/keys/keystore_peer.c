@@ -81,3 +81,14 @@ wg_keystore_peers(const struct wg_keystore *ks, const uint8_t public_key[WG_KEY_
     const struct peer_entry *e = wg_store_find(ks, ks->peer_by_public, public_key, WG_KEY_LEN);
     return e != NULL ? &e->peer : NULL;
 }
+
+bool
+wg_keystore_has_peers(const struct wg_keystore *ks, const struct wg_static_key *interface_key)
+{
+    for (unsigned i = 0; i < ks->peers->len; i++) {
+        const struct peer_entry *e = g_ptr_array_index(ks->peers, i);
+        if (e->peer.interface_key == interface_key)
+            return true;
+    }
+    return false;
+}

@@ -40,6 +40,8 @@ struct wg_capture {
     struct wg_sessions *sessions;
     GHashTable *flows;  /* set of struct flow */
     GQueue unproved;    /* struct flow, oldest first */
+    const struct wg_capture_observer *observer; /* or NULL */
+    void *user;
 };
 
 static unsigned
@@ -90,6 +92,14 @@ wg_capture_free(struct wg_capture *capture)
     wg_opener_free(capture->opener);
     wg_notes_free(capture->notes);
     g_free(capture);
+}
+
+void
+wg_capture_observe(struct wg_capture *capture, const struct wg_capture_observer *observer,
+                   void *user)
+{
+    capture->observer = observer;
+    capture->user = user;
 }
 
 struct wg_sessions *
@@ -193,6 +203,23 @@ account(struct wg_capture *capture, const struct wg_message_context *context, ui
     return number;
 }
 
+/* A remembered datagram turns out to be WireGuard. */
+static void
+account_belated(struct wg_capture *capture, const struct pending *p)
+{
+    struct wg_wire_view view;
+
+    wg_wire_decode(p->bytes, MIN(p->captured, sizeof p->bytes), p->length, &view);
+    const uint32_t number =
+        account(capture, &p->context, p->layer, &view, p->messages, p->segment);
+    for (size_t i = 0; number != 0 && capture->observer != NULL && i < p->messages; i++) {
+        const struct wg_wire_view message =
+            p->messages == 1 ? view : nth_message(&view, i, p->segment);
+        capture->observer->belated(capture->user, &p->context, &message,
+                                   wg_notes_get(capture->notes, number + (uint32_t)i));
+    }
+}
+
 static void
 prove(struct wg_capture *capture, struct flow *flow, const struct wg_wire_view *view)
 {
@@ -205,12 +232,8 @@ prove(struct wg_capture *capture, struct flow *flow, const struct wg_wire_view *
         return;
     g_queue_delete_link(&capture->unproved, flow->waiting);
     flow->waiting = NULL;
-    for (unsigned i = 0; i < flow->pending->len; i++) {
-        const struct pending *p = &g_array_index(flow->pending, struct pending, i);
-        struct wg_wire_view earlier;
-        wg_wire_decode(p->bytes, MIN(p->captured, sizeof p->bytes), p->length, &earlier);
-        account(capture, &p->context, p->layer, &earlier, p->messages, p->segment);
-    }
+    for (unsigned i = 0; i < flow->pending->len; i++)
+        account_belated(capture, &g_array_index(flow->pending, struct pending, i));
     g_array_free(flow->pending, TRUE);
     flow->pending = NULL;
 }
@@ -316,6 +339,8 @@ wg_capture_datagram(struct wg_capture *capture, const struct wg_datagram *d)
         return account(capture, &d->context, d->layer, &view, messages, segment);
     }
     remember(flow, d, messages, segment);
+    if (capture->observer != NULL)
+        capture->observer->remembered(capture->user);
     return 0;
 }
 
