@@ -42,13 +42,6 @@ typedef void ws_stat_init;
 #define WS_STAT_OK return
 #endif
 
-/* Statistics in submenus, and their registration's result: 4.4. */
-#if WS_AT_LEAST(4, 4)
-#define WS_MENU_SEPARATOR "//"
-#else
-#define WS_MENU_SEPARATOR "/"
-#endif
-
 /* The accessors lost their "g" in 4.4. */
 #if !WS_AT_LEAST(4, 4)
 #define tvb_get_uint8 tvb_get_guint8

@@ -10,7 +10,7 @@
 
 #include "audit_model.h"
 
-/* What a capture of a whole backbone may take at most; frames of more kinds are counted only. */
+/* What a capture of a whole backbone may take at most; frames of more hosts are counted only. */
 enum { MOST_ROUTES = 100000, MOST_STRANDS = 200000, MOST_HELD = 100000 };
 
 /* REJECT_AFTER_TIME: no session outlives its handshake by more (paper, 6.1). */
@@ -305,19 +305,22 @@ static struct audit_strand *
 make_strand(struct audit *a, struct audit_route *route, const struct audit_frame *f)
 {
     enum { MOST_OF_A_ROUTE = 64 }; /* so that a port scan costs no more than any other traffic */
+    static const char more[] = "more kinds";
     const uint16_t port = MIN(f->from.port, f->to.port);
     struct audit_strand **at = &route->strands;
     unsigned count = 0;
 
     /* Frames of a TCP connection without payload are known as TCP only: the port ties them. */
     for (; *at != NULL; at = &(*at)->next, count++)
-        if ((*at)->port == port && (port != 0 || strcmp((*at)->protocol, f->protocol) == 0))
+        if ((*at)->protocol == more ||
+            ((*at)->port == port && (port != 0 || strcmp((*at)->protocol, f->protocol) == 0)))
             return *at;
-    if (count == MOST_OF_A_ROUTE || a->strand_count == MOST_STRANDS)
+    if (a->strand_count == MOST_STRANDS)
         return NULL;
     struct audit_strand *strand = g_new0(struct audit_strand, 1);
-    strand->protocol = f->protocol;
-    strand->port = port;
+    const bool last = count + 1 == MOST_OF_A_ROUTE;
+    strand->protocol = last ? more : f->protocol;
+    strand->port = last ? 0 : port;
     strand->to_port = port == f->to.port;
     strand->first_frame = f->frame;
     *at = strand;

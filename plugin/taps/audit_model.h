@@ -75,7 +75,7 @@ struct audit {
     unsigned route_count, strand_count;
     GQueue held; /* struct audit_frame that may turn out to be WireGuard, oldest first */
     GHashTable *held_by_frame; /* frame number -> its place in the queue */
-    uint64_t uncounted; /* frames of further routes and strands, beyond what is kept apart */
+    uint64_t uncounted; /* frames of further hosts, beyond what is kept */
     uint64_t frames;
 };
 

@@ -95,12 +95,14 @@ is_ip(const address *a)
     return a->type == AT_IPv4 || a->type == AT_IPv6;
 }
 
-/* What every link needs to work at all, or NULL. */
+/* What every link needs to work at all, and what is told with another frame; else NULL. */
 static const char *
 necessity(const packet_info *pinfo, const epan_dissect_t *edt, const char *protocol)
 {
     static const char *const needed[] = { "DHCP", "DHCPv6", "IGMP", "ARP", NULL };
 
+    if (pinfo->fragmented)
+        return "IP fragments, of which the last stands for their datagram";
     if (is_one_of(protocol, needed))
         return protocol;
     if (!is_ip(&pinfo->src) || !is_ip(&pinfo->dst))
@@ -183,14 +185,27 @@ print(struct wg_report *base)
 }
 
 static stat_tap_table_item columns[] = {
-    { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Client", "%s" },
+    { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Client, or first host", "%s" },
     { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Server", "%s" },
     { TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "Inside", "%u" },
     { TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "Beside", "%u" },
-    { TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "Authenticated", "%u" },
-    { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Payload", "%s" },
+    { TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "Authentic", "%u" },
+    { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Looks random", "%s" },
     { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Verdict", "%s" },
 };
+
+static const char *
+random_text(const struct audit_pair *pair)
+{
+    switch (pair->payload != NULL ? wg_randomness_judge(pair->payload) : WG_RANDOMNESS_TOO_FEW) {
+    case WG_RANDOMNESS_RANDOM:
+        return "yes";
+    case WG_RANDOMNESS_NOT_RANDOM:
+        return "NO";
+    default:
+        return "too few bytes";
+    }
+}
 
 static void
 fill(const struct wg_report *base, uint32_t row, stat_tap_table_item_type *cell)
@@ -203,13 +218,13 @@ fill(const struct wg_report *base, uint32_t row, stat_tap_table_item_type *cell)
     *cell++ = wg_cell_number(pair->handshakes + pair->data);
     *cell++ = wg_cell_number(wg_audit_beside_count(a, pair));
     *cell++ = wg_cell_number(pair->authenticated);
-    *cell++ = wg_cell_text(wg_audit_payload_text(pair));
+    *cell++ = wg_cell_text(g_strdup(random_text(pair)));
     *cell++ = wg_cell_text(wg_audit_verdict(a, pair));
 }
 
 const struct wg_report_class wg_audit_report = {
     .name = "wg,audit",
-    .title = "WireGuard" WS_MENU_SEPARATOR "Audit: is the link encrypted?",
+    .title = "WireGuard Audit: is the link encrypted?",
     .tap = "frame",
     .make = make,
     .free = discard,

@@ -177,8 +177,8 @@ append_when(GString *s, const uint64_t phase[AUDIT_PHASES])
         }
 }
 
-char *
-wg_audit_payload_text(const struct audit_pair *pair)
+static char *
+payload_text(const struct audit_pair *pair)
 {
     const struct wg_randomness *r = pair->payload;
 
@@ -309,12 +309,13 @@ wg_audit_print_pair(const struct audit *a, const struct audit_pair *pair)
 {
     g_autoptr(GArray) between = leaks_between(a, pair), past = leaks_past(a, pair);
     g_autofree char *left = wg_audit_host_text(pair, 0), *right = wg_audit_host_text(pair, 1);
-    g_autofree char *payload = wg_audit_payload_text(pair), *verdict = wg_audit_verdict(a, pair);
+    g_autofree char *payload = payload_text(pair), *verdict = wg_audit_verdict(a, pair);
 
     printf("%s <-> %s\n", left, right);
-    printf("  Inside   %" PRIu64 " packets, %" PRIu64 " bytes: %" PRIu64 " handshake, %" PRIu64
+    const uint64_t inside = pair->handshakes + pair->data;
+    printf("  Inside   %" PRIu64 " packet%s, %" PRIu64 " bytes: %" PRIu64 " handshake, %" PRIu64
            " data\n",
-           pair->handshakes + pair->data, pair->bytes, pair->handshakes, pair->data);
+           inside, inside == 1 ? "" : "s", pair->bytes, pair->handshakes, pair->data);
     wg_print_paragraph("Payload", payload);
     if (pair->tried > 0)
         printf("  Keys     %" PRIu64 " of %" PRIu64 " data packets are authentic\n",
@@ -346,6 +347,6 @@ wg_audit_print_rest(const struct audit *a)
         printf("\n");
     }
     if (a->uncounted > 0)
-        printf("%" PRIu64 " frames of further kinds are not listed: the capture has too many.\n\n",
+        printf("%" PRIu64 " frames were not looked at: the capture has too many hosts.\n\n",
                a->uncounted);
 }

@@ -13,7 +13,6 @@ void wg_audit_print_pair(const struct audit *a, const struct audit_pair *pair);
 void wg_audit_print_rest(const struct audit *a);
 
 char *wg_audit_host_text(const struct audit_pair *pair, unsigned side);
-char *wg_audit_payload_text(const struct audit_pair *pair);
 char *wg_audit_verdict(const struct audit *a, const struct audit_pair *pair);
 uint64_t wg_audit_beside_count(const struct audit *a, const struct audit_pair *pair);
 

@@ -140,7 +140,7 @@ fill(const struct wg_report *base, uint32_t row, stat_tap_table_item_type *cell)
 
 const struct wg_report_class wg_diagnose_report = {
     .name = "wg,diagnose",
-    .title = "WireGuard" WS_MENU_SEPARATOR "Diagnosis: why does it not come up?",
+    .title = "WireGuard Diagnosis: why does it not come up?",
     .tap = "frame", /* which also knows of messages that ICMP errors quote */
     .make = make,
     .free = discard,

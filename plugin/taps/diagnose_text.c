@@ -267,7 +267,7 @@ losses(const struct wg_tunnel *t)
         const uint64_t all = lost + wg_tunnel_distinct(t, side);
         g_autofree char *from = who(t, side);
         if (lost > 0)
-            g_string_append_printf(s, "%s%" PRIu64 " of %" PRIu64 " (%.2g %%) from %s",
+            g_string_append_printf(s, "%s%" PRIu64 " of %" PRIu64 " (%.1f %%) from %s",
                                    s->len > 0 ? ", " : "", lost, all,
                                    100.0 * (double)lost / (double)all, from);
     }
@@ -306,9 +306,9 @@ tell_working(const struct wg_tunnel *t, const char *what)
 
     if (t->best_response_time >= 0)
         g_string_append_printf(s, " handshake in %.1f ms,", (double)t->best_response_time / 1e6);
-    g_string_append_printf(s, " %u session%s, %u data packets there and %u back",
+    g_string_append_printf(s, " %u session%s, %u data packet%s there and %u back",
                            t->sessions, t->sessions == 1 ? "" : "s", t->side[0].data.count,
-                           t->side[1].data.count);
+                           t->side[0].data.count == 1 ? "" : "s", t->side[1].data.count);
     if (keepalives > 0)
         g_string_append_printf(s, " (%" PRIu64 " of them keepalives)", keepalives);
     g_string_append_printf(s, ", in %.1f s", seconds(wg_elapsed(t->begun, t->ended)));

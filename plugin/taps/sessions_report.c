@@ -6,6 +6,7 @@
 #include "ws_compat.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 
 #include <glib.h>
@@ -316,10 +317,12 @@ static stat_tap_table_item columns[] = {
     { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Decrypted", "%s" },
 };
 
+/* The widget shows six digits, so that what is below a millisecond would look exact and is not. */
 static stat_tap_table_item_type
 seconds(double value)
 {
-    return (stat_tap_table_item_type){ .type = TABLE_ITEM_FLOAT, .value.float_value = value };
+    return (stat_tap_table_item_type){ .type = TABLE_ITEM_FLOAT,
+                                       .value.float_value = round(value * 1000) / 1000 };
 }
 
 static void
@@ -354,7 +357,7 @@ fill(const struct wg_report *base, uint32_t number, stat_tap_table_item_type *ce
 
 const struct wg_report_class wg_sessions_report = {
     .name = "wg,sessions",
-    .title = "WireGuard" WS_MENU_SEPARATOR "Sessions",
+    .title = "WireGuard Sessions",
     .tap = "wg",
     .make = make,
     .free = discard,

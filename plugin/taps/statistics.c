@@ -110,6 +110,6 @@ packet(stats_tree *st, packet_info *pinfo, epan_dissect_t *edt, const void *data
 void
 wg_statistics_register(void)
 {
-    stats_tree_register_plugin("wg", "wg", "WireGuard" WS_MENU_SEPARATOR "Messages",
+    stats_tree_register_plugin("wg", "wg", "WireGuard Messages",
                                TL_REQUIRES_NOTHING, packet, init, NULL);
 }

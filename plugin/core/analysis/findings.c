@@ -176,5 +176,5 @@ wg_finding_severity(enum wg_finding finding)
         return WG_SEVERITY_FAULT;
     if (finding < WG_FINDING_HEALTHY)
         return WG_SEVERITY_WARNING;
-    return finding <= WG_FINDING_ONE_SIDED ? WG_SEVERITY_GOOD : WG_SEVERITY_NOTE;
+    return finding < WG_FINDING_ONE_SIDED ? WG_SEVERITY_GOOD : WG_SEVERITY_NOTE;
 }
