@@ -124,24 +124,40 @@ wg_outer_icmp(tvbuff_t *payload, struct wg_quote *quote)
     quote->has_reporter = true;
 }
 
-/* The first IPv6 header with this source; link layers of a few dozen bytes may be before it. */
+/* The first IP header with this source; link layers of a few dozen bytes may be before it. */
 static int
-find_ipv6(tvbuff_t *frame, const address *source)
+find_ip(tvbuff_t *frame, const address *source)
 {
-    enum { FARTHEST = 128 };
+    enum { FARTHEST = 128, IPV4_LEAST = 20 };
+    const bool v6 = source->type == AT_IPv6;
+    const int header = v6 ? IPV6_HEADER : IPV4_LEAST;
+    const int source_at = v6 ? IPV6_SOURCE_AT : IPV4_SOURCE_AT;
 
-    for (int at = 0; at < FARTHEST && tvb_bytes_exist(frame, at, IPV6_HEADER + ICMP_HEADER); at++)
-        if (tvb_get_uint8(frame, at) >> 4 == 6 &&
-            tvb_memeql(frame, at + IPV6_SOURCE_AT, source->data, 16) == 0)
+    for (int at = 0; at < FARTHEST && tvb_bytes_exist(frame, at, header + ICMP_HEADER); at++)
+        if (tvb_get_uint8(frame, at) >> 4 == (v6 ? 6 : 4) &&
+            tvb_memeql(frame, at + source_at, source->data, v6 ? 16 : 4) == 0)
             return at;
     return -1;
+}
+
+bool
+wg_outer_is_fragment(tvbuff_t *frame, const address *source)
+{
+    enum { IPV4_FRAGMENT_AT = 6, MORE_OR_OFFSET = 0x3fff, IPV6_FRAGMENT = 44 };
+    const int ip = find_ip(frame, source);
+
+    if (ip < 0)
+        return false;
+    return source->type == AT_IPv6
+               ? tvb_get_uint8(frame, ip + IPV6_NEXT_AT) == IPV6_FRAGMENT
+               : (tvb_get_ntohs(frame, ip + IPV4_FRAGMENT_AT) & MORE_OR_OFFSET) != 0;
 }
 
 bool
 wg_outer_is_neighbor_discovery(tvbuff_t *frame, const address *source)
 {
     enum { HOP_BY_HOP = 0, EXTENSION_UNIT = 8 };
-    const int ip = source->type == AT_IPv6 ? find_ipv6(frame, source) : -1;
+    const int ip = source->type == AT_IPv6 ? find_ip(frame, source) : -1;
 
     if (ip < 0)
         return false;

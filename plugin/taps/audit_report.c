@@ -101,12 +101,13 @@ necessity(const packet_info *pinfo, const epan_dissect_t *edt, const char *proto
 {
     static const char *const needed[] = { "DHCP", "DHCPv6", "IGMP", "ARP", NULL };
 
-    if (pinfo->fragmented)
-        return "IP fragments, of which the last stands for their datagram";
     if (is_one_of(protocol, needed))
         return protocol;
     if (!is_ip(&pinfo->src) || !is_ip(&pinfo->dst))
         return protocol; /* below IP: it cannot leave the link */
+    /* One that nothing was found in: the last fragment is known as what the whole datagram is. */
+    if (strncmp(protocol, "IP", 2) == 0 && wg_outer_is_fragment(edt->tvb, &pinfo->src))
+        return "IP fragments of datagrams told elsewhere";
     if (strcmp(protocol, "ICMPv6") == 0 && wg_outer_is_neighbor_discovery(edt->tvb, &pinfo->src))
         return "IPv6 neighbor and group discovery";
     return NULL;
