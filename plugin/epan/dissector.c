@@ -23,6 +23,7 @@
 #include "fields.h"
 #include "keys.h"
 #include "preferences.h"
+#include "state.h"
 #include "tapped.h"
 #include "tree.h"
 #include "wg/capture.h"
@@ -273,12 +274,6 @@ uint32_t
 wg_capture_serial(void)
 {
     return captures;
-}
-
-const struct wg_sessions *
-wg_capture_table(void)
-{
-    return capture != NULL ? wg_capture_sessions(capture) : NULL;
 }
 
 const struct wg_keystore *

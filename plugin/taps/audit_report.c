@@ -16,7 +16,6 @@
 #include "audit_text.h"
 #include "outer.h"
 #include "report.h"
-#include "reports.h"
 
 struct audit_report {
     struct wg_report base;

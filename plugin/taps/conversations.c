@@ -14,8 +14,7 @@
 #include <epan/conversation_table.h>
 #include <epan/to_str.h>
 
-#include "dissector.h"
-#include "reports.h"
+#include "report.h"
 
 static int peer_type = -1;
 

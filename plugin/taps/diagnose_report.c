@@ -9,7 +9,6 @@
 
 #include "diagnose_text.h"
 #include "report.h"
-#include "reports.h"
 #include "table.h"
 
 struct diagnose_report {

@@ -12,7 +12,7 @@
 #include <epan/packet.h>
 #include <epan/stat_tap_ui.h>
 
-#include "dissector.h"
+#include "state.h"
 #include "tapped.h"
 
 struct wg_report {
@@ -44,6 +44,12 @@ struct wg_report_class {
 void wg_report_touch(struct wg_report *report, uint32_t row);
 
 void wg_report_register(const struct wg_report_class *class);
+
+extern const struct wg_report_class wg_sessions_report, wg_audit_report, wg_diagnose_report;
+
+/* What else is registered, by statistics.c and conversations.c. */
+void wg_statistics_register(void);
+void wg_conversations_register(int proto);
 
 /* Cells of a table. The text is taken over. */
 stat_tap_table_item_type wg_cell_text(char *text);

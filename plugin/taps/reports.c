@@ -7,6 +7,7 @@
 
 #include <epan/proto.h>
 
+#include "report.h"
 #include "reports.h"
 
 void

@@ -12,7 +12,6 @@
 #include <glib.h>
 
 #include "report.h"
-#include "reports.h"
 #include "table.h"
 
 /* There and back. */

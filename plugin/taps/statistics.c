@@ -7,7 +7,7 @@
 
 #include <epan/stats_tree.h>
 
-#include "reports.h"
+#include "report.h"
 
 /* Verdicts in words, in the order of enum wg_verdict. */
 static const char *const verdict_names[] = {

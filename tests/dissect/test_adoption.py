@@ -91,9 +91,10 @@ def test_a_plugin_for_another_wireshark_says_so(tmp_path):
     flags = subprocess.run(['pkg-config', '--cflags', 'wireshark'], stdout=subprocess.PIPE, check=True,
                            universal_newlines=True).stdout.split()
     module = tmp_path / 'wireguard.so'
-    (tmp_path / 'rest.c').write_text('void wg_register_protoinfo(void) {}\nvoid wg_register_handoff(void) {}\n')
+    (tmp_path / 'rest.c').write_text(''.join('void %s(void) {}\n' % name for name in (
+        'wg_register_protoinfo', 'wg_register_handoff', 'wg_reports_register')))
     subprocess.run([os.environ.get('CC', 'cc'), '-shared', '-fPIC', '-I', tmp_path, '-DWG_PLUGIN_VERSION="0"',
-                    '-I', harness.ROOT / 'plugin' / 'epan', *flags,
+                    '-I', harness.ROOT / 'plugin' / 'epan', '-I', harness.ROOT / 'plugin' / 'taps', *flags,
                     harness.ROOT / 'plugin' / 'plugin.c', tmp_path / 'rest.c', '-o', module], check=True)
     home = harness.scratch()
     folder = home / '.local' / 'lib' / 'wireshark' / 'plugins' / ('%d.%d' % (major, minor)) / 'epan'
