@@ -61,12 +61,15 @@ static const char *const advice[WG_FINDING_COUNT] = {
 const char *
 wg_diagnose_advice(const struct wg_tunnel *t, enum wg_finding finding)
 {
-    if (finding == WG_FINDING_NO_ANSWER && t->meant != NULL && t->meant->has_private)
+    if (finding != WG_FINDING_NO_ANSWER)
+        return finding < WG_FINDING_COUNT ? advice[finding] : NULL;
+    /* What is graver has said it. */
+    if ((wg_tunnel_findings(t) & ((UINT64_C(1) << WG_FINDING_NO_ANSWER) - 1)) != 0)
+        return NULL;
+    if (t->meant != NULL && t->meant->has_private)
         return "Does the responder run, and know the initiator's public key? Do firewalls on the "
                "way, and on the responder, let UDP pass?";
-    if (finding == WG_FINDING_NO_ANSWER)
-        return "A firewall, a wrong address or port, a wrong public key at either end, or a clock "
-               "set back: WireGuard is silent to all of them. Supply the responder's "
-               "configuration or public key (wg.config) to tell them apart.";
-    return finding < WG_FINDING_COUNT ? advice[finding] : NULL;
+    return "A firewall, a wrong address or port, a wrong public key at either end, or a clock set "
+           "back: WireGuard is silent to all of them. Supply the responder's configuration or "
+           "public key (wg.config) to tell them apart.";
 }
