@@ -48,7 +48,6 @@ capture_opened(void)
     capture = wg_capture_new(keys);
     captures++;
     secrets_asked = false;
-    wg_tap_open();
     /* Registered after our hand-off. */
     expert_tap = find_tap_id("expert");
     expert_proto = proto_get_id_by_filter_name("_ws.expert");

@@ -13,7 +13,8 @@
 #include "tapped.h"
 
 static int proto_wg = -1;
-static int wg_tap, frame_tap;
+static int wg_tap;
+static unsigned frame_listeners;
 
 /* Keys of what is kept with a packet. */
 enum { MESSAGES, PERHAPS };
@@ -26,15 +27,18 @@ wg_tap_register(int proto)
 }
 
 void
-wg_tap_open(void)
+wg_tap_frames(bool listen)
 {
-    frame_tap = find_tap_id("frame");
+    if (listen)
+        frame_listeners++;
+    else
+        frame_listeners--;
 }
 
 bool
 wg_tap_wanted(void)
 {
-    return have_tap_listener(wg_tap) || have_tap_listener(frame_tap);
+    return have_tap_listener(wg_tap) || frame_listeners > 0;
 }
 
 const struct wg_tapped *

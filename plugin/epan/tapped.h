@@ -26,8 +26,9 @@ struct wg_tapped {
 
 void wg_tap_register(int proto);
 
-/* A capture is opened: look up what may have registered after us. */
-void wg_tap_open(void);
+/* A listener of the tap "frame" begins, or ceases, to ask wg_tapped_in. Others listen to that tap,
+ * too, and are told nothing of ours. */
+void wg_tap_frames(bool listen);
 
 /* Whether anybody listens. */
 bool wg_tap_wanted(void);

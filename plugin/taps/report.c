@@ -49,13 +49,19 @@ wg_report_touch(struct wg_report *report, uint32_t row)
         g_array_append_val(report->touched, row);
 }
 
+static bool
+sees_frames(const struct wg_report_class *class)
+{
+    return strcmp(class->tap, "frame") == 0;
+}
+
 static void
 feed(struct wg_report *report, packet_info *pinfo, epan_dissect_t *edt,
      const struct wg_tapped *tapped)
 {
     const struct wg_report_class *class = report->class;
 
-    if (strcmp(class->tap, "frame") != 0) {
+    if (!sees_frames(class)) {
         class->add(report, pinfo, edt, tapped);
         return;
     }
@@ -120,6 +126,8 @@ text_finish(void *data)
 {
     struct text *t = data;
 
+    if (sees_frames(t->class))
+        wg_tap_frames(false);
     report_free(t->report);
     g_free(t->filter);
     g_free(t);
@@ -135,6 +143,8 @@ text_init(const char *argument, void *data)
     t->class = class;
     t->filter = *filter == ',' && filter[1] != '\0' ? g_strdup(filter + 1) : NULL;
     text_reset(t);
+    if (sees_frames(class))
+        wg_tap_frames(true);
     GString *error = register_tap_listener(class->tap, t, t->filter, TL_REQUIRES_NOTHING,
                                            text_reset, text_packet, text_draw, text_finish);
     if (error != NULL) {
@@ -213,6 +223,9 @@ table_init(stat_tap_table_ui *ui)
     struct shown *s = (struct shown *)ui;
     stat_tap_table *table = stat_tap_find_table(ui, s->class->title);
 
+    /* Nobody says when the table is closed; so from the first time on. */
+    if (s->report == NULL && sees_frames(s->class))
+        wg_tap_frames(true);
     show_anew(s);
     if (table != NULL) {
         drop_rows(table);
