@@ -9,6 +9,8 @@ import generate
 CHEAP = ('-q', '-z', 'io,stat,0')  # the least that tshark can be asked for: no tree is built
 FIELDS = ('-T', 'fields', '-e', 'frame.number', '-e', 'ip.src', '-e', 'wg.type', '-e', 'wg.receiver',
           '-e', 'wg.counter')
+REPORTS = ('-z', 'wg,tree', '-z', 'wg,sessions', '-z', 'wg,audit', '-z', 'wg,diagnose', '-z', 'conv,wg',
+           '-z', 'endpoints,wg')
 INNER = 'ip.src == %s' % generate.INNER_CLIENT
 
 
@@ -23,6 +25,7 @@ class Case:
     seen: str              # filter: the frames that both dissectors should find
     goal: float = None     # time, as a part of the built-in's
     arguments: tuple = CHEAP
+    added: tuple = ()      # what only the plugin can be asked for, beside the arguments
     rounds: int = 5
     quick: int = 200       # the size with --quick
 
@@ -33,6 +36,8 @@ CASES = [
          500000, (2000, 12000), 'wg', 1.03),
     Case('million2', '2,000,000 data packets of one session, no keys', 'one_session', 'packet',
          2000000, (2000, 12000), 'wg', 1.05, rounds=3),
+    Case('reports', '500,000 small data packets, every report on; the built-in has none', 'one_session', 'packet',
+         500000, (2000, 12000), 'wg', added=REPORTS, rounds=3),
     Case('sessions', '200,000 sessions of five packets, no keys', 'sessions', 'session',
          200000, (400, 2400), 'wg', 1.05, rounds=3),
     Case('fields', 'five fields (`-T fields`) of 100,000 data packets', 'one_session', 'packet',

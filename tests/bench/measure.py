@@ -93,7 +93,8 @@ class Material:
 
 def run(material, variant, before=(), arguments=None):
     """(Run, what was said on stderr) of one tshark."""
-    command = harness.unprivileged([*before, *material.command(variant, arguments or material.case.arguments)])
+    asked = arguments or material.case.arguments + (material.case.added if variant == PLUGIN else ())
+    command = harness.unprivileged([*before, *material.command(variant, asked)])
     process = subprocess.run([sys.executable, '-I', str(LAUNCH), str(PATIENCE), *command], stdout=subprocess.PIPE,
                              stderr=subprocess.PIPE, env=material.environment(variant), universal_newlines=True)
     told = process.stderr
