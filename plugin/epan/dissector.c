@@ -141,19 +141,12 @@ somebody_looks(const packet_info *pinfo, proto_tree *parent)
            (pinfo->cinfo != NULL && pinfo->cinfo->col_first[COL_EXPERT] >= 0);
 }
 
-/* One message of `length` bytes: all of the datagram that `d` was made for, or a part of it. */
+/* One message: all of the datagram that `d` was made for, or a part of it. */
 static void
-dissect_message(struct wg_drawing *d, size_t length, proto_tree *parent)
+dissect_message(struct wg_drawing *d, proto_tree *parent)
 {
-    struct wg_wire_view view;
     struct wg_analysis analysis;
-    const size_t captured = tvb_captured_length(d->tvb);
 
-    wg_wire_decode(captured > 0 ? tvb_get_ptr(d->tvb, 0, (int)captured) : NULL, captured, length,
-                   &view);
-    if (view.verdict == WG_WIRE_NOT_WIREGUARD)
-        return; /* a message of a split datagram that the capture no longer holds */
-    d->view = &view;
     if (d->note != NULL) {
         analysis = wg_analyse(d->note, d->context->time, PINFO_FD_VISITED(d->pinfo));
         d->analysis = &analysis;
@@ -167,7 +160,7 @@ dissect_message(struct wg_drawing *d, size_t length, proto_tree *parent)
         wg_draw_message(d);
         wg_draw_session(d);
     }
-    if (view.type == WG_TYPE_DATA)
+    if (d->view->type == WG_TYPE_DATA)
         wg_decrypt_data(d, parent);
     else
         wg_tap_message(d, wg_handshake_status(d));
@@ -177,40 +170,61 @@ dissect_message(struct wg_drawing *d, size_t length, proto_tree *parent)
         wg_draw_info_verdicts(d);
 }
 
+/* The messages of a datagram, `segment` bytes each but the last. `whole` is what they have in
+ * common. */
+static void
+dissect_segments(const struct wg_drawing *whole, proto_tree *parent, const struct wg_datagram *d,
+                 uint32_t first, size_t segment)
+{
+    for (unsigned i = 0; i < whole->messages && i * segment < d->captured; i++) {
+        const size_t at = i * segment;
+        const size_t length = MIN(segment, d->length - at);
+        const size_t captured = MIN(segment, d->captured - at);
+        struct wg_drawing message = *whole;
+        struct wg_wire_view view;
+
+        wg_wire_decode(d->bytes + at, captured, length, &view);
+        if (view.verdict == WG_WIRE_NOT_WIREGUARD)
+            continue; /* the capture no longer holds its first bytes */
+        message.tvb = tvb_new_subset_length_caplen(whole->payload, (int)at, (int)captured,
+                                                   (int)length);
+        message.view = &view;
+        message.note = first != 0 ? wg_capture_note(capture, first, i) : NULL;
+        message.messages = i == 0 ? whole->messages : 0;
+        dissect_message(&message, parent);
+    }
+}
+
 /* Draw a datagram that is ours. `first` is the number of its first note; 0: it has none. */
 static int
 draw(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, const struct wg_datagram *d,
      uint32_t first)
 {
     struct wg_wire_view view;
-    const size_t captured = d->captured, length = d->length;
-    size_t segment = length;
+    size_t segment = 0;
+    struct wg_drawing drawing = {
+        .tvb = tvb,
+        .payload = tvb,
+        .context = &d->context,
+        .pinfo = pinfo,
+        .view = &view,
+        .note = first != 0 ? wg_capture_note(capture, first, 0) : NULL,
+        .messages = 1,
+        .keys = keys,
+        .opener = wg_capture_opener(capture),
+        .sessions = wg_capture_sessions(capture),
+    };
 
-    wg_wire_decode(d->bytes, captured, length, &view);
-    const unsigned messages = (unsigned)wg_wire_segments(&view, &segment);
+    wg_wire_decode(d->bytes, d->captured, d->length, &view);
+    if (drawing.note == NULL || drawing.note->count != 1)
+        drawing.messages = (unsigned)wg_wire_segments(&view, &segment);
 
     col_set_str(pinfo->cinfo, COL_PROTOCOL, "WireGuard");
-    for (unsigned i = 0; i < messages && i * segment < captured; i++) {
-        const size_t part_length = MIN(segment, length - i * segment);
-        const size_t part_captured = MIN(segment, captured - i * segment);
-        tvbuff_t *part = messages == 1 ? tvb
-                                       : tvb_new_subset_length_caplen(tvb, (int)(i * segment),
-                                                                      (int)part_captured,
-                                                                      (int)part_length);
-        struct wg_drawing message = {
-            .tvb = part,
-            .payload = tvb,
-            .context = &d->context,
-            .pinfo = pinfo,
-            .note = first != 0 ? wg_capture_note(capture, first, i) : NULL,
-            .messages = i == 0 ? messages : 0,
-            .keys = keys,
-            .opener = wg_capture_opener(capture),
-            .sessions = wg_capture_sessions(capture),
-        };
-        dissect_message(&message, part_length, tree);
-    }
-    return (int)captured;
+    if (drawing.messages == 1)
+        dissect_message(&drawing, tree);
+    else
+        dissect_segments(&drawing, tree, d, first, segment);
+    return (int)d->captured;
 }
 
 /* What is new in the key log counts from the handshake on that it was logged for. */

@@ -71,23 +71,26 @@ field(const struct wg_wire_view *view, struct wg_wire_field f)
 }
 
 static void
-decode_fields(struct wg_wire_view *view)
+decode_indices(struct wg_wire_view *view)
 {
-    const struct wg_wire_layout *l = view->layout;
     const uint8_t *p;
 
-    if ((p = field(view, l->sender)) != NULL) {
+    if ((p = field(view, view->layout->sender)) != NULL) {
         view->has_sender = true;
         view->sender = wg_le32(p);
     }
-    if ((p = field(view, l->receiver)) != NULL) {
+    if ((p = field(view, view->layout->receiver)) != NULL) {
         view->has_receiver = true;
         view->receiver = wg_le32(p);
     }
-    if ((p = field(view, l->counter)) != NULL) {
-        view->has_counter = true;
-        view->counter = wg_le64(p);
-    }
+}
+
+/* Types 1 to 3. */
+static void
+decode_handshake(struct wg_wire_view *view)
+{
+    const struct wg_wire_layout *l = view->layout;
+
     view->ephemeral = field(view, l->ephemeral);
     view->encrypted_static = field(view, l->encrypted_static);
     view->encrypted_timestamp = field(view, l->encrypted_timestamp);
@@ -96,14 +99,24 @@ decode_fields(struct wg_wire_view *view)
     view->mac2 = field(view, l->mac2);
     view->nonce = field(view, l->nonce);
     view->encrypted_cookie = field(view, l->encrypted_cookie);
+}
 
+static void
+decode_data(struct wg_wire_view *view)
+{
     const size_t data_header = sizeof(struct wg_wire_data);
-    if (view->type == WG_TYPE_DATA && view->length > data_header) {
-        view->packet_length = view->length - data_header;
-        if (view->captured > data_header) {
-            view->packet = view->bytes + data_header;
-            view->packet_captured = view->captured - data_header;
-        }
+    const uint8_t *p = field(view, view->layout->counter);
+
+    if (p != NULL) {
+        view->has_counter = true;
+        view->counter = wg_le64(p);
+    }
+    if (view->length <= data_header)
+        return;
+    view->packet_length = view->length - data_header;
+    if (view->captured > data_header) {
+        view->packet = view->bytes + data_header;
+        view->packet_captured = view->captured - data_header;
     }
 }
 
@@ -125,7 +138,11 @@ wg_wire_decode(const uint8_t *bytes, size_t captured, size_t length, struct wg_w
                                            WG_RESERVED_LEN);
     view->truncated = captured < length;
     view->fixed_length = view->layout->fixed_length != 0 && length == view->layout->fixed_length;
-    decode_fields(view);
+    decode_indices(view);
+    if (view->type == WG_TYPE_DATA)
+        decode_data(view); /* nearly all messages: no time for what they do not have */
+    else
+        decode_handshake(view);
 
     if (view->type == WG_TYPE_DATA ? length < WG_DATA_MIN_LEN : !view->fixed_length)
         view->verdict = WG_WIRE_WRONG_LENGTH;
