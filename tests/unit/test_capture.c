@@ -291,6 +291,19 @@ test_on_port(struct world *w, const void *data)
     g_assert_cmpuint(take(w, A, B, make_message(4, 20, 1)), ==, 5);
 }
 
+/* The heuristic is asked before the port, if the user wants it so. */
+static void
+test_on_port_after_heuristic(struct world *w, const void *data)
+{
+    g_assert_cmpuint(take(w, A, B, make_data(20, 6, 64)), ==, 0);
+    g_assert_cmpuint(take(w, A, B, make_data(20, 7, 64)), ==, 0);
+    w->frame--;
+    w->on_port = true;
+    g_assert_cmpuint(take(w, A, B, make_data(20, 7, 64)), ==, 2);
+    g_assert_cmpuint(note_of(w, 2)->flags, ==, 0);
+    g_assert_cmpuint(note_of(w, 2)->of.direction->packets, ==, 2);
+}
+
 static void
 test_proved_flow(struct world *w, const void *data)
 {
@@ -441,6 +454,7 @@ main(int argc, char **argv)
         { "/capture/pending-bound", test_pending_bound },
         { "/capture/unproved-bound", test_unproved_bound },
         { "/capture/on-port", test_on_port },
+        { "/capture/on-port-after-heuristic", test_on_port_after_heuristic },
         { "/capture/proved-flow", test_proved_flow },
         { "/capture/known-index", test_known_index },
         { "/capture/recognises", test_recognises },

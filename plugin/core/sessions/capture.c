@@ -250,6 +250,18 @@ remember(struct flow *flow, const struct wg_datagram *d, size_t messages, size_t
     g_array_append_val(flow->pending, p);
 }
 
+/* A frame can come by more than one way, by heuristic and then by port. */
+static void
+forget_earlier_try(struct flow *flow, const struct wg_datagram *d)
+{
+    const unsigned count = flow->pending != NULL ? flow->pending->len : 0;
+    if (count == 0)
+        return;
+    const struct pending *last = &g_array_index(flow->pending, struct pending, count - 1);
+    if (last->context.frame == d->context.frame && last->layer == d->layer)
+        g_array_set_size(flow->pending, count - 1);
+}
+
 /* Whether a remembered handshake message, of the other end, chose the index that this answers. */
 static bool
 answers_pending(const struct flow *flow, const struct wg_datagram *d,
@@ -322,6 +334,8 @@ wg_capture_datagram(struct wg_capture *capture, const struct wg_datagram *d)
     if (wg_wire_decode(d->bytes, d->captured, d->length, &view) == WG_WIRE_NOT_WIREGUARD)
         return 0;
     struct flow *flow = find_flow(capture, &d->context);
+    if (flow != NULL)
+        forget_earlier_try(flow, d);
     if (known(capture, d, flow, &view)) {
         messages = wg_wire_segments(&view, &segment);
         if (view.verdict != WG_WIRE_WRONG_LENGTH)
