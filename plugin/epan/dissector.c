@@ -260,10 +260,23 @@ dissect(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, bool on_port)
     return first != 0 ? draw(tvb, pinfo, tree, &d, first) : 0;
 }
 
+/* Whatever follows in this flow comes to us first: also what looks less like WireGuard, and sooner
+ * than by way of the port tables. */
+static void
+claim_flow(packet_info *pinfo)
+{
+    if (!PINFO_FD_VISITED(pinfo) && !pinfo->flags.in_error_pkt)
+        conversation_set_dissector(find_or_create_conversation(pinfo), flow_handle);
+}
+
 static int
 dissect_on_port(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
 {
-    return dissect(tvb, pinfo, tree, true);
+    const int taken = dissect(tvb, pinfo, tree, true);
+
+    if (taken != 0)
+        claim_flow(pinfo);
+    return taken;
 }
 
 static int
@@ -277,9 +290,7 @@ dissect_heuristic(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *dat
 {
     if (dissect(tvb, pinfo, tree, false) == 0)
         return FALSE;
-    /* Whatever follows in this flow comes to us first, also what looks less like WireGuard. */
-    if (!PINFO_FD_VISITED(pinfo) && !pinfo->flags.in_error_pkt)
-        conversation_set_dissector(find_or_create_conversation(pinfo), flow_handle);
+    claim_flow(pinfo);
     return TRUE;
 }
 
