@@ -10,6 +10,7 @@
 #include <sodium.h>
 
 #include "wg/crypto.h"
+#include "x25519.h"
 
 enum {
     NONCE_LEN = 12,       /* ChaCha20-Poly1305 */
@@ -29,6 +30,8 @@ struct wg_aead {
 /* The one handle kept over calls. wg_mac() runs once for every known key and handshake message,
  * and a new key for an open handle costs a tenth less than a new handle. */
 static gcry_md_hd_t mac_handle;
+
+static struct wg_x25519 x25519;
 
 /* For calls that no input can make fail. */
 static void
@@ -52,6 +55,7 @@ wg_crypto_init(void)
     }
     if (sodium_init() < 0)
         return false;
+    x25519 = wg_x25519_find();
     if (gcry_md_test_algo(GCRY_MD_BLAKE2S_256) || gcry_cipher_test_algo(GCRY_CIPHER_CHACHA20))
         return false;
     return gcry_md_open(&mac_handle, GCRY_MD_BLAKE2S_128, 0) == 0;
@@ -135,8 +139,8 @@ wg_kdf(const uint8_t key[WG_KEY_LEN], const void *input, size_t length, uint8_t 
 void
 wg_dh_public(uint8_t public_key[WG_KEY_LEN], const uint8_t private_key[WG_KEY_LEN])
 {
-    if (crypto_scalarmult_base(public_key, private_key) != 0)
-        g_error("libsodium: crypto_scalarmult_base");
+    if (x25519.multiply_base(public_key, private_key) != 0)
+        g_error("libsodium: crypto_scalarmult_curve25519_base");
 }
 
 bool
@@ -144,7 +148,7 @@ wg_dh(uint8_t out[WG_KEY_LEN], const uint8_t private_key[WG_KEY_LEN],
       const uint8_t public_key[WG_KEY_LEN])
 {
     /* libsodium refuses the low-order points and an all-zero result. */
-    if (crypto_scalarmult(out, private_key, public_key) == 0)
+    if (x25519.multiply(out, private_key, public_key) == 0)
         return true;
     wg_wipe(out, WG_KEY_LEN);
     return false;
