@@ -135,8 +135,9 @@ const struct wg_ephemeral *wg_keystore_add_ephemeral(struct wg_keystore *ks,
                                                      const struct wg_ephemeral_links *links);
 
 /*
- * Look up by public key. The public keys of entries added since the last look-up are computed
- * here (one X25519 each), so that a capture without handshakes does not pay for a long key log.
+ * Look up by public key. Public keys are computed here (one X25519 each, and once), from the entry
+ * added last back until the wanted one is found, so that a capture of few handshakes does not pay
+ * for a long key log. Looking for what is not there computes all: ask only for what is needed.
  */
 const struct wg_ephemeral *wg_keystore_find_ephemeral(struct wg_keystore *ks,
                                                       const uint8_t public_key[WG_KEY_LEN]);

@@ -78,7 +78,8 @@ own_cookie(const struct wg_drawing *d)
 void
 wg_draw_ephemeral_key(const struct wg_drawing *d, proto_item *item)
 {
-    if (d->tree == NULL)
+    /* Where nobody asks, looking it up in a long log would cost more than all the rest. */
+    if (!wg_wanted(d, HF_EPHEMERAL_KNOWN_PRIVKEY, HF_EPHEMERAL_KNOWN_PRIVKEY))
         return;
     const bool known =
         d->keys != NULL && wg_keystore_find_ephemeral(d->keys, d->view->ephemeral) != NULL;

@@ -141,6 +141,28 @@ test_psks(struct keyed *w, const void *data)
     g_assert_cmpint(from_initiator(w, v, 1).status, ==, WG_STATUS_DECRYPTED);
 }
 
+/* Among more preshared keys than are tried, the one that either ephemeral key is linked to. */
+static void
+test_psk_of_the_other(struct keyed *w, const void *data)
+{
+    const struct vector_session *v = &vector_sessions[4];
+    const struct wg_ephemeral_links links = { .psk = v->psk };
+    uint8_t psk[WG_KEY_LEN];
+
+    for (unsigned responder = 0; responder <= 1; responder++) {
+        start_over(w);
+        give(w, PEERS(v), "SEse");
+        for (unsigned i = 0; i < WG_PSK_CANDIDATES_MAX; i++) {
+            fill_random(psk, sizeof psk, i + 1);
+            g_assert_true(wg_keystore_add_psk(w->keys, psk));
+        }
+        wg_keystore_add_ephemeral(w->keys,
+                                  responder ? v->responder_ephemeral_private
+                                            : v->initiator_ephemeral_private, &links);
+        g_assert_cmpint(response_status(w, v, MESSAGE(v->response)), ==, WG_STATUS_DECRYPTED);
+    }
+}
+
 /* A mismatch is said only where all the rest is right. */
 static void
 test_psk_mismatch_is_proved(struct keyed *w, const void *data)
@@ -534,6 +556,7 @@ main(int argc, char **argv)
     static const struct keyed_test tests[] = {
         { "/opening/keys", test_keys },
         { "/opening/psks", test_psks },
+        { "/opening/psk-of-the-other", test_psk_of_the_other },
         { "/opening/psk-mismatch-is-proved", test_psk_mismatch_is_proved },
         { "/opening/rival-responses", test_rival_responses },
         { "/opening/rival-initiations", test_rival_initiations },

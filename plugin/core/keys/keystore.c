@@ -86,7 +86,7 @@ create_content(struct wg_keystore *ks)
     ks->peer_by_public = new_table();
     ks->transport_by_index = new_table();
     ks->texts = g_string_chunk_new(1024);
-    ks->derived = 0;
+    ks->underived = g_ptr_array_new();
 }
 
 static void
@@ -102,6 +102,7 @@ free_content(struct wg_keystore *ks)
         g_hash_table_destroy(tables[i]);
     for (size_t i = 0; i < G_N_ELEMENTS(arrays); i++)
         g_ptr_array_free(arrays[i], TRUE);
+    g_ptr_array_free(ks->underived, TRUE);
     g_string_chunk_free(ks->texts);
 }
 

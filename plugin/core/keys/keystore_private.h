@@ -25,6 +25,7 @@ struct static_entry {
 
 struct ephemeral_entry {
     struct wg_ephemeral ephemeral;
+    bool derived; /* the public key was computed */
     struct ref by_public, by_private;
 };
 
@@ -51,7 +52,7 @@ struct wg_keystore {
     GHashTable *static_by_public, *static_by_private;
     GHashTable *ephemeral_by_public, *ephemeral_by_private;
     GHashTable *psk_by_key, *peer_by_pair, *peer_by_public, *transport_by_index;
-    size_t derived; /* so many of the ephemerals have their public key */
+    GPtrArray *underived; /* the ephemerals that may lack their public key, in the order of adding */
     GStringChunk *texts;
 };
 

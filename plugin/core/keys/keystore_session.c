@@ -63,6 +63,7 @@ add_ephemeral(struct wg_keystore *ks, const uint8_t *private_key)
     e = g_new0(struct ephemeral_entry, 1);
     memcpy(e->ephemeral.private_key, private_key, WG_KEY_LEN);
     g_ptr_array_add(ks->ephemerals, e);
+    g_ptr_array_add(ks->underived, e);
     wg_store_put(ks, ks->ephemeral_by_private, &e->by_private, e->ephemeral.private_key, WG_KEY_LEN,
                  e);
     ks->generation++;
@@ -127,25 +128,34 @@ wg_keystore_add_ephemeral(struct wg_keystore *ks, const uint8_t private_key[WG_K
     return e;
 }
 
-/* Compute the public keys of all entries up to `count`. */
 static void
-derive(struct wg_keystore *ks, size_t count)
+derive(struct wg_keystore *ks, struct ephemeral_entry *e)
 {
-    for (; ks->derived < count; ks->derived++) {
-        struct ephemeral_entry *e = ks->ephemerals->pdata[ks->derived];
+    uint8_t *public_key = e->ephemeral.public_key;
 
-        wg_dh_public(e->ephemeral.public_key, e->ephemeral.private_key);
-        wg_store_put(ks, ks->ephemeral_by_public, &e->by_public, e->ephemeral.public_key,
-                     WG_KEY_LEN, e);
-    }
+    if (e->derived)
+        return;
+    wg_dh_public(public_key, e->ephemeral.private_key);
+    e->derived = true;
+    /* Private keys may differ in nothing but bits that X25519 ignores: one stands for both. */
+    if (wg_store_find(ks, ks->ephemeral_by_public, public_key, WG_KEY_LEN) == NULL)
+        wg_store_put(ks, ks->ephemeral_by_public, &e->by_public, public_key, WG_KEY_LEN, e);
 }
 
 const struct wg_ephemeral *
 wg_keystore_find_ephemeral(struct wg_keystore *ks, const uint8_t public_key[WG_KEY_LEN])
 {
-    derive(ks, ks->ephemerals->len);
     const struct ephemeral_entry *e =
         wg_store_find(ks, ks->ephemeral_by_public, public_key, WG_KEY_LEN);
+
+    /* From the last one back: a log begins long before a capture and ends with it. */
+    while (e == NULL && ks->underived->len > 0) {
+        struct ephemeral_entry *last =
+            g_ptr_array_remove_index(ks->underived, ks->underived->len - 1);
+        derive(ks, last);
+        if (wg_equal(last->ephemeral.public_key, public_key, WG_KEY_LEN))
+            e = last;
+    }
     return e != NULL ? &e->ephemeral : NULL;
 }
 
@@ -158,11 +168,11 @@ wg_keystore_ephemeral_count(const struct wg_keystore *ks)
 const struct wg_ephemeral *
 wg_keystore_ephemeral(struct wg_keystore *ks, size_t index)
 {
-    const struct ephemeral_entry *e = wg_store_at(ks->ephemerals, index);
+    struct ephemeral_entry *e = wg_store_at(ks->ephemerals, index);
 
     if (e == NULL)
         return NULL;
-    derive(ks, index + 1);
+    derive(ks, e);
     return &e->ephemeral;
 }
 

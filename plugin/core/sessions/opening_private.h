@@ -20,6 +20,8 @@
  * same. */
 #define WG_OPENER_FREE_TIME UINT64_C(10000000)
 #define WG_OPENER_TIME_PER_PACKET UINT64_C(50)
+/* For a handshake message: four Diffie-Hellman operations and a list of preshared keys. */
+#define WG_OPENER_RETRY_COST UINT64_C(1000)
 
 /* Transport keys that follow from the key logs of both peers, for sessions whose handshake the
  * capture lacks. Only data can tell whether they were ever used. */
@@ -49,6 +51,18 @@ bool wg_opener_afford(struct wg_opener *opener, uint64_t microseconds);
 
 /* The private key, or NULL; key may be NULL. */
 const uint8_t *wg_private_of(const struct wg_static_key *key);
+
+/* The session's response that counts, or NULL. */
+const struct wg_response *wg_response_of(const struct wg_session *session);
+
+/* Judge the macs, or what is left to judge. A verdict that stands is not taken back because less
+ * is remembered of the time of the message now. */
+void wg_opener_judge_macs(struct wg_opener *opener, const struct wg_macs_message *message,
+                          const struct wg_macs *before, struct wg_macs *macs);
+
+/* The session's initiation, of which `view` is the decoded form. */
+struct wg_macs_message wg_initiation_message(const struct wg_session *session,
+                                             const struct wg_wire_view *view);
 
 /* A packet that has no key yet. */
 struct wg_trial {

@@ -1,0 +1,300 @@
+/* opening_answers.c
+ * What the keys open: responses and cookie replies.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include <string.h>
+
+#include <glib.h>
+
+#include "macs.h"
+#include "opening_private.h"
+#include "wg/cookie.h"
+#include "wg/opening.h"
+
+/* ---- response ---- */
+
+/* What key logs say of the ephemeral keys of a handshake; NULL where nothing. */
+struct ephemerals {
+    const struct wg_ephemeral *initiator, *responder;
+};
+
+static struct ephemerals
+find_ephemerals(struct wg_opener *opener, const struct wg_noise_initiation *opened,
+                const struct wg_wire_view *view)
+{
+    return (struct ephemerals){
+        .initiator = wg_keystore_find_ephemeral(opener->keys, opened->initiator_ephemeral),
+        .responder = wg_keystore_find_ephemeral(opener->keys, view->ephemeral),
+    };
+}
+
+/* One of the two is enough, and as a rule there is the log of one peer only. Looking for a key that
+ * no log has takes long in a long log, so that the likelier one comes first: the initiator's, if
+ * its other private key is known. */
+static struct ephemerals
+find_needed_ephemerals(struct wg_opener *opener, const struct wg_noise_initiation *opened,
+                       const struct wg_wire_view *view)
+{
+    const bool knows_initiator =
+        wg_private_of(wg_keystore_find_static(opener->keys, opened->initiator_static)) != NULL;
+    struct ephemerals found = { .initiator = NULL };
+
+    if (knows_initiator)
+        found.initiator = wg_keystore_find_ephemeral(opener->keys, opened->initiator_ephemeral);
+    if (found.initiator == NULL)
+        found.responder = wg_keystore_find_ephemeral(opener->keys, view->ephemeral);
+    /* It opens nothing then, and tells what is missing. */
+    if (!knows_initiator && found.responder == NULL)
+        found.initiator = wg_keystore_find_ephemeral(opener->keys, opened->initiator_ephemeral);
+    return found;
+}
+
+/* Try every preshared key that may be meant. That none fits proves them wrong only if everything
+ * else is right: the message is made for this initiator, and no key is left untried. */
+static enum wg_decryption_status
+try_psks(struct wg_opener *opener, const struct wg_session *session,
+         const struct wg_noise_prepared *prepared, struct ephemerals ephemerals,
+         struct wg_response_keys *keys)
+{
+    const uint8_t *psks[WG_PSK_CANDIDATES_MAX];
+    const size_t count = wg_keystore_psk_candidates(
+        opener->keys, ephemerals.initiator, ephemerals.responder,
+        wg_session_initiator_key(session), wg_session_responder_key(session), psks);
+
+    for (size_t i = 0; i < count; i++)
+        if (wg_noise_try_psk(&keys->transport, prepared, psks[i]) == WG_NOISE_OK) {
+            keys->has_transport = true;
+            return WG_STATUS_DECRYPTED;
+        }
+    return keys->macs.mac1 == WG_MAC_GOOD && count < WG_PSK_CANDIDATES_MAX
+               ? WG_STATUS_PSK_MISMATCH
+               : WG_STATUS_AUTHENTICATION_FAILED;
+}
+
+/* Why the initiation before it keeps a response closed. */
+static enum wg_decryption_status
+without_initiation(const struct wg_session *session)
+{
+    if (session->initiation_frame == 0)
+        return WG_STATUS_HANDSHAKE_MISSING;
+    if (session->keys == NULL)
+        return WG_STATUS_NO_KEYS;
+    switch (session->keys->status) {
+    case WG_STATUS_PARTLY:
+        return WG_STATUS_NO_PRIVATE_KEY;
+    case WG_STATUS_TRUNCATED: /* the initiation is, not the response */
+        return WG_STATUS_HANDSHAKE_MISSING;
+    default:
+        return session->keys->status;
+    }
+}
+
+static enum wg_decryption_status
+open_with(struct wg_opener *opener, const struct wg_session *session,
+          const struct wg_wire_view *view, struct ephemerals ephemerals,
+          struct wg_response_keys *keys)
+{
+    const struct wg_noise_initiation *opened = &session->keys->opened;
+    const struct wg_ephemeral *theirs = ephemerals.initiator, *ours = ephemerals.responder;
+    const struct wg_noise_keys noise = {
+        .initiator_ephemeral_private = theirs != NULL ? theirs->private_key : NULL,
+        .initiator_static_private =
+            wg_private_of(wg_keystore_find_static(opener->keys, opened->initiator_static)),
+        .responder_ephemeral_private = ours != NULL ? ours->private_key : NULL,
+    };
+    struct wg_noise_prepared prepared;
+    enum wg_decryption_status status;
+
+    switch (wg_noise_prepare_response(&prepared, opened, &noise, view)) {
+    case WG_NOISE_OK:
+        status = try_psks(opener, session, &prepared, ephemerals, keys);
+        wg_noise_wipe_prepared(&prepared);
+        return status;
+    case WG_NOISE_MISSING_FIELD:
+        return WG_STATUS_TRUNCATED;
+    case WG_NOISE_BAD_DH:
+        return WG_STATUS_BAD_KEY_EXCHANGE;
+    default:
+        return theirs != NULL ? WG_STATUS_NO_PRIVATE_KEY : WG_STATUS_NO_EPHEMERAL;
+    }
+}
+
+static enum wg_decryption_status
+open_response(struct wg_opener *opener, const struct wg_session *session,
+              const struct wg_wire_view *view, struct wg_response_keys *keys)
+{
+    if (view->ephemeral == NULL || view->encrypted_empty == NULL)
+        return WG_STATUS_TRUNCATED;
+    if (session->keys == NULL || session->keys->opened.verdict != WG_NOISE_OK)
+        return without_initiation(session);
+
+    const struct wg_noise_initiation *opened = &session->keys->opened;
+    const struct ephemerals needed = find_needed_ephemerals(opener, opened, view);
+    const enum wg_decryption_status status = open_with(opener, session, view, needed, keys);
+    if (status != WG_STATUS_PSK_MISMATCH && status != WG_STATUS_AUTHENTICATION_FAILED)
+        return status;
+    /* The right preshared key may be logged with the other one. */
+    const struct ephemerals all = find_ephemerals(opener, opened, view);
+    if (all.initiator == needed.initiator && all.responder == needed.responder)
+        return status;
+    return open_with(opener, session, view, all, keys);
+}
+
+/* Whether trying again may tell more. */
+static bool
+is_settled(struct wg_opener *opener, const struct wg_session *session,
+           const struct wg_response_keys *keys)
+{
+    if (keys == NULL)
+        return false;
+    if (keys->status == WG_STATUS_DECRYPTED)
+        return true;
+    const bool same = keys->generation == wg_keystore_generation(opener->keys) &&
+                      keys->had_initiation == (session->initiation_frame != 0);
+    return same || !wg_opener_afford(opener, WG_OPENER_RETRY_COST);
+}
+
+static struct wg_macs_message
+response_message(const struct wg_session *session, const struct wg_response *response,
+                 const struct wg_wire_view *view)
+{
+    return (struct wg_macs_message){
+        .view = view,
+        .source = &response->source,
+        .destination = &response->destination,
+        .time = response->time,
+        .certain = session->keys != NULL && session->keys->opened.has_static
+                       ? session->keys->opened.initiator_static
+                       : NULL,
+    };
+}
+
+/* An answer proves that its receiver took the message, and with it mac1. */
+static void
+take_back_bad_mac1(struct wg_session *session)
+{
+    if (session->keys != NULL && session->keys->macs.mac1 == WG_MAC_BAD &&
+        !session->keys->opened.has_static)
+        session->keys->macs.mac1 = WG_MAC_UNVERIFIED;
+}
+
+/* A response was opened: it is the one that counts, and its sender is known. */
+static void
+accept_response(struct wg_opener *opener, struct wg_session *session, struct wg_response *response)
+{
+    const struct wg_response *counts = wg_response_of(session);
+    const uint8_t *responder = wg_session_responder_key(session);
+
+    if (counts == NULL || counts->keys == NULL || counts->keys->status != WG_STATUS_DECRYPTED)
+        session->to_responder = response->to_responder;
+    if (responder != NULL)
+        wg_macs_prove(opener->memory, &session->responder, responder, response->time);
+}
+
+void
+wg_opener_response(struct wg_opener *opener, struct wg_session *session,
+                   struct wg_response *response)
+{
+    struct wg_wire_view view;
+
+    if (!wg_opener_has_keys(opener))
+        return;
+    wg_opener_initiation(opener, session);
+    take_back_bad_mac1(session);
+    const struct wg_response_keys *before = response->keys;
+    if (is_settled(opener, session, before))
+        return;
+    wg_wire_decode(response->bytes, response->captured, sizeof response->bytes, &view);
+
+    struct wg_response_keys keys = { .generation = wg_keystore_generation(opener->keys),
+                                     .had_initiation = session->initiation_frame != 0 };
+    const struct wg_macs_message message = response_message(session, response, &view);
+    wg_opener_judge_macs(opener, &message, before != NULL ? &before->macs : NULL, &keys.macs);
+    keys.status = open_response(opener, session, &view, &keys);
+    if (!keys.has_transport && before != NULL && before->has_transport) {
+        keys.has_transport = true; /* data confirmed them */
+        keys.transport = before->transport;
+    }
+    if (response->keys == NULL)
+        response->keys = g_new0(struct wg_response_keys, 1);
+    *response->keys = keys;
+    if (keys.status == WG_STATUS_DECRYPTED)
+        accept_response(opener, session, response);
+    wg_noise_wipe_transport(&keys.transport);
+}
+
+bool
+wg_opener_answers(struct wg_opener *opener, struct wg_session *session,
+                  const struct wg_wire_view *view)
+{
+    struct wg_response_keys keys = { .has_transport = false };
+
+    if (!wg_opener_has_keys(opener) || !wg_opener_afford(opener, WG_OPENER_RETRY_COST))
+        return false;
+    wg_opener_initiation(opener, session);
+    const bool answers = open_response(opener, session, view, &keys) == WG_STATUS_DECRYPTED;
+    wg_noise_wipe_transport(&keys.transport);
+    return answers;
+}
+
+/* ---- cookie reply ---- */
+
+/* Whose public key made the key of a reply to the session's initiation, or to `response`. */
+static const uint8_t *
+replier_of(const struct wg_session *session, const struct wg_response *response)
+{
+    if (response == NULL)
+        return wg_session_responder_key(session);
+    if (session->keys != NULL && session->keys->opened.has_static)
+        return session->keys->opened.initiator_static;
+    return response->keys != NULL && response->keys->macs.receiver != NULL
+               ? response->keys->macs.receiver->public_key
+               : wg_session_initiator_key(session);
+}
+
+static enum wg_decryption_status
+open_cookie(struct wg_opener *opener, const struct wg_macs_message *provoking,
+            const uint8_t *replier, const struct wg_wire_view *view, uint8_t cookie[WG_MAC_LEN])
+{
+    uint8_t cookie_key[WG_KEY_LEN]; /* made of a public key: not secret, not wiped */
+
+    if (provoking->view->verdict == WG_WIRE_NOT_WIREGUARD)
+        return WG_STATUS_HANDSHAKE_MISSING;
+    if (provoking->view->mac1 == NULL || view->nonce == NULL || view->encrypted_cookie == NULL)
+        return WG_STATUS_TRUNCATED;
+    if (replier == NULL)
+        return WG_STATUS_NO_KEY_FOR_PEER;
+    wg_cookie_key(cookie_key, replier);
+    if (!wg_cookie_open(cookie, view, cookie_key, provoking->view->mac1))
+        return WG_STATUS_AUTHENTICATION_FAILED;
+    wg_macs_remember_cookie(opener->memory, provoking, cookie);
+    return WG_STATUS_DECRYPTED;
+}
+
+void
+wg_opener_cookie(struct wg_opener *opener, struct wg_session *session,
+                 struct wg_response *response, struct wg_cookie *cookie,
+                 const struct wg_wire_view *view)
+{
+    struct wg_wire_view provoking;
+    struct wg_macs_message message;
+
+    cookie->status = WG_STATUS_NO_KEYS;
+    if (!wg_opener_has_keys(opener))
+        return;
+    /* Keys may have come since. */
+    wg_opener_initiation(opener, session);
+    if (response != NULL) {
+        wg_opener_response(opener, session, response);
+        wg_wire_decode(response->bytes, response->captured, sizeof response->bytes, &provoking);
+        message = response_message(session, response, &provoking);
+    } else {
+        take_back_bad_mac1(session);
+        wg_wire_decode(session->initiation, session->captured, sizeof session->initiation,
+                       &provoking);
+        message = wg_initiation_message(session, &provoking);
+    }
+    cookie->status = (uint8_t)open_cookie(opener, &message, replier_of(session, response), view,
+                                          cookie->cookie);
+}
