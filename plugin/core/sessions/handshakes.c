@@ -248,7 +248,7 @@ wg_sessions_add_response(struct wg_sessions *s, const struct wg_message_context 
     }
     if (responses == MAX_RESPONSES)
         return;
-    struct wg_response *response = g_new0(struct wg_response, 1);
+    struct wg_response *response = wg_pages_new(&s->responses);
     response->frame = context->frame;
     response->time = context->time;
     response->source = context->source;

@@ -1,32 +1,30 @@
 /* notes.c
  * What the first pass learned about each message, kept for every later look at its frame.
  *
- * Two tables of pages: frame number to the number of its first note, and number to note. Frame
+ * Two tables: frame number to the number of its first note, and number to note. Frame
  * numbers are dense, so this costs four bytes a frame where a hash table would cost thirty.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include <glib.h>
 
+#include "pages.h"
 #include "wg/notes.h"
 
-enum {
-    NOTES_PER_PAGE = 1024,
-    FRAMES_PER_PAGE = 4096,
-};
+enum { FRAMES_PER_PAGE = 4096 };
 
 struct wg_notes {
-    GPtrArray *note_pages;  /* of struct wg_note[NOTES_PER_PAGE] */
+    struct wg_pages notes;  /* struct wg_note; the first stands for the number 0, which is none */
     GPtrArray *frame_pages; /* of uint32_t[FRAMES_PER_PAGE]; NULL where no frame of it has one */
-    uint32_t last;          /* number given out last */
-    size_t memory;
+    size_t frame_memory;
 };
 
 struct wg_notes *
 wg_notes_new(void)
 {
     struct wg_notes *notes = g_new0(struct wg_notes, 1);
-    notes->note_pages = g_ptr_array_new_with_free_func(g_free);
+    wg_pages_init(&notes->notes, sizeof(struct wg_note));
+    wg_pages_add(&notes->notes, 1);
     notes->frame_pages = g_ptr_array_new_with_free_func(g_free);
     return notes;
 }
@@ -36,7 +34,7 @@ wg_notes_free(struct wg_notes *notes)
 {
     if (notes == NULL)
         return;
-    g_ptr_array_free(notes->note_pages, TRUE);
+    wg_pages_clear(&notes->notes);
     g_ptr_array_free(notes->frame_pages, TRUE);
     g_free(notes);
 }
@@ -44,8 +42,7 @@ wg_notes_free(struct wg_notes *notes)
 struct wg_note *
 wg_notes_get(const struct wg_notes *notes, uint32_t number)
 {
-    struct wg_note *page = g_ptr_array_index(notes->note_pages, number / NOTES_PER_PAGE);
-    return &page[number % NOTES_PER_PAGE];
+    return wg_pages_at(&notes->notes, number);
 }
 
 static uint32_t *
@@ -57,7 +54,7 @@ frame_slot(struct wg_notes *notes, uint32_t frame)
         g_ptr_array_set_size(notes->frame_pages, (int)page + 1);
     if (g_ptr_array_index(notes->frame_pages, page) == NULL) {
         g_ptr_array_index(notes->frame_pages, page) = g_new0(uint32_t, FRAMES_PER_PAGE);
-        notes->memory += FRAMES_PER_PAGE * sizeof(uint32_t);
+        notes->frame_memory += FRAMES_PER_PAGE * sizeof(uint32_t);
     }
     return (uint32_t *)g_ptr_array_index(notes->frame_pages, page) + frame % FRAMES_PER_PAGE;
 }
@@ -75,15 +72,10 @@ append(struct wg_notes *notes, uint32_t frame, uint32_t number)
 uint32_t
 wg_notes_add(struct wg_notes *notes, uint32_t frame, uint16_t layer, unsigned count)
 {
-    if (count == 0 || count > UINT16_MAX || notes->last > INT32_MAX - count)
+    if (count == 0 || count > UINT16_MAX || notes->notes.count > INT32_MAX - count)
         return 0;
-    const uint32_t first = notes->last + 1;
+    const uint32_t first = wg_pages_add(&notes->notes, count);
 
-    notes->last += count;
-    while (notes->note_pages->len <= notes->last / NOTES_PER_PAGE) {
-        g_ptr_array_add(notes->note_pages, g_new0(struct wg_note, NOTES_PER_PAGE));
-        notes->memory += NOTES_PER_PAGE * sizeof(struct wg_note);
-    }
     for (unsigned i = 0; i < count; i++) {
         struct wg_note *note = wg_notes_get(notes, first + i);
         note->frame = frame;
@@ -111,5 +103,5 @@ wg_notes_find(const struct wg_notes *notes, uint32_t frame, uint16_t layer)
 size_t
 wg_notes_memory(const struct wg_notes *notes)
 {
-    return notes->memory;
+    return wg_pages_memory(&notes->notes) + notes->frame_memory;
 }

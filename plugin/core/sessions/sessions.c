@@ -27,20 +27,6 @@ pair_equal(const void *a, const void *b)
     return wg_endpoint_equal(&x->low, &y->low) && wg_endpoint_equal(&x->high, &y->high);
 }
 
-static void
-session_free(void *p)
-{
-    struct wg_session *session = p;
-
-    wg_opening_release(session);
-    while (session->responses != NULL) {
-        struct wg_response *next = session->responses->next;
-        g_free(session->responses);
-        session->responses = next;
-    }
-    g_free(session);
-}
-
 struct wg_sessions *
 wg_sessions_new(struct wg_notes *notes, struct wg_opener *opener)
 {
@@ -48,8 +34,9 @@ wg_sessions_new(struct wg_notes *notes, struct wg_opener *opener)
 
     s->notes = notes;
     s->opener = opener;
-    s->sessions = g_ptr_array_new_with_free_func(session_free);
-    s->directions = g_ptr_array_new();
+    wg_pages_init(&s->sessions, sizeof(struct wg_session));
+    wg_pages_init(&s->directions, sizeof(struct wg_direction));
+    wg_pages_init(&s->responses, sizeof(struct wg_response));
     s->by_index = g_hash_table_new(NULL, NULL);
     s->pairs = g_hash_table_new_full(pair_hash, pair_equal, g_free, NULL);
     s->previous_endpoint = g_hash_table_new_full(NULL, NULL, NULL, g_free);
@@ -61,14 +48,16 @@ wg_sessions_free(struct wg_sessions *s)
 {
     if (s == NULL)
         return;
-    for (unsigned i = 0; i < s->directions->len; i++) {
-        struct wg_direction *d = g_ptr_array_index(s->directions, i);
+    for (uint32_t i = 0; i < s->directions.count; i++) {
+        struct wg_direction *d = wg_pages_at(&s->directions, i);
         wg_counters_clear(&d->counters, &s->pool);
         wg_opening_release_direction(d);
-        g_free(d);
     }
-    g_ptr_array_free(s->directions, TRUE);
-    g_ptr_array_free(s->sessions, TRUE);
+    for (uint32_t i = 0; i < s->sessions.count; i++)
+        wg_opening_release(wg_pages_at(&s->sessions, i));
+    wg_pages_clear(&s->directions);
+    wg_pages_clear(&s->responses);
+    wg_pages_clear(&s->sessions);
     g_hash_table_destroy(s->by_index);
     g_hash_table_destroy(s->pairs);
     g_hash_table_destroy(s->previous_endpoint);
@@ -78,13 +67,13 @@ wg_sessions_free(struct wg_sessions *s)
 uint32_t
 wg_sessions_count(const struct wg_sessions *s)
 {
-    return s->sessions->len;
+    return s->sessions.count;
 }
 
 struct wg_session *
 wg_sessions_get(const struct wg_sessions *s, uint32_t stream)
 {
-    return g_ptr_array_index(s->sessions, stream);
+    return wg_pages_at(&s->sessions, stream);
 }
 
 uint32_t
@@ -182,14 +171,13 @@ struct wg_session *
 wg_sessions_new_session(struct wg_sessions *s, struct wg_pair *pair,
                         const struct wg_wire_view *view)
 {
-    struct wg_session *session = g_new0(struct wg_session, 1);
+    struct wg_session *session = wg_pages_new(&s->sessions);
 
-    session->stream = s->sessions->len;
+    session->stream = s->sessions.count - 1;
     memcpy(session->reserved, view->bytes + offsetof(struct wg_wire_header, reserved),
            WG_RESERVED_LEN);
     session->previous = pair->last;
     pair->last = session;
-    g_ptr_array_add(s->sessions, session);
     return session;
 }
 
@@ -208,7 +196,7 @@ wg_sessions_new_direction(struct wg_sessions *s, struct wg_session *session, uin
                           enum wg_role role, const struct wg_endpoint *source,
                           const struct wg_endpoint *destination)
 {
-    struct wg_direction *d = g_new0(struct wg_direction, 1);
+    struct wg_direction *d = wg_pages_new(&s->directions);
 
     d->index = index;
     d->receiver = role;
@@ -219,7 +207,6 @@ wg_sessions_new_direction(struct wg_sessions *s, struct wg_session *session, uin
     d->older = wg_sessions_chain(s, index);
     bound_chain(d);
     g_hash_table_insert(s->by_index, GUINT_TO_POINTER(index), d);
-    g_ptr_array_add(s->directions, d);
     return d;
 }
 

@@ -8,6 +8,7 @@
 
 #include <glib.h>
 
+#include "pages.h"
 #include "wg/opening.h"
 #include "wg/sessions.h"
 
@@ -24,8 +25,8 @@ struct wg_pair {
 struct wg_sessions {
     struct wg_notes *notes;
     struct wg_opener *opener;      /* NULL: nothing is decrypted */
-    GPtrArray *sessions;           /* by stream */
-    GPtrArray *directions;         /* owns them */
+    struct wg_pages sessions;      /* by stream */
+    struct wg_pages directions, responses;
     GHashTable *by_index;          /* index -> newest struct wg_direction with it */
     GHashTable *pairs;             /* set of struct wg_pair */
     GHashTable *previous_endpoint; /* ROAMED struct wg_note -> struct wg_endpoint */
