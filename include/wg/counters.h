@@ -38,9 +38,16 @@ struct wg_counters_pool {
     uint64_t packets; /* counters added so far */
 };
 
+/* Counters whose window needs no memory of its own: most sessions of a scan or of a peer that is
+ * down are short. */
+#define WG_COUNTERS_FEW 4
+
 /* Zero it before first use. */
 struct wg_counters {
-    uint32_t *window;  /* by counter modulo capacity: number of the first copy, or 0 */
+    union { /* by counter modulo capacity: number of the first copy, or 0 */
+        uint32_t few[WG_COUNTERS_FEW]; /* up to that capacity */
+        uint32_t *many;
+    } window;
     uint32_t capacity; /* a power of two, or 0 */
     bool any;
     bool from_zero;     /* the handshake was captured: counters missing at the start are lost */

@@ -13,7 +13,7 @@
 #include "wg/counters.h"
 
 enum {
-    MIN_CAPACITY = 16,
+    MIN_CAPACITY = WG_COUNTERS_FEW,
     MAX_CAPACITY = 8192, /* the least power of two that holds WG_REPLAY_WINDOW */
 };
 
@@ -26,9 +26,29 @@ enum {
 #define LATE UINT32_C(0x80000000)
 
 static uint32_t *
-slot(const struct wg_counters *c, uint64_t counter)
+window(struct wg_counters *c)
 {
-    return &c->window[counter & (c->capacity - 1)];
+    return c->capacity > WG_COUNTERS_FEW ? c->window.many : c->window.few;
+}
+
+static uint32_t *
+slot(struct wg_counters *c, uint64_t counter)
+{
+    return &window(c)[counter & (c->capacity - 1)];
+}
+
+/* Bytes that a window of this capacity takes by itself. */
+static size_t
+window_bytes(uint32_t capacity)
+{
+    return capacity > WG_COUNTERS_FEW ? capacity * sizeof(uint32_t) : 0;
+}
+
+static void
+free_window(struct wg_counters *c)
+{
+    if (c->capacity > WG_COUNTERS_FEW)
+        g_free(c->window.many);
 }
 
 /* First counter that the window remembers. */
@@ -48,18 +68,19 @@ reserve(struct wg_counters *c, struct wg_counters_pool *pool, uint64_t behind)
         capacity *= 2;
     if (capacity == c->capacity)
         return;
-    const size_t more = (capacity - c->capacity) * sizeof *c->window;
-    if (c->capacity > 0 &&
+    const size_t more = window_bytes(capacity) - window_bytes(c->capacity);
+    if (more > 0 &&
         pool->bytes + more > POOL_FREE_BYTES + pool->packets * POOL_BYTES_PER_PACKET)
         return;
 
     struct wg_counters grown = *c;
-    grown.window = g_new0(uint32_t, capacity);
     grown.capacity = capacity;
+    if (capacity > WG_COUNTERS_FEW)
+        grown.window.many = g_new0(uint32_t, capacity);
     /* Counted down from the highest, since that may be the last of all numbers. */
     for (uint64_t n = c->capacity > 0 ? c->highest - window_start(c) + 1 : 0; n > 0; n--)
         *slot(&grown, c->highest - n + 1) = *slot(c, c->highest - n + 1);
-    g_free(c->window);
+    free_window(c);
     *c = grown;
     pool->bytes += more;
 }
@@ -69,7 +90,7 @@ static void
 skip_to(struct wg_counters *c, uint64_t counter)
 {
     if (counter - c->highest > c->capacity) {
-        memset(c->window, 0, c->capacity * sizeof *c->window);
+        memset(window(c), 0, c->capacity * sizeof(uint32_t));
         return;
     }
     for (uint64_t i = c->highest + 1; i < counter; i++)
@@ -78,7 +99,7 @@ skip_to(struct wg_counters *c, uint64_t counter)
 
 /* The message that jumped over `counter`: the next higher one that did not come late itself. */
 static uint32_t
-gap_owner(const struct wg_counters *c, uint64_t counter)
+gap_owner(struct wg_counters *c, uint64_t counter)
 {
     for (uint64_t step = 1; step <= c->highest - counter; step++) {
         const uint32_t entry = *slot(c, counter + step);
@@ -194,8 +215,8 @@ wg_counters_lost(const struct wg_counters *c)
 void
 wg_counters_clear(struct wg_counters *c, struct wg_counters_pool *pool)
 {
-    pool->bytes -= c->capacity * sizeof *c->window;
-    g_free(c->window);
-    c->window = NULL;
+    pool->bytes -= window_bytes(c->capacity);
+    free_window(c);
+    memset(&c->window, 0, sizeof c->window);
     c->capacity = 0;
 }

@@ -14,7 +14,7 @@
 enum { FRAMES_PER_PAGE = 4096 };
 
 struct wg_notes {
-    struct wg_pages notes;  /* struct wg_note; the first stands for the number 0, which is none */
+    struct wg_pages notes;  /* struct wg_note; their numbers are one less than ours */
     GPtrArray *frame_pages; /* of uint32_t[FRAMES_PER_PAGE]; NULL where no frame of it has one */
     size_t frame_memory;
 };
@@ -24,7 +24,6 @@ wg_notes_new(void)
 {
     struct wg_notes *notes = g_new0(struct wg_notes, 1);
     wg_pages_init(&notes->notes, sizeof(struct wg_note));
-    wg_pages_add(&notes->notes, 1);
     notes->frame_pages = g_ptr_array_new_with_free_func(g_free);
     return notes;
 }
@@ -42,7 +41,7 @@ wg_notes_free(struct wg_notes *notes)
 struct wg_note *
 wg_notes_get(const struct wg_notes *notes, uint32_t number)
 {
-    return wg_pages_at(&notes->notes, number);
+    return wg_pages_at(&notes->notes, number - 1);
 }
 
 static uint32_t *
@@ -74,7 +73,7 @@ wg_notes_add(struct wg_notes *notes, uint32_t frame, uint16_t layer, unsigned co
 {
     if (count == 0 || count > UINT16_MAX || notes->notes.count > INT32_MAX - count)
         return 0;
-    const uint32_t first = wg_pages_add(&notes->notes, count);
+    const uint32_t first = wg_pages_add(&notes->notes, count) + 1;
 
     for (unsigned i = 0; i < count; i++) {
         struct wg_note *note = wg_notes_get(notes, first + i);
