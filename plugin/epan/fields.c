@@ -6,6 +6,7 @@
 #include "ws_compat.h"
 
 #include <epan/packet.h>
+#include <epan/unit_strings.h>
 #include <wsutil/wslog.h>
 
 #include "fields.h"
@@ -31,6 +32,9 @@ static const value_string wg_keepalive_kinds[] = {
     { WG_KEEPALIVE_PERSISTENT, "Persistent" },
     { 0, NULL },
 };
+
+static char of_four[] = " of 4"; /* not const in every version */
+static const unit_name_string wg_of_four = { of_four, NULL };
 
 static value_string wg_status_names[WG_STATUS_COUNT + 1];
 

@@ -112,10 +112,10 @@ add_packet(const struct wg_drawing *d)
     proto_item *item = NULL;
 
     if (view->packet != NULL) {
-        item = proto_tree_add_item(d->tree, wg_hf[HF_ENCRYPTED_PACKET], d->tvb, at,
-                                   (int)view->packet_captured, ENC_NA);
-        proto_item_append_text(item, " (%zu bytes, of which %u are the tag)", view->packet_length,
-                               MIN(WG_TAG_LEN, (unsigned)view->packet_length));
+        item = proto_tree_add_none_format(
+            d->tree, wg_hf[HF_ENCRYPTED_PACKET], d->tvb, at, (int)view->packet_captured,
+            "Encrypted Packet (%zu bytes, of which %u are the tag)", view->packet_length,
+            MIN(WG_TAG_LEN, (unsigned)view->packet_length));
     }
     if (view->length < WG_DATA_MIN_LEN) {
         proto_tree_add_expert_format(d->tree, d->pinfo, &wg_ei[EI_BAD_PACKET_LENGTH], d->tvb, at,
@@ -149,7 +149,6 @@ add_length(const struct wg_drawing *d)
         wg_generated(proto_tree_add_uint(d->tree, wg_hf[HF_LENGTH], d->tvb, 0,
                                       (int)view->captured, (uint32_t)view->length));
 
-    proto_item_append_text(item, " bytes");
     if (fixed != 0) {
         proto_item_append_text(item, view->fixed_length ? ", as every %s" : ", unlike every %s",
                                wg_message_name(view));
@@ -185,7 +184,6 @@ add_visible(const struct wg_drawing *d)
     proto_item *item = wg_generated(
         proto_tree_add_uint(d->tree, wg_hf[HF_VISIBLE_COUNT], d->tvb, 0, 0, count));
 
-    proto_item_append_text(item, " of 4");
     proto_tree *tree = proto_item_add_subtree(item, wg_ett[ETT_VISIBLE]);
     add_boolean(d, tree, HF_VISIBLE_TYPE, 0, sizeof(struct wg_wire_header), view->reserved_zero);
     /* Not drawn where the capture is too short to tell. */
@@ -203,13 +201,17 @@ head_text(const struct wg_drawing *d)
 {
     const struct wg_wire_view *view = d->view;
 
+    /* Nearly all messages; each piece by itself costs twice as much. */
+    if (view->has_counter) {
+        proto_item_append_text(d->item, ", %s, to 0x%08x, counter %" G_GUINT64_FORMAT,
+                               wg_message_name(view), view->receiver, view->counter);
+        return;
+    }
     proto_item_append_text(d->item, ", %s", wg_message_name(view));
     if (view->has_sender)
         proto_item_append_text(d->item, ", from 0x%08x", view->sender);
     if (view->has_receiver)
         proto_item_append_text(d->item, ", to 0x%08x", view->receiver);
-    if (view->has_counter)
-        proto_item_append_text(d->item, ", counter %" G_GUINT64_FORMAT, view->counter);
 }
 
 void
