@@ -35,6 +35,7 @@ bool wg_endpoint_equal(const struct wg_endpoint *a, const struct wg_endpoint *b)
 bool wg_endpoint_same_host(const struct wg_endpoint *a, const struct wg_endpoint *b);
 /* An order of no meaning, for making a pair independent of direction: <0, 0, >0. */
 int wg_endpoint_compare(const struct wg_endpoint *a, const struct wg_endpoint *b);
+/* Different in each process, so that no capture can be made to have many equal ones. */
 uint32_t wg_endpoint_hash(const struct wg_endpoint *e);
 
 #define WG_ENDPOINT_TEXT_LEN 64

@@ -8,6 +8,7 @@
 
 #include <glib.h>
 
+#include "seeded.h"
 #include "wg/endpoint.h"
 
 struct wg_endpoint
@@ -45,15 +46,10 @@ wg_endpoint_compare(const struct wg_endpoint *a, const struct wg_endpoint *b)
 uint32_t
 wg_endpoint_hash(const struct wg_endpoint *e)
 {
-    uint32_t words[sizeof *e / sizeof(uint32_t)];
-    uint32_t hash = 2166136261u;
+    uint64_t words[(sizeof *e + sizeof(uint64_t) - 1) / sizeof(uint64_t)] = { 0 };
 
-    /* FNV-1a by words, with a final mix: addresses of one network differ in few bits. */
-    memcpy(words, e, sizeof words);
-    for (size_t i = 0; i < G_N_ELEMENTS(words); i++)
-        hash = (hash ^ words[i]) * 16777619u;
-    hash ^= hash >> 15;
-    return hash * 0x85ebca6bu;
+    memcpy(words, e, sizeof *e);
+    return wg_seeded_hash(words, G_N_ELEMENTS(words));
 }
 
 const char *

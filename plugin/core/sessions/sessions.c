@@ -7,11 +7,19 @@
 
 #include <glib.h>
 
+#include "seeded.h"
 #include "sessions_private.h"
 
 /* Directions that may share one index before the oldest is no longer found by it. Indices are
  * random 32-bit numbers; only a forged capture has more, and must not make look-ups slow. */
 enum { MAX_SAME_INDEX = 16 };
+
+static unsigned
+index_hash(const void *p)
+{
+    const uint64_t index = GPOINTER_TO_UINT(p);
+    return wg_seeded_hash(&index, 1);
+}
 
 static unsigned
 pair_hash(const void *p)
@@ -37,7 +45,7 @@ wg_sessions_new(struct wg_notes *notes, struct wg_opener *opener)
     wg_pages_init(&s->sessions, sizeof(struct wg_session));
     wg_pages_init(&s->directions, sizeof(struct wg_direction));
     wg_pages_init(&s->responses, sizeof(struct wg_response));
-    s->by_index = g_hash_table_new(NULL, NULL);
+    s->by_index = g_hash_table_new(index_hash, NULL);
     s->pairs = g_hash_table_new_full(pair_hash, pair_equal, g_free, NULL);
     s->previous_endpoint = g_hash_table_new_full(NULL, NULL, NULL, g_free);
     return s;

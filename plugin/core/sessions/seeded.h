@@ -1,0 +1,15 @@
+/* seeded.h
+ * Hashes that nobody can foresee who makes a capture: with equal hashes, a table gets slow.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef WG_SEEDED_H
+#define WG_SEEDED_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Different in each process. */
+uint32_t wg_seeded_hash(const uint64_t *words, size_t count);
+
+#endif
