@@ -49,7 +49,7 @@ struct wg_message_context {
 
 /* Transport data for one receiver index. Owned by the table. */
 struct wg_direction {
-    uint32_t index;              /* receiver index */
+    uint32_t index;              /* receiver index; the table finds it by this, its first member */
     enum wg_role receiver;       /* role of the one who chose the index */
     struct wg_session *session;  /* never NULL */
     struct wg_response *response; /* the response that announced it (receiver == RESPONDER) */

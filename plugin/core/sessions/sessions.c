@@ -17,7 +17,7 @@ enum { MAX_SAME_INDEX = 16 };
 static unsigned
 index_hash(const void *p)
 {
-    const uint64_t index = GPOINTER_TO_UINT(p);
+    const uint64_t index = *(const uint32_t *)p;
     return wg_seeded_hash(&index, 1);
 }
 
@@ -45,7 +45,7 @@ wg_sessions_new(struct wg_notes *notes, struct wg_opener *opener)
     wg_pages_init(&s->sessions, sizeof(struct wg_session));
     wg_pages_init(&s->directions, sizeof(struct wg_direction));
     wg_pages_init(&s->responses, sizeof(struct wg_response));
-    s->by_index = g_hash_table_new(index_hash, NULL);
+    s->by_index = g_hash_table_new(index_hash, g_int_equal);
     s->pairs = g_hash_table_new_full(pair_hash, pair_equal, g_free, NULL);
     s->previous_endpoint = g_hash_table_new_full(NULL, NULL, NULL, g_free);
     return s;
@@ -117,7 +117,8 @@ wg_direction_response(const struct wg_direction *d)
 struct wg_direction *
 wg_sessions_chain(const struct wg_sessions *s, uint32_t index)
 {
-    return g_hash_table_lookup(s->by_index, GUINT_TO_POINTER(index));
+    G_STATIC_ASSERT(offsetof(struct wg_direction, index) == 0);
+    return g_hash_table_lookup(s->by_index, &index);
 }
 
 /* How well the addresses speak for a direction. The destination weighs more: the receiver is
@@ -214,7 +215,7 @@ wg_sessions_new_direction(struct wg_sessions *s, struct wg_session *session, uin
     d->counters.from_zero = role != WG_ROLE_UNKNOWN;
     d->older = wg_sessions_chain(s, index);
     bound_chain(d);
-    g_hash_table_insert(s->by_index, GUINT_TO_POINTER(index), d);
+    g_hash_table_add(s->by_index, d);
     return d;
 }
 

@@ -27,7 +27,7 @@ struct wg_sessions {
     struct wg_opener *opener;      /* NULL: nothing is decrypted */
     struct wg_pages sessions;      /* by stream */
     struct wg_pages directions, responses;
-    GHashTable *by_index;          /* index -> newest struct wg_direction with it */
+    GHashTable *by_index;          /* set of struct wg_direction, the newest of each index */
     GHashTable *pairs;             /* set of struct wg_pair */
     GHashTable *previous_endpoint; /* ROAMED struct wg_note -> struct wg_endpoint */
     struct wg_counters_pool pool;
