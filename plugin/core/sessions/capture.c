@@ -7,12 +7,13 @@
 
 #include <glib.h>
 
+#include "sessions_private.h"
 #include "wg/capture.h"
 #include "wg/recognise.h"
 
 enum {
-    MAX_PENDING = 16,      /* datagrams remembered for a flow that is not proved yet */
-    MAX_UNPROVED = 4096,   /* such flows; the oldest is forgotten */
+    MAX_PENDING = 16,      /* datagrams remembered of a pair that is not proved yet */
+    MAX_UNPROVED = 4096,   /* such pairs; the oldest is forgotten */
 };
 
 /* A datagram that may turn out to be WireGuard. Its first bytes hold all that accounting needs. */
@@ -24,49 +25,69 @@ struct pending {
     size_t messages, segment;
 };
 
-/* All that passes between two endpoints. */
-struct flow {
-    struct wg_endpoint low, high;
-    bool proved;
-    uint8_t reserved[WG_RESERVED_LEN]; /* what its messages have there */
-    struct wg_run runs[2];             /* from low, from high */
-    GArray *pending;                   /* of struct pending; NULL before any and once proved */
-    GList *waiting;                    /* its place among the unproved, or NULL */
+/* What is known of two endpoints before it is proved that they speak WireGuard. */
+struct wg_unproved {
+    struct wg_run runs[2]; /* from low, from high */
+    GArray *pending;       /* of struct pending */
+    GList *waiting;        /* its pair's place among the unproved */
 };
 
 struct wg_capture {
     struct wg_notes *notes;
     struct wg_opener *opener;
     struct wg_sessions *sessions;
-    GHashTable *flows;  /* set of struct flow */
-    GQueue unproved;    /* struct flow, oldest first */
+    GQueue unproved; /* struct wg_pair, oldest first */
     const struct wg_capture_observer *observer; /* or NULL */
     void *user;
 };
 
-static unsigned
-flow_hash(const void *p)
+/* ---- waiting for a proof ---- */
+
+static bool
+from_low(const struct wg_message_context *context)
 {
-    const struct flow *flow = p;
-    return wg_endpoint_hash(&flow->low) * 31 + wg_endpoint_hash(&flow->high);
+    return wg_endpoint_compare(&context->source, &context->destination) <= 0;
 }
 
-static gboolean
-flow_equal(const void *a, const void *b)
+static struct wg_pair *
+find_pair(const struct wg_capture *capture, const struct wg_message_context *context)
 {
-    const struct flow *x = a, *y = b;
-    return wg_endpoint_equal(&x->low, &y->low) && wg_endpoint_equal(&x->high, &y->high);
+    return wg_sessions_find_pair(capture->sessions, &context->source, &context->destination);
+}
+
+static struct wg_pair *
+get_pair(struct wg_capture *capture, const struct wg_message_context *context)
+{
+    return wg_sessions_pair(capture->sessions, &context->source, &context->destination);
 }
 
 static void
-flow_free(void *p)
+stop_waiting(struct wg_capture *capture, struct wg_pair *pair)
 {
-    struct flow *flow = p;
-
-    if (flow->pending != NULL)
-        g_array_free(flow->pending, TRUE);
-    g_free(flow);
+    g_queue_delete_link(&capture->unproved, pair->unproved->waiting);
+    g_array_free(pair->unproved->pending, TRUE);
+    g_free(pair->unproved);
+    pair->unproved = NULL;
 }
+
+/* The one that waits longest makes room. */
+static void
+start_waiting(struct wg_capture *capture, struct wg_pair *pair)
+{
+    if (pair->unproved != NULL)
+        return;
+    if (capture->unproved.length == MAX_UNPROVED) {
+        struct wg_pair *longest = g_queue_peek_head(&capture->unproved);
+        stop_waiting(capture, longest);
+        wg_sessions_forget_pair(capture->sessions, longest);
+    }
+    g_queue_push_tail(&capture->unproved, pair);
+    pair->unproved = g_new0(struct wg_unproved, 1);
+    pair->unproved->pending = g_array_new(FALSE, FALSE, sizeof(struct pending));
+    pair->unproved->waiting = capture->unproved.tail;
+}
+
+/* ---- life ---- */
 
 struct wg_capture *
 wg_capture_new(struct wg_keystore *keys)
@@ -76,7 +97,6 @@ wg_capture_new(struct wg_keystore *keys)
     capture->notes = wg_notes_new();
     capture->opener = keys != NULL ? wg_opener_new(keys) : NULL;
     capture->sessions = wg_sessions_new(capture->notes, capture->opener);
-    capture->flows = g_hash_table_new_full(flow_hash, flow_equal, flow_free, NULL);
     g_queue_init(&capture->unproved);
     return capture;
 }
@@ -86,8 +106,8 @@ wg_capture_free(struct wg_capture *capture)
 {
     if (capture == NULL)
         return;
-    g_queue_clear(&capture->unproved);
-    g_hash_table_destroy(capture->flows);
+    while (capture->unproved.length > 0)
+        stop_waiting(capture, g_queue_peek_head(&capture->unproved));
     wg_sessions_free(capture->sessions);
     wg_opener_free(capture->opener);
     wg_notes_free(capture->notes);
@@ -112,55 +132,6 @@ struct wg_opener *
 wg_capture_opener(struct wg_capture *capture)
 {
     return capture->opener;
-}
-
-/* ---- flows ---- */
-
-static bool
-from_low(const struct wg_message_context *context)
-{
-    return wg_endpoint_compare(&context->source, &context->destination) <= 0;
-}
-
-static struct flow
-flow_key(const struct wg_message_context *context)
-{
-    const bool low = from_low(context);
-    return (struct flow){ .low = low ? context->source : context->destination,
-                          .high = low ? context->destination : context->source };
-}
-
-static struct flow *
-find_flow(const struct wg_capture *capture, const struct wg_message_context *context)
-{
-    const struct flow key = flow_key(context);
-    return g_hash_table_lookup(capture->flows, &key);
-}
-
-static struct flow *
-get_flow(struct wg_capture *capture, const struct wg_message_context *context)
-{
-    struct flow *flow = find_flow(capture, context);
-
-    if (flow != NULL)
-        return flow;
-    flow = g_new(struct flow, 1);
-    *flow = flow_key(context);
-    g_hash_table_add(capture->flows, flow);
-    return flow;
-}
-
-/* An unproved flow starts to wait; the one that waits longest makes room. */
-static void
-start_waiting(struct wg_capture *capture, struct flow *flow)
-{
-    if (flow->waiting != NULL)
-        return;
-    flow->pending = g_array_new(FALSE, FALSE, sizeof(struct pending));
-    g_queue_push_tail(&capture->unproved, flow);
-    flow->waiting = capture->unproved.tail;
-    if (capture->unproved.length > MAX_UNPROVED)
-        g_hash_table_remove(capture->flows, g_queue_pop_head(&capture->unproved));
 }
 
 /* ---- accounting ---- */
@@ -221,56 +192,55 @@ account_belated(struct wg_capture *capture, const struct pending *p)
 }
 
 static void
-prove(struct wg_capture *capture, struct flow *flow, const struct wg_wire_view *view)
+prove(struct wg_capture *capture, struct wg_pair *pair, const struct wg_wire_view *view)
 {
-    if (flow->proved)
+    if (pair->proved)
         return;
-    flow->proved = true;
-    memcpy(flow->reserved, view->bytes + offsetof(struct wg_wire_header, reserved),
+    pair->proved = true;
+    memcpy(pair->reserved, view->bytes + offsetof(struct wg_wire_header, reserved),
            WG_RESERVED_LEN);
-    if (flow->waiting == NULL)
+    if (pair->unproved == NULL)
         return;
-    g_queue_delete_link(&capture->unproved, flow->waiting);
-    flow->waiting = NULL;
-    for (unsigned i = 0; i < flow->pending->len; i++)
-        account_belated(capture, &g_array_index(flow->pending, struct pending, i));
-    g_array_free(flow->pending, TRUE);
-    flow->pending = NULL;
+    const GArray *pending = pair->unproved->pending;
+    for (unsigned i = 0; i < pending->len; i++)
+        account_belated(capture, &g_array_index(pending, struct pending, i));
+    stop_waiting(capture, pair);
 }
 
 static void
-remember(struct flow *flow, const struct wg_datagram *d, size_t messages, size_t segment)
+remember(struct wg_unproved *unproved, const struct wg_datagram *d, size_t messages,
+         size_t segment)
 {
     struct pending p = { .context = d->context, .layer = d->layer, .captured = d->captured,
                          .length = d->length, .messages = messages, .segment = segment };
 
     memcpy(p.bytes, d->bytes, MIN(d->captured, sizeof p.bytes));
-    if (flow->pending->len == MAX_PENDING)
-        g_array_remove_index(flow->pending, 0);
-    g_array_append_val(flow->pending, p);
+    if (unproved->pending->len == MAX_PENDING)
+        g_array_remove_index(unproved->pending, 0);
+    g_array_append_val(unproved->pending, p);
 }
 
 /* A frame can come by more than one way, by heuristic and then by port. */
 static void
-forget_earlier_try(struct flow *flow, const struct wg_datagram *d)
+forget_earlier_try(struct wg_unproved *unproved, const struct wg_datagram *d)
 {
-    const unsigned count = flow->pending != NULL ? flow->pending->len : 0;
+    const unsigned count = unproved->pending->len;
     if (count == 0)
         return;
-    const struct pending *last = &g_array_index(flow->pending, struct pending, count - 1);
+    const struct pending *last = &g_array_index(unproved->pending, struct pending, count - 1);
     if (last->context.frame == d->context.frame && last->layer == d->layer)
-        g_array_set_size(flow->pending, count - 1);
+        g_array_set_size(unproved->pending, count - 1);
 }
 
 /* Whether a remembered handshake message, of the other end, chose the index that this answers. */
 static bool
-answers_pending(const struct flow *flow, const struct wg_datagram *d,
+answers_pending(const struct wg_unproved *unproved, const struct wg_datagram *d,
                 const struct wg_wire_view *view)
 {
     if (!view->has_receiver)
         return false;
-    for (unsigned i = 0; i < flow->pending->len; i++) {
-        const struct pending *p = &g_array_index(flow->pending, struct pending, i);
+    for (unsigned i = 0; i < unproved->pending->len; i++) {
+        const struct pending *p = &g_array_index(unproved->pending, struct pending, i);
         struct wg_wire_view earlier;
         if (!wg_endpoint_equal(&p->context.source, &d->context.destination))
             continue;
@@ -283,15 +253,15 @@ answers_pending(const struct flow *flow, const struct wg_datagram *d,
 
 /* ---- judging ---- */
 
-/* Whether what is known already proves the datagram, alone or with its flow. */
+/* Whether what is known already proves the datagram, alone or with others of its pair. */
 static bool
-known(const struct wg_capture *capture, const struct wg_datagram *d, const struct flow *flow,
-      const struct wg_wire_view *view)
+known(const struct wg_capture *capture, const struct wg_datagram *d,
+      const struct wg_pair *pair, const struct wg_wire_view *view)
 {
     static const uint8_t no_reserved[WG_RESERVED_LEN];
 
-    if (d->on_port || (flow != NULL && flow->proved))
-        return wg_acceptable(view, flow != NULL ? flow->reserved : no_reserved);
+    if (d->on_port || (pair != NULL && pair->proved))
+        return wg_acceptable(view, pair != NULL ? pair->reserved : no_reserved);
     const enum wg_likeness likeness = wg_likeness(view);
     if (likeness != WG_POSSIBLE)
         return likeness == WG_CONVINCING;
@@ -308,21 +278,21 @@ wg_capture_recognises(const struct wg_capture *capture, const struct wg_datagram
 
     wg_wire_decode(d->bytes, d->captured, d->length, &view);
     return view.verdict != WG_WIRE_NOT_WIREGUARD &&
-           known(capture, d, find_flow(capture, &d->context), &view);
+           known(capture, d, find_pair(capture, &d->context), &view);
 }
 
-/* A possible message in a flow that is not proved: does it prove it, with those before it? */
+/* A possible message of a pair that is not proved: does it prove it, with those before it? */
 static bool
-weigh(struct flow *flow, const struct wg_datagram *d, const struct wg_wire_view *view,
+weigh(struct wg_unproved *unproved, const struct wg_datagram *d, const struct wg_wire_view *view,
       size_t messages)
 {
-    if (answers_pending(flow, d, view))
+    if (answers_pending(unproved, d, view))
         return true;
     if (view->type != WG_TYPE_DATA || !view->has_counter)
         return false;
     const bool low = from_low(&d->context);
-    wg_run_add(&flow->runs[!low], view, (unsigned)messages);
-    return wg_run_proves(&flow->runs[!low], &flow->runs[low]);
+    wg_run_add(&unproved->runs[!low], view, (unsigned)messages);
+    return wg_run_proves(&unproved->runs[!low], &unproved->runs[low]);
 }
 
 uint32_t
@@ -333,26 +303,26 @@ wg_capture_datagram(struct wg_capture *capture, const struct wg_datagram *d)
 
     if (wg_wire_decode(d->bytes, d->captured, d->length, &view) == WG_WIRE_NOT_WIREGUARD)
         return 0;
-    struct flow *flow = find_flow(capture, &d->context);
-    if (flow != NULL)
-        forget_earlier_try(flow, d);
-    if (known(capture, d, flow, &view)) {
+    struct wg_pair *pair = find_pair(capture, &d->context);
+    if (pair != NULL && pair->unproved != NULL)
+        forget_earlier_try(pair->unproved, d);
+    if (known(capture, d, pair, &view)) {
         messages = wg_wire_segments(&view, &segment);
         if (view.verdict != WG_WIRE_WRONG_LENGTH)
-            prove(capture, flow != NULL ? flow : get_flow(capture, &d->context), &view);
+            prove(capture, pair != NULL ? pair : get_pair(capture, &d->context), &view);
         return account(capture, &d->context, d->layer, &view, messages, segment);
     }
-    if ((flow != NULL && flow->proved) || wg_likeness(&view) != WG_POSSIBLE)
+    if ((pair != NULL && pair->proved) || wg_likeness(&view) != WG_POSSIBLE)
         return 0;
 
-    flow = get_flow(capture, &d->context);
-    start_waiting(capture, flow);
+    pair = get_pair(capture, &d->context);
+    start_waiting(capture, pair);
     messages = wg_wire_segments(&view, &segment);
-    if (weigh(flow, d, &view, messages)) {
-        prove(capture, flow, &view);
+    if (weigh(pair->unproved, d, &view, messages)) {
+        prove(capture, pair, &view);
         return account(capture, &d->context, d->layer, &view, messages, segment);
     }
-    remember(flow, d, messages, segment);
+    remember(pair->unproved, d, messages, segment);
     if (capture->observer != NULL)
         capture->observer->remembered(capture->user);
     return 0;

@@ -122,7 +122,7 @@ static void
 compare_with_previous(struct wg_pair *pair, struct wg_session *session,
                       const struct wg_wire_view *view, struct wg_note *note)
 {
-    const bool high = wg_endpoint_equal(&session->initiator, &pair->high);
+    const bool high = wg_endpoint_equal(&session->initiator, &pair->ends.high);
     struct wg_session *before = pair->last_try[high];
 
     pair->last_try[high] = session;

@@ -22,17 +22,19 @@ index_hash(const void *p)
 }
 
 static unsigned
-pair_hash(const void *p)
+ends_hash(const void *p)
 {
-    const struct wg_pair *pair = p;
-    return wg_endpoint_hash(&pair->low) * 31 + wg_endpoint_hash(&pair->high);
+    uint64_t words[sizeof(struct wg_ends) / sizeof(uint64_t)];
+
+    G_STATIC_ASSERT(sizeof words == sizeof(struct wg_ends));
+    memcpy(words, p, sizeof words);
+    return wg_seeded_hash(words, G_N_ELEMENTS(words));
 }
 
 static gboolean
-pair_equal(const void *a, const void *b)
+ends_equal(const void *a, const void *b)
 {
-    const struct wg_pair *x = a, *y = b;
-    return wg_endpoint_equal(&x->low, &y->low) && wg_endpoint_equal(&x->high, &y->high);
+    return memcmp(a, b, sizeof(struct wg_ends)) == 0;
 }
 
 struct wg_sessions *
@@ -46,7 +48,7 @@ wg_sessions_new(struct wg_notes *notes, struct wg_opener *opener)
     wg_pages_init(&s->directions, sizeof(struct wg_direction));
     wg_pages_init(&s->responses, sizeof(struct wg_response));
     s->by_index = g_hash_table_new(index_hash, g_int_equal);
-    s->pairs = g_hash_table_new_full(pair_hash, pair_equal, g_free, NULL);
+    s->pairs = g_hash_table_new_full(ends_hash, ends_equal, g_free, NULL);
     s->previous_endpoint = g_hash_table_new_full(NULL, NULL, NULL, g_free);
     return s;
 }
@@ -162,18 +164,40 @@ find_orphan(const struct wg_sessions *s, uint32_t index, const struct wg_endpoin
 
 /* ---- making ---- */
 
+static struct wg_ends
+ends_of(const struct wg_endpoint *a, const struct wg_endpoint *b)
+{
+    const bool ordered = wg_endpoint_compare(a, b) <= 0;
+    return (struct wg_ends){ .low = ordered ? *a : *b, .high = ordered ? *b : *a };
+}
+
+struct wg_pair *
+wg_sessions_find_pair(const struct wg_sessions *s, const struct wg_endpoint *a,
+                      const struct wg_endpoint *b)
+{
+    G_STATIC_ASSERT(offsetof(struct wg_pair, ends) == 0);
+    const struct wg_ends ends = ends_of(a, b);
+    return g_hash_table_lookup(s->pairs, &ends);
+}
+
 struct wg_pair *
 wg_sessions_pair(struct wg_sessions *s, const struct wg_endpoint *a, const struct wg_endpoint *b)
 {
-    const bool ordered = wg_endpoint_compare(a, b) <= 0;
-    const struct wg_pair key = { .low = ordered ? *a : *b, .high = ordered ? *b : *a };
-    struct wg_pair *pair = g_hash_table_lookup(s->pairs, &key);
+    struct wg_pair *pair = wg_sessions_find_pair(s, a, b);
 
     if (pair == NULL) {
-        pair = g_memdup2(&key, sizeof key);
+        pair = g_new0(struct wg_pair, 1);
+        pair->ends = ends_of(a, b);
         g_hash_table_add(s->pairs, pair);
     }
     return pair;
+}
+
+void
+wg_sessions_forget_pair(struct wg_sessions *s, struct wg_pair *pair)
+{
+    if (pair->last == NULL && pair->moved_in == NULL)
+        g_hash_table_remove(s->pairs, pair);
 }
 
 struct wg_session *
