@@ -45,6 +45,9 @@ uint32_t wg_capture_datagram(struct wg_capture *capture, const struct wg_datagra
  */
 bool wg_capture_recognises(const struct wg_capture *capture, const struct wg_datagram *datagram);
 
+/* Whether the flow was proved to be WireGuard: its messages are then taken without a port's word. */
+bool wg_capture_proved(const struct wg_capture *capture, const struct wg_message_context *context);
+
 /* Any pass: the number of the datagram's first note, or 0. */
 uint32_t wg_capture_find(const struct wg_capture *capture, uint32_t frame, uint16_t layer);
 

@@ -238,16 +238,33 @@ read_keys(const packet_info *pinfo, unsigned type)
         wg_keys_poll();
 }
 
+/* How the host came to give us a datagram. */
+enum way {
+    BY_PORT,
+    BY_HEURISTIC,
+    BY_FLOW, /* that was claimed */
+};
+
+/* Whatever follows in a flow that is proved comes to us first: also what looks less like WireGuard,
+ * and sooner than by way of the port tables. Before drawing, since an inner packet changes whose
+ * conversation pinfo speaks of. */
+static void
+claim_flow(packet_info *pinfo, const struct wg_datagram *d)
+{
+    if (wg_capture_proved(capture, &d->context))
+        conversation_set_dissector(find_or_create_conversation(pinfo), flow_handle);
+}
+
 /* returns 0 where the datagram is none of ours */
 static int
-dissect(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, bool on_port)
+dissect(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, enum way way)
 {
     /* The cheapest test first: heuristics see all UDP traffic. */
     if (tvb_captured_length(tvb) < sizeof(struct wg_wire_header) ||
         wg_wire_layout(tvb_get_uint8(tvb, 0)) == NULL || capture == NULL)
         return 0;
 
-    const struct wg_datagram d = datagram(tvb, pinfo, on_port);
+    const struct wg_datagram d = datagram(tvb, pinfo, way == BY_PORT);
     if (pinfo->flags.in_error_pkt)
         return wg_capture_recognises(capture, &d) ? draw(tvb, pinfo, tree, &d, 0) : 0;
 
@@ -256,42 +273,28 @@ dissect(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, bool on_port)
         read_keys(pinfo, d.bytes[0]);
         wg_capture_observe(capture, wg_tap_wanted() ? &wg_tap_observer : NULL, pinfo);
         first = wg_capture_datagram(capture, &d);
+        if (first != 0 && way != BY_FLOW)
+            claim_flow(pinfo, &d);
     }
     return first != 0 ? draw(tvb, pinfo, tree, &d, first) : 0;
-}
-
-/* Whatever follows in this flow comes to us first: also what looks less like WireGuard, and sooner
- * than by way of the port tables. */
-static void
-claim_flow(packet_info *pinfo)
-{
-    if (!PINFO_FD_VISITED(pinfo) && !pinfo->flags.in_error_pkt)
-        conversation_set_dissector(find_or_create_conversation(pinfo), flow_handle);
 }
 
 static int
 dissect_on_port(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
 {
-    const int taken = dissect(tvb, pinfo, tree, true);
-
-    if (taken != 0)
-        claim_flow(pinfo);
-    return taken;
+    return dissect(tvb, pinfo, tree, BY_PORT);
 }
 
 static int
 dissect_in_flow(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
 {
-    return dissect(tvb, pinfo, tree, false);
+    return dissect(tvb, pinfo, tree, BY_FLOW);
 }
 
 static ws_bool
 dissect_heuristic(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
 {
-    if (dissect(tvb, pinfo, tree, false) == 0)
-        return FALSE;
-    claim_flow(pinfo);
-    return TRUE;
+    return dissect(tvb, pinfo, tree, BY_HEURISTIC) != 0;
 }
 
 uint32_t

@@ -328,6 +328,13 @@ wg_capture_datagram(struct wg_capture *capture, const struct wg_datagram *d)
     return 0;
 }
 
+bool
+wg_capture_proved(const struct wg_capture *capture, const struct wg_message_context *context)
+{
+    const struct wg_pair *pair = find_pair(capture, context);
+    return pair != NULL && pair->proved;
+}
+
 uint32_t
 wg_capture_find(const struct wg_capture *capture, uint32_t frame, uint16_t layer)
 {
