@@ -344,7 +344,7 @@ wg_diagnosis_add(struct wg_diagnosis *d, const struct wg_sighting *s)
     else
         see_handshake(d, t, s, sender);
     see_if(s->reassembled, &t->reassembled, s->frame);
-    for (unsigned v = 0; s->analysis.verdicts >> v != 0; v++)
+    for (unsigned v = 0; v < WG_VERDICT_COUNT; v++)
         see_if(wg_analysis_has(&s->analysis, v), &t->verdicts[v], s->frame);
     return t;
 }
