@@ -19,8 +19,9 @@ import sys
 import tempfile
 
 from decoys import decoys
-from packets import (FIXED, HERE, LINKTYPE_RAW, Capture, checksum, ether, ip, ipv4, ipv6, noise,
-                     pseudo_header, recorded, udp)
+from faults import faults
+from leaks import leaks
+from packets import (FIXED, HERE, LINKTYPE_RAW, Capture, ether, icmp, ip, ipv4, noise, recorded, udp)
 from verdicts import verdicts
 
 PORT = 51820
@@ -158,15 +159,8 @@ def icmp_quoted():
     def unreachable(d, keep, note):
         """The receiver of `d` says that its port is closed, and quotes `keep` bytes of the packet."""
         packet = ip(d.source, d.sport, d.destination, d.dport, d.payload)
-        quote = packet[:keep]
-        if packet[0] >> 4 == 4:
-            body = bytes((3, 3, 0, 0)) + bytes(4) + quote
-            body = body[:2] + struct.pack('>H', checksum(body)) + body[4:]
-            answer = ipv4(d.destination, d.source, 1, body)
-        else:
-            body = bytes((1, 4, 0, 0)) + bytes(4) + quote
-            total = checksum(pseudo_header(d.destination, d.source, 58, len(body)) + body)
-            answer = ipv6(d.destination, d.source, 58, body[:2] + struct.pack('>H', total) + body[4:])
+        kind, code = (3, 3) if packet[0] >> 4 == 4 else (1, 4)
+        answer = icmp(d.destination, d.source, kind, code, bytes(4) + packet[:keep])
         headers = (20 if packet[0] >> 4 == 4 else 40) + 8
         capture.add(ether(answer), 'quoted' if keep > headers else 'other',
                     d.payload if keep > headers else None, note)
@@ -256,6 +250,8 @@ def captures():
     yield encapsulated()
     yield not_wireguard()
     yield verdicts()
+    yield faults()
+    yield leaks()
     yield odd_port('odd-port.pcapng', lambda i, d: True)
     yield odd_port('mid-session-odd-port.pcapng', lambda i, d: i >= 2)
     yield odd_port('mid-session-one-way.pcapng', lambda i, d: i >= 2 and d.source == ALICE)

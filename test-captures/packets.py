@@ -73,23 +73,33 @@ def udp(source, sport, destination, dport, payload):
     return head + struct.pack('>H', total or 0xffff) + payload
 
 
-def ipv4(source, destination, protocol, payload, identification=0, fragment=0x4000):
+def ipv4(source, destination, protocol, payload, identification=0, fragment=0x4000, hops=64):
     """`fragment` is the flags-and-offset word; 0x4000 is "don't fragment"."""
-    head = struct.pack('>BBHHHBBH', 0x45, 0, 20 + len(payload), identification, fragment, 64, protocol, 0)
+    head = struct.pack('>BBHHHBBH', 0x45, 0, 20 + len(payload), identification, fragment, hops, protocol, 0)
     head += ipaddress.ip_address(source).packed + ipaddress.ip_address(destination).packed
     return head[:10] + struct.pack('>H', checksum(head)) + head[12:] + payload
 
 
-def ipv6(source, destination, protocol, payload):
-    return (struct.pack('>IHBB', 6 << 28, len(payload), protocol, 64) + ipaddress.ip_address(source).packed
+def ipv6(source, destination, protocol, payload, hops=64):
+    return (struct.pack('>IHBB', 6 << 28, len(payload), protocol, hops) + ipaddress.ip_address(source).packed
             + ipaddress.ip_address(destination).packed + payload)
 
 
-def ip(source, sport, destination, dport, payload):
+def icmp(source, destination, kind, code, body, hops=64):
+    """ICMP or ICMPv6, with the IP header. body: the last 4 bytes of its header, and what follows."""
+    six = ipaddress.ip_address(source).version == 6
+    protocol = 58 if six else 1
+    pseudo = pseudo_header(source, destination, protocol, 4 + len(body)) if six else b''
+    total = checksum(pseudo + bytes((kind, code, 0, 0)) + body)
+    return (ipv6 if six else ipv4)(source, destination, protocol, struct.pack('>BBH', kind, code, total) + body,
+                                   hops=hops)
+
+
+def ip(source, sport, destination, dport, payload, hops=64):
     packet = udp(source, sport, destination, dport, payload)
     if ipaddress.ip_address(source).version == 4:
-        return ipv4(source, destination, 17, packet)
-    return ipv6(source, destination, 17, packet)
+        return ipv4(source, destination, 17, packet, hops=hops)
+    return ipv6(source, destination, 17, packet, hops=hops)
 
 
 def ether(packet, vlans=()):
@@ -118,8 +128,8 @@ class Capture:
         kind, length = ('', '') if message is None else (message[0] if message else '', len(message))
         self.rows.append((len(self.frames), verdict, kind, length, captured, note))
 
-    def datagram(self, source, sport, destination, dport, payload, verdict, note='', **more):
-        packet = ip(source, sport, destination, dport, payload)
+    def datagram(self, source, sport, destination, dport, payload, verdict, note='', hops=64, **more):
+        packet = ip(source, sport, destination, dport, payload, hops)
         frame = packet if self.linktype == LINKTYPE_RAW else ether(packet)
         self.add(frame, verdict, payload, note, **more)
 

@@ -25,14 +25,18 @@ class Pair:
         self.index_name = index_name or name
         self.a, self.b = ('192.0.2.%d' % self.number, 51820), ('198.51.100.%d' % self.number, 51820)
         self.start = packets.START + self.number * 1000 * SECOND
+        self.hops = (64, 64)  # left to what A sends, and to what B sends, where this is captured
 
     def index(self, label):
         return struct.unpack('<I', noise('%s index %s' % (self.index_name, label), 4))[0]
 
+    def note(self, verdicts):
+        return '%s: %s' % (self.name, verdicts)
+
     def send(self, at, payload, verdicts='-', back=False, source=None, destination=None):
         source = source or (self.b if back else self.a)
         destination = destination or (self.a if back else self.b)
-        self.capture.datagram(*source, *destination, payload, 'ok', '%s: %s' % (self.name, verdicts),
+        self.capture.datagram(*source, *destination, payload, 'ok', self.note(verdicts), hops=self.hops[back],
                               time=self.start + round(at * SECOND))
 
     def initiation(self, at, sender, verdicts='-', mac2=ZERO, **more):
