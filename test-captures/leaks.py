@@ -16,7 +16,7 @@ from packets import noise
 from verdicts import SECOND, Pair
 
 CLIENT, ROUTER, SERVER = '192.0.2.2', '192.0.2.1', '198.51.100.1'
-WEB, CLIENT6 = '203.0.113.80', 'fe80::2'
+WEB, CLIENT6, SERVER6 = '203.0.113.80', 'fe80::2', 'fe80::1'
 
 
 class Office(packets.Capture):
@@ -61,6 +61,8 @@ class Office(packets.Capture):
         discover = struct.pack('>BBBBIHH', 1, 1, 6, 0, 0x3903f326, 0, 0) + bytes(16) + \
             bytes.fromhex('020000000001') + bytes(10 + 64 + 128) + bytes.fromhex('63825363' '350101' 'ff')
         self.udp(at, '0.0.0.0', 68, '255.255.255.255', 67, discover, 'apart: DHCP')
+        renewal = discover[:12] + ipaddress.ip_address(CLIENT).packed + discover[16:-2] + b'\3\xff'
+        self.udp(at + 0.01, CLIENT, 68, ROUTER, 67, renewal, 'apart: DHCP')
 
     def igmp(self, at):
         report = bytes.fromhex('16000000') + ipaddress.ip_address('239.1.2.3').packed
@@ -78,9 +80,9 @@ class Office(packets.Capture):
 
 
 class Tunnel(Pair):
-    def __init__(self, capture, client, name):
+    def __init__(self, capture, client, name, server=SERVER):
         super().__init__(capture, name)
-        self.a, self.b, self.start = (client, 51820), (SERVER, 51820), packets.START
+        self.a, self.b, self.start = (client, 51820), (server, 51820), packets.START
 
     def note(self, verdicts):
         return 'inside: ' + self.name
@@ -151,11 +153,23 @@ def copies(office):
             tunnel.data(350.1 + n / 10 + copy / 100, 'r', n, length=96)
 
 
+def on_the_link(office):
+    """IPv6 between neighbors, who need more of their link than the tunnel, and a question beside it."""
+    tunnel = Tunnel(office, CLIENT6, 'client 4', server=SERVER6)
+    tunnel.handshake(360)
+    for n in range(3):
+        tunnel.data(360.1 + n, 'r', n, length=96)
+        tunnel.data(360.2 + n, 'i', n, length=96, back=True)
+    office.neighbors(361)
+    office.put(362, packets.icmp(CLIENT6, SERVER6, 128, 0, bytes(4) + b'ping'), 'leak: up: ICMPv6')
+    office.put(362.01, packets.icmp(SERVER6, CLIENT6, 129, 0, bytes(4) + b'ping'), 'leak: up: ICMPv6')
+
+
 def leaks():
     office = Office('leaks.pcap')
     Pair.count = 0
     for n, need in enumerate((office.dhcp, office.arp, office.neighbors, office.igmp)):
         need(n / 10)
-    for part in (first_client, others, not_random, copies):
+    for part in (first_client, others, not_random, copies, on_the_link):
         part(office)
     return office

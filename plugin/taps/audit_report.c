@@ -42,6 +42,13 @@ discard(struct wg_report *base)
 
 /* ---- what a frame is ---- */
 
+/* As filters call it, which says the same in every version. */
+static const char *
+filter_name(int protocol)
+{
+    return proto_get_protocol_filter_name(protocol);
+}
+
 static const char *
 short_name(int protocol)
 {
@@ -59,26 +66,29 @@ is_one_of(const char *name, const char *const *list)
 
 /* The protocol that a frame is told by: the one above the transport, else the one above IP, else the
  * last one. */
-static const char *
+static int
 frame_protocol(const packet_info *pinfo)
 {
-    static const char *const ip[] = { "IPv4", "IPv6", NULL };
-    static const char *const transport[] = { "TCP", "UDP", "SCTP", "DCCP", NULL };
-    const char *name = "unknown";
+    static const char *const ip[] = { "ip", "ipv6", "ah", NULL };
+    static const char *const transport[] = { "tcp", "udp", "sctp", "dccp", NULL };
+    int protocol = -1;
     bool over_ip = false;
 
     for (wmem_list_frame_t *f = wmem_list_head(pinfo->layers); f != NULL;
          f = wmem_list_frame_next(f)) {
-        const char *layer = short_name(GPOINTER_TO_INT(wmem_list_frame_data(f)));
-        if (strcmp(layer, "Data") == 0)
+        const int above = GPOINTER_TO_INT(wmem_list_frame_data(f));
+        const char *layer = filter_name(above);
+        if (strcmp(layer, "data") == 0)
             break;
         const bool carrier = is_one_of(layer, ip);
         over_ip |= carrier;
-        name = layer;
+        if (over_ip && strncmp(layer, "ipv6.", 5) == 0)
+            continue; /* an extension header */
+        protocol = above;
         if (over_ip && !carrier && !is_one_of(layer, transport))
             break;
     }
-    return name;
+    return protocol;
 }
 
 static struct wg_endpoint
@@ -96,18 +106,22 @@ is_ip(const address *a)
 
 /* What every link needs to work at all, and what is told with another frame; else NULL. */
 static const char *
-necessity(const packet_info *pinfo, const epan_dissect_t *edt, const char *protocol)
+necessity(const packet_info *pinfo, const epan_dissect_t *edt, const char *layer, const char *name)
 {
-    static const char *const needed[] = { "DHCP", "DHCPv6", "IGMP", "ARP", NULL };
+    static const struct {
+        const char *layer, *name;
+    } needed[] = { { "arp", "ARP" }, { "dhcp", "DHCP" }, { "dhcpv6", "DHCPv6" }, { "igmp", "IGMP" } };
 
-    if (is_one_of(protocol, needed))
-        return protocol;
+    for (unsigned i = 0; i < G_N_ELEMENTS(needed); i++)
+        if (strcmp(layer, needed[i].layer) == 0)
+            return needed[i].name;
     if (!is_ip(&pinfo->src) || !is_ip(&pinfo->dst))
-        return protocol; /* below IP: it cannot leave the link */
+        return name; /* below IP: it cannot leave the link */
     /* One that nothing was found in: the last fragment is known as what the whole datagram is. */
-    if (strncmp(protocol, "IP", 2) == 0 && wg_outer_is_fragment(edt->tvb, &pinfo->src))
-        return "IP fragments of datagrams told elsewhere";
-    if (strcmp(protocol, "ICMPv6") == 0 && wg_outer_is_neighbor_discovery(edt->tvb, &pinfo->src))
+    if ((strcmp(layer, "ip") == 0 || strcmp(layer, "ipv6") == 0) &&
+        wg_outer_is_fragment(edt->tvb, &pinfo->src))
+        return "IP fragment (told with its datagram)";
+    if (strcmp(layer, "icmpv6") == 0 && wg_outer_is_neighbor_discovery(edt->tvb, &pinfo->src))
         return "IPv6 neighbor and group discovery";
     return NULL;
 }
@@ -131,8 +145,10 @@ touch_pairs(struct audit_report *r, const struct audit_frame *f)
 static void
 add_other(struct audit_report *r, packet_info *pinfo, const epan_dissect_t *edt)
 {
-    const char *protocol = frame_protocol(pinfo);
-    const char *needed = necessity(pinfo, edt, protocol);
+    const int protocol = frame_protocol(pinfo);
+    const char *layer = protocol >= 0 ? filter_name(protocol) : "";
+    const char *name = protocol >= 0 ? short_name(protocol) : "unknown";
+    const char *needed = necessity(pinfo, edt, layer, name);
 
     if (needed != NULL) {
         wg_audit_apart(&r->audit, needed, pinfo->num);
@@ -146,7 +162,7 @@ add_other(struct audit_report *r, packet_info *pinfo, const epan_dissect_t *edt)
         .length = pinfo->fd->pkt_len,
         .from = endpoint(&pinfo->src, ports ? pinfo->srcport : 0),
         .to = endpoint(&pinfo->dst, ports ? pinfo->destport : 0),
-        .protocol = protocol,
+        .protocol = name,
     };
     if (wg_tapped_perhaps(pinfo)) {
         wg_audit_hold(&r->audit, &f);
@@ -165,7 +181,7 @@ add(struct wg_report *base, packet_info *pinfo, epan_dissect_t *edt,
     if (tapped == NULL)
         add_other(r, pinfo, edt);
     else if (tapped->quote != NULL)
-        wg_audit_apart(&r->audit, "ICMP errors that quote the tunnel's packets", pinfo->num);
+        wg_audit_apart(&r->audit, "ICMP error about the tunnel", pinfo->num);
     else
         wg_report_touch(base, wg_audit_message(&r->audit, &tapped->seen)->number);
 }

@@ -278,7 +278,8 @@ static void
 print_leaks(const char *title, const GArray *leaks)
 {
     static const char *const headings[] = { "    protocol", "to", ">packets", ">bytes",
-                                            ">first frame", "when" };
+                                            ">first frame", ">before up", ">while up",
+                                            ">after" };
     enum { MOST_SHOWN = 50 };
 
     if (leaks->len == 0)
@@ -288,15 +289,14 @@ print_leaks(const char *title, const GArray *leaks)
     for (unsigned i = 0; i < leaks->len && i < MOST_SHOWN; i++) {
         const struct leak *l = &g_array_index(leaks, struct leak, i);
         g_autofree char *name = leak_name(l), *to = address_text(&l->to);
-        g_autoptr(GString) when = g_string_new(NULL);
 
-        append_when(when, l->phase);
         wg_table_add(t, "    %s", name);
         wg_table_add(t, "%s", to);
         wg_table_add(t, "%" PRIu64, l->packets);
         wg_table_add(t, "%" PRIu64, l->bytes);
         wg_table_add(t, "%u", l->first_frame);
-        wg_table_add(t, "%s", when->str);
+        for (unsigned p = 0; p < AUDIT_PHASES; p++)
+            wg_table_add(t, "%" PRIu64, l->phase[p]);
     }
     wg_table_print(t);
     wg_table_free(t);
@@ -336,10 +336,10 @@ wg_audit_print_rest(const struct audit *a)
     if (a->pairs->len == 0)
         printf("No WireGuard seen%s.\n\n", a->frames == 0 ? ", nor anything else" : "");
     if (a->apart->len > 0) {
-        g_autoptr(GString) text = g_string_new("not counted as leaks, because links need them:");
+        g_autoptr(GString) text = g_string_new("not counted as leaks:");
         for (unsigned i = 0; i < a->apart->len; i++) {
             const struct audit_apart *apart = g_ptr_array_index(a->apart, i);
-            g_string_append_printf(text, "%s %" PRIu64 " %s (first: frame %u)", i > 0 ? "," : "",
+            g_string_append_printf(text, "%s %" PRIu64 " x %s (first: frame %u)", i > 0 ? "," : "",
                                    apart->packets, apart->what, apart->first_frame);
         }
         printf("On the link\n");
