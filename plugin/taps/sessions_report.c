@@ -14,6 +14,8 @@
 #include "report.h"
 #include "table.h"
 
+enum { REJECT_AFTER_TIME = 180 }; /* seconds; paper, 6.1 */
+
 /* There and back. */
 #define PAIR "%" PRIu64 "/%" PRIu64
 
@@ -31,7 +33,7 @@ struct row {
     int64_t response_time; /* nanoseconds; -1: unknown */
     uint32_t roamings, attempt;
     const struct wg_session *renews;
-    bool renewed, not_accepted;
+    const struct wg_session *renewed_by; /* the latest that was to renew it, or NULL */
     struct way way[2];
 };
 
@@ -40,6 +42,7 @@ struct sessions_report {
     GPtrArray *rows;     /* owns them */
     GHashTable *numbers; /* struct wg_session -> row number + 1 */
     double latest;
+    uint32_t oldest; /* the row that expires next */
 };
 
 static struct wg_report *
@@ -112,10 +115,34 @@ note_renewal(struct sessions_report *r, struct row *row, const struct wg_session
     const uint32_t known = GPOINTER_TO_UINT(g_hash_table_lookup(r->numbers, old));
 
     row->renews = old;
-    if (known == 0)
-        return; /* a filter hides it */
-    ((struct row *)g_ptr_array_index(r->rows, known - 1))->renewed = true;
-    wg_report_touch(&r->base, known - 1);
+    if (known != 0) /* a filter may hide it */
+        ((struct row *)g_ptr_array_index(r->rows, known - 1))->renewed_by = row->session;
+}
+
+static void
+touch_session(struct sessions_report *r, const struct wg_session *session)
+{
+    const uint32_t known =
+        session != NULL ? GPOINTER_TO_UINT(g_hash_table_lookup(r->numbers, session)) : 0;
+
+    if (known != 0)
+        wg_report_touch(&r->base, known - 1);
+}
+
+/* Rows of which a message of another session tells something new. */
+static void
+touch_others(struct sessions_report *r, const struct row *row)
+{
+    if (r->base.touched == NULL)
+        return;
+    touch_session(r, row->renews);
+    touch_session(r, row->session->previous_try);
+    for (; r->oldest < r->rows->len; r->oldest++) {
+        const struct row *oldest = g_ptr_array_index(r->rows, r->oldest);
+        if (r->latest - oldest->begun <= REJECT_AFTER_TIME)
+            break;
+        wg_report_touch(&r->base, r->oldest);
+    }
 }
 
 static void
@@ -146,6 +173,7 @@ add(struct wg_report *base, packet_info *pinfo, epan_dissect_t *edt,
         count_handshake(row, way, &tapped->seen);
     if (a->renews != NULL)
         note_renewal(r, row, a->renews);
+    touch_others(r, row);
     wg_report_touch(base, number);
 }
 
@@ -158,30 +186,34 @@ lost(const struct way *way)
 }
 
 static bool
+has_data(const struct wg_session *session)
+{
+    return (session->to_initiator != NULL && session->to_initiator->packets > 0) ||
+           (session->to_responder != NULL && session->to_responder->packets > 0);
+}
+
+static bool
 initiator_gave_up(const struct wg_session *session)
 {
     return session->superseded && session->to_responder != NULL &&
            session->to_responder->packets == 0;
 }
 
-/* What became of it, as far as was captured. */
+/* What became of it, as far as was captured; in few words, as lines are wide enough. */
 static const char *
 state(const struct sessions_report *r, const struct row *row)
 {
-    enum { REJECT_AFTER_TIME = 180 }; /* seconds; paper, 6.1 */
     const struct wg_session *s = row->session;
-    const bool data = (s->to_initiator != NULL && s->to_initiator->packets > 0) ||
-                      (s->to_responder != NULL && s->to_responder->packets > 0);
 
     if (s->initiation_frame == 0)
-        return "handshake not captured";
+        return s->responses != NULL ? "response only" : "no handshake";
     if (s->responses == NULL)
-        return s->cookies != NULL ? "cookie reply only" : "no answer captured";
+        return s->cookies != NULL ? "cookies only" : "no answer";
     if (initiator_gave_up(s))
-        return "response not accepted";
-    if (!data)
-        return "answered, not used";
-    if (row->renewed)
+        return "not accepted";
+    if (!has_data(s))
+        return "not used";
+    if (row->renewed_by != NULL && has_data(row->renewed_by))
         return "renewed";
     return r->latest - row->begun > REJECT_AFTER_TIME ? "expired" : "in use";
 }
@@ -210,6 +242,9 @@ peer(const struct row *row, unsigned side)
 
     if (s->initiation_frame != 0)
         return wg_report_peer(side == 0 ? &s->initiator : &s->responder, keys[side]);
+    if (s->responses != NULL)
+        return wg_report_peer(side == 0 ? &s->responses->destination : &s->responses->source,
+                              keys[side]);
     if (from == NULL && to == NULL)
         return g_strdup("?");
     return wg_report_peer(from != NULL ? &from->source : &to->destination, keys[side]);
@@ -219,7 +254,8 @@ static void
 print_who(const struct sessions_report *r)
 {
     static const char *const headings[] = { ">stream", "initiator", "responder", ">begins s",
-                                            ">handshake ms", ">lasts s", "state" };
+                                            ">answer ms", ">lasts s",
+                                            "state, as captured" };
     struct wg_table *t = wg_table_new(headings, G_N_ELEMENTS(headings));
 
     for (unsigned i = 0; i < r->rows->len; i++) {
