@@ -54,7 +54,7 @@ struct wg_tunnel_side {
 struct wg_tunnel {
     struct wg_tunnel_side side[2]; /* 0: the first initiator, or who sent first */
     bool knows_initiator;          /* a handshake message was captured */
-    uint32_t sessions;
+    uint32_t sessions; /* that data was captured of */
     int64_t begun, ended; /* nanoseconds since 1970 */
     struct wg_evidence verdicts[WG_VERDICT_COUNT];
     struct wg_evidence confirmed; /* the initiator used what the response gave it */
@@ -66,7 +66,7 @@ struct wg_tunnel {
     const struct wg_initiation_keys *strangers_keys; /* of the first of those */
     struct wg_evidence psk_mismatch, authenticated, not_authentic;
     struct wg_evidence elsewhere; /* responses from another address than asked */
-    struct wg_endpoint answered_from; /* the first of those */
+    struct wg_endpoint asked, answered_from; /* the first of those */
     struct wg_evidence reassembled;
     struct wg_evidence unreachable, too_big; /* ICMP errors */
     struct wg_quote first_unreachable, first_too_big;

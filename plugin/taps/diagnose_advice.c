@@ -50,7 +50,7 @@ static const char *const advice[WG_FINDING_COUNT] = {
         "A host with several addresses: firewalls and NAT on the way may not let such a response "
         "pass.",
     [WG_FINDING_REFUSED] =
-        "Packets to an endpoint that a peer has just left are refused, and that is normal.",
+        "Did WireGuard stop there, or start later, and does a firewall let all of it pass?",
     [WG_FINDING_FRAGMENTS] = "Lower MTU of the WireGuard interface; many firewalls drop fragments.",
     [WG_FINDING_BOTH_INITIATE] =
         "Normal now and then; again and again it means that each side discards the other's "
@@ -58,18 +58,30 @@ static const char *const advice[WG_FINDING_COUNT] = {
     [WG_FINDING_SIZE] = "Lower MTU of the WireGuard interface and try again.",
 };
 
-const char *
-wg_diagnose_advice(const struct wg_tunnel *t, enum wg_finding finding)
+static const char *
+no_answer(const struct wg_tunnel *t)
 {
-    if (finding != WG_FINDING_NO_ANSWER)
-        return finding < WG_FINDING_COUNT ? advice[finding] : NULL;
     /* What is graver has said it. */
     if ((wg_tunnel_findings(t) & ((UINT64_C(1) << WG_FINDING_NO_ANSWER) - 1)) != 0)
         return NULL;
-    if (t->meant != NULL && t->meant->has_private)
-        return "Does the responder run, and know the initiator's public key? Do firewalls on the "
-               "way, and on the responder, let UDP pass?";
-    return "A firewall, a wrong address or port, a wrong public key at either end, or a clock set "
-           "back: WireGuard is silent to all of them. Supply the responder's configuration or "
-           "public key (wg.config) to tell them apart.";
+    if (t->meant == NULL)
+        return "A firewall, a wrong address or port, a wrong public key at either end, or a clock "
+               "set back: WireGuard is silent to all of them. Supply the responder's "
+               "configuration or public key (wg.config) to tell them apart.";
+    return t->meant->has_private
+               ? "Does the responder run, and know the initiator's public key? Do firewalls on the "
+                 "way, and on the responder, let UDP pass?"
+               : "A firewall, a wrong address or port, an initiator whom the responder does not "
+                 "know, or a clock set back: WireGuard is silent to all of them. The responder's "
+                 "whole configuration (wg.config) tells more.";
+}
+
+const char *
+wg_diagnose_advice(const struct wg_tunnel *t, enum wg_finding finding)
+{
+    if (finding == WG_FINDING_REFUSED && t->verdicts[WG_VERDICT_ROAMED].count > 0)
+        return "Packets to an endpoint that a peer has just left are refused, and that is normal.";
+    if (finding == WG_FINDING_NO_ANSWER)
+        return no_answer(t);
+    return finding < WG_FINDING_COUNT ? advice[finding] : NULL;
 }

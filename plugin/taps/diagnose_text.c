@@ -148,11 +148,24 @@ tell_no_answer(const struct wg_tunnel *t)
     if (key == NULL)
         return g_strdup_printf("No answer: %s in %.1f s, and nothing came back.", sent, lasted);
     return g_strdup_printf(t->meant->has_private
-                               ? "No answer: %s in %.1f s. mac1 was made for %s, whose private key "
-                                 "was supplied: the initiator has the right public key."
-                               : "No answer: %s in %.1f s. mac1 was made for %s: if that is the "
-                                 "responder's public key, the initiator has the right one.",
+                               ? "No answer: %s in %.1f s, and nothing came back. mac1 was made for "
+                                 "%s, whose private key was supplied: if that is the responder's, "
+                                 "the initiator has the right public key."
+                               : "No answer: %s in %.1f s, and nothing came back. mac1 was made for "
+                                 "%s: if that is the responder's public key, the initiator has the "
+                                 "right one.",
                            sent, lasted, key);
+}
+
+static char *
+with_cookie(const struct wg_tunnel *t)
+{
+    const struct wg_evidence *e = &t->mac2_set;
+    g_autofree char *where = frames(e);
+
+    return e->count == 0 ? g_strdup("no initiation came with a cookie (mac2)")
+                         : g_strdup_printf("%u initiation%s came with a cookie (mac2; %s)",
+                                           e->count, e->count == 1 ? "" : "s", where);
 }
 
 static char *
@@ -161,9 +174,9 @@ tell_only_cookies(const struct wg_tunnel *t)
     const struct wg_tunnel_side *s = &t->side[BUSIER(t, cookies)];
     g_autofree char *sent = counted(&s->cookies, "cookie reply", "cookie replies");
 
-    return g_strdup_printf("Under load: the responder sent %s and no handshake response; %u "
-                           "initiation%s came with a cookie (mac2).",
-                           sent, t->mac2_set.count, t->mac2_set.count == 1 ? "" : "s");
+    g_autofree char *with = with_cookie(t);
+    return g_strdup_printf("Under load: the responder sent %s and no handshake response; %s.",
+                           sent, with);
 }
 
 static char *
@@ -184,7 +197,7 @@ tell_not_accepted(const struct wg_tunnel *t)
     const char *meaning;
 
     if (wg_tunnel_near(t, !responder) && !wg_tunnel_near(t, responder))
-        meaning = "Captured beside the initiator, so they did reach it: it rejected them.";
+        meaning = "Captured beside the initiator, so they did reach its host, and were rejected there.";
     else if (wg_tunnel_near(t, responder) && !wg_tunnel_near(t, !responder))
         meaning = "Captured beside the responder, so they may have been lost on their way back, "
                   "or rejected.";
@@ -251,9 +264,10 @@ tell_mtu(const struct wg_tunnel *t)
                                ? g_strdup_printf(", the link there takes %u bytes",
                                                  t->first_too_big.mtu)
                                : g_strdup("");
-    return g_strdup_printf("Too big: %u ICMP error%s \"fragmentation needed\" or \"packet too "
-                           "big\"%s (%s)%s.",
-                           t->too_big.count, t->too_big.count == 1 ? "" : "s", by, where, mtu);
+    return g_strdup_printf("Too big: %u ICMP error%s \"%s\"%s (%s)%s.", t->too_big.count,
+                           t->too_big.count == 1 ? "" : "s",
+                           t->first_too_big.ipv6 ? "packet too big" : "fragmentation needed", by,
+                           where, mtu);
 }
 
 /* "19 of 339 packets (5.6 %)" for each side that lost any */
@@ -302,15 +316,18 @@ tell_working(const struct wg_tunnel *t, const char *what)
     const uint64_t keepalives = t->side[0].keepalives + t->side[1].keepalives;
     const bool told = (wg_tunnel_findings(t) >> WG_FINDING_LOSSY & 1) != 0;
     g_autofree char *lost = told ? g_strdup("") : losses(t);
+    const uint32_t responses = t->side[0].responses.count + t->side[1].responses.count;
     GString *s = g_string_new(what);
 
     if (t->best_response_time >= 0)
-        g_string_append_printf(s, " handshake in %.1f ms,", (double)t->best_response_time / 1e6);
+        g_string_append_printf(s, " handshake in %.1f ms%s,", (double)t->best_response_time / 1e6,
+                               responses > 1 ? " at best" : "");
     g_string_append_printf(s, " %u session%s, %u data packet%s there and %u back",
                            t->sessions, t->sessions == 1 ? "" : "s", t->side[0].data.count,
                            t->side[0].data.count == 1 ? "" : "s", t->side[1].data.count);
     if (keepalives > 0)
-        g_string_append_printf(s, " (%" PRIu64 " of them keepalives)", keepalives);
+        g_string_append_printf(s, " (%" PRIu64 " of them %s)", keepalives,
+                               keepalives == 1 ? "a keepalive" : "keepalives");
     g_string_append_printf(s, ", in %.1f s", seconds(wg_elapsed(t->begun, t->ended)));
     if (lost[0] != '\0')
         g_string_append_printf(s, "; missing: %s", lost);
@@ -318,6 +335,18 @@ tell_working(const struct wg_tunnel *t, const char *what)
         g_string_append_printf(s, "; the keys open %u", t->authenticated.count);
     g_string_append_c(s, '.');
     return g_string_free(s, FALSE);
+}
+
+static char *
+tell_one_sided(const struct wg_tunnel *t)
+{
+    static const char what[] = "Only one direction was captured:";
+    const struct wg_evidence *responses = &t->side[BUSIER(t, responses)].responses;
+
+    if (t->sessions > 0 || responses->count == 0)
+        return tell_working(t, what);
+    g_autofree char *sent = counted(responses, "handshake response", "handshake responses");
+    return g_strdup_printf("%s %s.", what, sent);
 }
 
 /* ---- what else is to be said ---- */
@@ -328,7 +357,7 @@ tell_elsewhere(const struct wg_tunnel *t)
     char asked[WG_ENDPOINT_TEXT_LEN], answered[WG_ENDPOINT_TEXT_LEN];
     g_autofree char *where = frames(&t->elsewhere);
 
-    wg_endpoint_text(&t->side[1].first, asked);
+    wg_endpoint_text(&t->asked, asked);
     wg_endpoint_text(&t->answered_from, answered);
     return g_strdup_printf("Answered from elsewhere: %s was asked, %s responded (%s).", asked,
                            answered, where);
@@ -337,25 +366,50 @@ tell_elsewhere(const struct wg_tunnel *t)
 static char *
 tell_under_load(const struct wg_tunnel *t)
 {
-    const struct wg_evidence *a = &t->side[0].cookies, *b = &t->side[1].cookies;
-    g_autofree char *e = counted(b->count > 0 ? b : a, "cookie reply", "cookie replies");
+    GString *s = g_string_new("Under load:");
+    g_autofree char *with = with_cookie(t);
+    bool any = false;
 
-    return g_strdup_printf("Under load: %s%s; %u initiation%s came with a cookie (mac2).", e,
-                           a->count > 0 && b->count > 0 ? ", from both sides" : "",
-                           t->mac2_set.count, t->mac2_set.count == 1 ? "" : "s");
+    for (unsigned side = 0; side < 2; side++) {
+        const struct wg_evidence *e = &t->side[side].cookies;
+        if (e->count == 0)
+            continue;
+        g_autofree char *sent = counted(e, "cookie reply", "cookie replies");
+        g_autofree char *from = who(t, side);
+        g_string_append_printf(s, "%s %s from %s", any ? "," : "", sent, from);
+        any = true;
+    }
+    g_string_append_printf(s, "; %s.", with);
+    return g_string_free(s, FALSE);
+}
+
+static void
+append_move(GString *s, const struct wg_tunnel_side *side)
+{
+    char first[WG_ENDPOINT_TEXT_LEN], now[WG_ENDPOINT_TEXT_LEN];
+
+    if (wg_endpoint_equal(&side->first, &side->now))
+        return;
+    wg_endpoint_text(&side->first, first);
+    wg_endpoint_text(&side->now, now);
+    g_string_append_printf(s, ", from %s to %s in the end", first, now);
 }
 
 static char *
 tell_roamed(const struct wg_tunnel *t)
 {
-    const unsigned side = wg_endpoint_equal(&t->side[0].first, &t->side[0].now);
-    char first[WG_ENDPOINT_TEXT_LEN], now[WG_ENDPOINT_TEXT_LEN];
     g_autofree char *e = counted(&t->verdicts[WG_VERDICT_ROAMED], "change of endpoint",
                                  "changes of endpoint");
+    GString *s = g_string_new(NULL);
 
-    wg_endpoint_text(&t->side[side].first, first);
-    wg_endpoint_text(&t->side[side].now, now);
-    return g_strdup_printf("Roamed: %s, from %s to %s in the end.", e, first, now);
+    g_string_append_printf(s, "Roamed: %s", e);
+    const size_t length = s->len;
+    append_move(s, &t->side[0]);
+    append_move(s, &t->side[1]);
+    if (s->len == length)
+        g_string_append(s, ", and back in the end");
+    g_string_append_c(s, '.');
+    return g_string_free(s, FALSE);
 }
 
 static char *
@@ -412,8 +466,8 @@ tell_besides(const struct wg_tunnel *t, enum wg_finding finding)
                             "handshake messages were seen again");
     case WG_FINDING_RESPONDER_FIRST:
         return tell_verdict(t, WG_VERDICT_RESPONDER_FIRST,
-                            "time the responder sent before the initiator was seen to",
-                            "times the responder sent before the initiator was seen to");
+                            "session in which the responder sends before the initiator is seen to",
+                            "sessions in which the responder sends before the initiator is seen to");
     case WG_FINDING_DUPLICATES:
         return tell_verdict(t, WG_VERDICT_DUPLICATE, "data packet was seen again",
                             "data packets were seen again");
@@ -476,7 +530,7 @@ wg_diagnose_finding(const struct wg_tunnel *t, enum wg_finding finding)
     case WG_FINDING_IDLE:
         return tell_working(t, "Up, too little to tell more:");
     case WG_FINDING_ONE_SIDED:
-        return tell_working(t, "Only one direction was captured:");
+        return tell_one_sided(t);
     default:
         return tell_besides(t, finding);
     }

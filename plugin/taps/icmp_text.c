@@ -33,7 +33,9 @@ wg_icmp_reporter(const struct wg_quote *q)
 
     if (!q->has_reporter)
         return g_strdup("");
+    /* Without the port, and the brackets that an IPv6 address has because of it. */
     wg_endpoint_text(&q->reporter, text);
-    text[strlen(text) - strlen(":0")] = '\0';
-    return g_strdup_printf(" from %s", text);
+    const bool brackets = text[0] == '[';
+    text[strlen(text) - strlen(":0") - brackets] = '\0';
+    return g_strdup_printf(" from %s", text + brackets);
 }

@@ -19,6 +19,7 @@ struct wg_tunnel_direction {
 struct place {
     struct wg_tunnel *tunnel;
     unsigned initiator;
+    bool has_data;
 };
 
 /* Two endpoints between which sessions of a tunnel begin, in the order of wg_endpoint_compare. */
@@ -164,7 +165,6 @@ place_session(struct wg_diagnosis *d, const struct wg_sighting *s)
         keep_pair(d, s, place->tunnel);
     const unsigned sender = sender_side(place->tunnel, s);
     place->initiator = from_responder ? !sender : sender;
-    place->tunnel->sessions++;
     place->tunnel->last_session = a->session;
     g_hash_table_insert(d->places, (void *)(uintptr_t)a->session, place);
     return place;
@@ -178,13 +178,15 @@ place_direction(struct wg_diagnosis *d, const struct wg_sighting *s)
 
     if (placed != NULL)
         return placed;
-    const struct place *place = place_session(d, s);
+    struct place *place = place_session(d, s);
     placed = g_new0(struct wg_tunnel_direction, 1);
     placed->tunnel = place->tunnel;
     placed->direction = direction;
     placed->side = !s->analysis.knows_role      ? sender_side(place->tunnel, s)
                    : s->analysis.from_initiator ? place->initiator
                                                 : !place->initiator;
+    place->tunnel->sessions += !place->has_data;
+    place->has_data = true;
     placed->next = place->tunnel->directions;
     place->tunnel->directions = placed;
     g_hash_table_insert(d->directions, (void *)(uintptr_t)direction, placed);
@@ -288,8 +290,10 @@ see_handshake(struct wg_diagnosis *d, struct wg_tunnel *t, const struct wg_sight
             t->best_response_time = a->response_time;
         if (a->initiation_frame == 0 || wg_endpoint_same_host(&s->source, &a->session->responder))
             break;
-        if (t->elsewhere.count == 0)
+        if (t->elsewhere.count == 0) {
+            t->asked = a->session->responder;
             t->answered_from = s->source;
+        }
         see(&t->elsewhere, s->frame);
         break;
     default:

@@ -72,8 +72,10 @@ coming_up(const struct wg_tunnel *t)
         return bit(WG_FINDING_UNREACHABLE, t->unreachable.count > 0) |
                bit(WG_FINDING_WRONG_PUBLIC_KEY, wrong_key(t)) |
                bit(WG_FINDING_UNKNOWN_PEER, t->stranger.count > 0) |
-               bit(WG_FINDING_NO_ANSWER, true);
+               bit(WG_FINDING_NO_ANSWER, t->unreachable.count == 0);
     }
+    if (!heard(t, 0) || !heard(t, 1))
+        return bit(WG_FINDING_ONE_SIDED, true);
     if (responses == 0)
         return bit(WG_FINDING_ONLY_COOKIES, true);
     if (t->psk_mismatch.count > 0)
@@ -106,9 +108,10 @@ staying_up(const struct wg_tunnel *t)
 
     for (unsigned side = 0; side < 2; side++) {
         const struct wg_tunnel_side *s = &t->side[side];
-        found |= bit(WG_FINDING_LOST_CONTACT, s->unheard_initiations.count > 1);
+        /* Of a side that was not captured at all, silence proves nothing. */
         if (heard(t, !side))
-            found |= bit(carries(t, !side) ? WG_FINDING_FELL_SILENT : WG_FINDING_ONE_WAY,
+            found |= bit(WG_FINDING_LOST_CONTACT, s->unheard_initiations.count > 1) |
+                     bit(carries(t, !side) ? WG_FINDING_FELL_SILENT : WG_FINDING_ONE_WAY,
                          silent(s));
         found |= bit(WG_FINDING_LOSSY, lossy(t, side));
         found |= bit(WG_FINDING_SIZE, only_small_arrive(t, side));
@@ -130,18 +133,31 @@ working(const struct wg_tunnel *t)
     return bit(WG_FINDING_IDLE, true);
 }
 
+/* It came up by a retry. The retries at the end, which nobody answered, did not help. */
+static bool
+came_up_late(const struct wg_tunnel *t)
+{
+    for (unsigned side = 0; side < 2; side++) {
+        const struct wg_evidence *unheard = &t->side[side].unheard_initiations;
+        if (unheard->count > 0 && t->retries.first >= unheard->first)
+            return false;
+    }
+    return t->retries.count > 0;
+}
+
 /* What is to be said of any tunnel. */
 static uint64_t
 besides(const struct wg_tunnel *t, bool up)
 {
     const bool cookies = t->side[0].cookies.count + t->side[1].cookies.count > 0;
+    const bool responses = t->side[0].responses.count + t->side[1].responses.count > 0;
 
     return bit(WG_FINDING_CLOCK_BACKWARDS, has(t, WG_VERDICT_CLOCK_BACKWARDS)) |
            bit(WG_FINDING_MTU, t->too_big.count > 0) |
            bit(WG_FINDING_COOKIE_IGNORED, has(t, WG_VERDICT_COOKIE_IGNORED)) |
            bit(WG_FINDING_ELSEWHERE, t->elsewhere.count > 0) |
-           bit(WG_FINDING_UNDER_LOAD, cookies) |
-           bit(WG_FINDING_RETRIED, up && t->retries.count > 0) |
+           bit(WG_FINDING_UNDER_LOAD, cookies && (up || responses)) |
+           bit(WG_FINDING_RETRIED, up && came_up_late(t)) |
            bit(WG_FINDING_ROAMED, has(t, WG_VERDICT_ROAMED)) |
            bit(WG_FINDING_REFUSED, up && t->unreachable.count > 0) |
            bit(WG_FINDING_FRAGMENTS, t->reassembled.count > 0) |
