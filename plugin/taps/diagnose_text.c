@@ -383,16 +383,18 @@ tell_under_load(const struct wg_tunnel *t)
     return g_string_free(s, FALSE);
 }
 
-static void
-append_move(GString *s, const struct wg_tunnel_side *side)
+/* returns whether there is anything to say */
+static bool
+append_move(GString *s, const char *before, const struct wg_tunnel_side *side)
 {
     char first[WG_ENDPOINT_TEXT_LEN], now[WG_ENDPOINT_TEXT_LEN];
 
     if (wg_endpoint_equal(&side->first, &side->now))
-        return;
+        return false;
     wg_endpoint_text(&side->first, first);
     wg_endpoint_text(&side->now, now);
-    g_string_append_printf(s, ", from %s to %s in the end", first, now);
+    g_string_append_printf(s, "%s from %s to %s", before, first, now);
+    return true;
 }
 
 static char *
@@ -403,12 +405,10 @@ tell_roamed(const struct wg_tunnel *t)
     GString *s = g_string_new(NULL);
 
     g_string_append_printf(s, "Roamed: %s", e);
-    const size_t length = s->len;
-    append_move(s, &t->side[0]);
-    append_move(s, &t->side[1]);
-    if (s->len == length)
-        g_string_append(s, ", and back in the end");
-    g_string_append_c(s, '.');
+    const bool any = append_move(s, ",", &t->side[0]);
+    if (!append_move(s, any ? " and" : ",", &t->side[1]) && !any)
+        g_string_append(s, ", and back");
+    g_string_append(s, " in the end.");
     return g_string_free(s, FALSE);
 }
 

@@ -254,8 +254,7 @@ static void
 print_who(const struct sessions_report *r)
 {
     static const char *const headings[] = { ">stream", "initiator", "responder", ">begins s",
-                                            ">answer ms", ">lasts s",
-                                            "state, as captured" };
+                                            ">answer ms", ">lasts s", "state" };
     struct wg_table *t = wg_table_new(headings, G_N_ELEMENTS(headings));
 
     for (unsigned i = 0; i < r->rows->len; i++) {
