@@ -333,7 +333,7 @@ static stat_tap_table_item columns[] = {
     { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Responder", "%s" },
     { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "State", "%s" },
     { TABLE_ITEM_FLOAT, TAP_ALIGN_RIGHT, "Begins (s)", "%.3f" },
-    { TABLE_ITEM_STRING, TAP_ALIGN_RIGHT, "Handshake (ms)", "%s" },
+    { TABLE_ITEM_STRING, TAP_ALIGN_RIGHT, "Answer (ms)", "%s" },
     { TABLE_ITEM_FLOAT, TAP_ALIGN_RIGHT, "Lasts (s)", "%.3f" },
     { TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "Packets >", "%u" },
     { TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "Bytes >", "%u" },

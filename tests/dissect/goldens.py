@@ -2,13 +2,10 @@
 # The reports on the captures, as tests/golden has them.
 #
 # SPDX-License-Identifier: GPL-2.0-or-later
-import re
-
 import harness
+import reports
 
 FOLDER = harness.ROOT / 'tests/golden'
-REPORTS = ('wg,sessions', 'wg,audit', 'wg,diagnose')
-
 RECORDED = ('basic', 'psk-ipv6', 'cookie', 'cookie-both', 'roaming', 'roaming-in-flight', 'unanswered',
             'wrong-server-key', 'rekey', 'mid-session-leak', 'lossy', 'gso')
 
@@ -19,23 +16,11 @@ GOLDENS.update((name + '.server-conf', (name + '.pcapng', ('-o', 'wg.config:%s.s
                for name in ('unanswered', 'wrong-server-key'))
 
 
-def reports(capture, *arguments, names=REPORTS, **more):
-    """Name -> text, of one run. Arguments may name files of test-captures after a colon."""
-    staged = [re.sub(r'(?<=:)[\w.-]+\.(?:conf|keys)$', lambda m: str(harness.staged(m.group())), argument)
-              for argument in arguments]
-    wanted = [part for name in names for part in ('-z', name)]
-    text = harness.tshark(capture, '-q', *staged, *wanted, **more).stdout
-    parts = re.split(r'^(?=== wg,)', text, flags=re.MULTILINE)[1:]
-    found = {re.match(r'== ([^:\n]+):', part).group(1): part.strip('\n') for part in parts}
-    assert sorted(found) == sorted(','.join(name.split(',')[:2]) for name in names)
-    return found
-
-
 def rendered(name, two_pass=False):
     capture, arguments = GOLDENS[name]
-    found = reports(capture, *arguments, two_pass=two_pass)
-    command = ' '.join(('tshark -q -r', capture) + arguments + tuple('-z ' + report for report in REPORTS))
-    return '$ %s\n\n%s\n' % (command, '\n\n'.join(found[report] for report in REPORTS))
+    found = reports.reports(capture, *arguments, two_pass=two_pass)
+    command = ' '.join(('tshark -q -r', capture) + arguments + tuple('-z ' + report for report in reports.REPORTS))
+    return '$ %s\n\n%s\n' % (command, '\n\n'.join(found[report] for report in reports.REPORTS))
 
 
 def files(name):

@@ -1,0 +1,106 @@
+# test_audit.py
+# What runs beside a tunnel, frame by frame, and what is no leak.
+#
+# SPDX-License-Identifier: GPL-2.0-or-later
+import collections
+import re
+
+import pytest
+
+import ground_truth
+import harness
+import reports
+
+PHASES = ('before', 'up', 'silent')
+
+
+@pytest.mark.parametrize('two_pass', (False, True))
+def test_the_leaks_of_a_recorded_capture(two_pass):
+    """Client 1 leaks DNS, a web page and pings, and client 2 nothing; its .md counts them."""
+    found = reports.audit('mid-session-leak.pcapng', two_pass=two_pass)
+    assert list(found) == ['192.0.2.21 <-> 192.0.2.10', '192.0.2.22 <-> 192.0.2.10', 'On the link']
+    leaks, block = found['192.0.2.21 <-> 192.0.2.10']
+    assert leaks == [('DNS', '192.0.2.10', 4, 11, 0, 4, 0), ('HTTP', '192.0.2.10', 10, 27, 0, 10, 0),
+                     ('ICMP', '192.0.2.10', 6, 47, 0, 6, 0)]
+    assert 'not WireGuard: ARP 2, outer ICMP 6, outer TCP 10, udp/53 4' in ground_truth.text('mid-session-leak')
+    assert reports.paragraph(block, 'Verdict').startswith('20 packets bypass the tunnel: DNS to 192.0.2.10')
+    leaks, block = found['192.0.2.22 <-> 192.0.2.10']
+    assert leaks == [] and reports.paragraph(block, 'Beside') == 'nothing'
+    assert reports.paragraph(block, 'Verdict').startswith('All 20 packets between')
+    assert reports.paragraph(found['On the link'][1], 'Apart') == 'not counted as leaks: 2 x ARP (first: frame 15)'
+
+
+def test_the_same_leaks_by_a_filter():
+    """What a reader finds by hand: everything else between the two."""
+    leaks = reports.audit('mid-session-leak.pcapng')['192.0.2.21 <-> 192.0.2.10'][0]
+    frames = harness.frames('mid-session-leak.pcapng', '!wg && !arp && ip.addr == 192.0.2.21', two_pass=True)
+    assert sum(row[2] for row in leaks) == len(frames) and leaks[0][3] == frames[0]
+
+
+def truth_of_leaks():
+    """(client's tunnel, protocol) -> packets before, up, silent; first frame. From the frame list."""
+    told, first = collections.defaultdict(lambda: [0, 0, 0]), {}
+    for number, row in ground_truth.frames('leaks').items():
+        kind, *rest = row['note'].split(': ')
+        if kind == 'leak':
+            told[rest[1]][PHASES.index(rest[0])] += 1
+            first.setdefault(rest[1], number)
+    return {protocol: (sum(n), first[protocol], *n) for protocol, n in told.items()}
+
+
+@pytest.mark.parametrize('two_pass', (False, True))
+def test_leaks_before_while_and_after(two_pass):
+    found = reports.audit('leaks.pcap', two_pass=two_pass)
+    shown = {row[0]: row[2:] for leaks, _ in found.values() for row in leaks}
+    assert shown == truth_of_leaks()
+    assert {name: [row[:2] for row in leaks] for name, (leaks, _) in found.items() if leaks} == {
+        '192.0.2.2 <-> 198.51.100.1': [('UDP port 9000', '198.51.100.1'), ('DNS', '192.0.2.1'),
+                                       ('HTTP', '203.0.113.80'), ('TLS', '203.0.113.80'),
+                                       ('UDP port 9001', '203.0.113.9')],
+        'fe80::2 <-> fe80::1': [('ICMPv6', 'fe80::1')]}
+    assert '4 before it was up, 6 while it was up, 3 after it fell silent.' in \
+        reports.paragraph(found['192.0.2.2 <-> 198.51.100.1'][1], 'Verdict')
+
+
+def test_what_is_no_leak():
+    """Each that the frame list calls apart, and nothing else."""
+    kinds = collections.Counter(row['note'].split(': ')[1] for row in ground_truth.frames('leaks').values()
+                                if row['note'].startswith('apart'))
+    told = reports.paragraph(reports.audit('leaks.pcap')['On the link'][1], 'Apart').split(': ', 1)[1]
+    words = {'IPv6': 'IPv6 neighbor and group discovery', 'ICMP error': 'ICMP error about the tunnel',
+             'IP fragment': 'IP fragment (told with its datagram)'}
+    assert sum(kinds.values()) == sum(int(n) for n in re.findall(r'(\d+) x ', told))
+    for kind, number in kinds.items():
+        assert '%d x %s (first' % (number, words.get(kind, kind)) in told
+
+
+def test_payload_that_is_not_random():
+    """Text is told from ciphertext, and ciphertext that was captured three times is not less random."""
+    found = reports.audit('leaks.pcap')
+    for tunnel, expected, inside in (('192.0.2.3', 'not random: chi-square', 32), ('192.0.2.4', 'looks random', 50),
+                                     ('192.0.2.2', 'looks random', 23)):
+        block = found[tunnel + ' <-> 198.51.100.1'][1]
+        assert reports.paragraph(block, 'Payload').startswith(expected)
+        assert reports.paragraph(block, 'Inside').startswith('%d packets' % inside)
+        assert ('PAYLOAD IS NOT RANDOM' in reports.paragraph(block, 'Verdict')) == (tunnel == '192.0.2.3')
+    # Sixteen messages, each counted once.
+    assert reports.paragraph(found['192.0.2.4 <-> 198.51.100.1'][1], 'Payload').endswith('over %d bytes' % (16 * 112))
+
+
+def test_keys_prove_what_is_inside():
+    for keys, told in (('basic.client.keys', '20 of 20 data packets are authentic'), ((), None)):
+        block = reports.audit('basic.pcapng', keys=keys)['198.51.100.21 <-> 192.0.2.10'][1]
+        assert reports.paragraph(block, 'Keys') == told
+    assert reports.sessions('basic.pcapng', keys='basic.client.keys')[0]['decrypted'] == 'all'
+    assert reports.sessions('basic.pcapng')[0]['decrypted'] == 'no'
+
+
+def test_the_audit_looks_at_every_frame():
+    """Inside, beside, apart and of no concern are all frames of the capture."""
+    rows = ground_truth.frames('leaks')
+    notes = collections.Counter(row['note'].split(': ')[0] for row in rows.values())
+    found = reports.audit('leaks.pcap')
+    inside = sum(int(reports.paragraph(block, 'Inside').split()[0]) for name, (_, block) in found.items() if '<->' in name)
+    leaks = sum(row[2] for pair, _ in found.values() for row in pair)
+    assert (inside, leaks) == (notes['inside'], notes['leak'])
+    assert sum(notes.values()) == harness.count('leaks.pcap', 'frame')
