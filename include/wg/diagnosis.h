@@ -143,6 +143,7 @@ enum wg_finding {
     WG_FINDING_RESPONDER_FIRST,
     WG_FINDING_DUPLICATES,
     WG_FINDING_SIZE,             /* what is lost may be what is large */
+    WG_FINDING_OTHER_PSK,        /* it is up: the preshared key at hand is not the one in use */
     WG_FINDING_COUNT
 };
 

@@ -270,6 +270,14 @@ tell_mtu(const struct wg_tunnel *t)
                            where, mtu);
 }
 
+/* Not all, if anything is left. */
+static double
+percent(uint64_t part, uint64_t all)
+{
+    const double exact = 100.0 * (double)part / (double)all;
+    return part < all ? MIN(exact, 99.9) : exact;
+}
+
 /* "19 of 339 packets (5.6 %)" for each side that lost any */
 static char *
 losses(const struct wg_tunnel *t)
@@ -283,7 +291,7 @@ losses(const struct wg_tunnel *t)
         if (lost > 0)
             g_string_append_printf(s, "%s%" PRIu64 " of %" PRIu64 " (%.1f %%) from %s",
                                    s->len > 0 ? ", " : "", lost, all,
-                                   100.0 * (double)lost / (double)all, from);
+                                   percent(lost, all), from);
     }
     return g_string_free(s, FALSE);
 }
@@ -439,6 +447,15 @@ tell_retried(const struct wg_tunnel *t)
 }
 
 static char *
+tell_other_psk(const struct wg_tunnel *t)
+{
+    g_autofree char *where = frames(&t->psk_mismatch);
+    return g_strdup_printf("Keys: all that were supplied fit the response (%s) but the preshared "
+                           "key. It is up, so the peers agree on another one.",
+                           where);
+}
+
+static char *
 tell_besides(const struct wg_tunnel *t, enum wg_finding finding)
 {
     switch (finding) {
@@ -473,6 +490,8 @@ tell_besides(const struct wg_tunnel *t, enum wg_finding finding)
                             "data packets were seen again");
     case WG_FINDING_SIZE:
         return tell_size(t);
+    case WG_FINDING_OTHER_PSK:
+        return tell_other_psk(t);
     default:
         return g_strdup("");
     }

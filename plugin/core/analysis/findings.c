@@ -165,7 +165,8 @@ besides(const struct wg_tunnel *t, bool up)
                t->side[0].initiations.count > 0 && t->side[1].initiations.count > 0) |
            bit(WG_FINDING_REPLAYED, has(t, WG_VERDICT_REPLAYED_HANDSHAKE)) |
            bit(WG_FINDING_RESPONDER_FIRST, has(t, WG_VERDICT_RESPONDER_FIRST)) |
-           bit(WG_FINDING_DUPLICATES, has(t, WG_VERDICT_DUPLICATE));
+           bit(WG_FINDING_DUPLICATES, has(t, WG_VERDICT_DUPLICATE)) |
+           bit(WG_FINDING_OTHER_PSK, up && t->psk_mismatch.count > 0);
 }
 
 uint64_t
