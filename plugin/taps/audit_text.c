@@ -105,14 +105,21 @@ leaks_past(const struct audit *a, const struct audit_pair *pair)
     return leaks;
 }
 
+/* From that leak on. */
 static uint64_t
-packets(const GArray *leaks)
+packets_from(const GArray *leaks, unsigned from)
 {
     uint64_t sum = 0;
 
-    for (unsigned i = 0; i < leaks->len; i++)
+    for (unsigned i = from; i < leaks->len; i++)
         sum += g_array_index(leaks, struct leak, i).packets;
     return sum;
+}
+
+static uint64_t
+packets(const GArray *leaks)
+{
+    return packets_from(leaks, 0);
 }
 
 uint64_t
@@ -197,17 +204,20 @@ payload_text(const struct audit_pair *pair)
 
 /* ---- the verdict ---- */
 
-static void
+/* returns how many packets are not named */
+static uint64_t
 append_leaks(GString *s, const GArray *leaks, unsigned *named)
 {
     enum { MOST_NAMED = 8 };
+    unsigned i;
 
-    for (unsigned i = 0; i < leaks->len && *named < MOST_NAMED; i++, (*named)++) {
+    for (i = 0; i < leaks->len && *named < MOST_NAMED; i++, (*named)++) {
         const struct leak *l = &g_array_index(leaks, struct leak, i);
         g_autofree char *name = leak_name(l), *to = address_text(&l->to);
         g_string_append_printf(s, "%s%s to %s (first: frame %u)", *named > 0 ? ", " : "", name, to,
                                l->first_frame);
     }
+    return packets_from(leaks, i);
 }
 
 static void
@@ -220,10 +230,11 @@ append_bypass(GString *s, const GArray *between, const GArray *past)
 
     g_string_append_printf(s, "%" PRIu64 " packet%s the tunnel: ", count,
                            count == 1 ? " bypasses" : "s bypass");
-    append_leaks(s, between, &named);
-    append_leaks(s, past, &named);
-    if (named < between->len + past->len)
-        g_string_append_printf(s, " and %u more kinds", between->len + past->len - named);
+    uint64_t more = append_leaks(s, between, &named);
+    more += append_leaks(s, past, &named);
+    if (more > 0)
+        g_string_append_printf(s, ", and %" PRIu64 " packet%s of other kinds", more,
+                               more == 1 ? "" : "s");
     for (unsigned b = 0; b < G_N_ELEMENTS(both); b++)
         for (unsigned i = 0; i < both[b]->len; i++)
             for (unsigned j = 0; j < AUDIT_PHASES; j++)
@@ -301,7 +312,7 @@ print_leaks(const char *title, const GArray *leaks)
     wg_table_print(t);
     wg_table_free(t);
     if (leaks->len > MOST_SHOWN)
-        printf("    and %u more kinds\n", leaks->len - MOST_SHOWN);
+        printf("    and %" PRIu64 " more, of other kinds\n", packets_from(leaks, MOST_SHOWN));
 }
 
 void

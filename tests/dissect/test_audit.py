@@ -4,12 +4,17 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 import collections
 import re
+import sys
 
 import pytest
 
 import ground_truth
 import harness
 import reports
+
+sys.path.append(str(harness.CAPTURES))
+import packets  # noqa: E402
+import verdicts  # noqa: E402
 
 PHASES = ('before', 'up', 'silent')
 
@@ -93,6 +98,27 @@ def test_keys_prove_what_is_inside():
         assert reports.paragraph(block, 'Keys') == told
     assert reports.sessions('basic.pcapng', keys='basic.client.keys')[0]['decrypted'] == 'all'
     assert reports.sessions('basic.pcapng')[0]['decrypted'] == 'no'
+
+
+def test_a_scan_is_counted_and_not_listed_in_full():
+    """A thousand ports of the server and three hundred other hosts."""
+    capture = packets.Capture('scan.pcap', listed=False)
+    pair = verdicts.Pair(capture, 'scan')
+    pair.handshake()
+    pair.data(0.1, 'r', 0)
+    for n in range(1000):
+        capture.datagram(pair.a[0], 40000, pair.b[0], 30000 + n, b'anybody?', 'other', time=pair.start + 2 * 10**6 + n)
+    for n in range(300):
+        capture.datagram(pair.a[0], 40000, '203.0.%d.%d' % (113 + n % 2, n // 2), 9, b'anybody?', 'other',
+                         time=pair.start + 3 * 10**6 + n)
+    folder = harness.scratch()
+    capture.write(folder)
+    [(leaks, block)] = reports.audit(str(folder / 'scan.pcap')).values()
+    assert len(leaks) == 50 + 50
+    assert [int(n) for n in re.findall(r'(?m)^ {4}and (\d+) more, of other kinds$', block)] == [950, 250]
+    verdict = reports.paragraph(block, 'Verdict')
+    assert verdict.startswith('1300 packets bypass the tunnel: UDP port 30000 to ')
+    assert ', and 1292 packets of other kinds; 1300 while it was up.' in verdict
 
 
 def test_the_audit_looks_at_every_frame():
