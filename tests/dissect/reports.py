@@ -133,8 +133,9 @@ def conversation_rows(text):
 
 
 def endpoint_rows(text):
-    """Endpoint -> (packets, bytes, sent, bytes sent, received, bytes received)."""
-    rows = re.findall(r'^(\S.*?) {2,}(\d+) +(\d+) +(\d+) +(\d+) +(\d+) +(\d+) *$', text, re.MULTILINE)
+    """Endpoint -> packets in all, sent, received. Bytes are rounded in newer versions ("12 kB")."""
+    pair = r' {2,}(\d+) +\d+(?: [a-zA-Z]+)?'
+    rows = re.findall(r'^(\S.*?)' + 3 * pair + ' *$', text, re.MULTILINE)
     return {name: tuple(int(n) for n in numbers) for name, *numbers in rows}
 
 

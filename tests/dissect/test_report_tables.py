@@ -127,8 +127,11 @@ def check_host(told, tree, conversations, endpoints):
         found.update(((top['name'], sub['name']), sub['count']) for sub in top.get('sub', ()))
     assert found == tree
     assert {(c['saddr'], c['daddr']): (c['rxf'], c['txf']) for c in told['conv:WireGuard']['convs']} == conversations
-    assert {h['host']: (h['rxf'] + h['txf'], h['rxb'] + h['txb'], h['txf'], h['txb'], h['rxf'], h['rxb'])
-            for h in told['endpt:WireGuard']['hosts']} == endpoints
+    hosts, flows = told['endpt:WireGuard']['hosts'], told['conv:WireGuard']['convs']
+    assert {h['host']: (h['rxf'] + h['txf'], h['txf'], h['rxf']) for h in hosts} == endpoints
+    total = sum(row[name] for row in rows(told['nstat:wg,sessions']) for name in ('Bytes >', 'Bytes <'))
+    assert sum(h['txb'] for h in hosts) == sum(h['rxb'] for h in hosts) == total
+    assert sum(c['txb'] + c['rxb'] for c in flows) == total
     assert all('udp.port' in c['filter'] for c in told['conv:WireGuard']['convs'])
 
 
