@@ -115,6 +115,23 @@ def test_what_to_check_next():
     assert refused['roamed'] == ['Packets to an endpoint that a peer has just left are refused, and that is normal.']
 
 
+@pytest.mark.parametrize('name', ('unanswered', 'basic'))
+def test_what_was_captured_twice_was_sent_once(name):
+    """Two points of capture make no further attempts, and no loss of contact."""
+    folder = harness.scratch()
+    shifted, merged = folder / 'shifted.pcapng', folder / 'merged.pcapng'
+    harness.tool('editcap', '-t', '0.0004', harness.staged(name + '.pcapng'), shifted)
+    harness.tool('mergecap', '-w', merged, harness.staged(name + '.pcapng'), shifted)
+    [tunnel] = found_of(str(merged))
+    if name == 'unanswered':
+        assert tunnel[0].startswith('FAULT No answer: 7 handshake initiations (')
+        assert [text.split(' (')[0] for text in tunnel[1:]] == ['NOTE 7 handshake messages were seen again']
+    else:
+        assert tunnel[0].startswith('OK Healthy: handshake in 4.4 ms, 1 session, 20 data packets there and 20 back')
+        assert [text.split(' (')[0] for text in tunnel[1:]] == \
+            ['NOTE 2 handshake messages were seen again', 'NOTE 20 data packets were seen again']
+
+
 # ---- with keys ----
 
 def with_faults(name, *arguments, **more):

@@ -275,6 +275,8 @@ see_handshake(struct wg_diagnosis *d, struct wg_tunnel *t, const struct wg_sight
     const struct wg_analysis *a = &s->analysis;
 
     t->knows_initiator = true;
+    if ((s->note->flags & WG_NOTE_DUPLICATE) != 0)
+        return; /* it was accounted for */
     switch (s->note->type) {
     case WG_TYPE_INITIATION:
         see(&side->initiations, s->frame);
@@ -316,7 +318,7 @@ see_data(struct wg_diagnosis *d, struct wg_tunnel *t, const struct wg_sighting *
     see_if(s->status == WG_STATUS_AUTHENTICATION_FAILED, &t->not_authentic, s->frame);
     if (wg_analysis_has(&s->analysis, WG_VERDICT_ROAMED))
         keep_pair(d, s, t);
-    if (keepalive)
+    if (keepalive || (s->note->flags & WG_NOTE_DUPLICATE) != 0)
         return;
     if (side->unheard_data.count == 0)
         side->unheard_since = s->time;
