@@ -137,15 +137,16 @@ class Result:
         return self.stdout.splitlines()
 
 
-def run(command, plugin=True, returncode=0, allow=None, timeout=60, home=None):
+def run(command, plugin=True, returncode=0, allow=None, timeout=60, home=None, stdin='', env=None):
     """Run a Wireshark program as an unprivileged user.
 
     returncode   the expected one, or None for any
     allow        a regular expression for complaints that this test provokes
+    env          what is added to its environment
     """
     command = [str(part) for part in command]
     process = subprocess.run(unprivileged(command), stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                             stdin=subprocess.DEVNULL, env=environment(plugin, home), timeout=timeout,
+                             input=stdin, env=dict(environment(plugin, home), **(env or {})), timeout=timeout,
                              universal_newlines=True, encoding='utf-8', errors='replace')
     told = '%s\nended with %d\n%s' % (' '.join(command), process.returncode, process.stderr)
     complaints = [line for line in process.stderr.splitlines()
