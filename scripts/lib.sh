@@ -7,6 +7,7 @@
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 module_target=plugin/wireguard.so
 missing=()
+setup_options=() # of meson, for a build folder that is set up
 
 # Everything that is said goes to stderr, so that the output of tshark can be piped on.
 say() {
@@ -112,10 +113,10 @@ build_targets() {
     configured=$(configured_version)
     if [[ ! -f $build/build.ninja ]]; then
         say "Setting up the build for Wireshark $installed ..."
-        logged meson setup "$build" "$root"
+        logged meson setup ${setup_options[@]+"${setup_options[@]}"} "$build" "$root"
     elif [[ -n $configured && $configured != "$installed" ]]; then
         say "Setting up the build again: it was made for Wireshark $configured, now it is $installed ..."
-        logged meson setup --wipe "$build" "$root"
+        logged meson setup --wipe ${setup_options[@]+"${setup_options[@]}"} "$build" "$root"
     fi
     if ! ninja -C "$build" -n "$@" 2>/dev/null | grep -q 'no work to do'; then
         say "Building $what ..."
