@@ -60,7 +60,8 @@ def test_a_bad_end_is_seen(text, said, tmp_path):
     """Or a green run proves nothing."""
     assert run('--replay', '--no-install', 'wire').returncode == 0
     (tmp_path / 'input').write_text(text)
-    result = subprocess.run([str(BUILD / 'tests' / 'fuzz' / 'fuzz-broken'), str(tmp_path / 'input')],
+    built = BUILD if BUILD.exists() else pathlib.Path('%s-replay' % BUILD)
+    result = subprocess.run([str(built / 'tests' / 'fuzz' / 'fuzz-broken'), str(tmp_path / 'input')],
                             stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, universal_newlines=True, timeout=60,
                             env=dict(os.environ, UBSAN_OPTIONS='halt_on_error=1'))
     assert (result.returncode != 0) == bool(said) and (said or '') in result.stderr, result.stderr
