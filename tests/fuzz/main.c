@@ -7,6 +7,9 @@
 
 #include "input.h"
 
+/* What a target has to do once, if anything. */
+int LLVMFuzzerInitialize(int *argc, char ***argv) __attribute__((weak));
+
 static unsigned long inputs;
 
 static bool
@@ -51,6 +54,8 @@ run_folder(const char *path)
 int
 main(int argc, char **argv)
 {
+    if (LLVMFuzzerInitialize != NULL)
+        LLVMFuzzerInitialize(&argc, &argv);
     for (int i = 1; i < argc; i++)
         if (!(g_file_test(argv[i], G_FILE_TEST_IS_DIR) ? run_folder : run_file)(argv[i]))
             return EXIT_FAILURE;

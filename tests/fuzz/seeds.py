@@ -17,7 +17,7 @@ sys.path.insert(0, str(CAPTURES))
 import packets  # noqa: E402
 
 RECORDED = ('basic', 'cookie', 'cookie-both', 'client-id', 'gso', 'psk-ipv6', 'mixed-traffic', 'roaming')
-LONGEST = 4000  # bytes of a seed
+LONGEST = 4100  # bytes of a seed
 
 
 # ---- fuzz_wire: length on the wire, how, datagram ------------------------------------------
@@ -180,7 +180,51 @@ def sessions():
     yield 'keyed-others', keys + b''.join(vector(kind, A_TO_B, n) for n in range(5) for kind in (0, 1, 3))
 
 
-TARGETS = {'wire': wire, 'keylog': keylog, 'config': config, 'counters': counters, 'noise': noise,
+# ---- fuzz_epan: how it is drawn, then frames: options, time, length, payload ---------------
+
+BACK, OTHER, ODD, CUT, RAW = 1, 2, 4, 8, 16
+
+
+def captured(name, options=0, most=40, wanted=lambda payload: True, limit=3500):
+    """The first datagrams of a recorded capture."""
+    found, first = b'', None
+    for datagram in packets.recorded(name):
+        if not datagram.payload or not wanted(datagram.payload) or datagram.payload[0] not in (1, 2, 3, 4):
+            continue
+        first = first or datagram.source
+        back = BACK if datagram.source != first else 0
+        record = struct.pack('<BBH', back | options, 1, len(datagram.payload)) + datagram.payload
+        if most == 0 or len(found) + len(record) > limit:
+            break
+        found, most = found + record, most - 1
+    return found
+
+
+def epan():
+    drawn, no_keys, not_drawn, invisible = b'\0', b'\2', b'\1', b'\4'
+    for name in ('basic', 'cookie-both', 'psk-ipv6', 'client-id', 'roaming', 'unanswered', 'mid-session-one-way'):
+        yield name, drawn + captured(name)
+    yield 'handshake', drawn + captured('basic', most=3)
+    yield 'no-keys', no_keys + captured('basic')
+    yield 'no-tree', not_drawn + captured('basic')
+    yield 'invisible', invisible + captured('basic')
+    yield 'odd-port', drawn + captured('basic', ODD)
+    yield 'two-pairs', drawn + captured('basic', most=6) + captured('basic', OTHER, most=6)
+    yield 'cut', drawn + captured('basic', CUT)
+    yield 'twice', drawn + captured('basic', most=6) * 2
+    yield 'data-only', drawn + captured('basic', ODD, wanted=lambda payload: payload[0] == 4)
+    yield 'offload', drawn + captured('gso', wanted=lambda payload: len(payload) < 3000, limit=4000)
+    quoted = captured('basic', most=1)[4:]
+    udp = struct.pack('>HHHH', 40000, 51820, len(quoted) + 8, 0)
+    inner = bytes([0x45, 0]) + struct.pack('>HIBBH', 28 + len(quoted), 0, 64, 17, 0) + \
+        bytes([192, 0, 2, 1, 192, 0, 2, 2]) + udp + quoted
+    error = bytes([3, 3, 0, 0, 0, 0, 0, 0]) + inner
+    outer = bytes([0x45, 0]) + struct.pack('>HIBBH', 20 + len(error), 0, 64, 1, 0) + \
+        bytes([192, 0, 2, 2, 192, 0, 2, 1]) + error
+    yield 'icmp-quoted', drawn + captured('basic', most=2) + struct.pack('<BBH', RAW, 1, len(outer)) + outer
+
+
+TARGETS = {'epan': epan, 'wire': wire, 'keylog': keylog, 'config': config, 'counters': counters, 'noise': noise,
            'sessions': sessions}
 
 
