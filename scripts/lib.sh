@@ -47,6 +47,19 @@ want_for_building() {
     want libwireshark-dev pkg-config --exists wireshark
 }
 
+# The system's Python first: the first one in PATH may be another one, without these modules.
+choose_python() {
+    for python in /usr/bin/python3 python3; do
+        "$python" -c 'import pytest, cryptography' 2>/dev/null && return
+    done
+    python=/usr/bin/python3
+    return 1
+}
+
+imports() {
+    "$python" -c "import $1"
+}
+
 # Install the packages in `missing` with apt; where there is none, name them and stop.
 install_missing() {
     ((${#missing[@]})) || return 0
