@@ -170,6 +170,10 @@ def sessions():
                                          for kind, ends in ((0, A_TO_B), (1, B_TO_A), (3, A_TO_B), (3, B_TO_A)))
     yield 'keyed', keys + KEYED
     yield 'keyed-mid-session', keys + KEYED[6:] * 2
+    yield 'keyed-derived', bytes([0xff, 0x3f, 0]) + KEYED[6:] * 2
+    yield 'keyed-derived-psk', bytes([0xff, 0x3f, 0]) + b''.join(
+        vector(DATA, ends, n << 5 | side | which) for which in (0, 4) for n in range(3)
+        for ends, side in ((A_TO_B, 0), (B_TO_A, 16)))
     yield 'keyed-later', bytes([0x02, 0, 0x7f]) + KEYED * 3
     yield 'keyed-transport', bytes([0xff, 0x80, 0]) + KEYED
     yield 'keyed-static', bytes([0xff, 0x23, 0]) + KEYED
