@@ -10,10 +10,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static volatile int most = INT32_MAX;
     uint8_t *copy = exact_copy(data, size);
-    volatile unsigned sum = 0;
 
     if (size > 0 && data[0] == 'b')
-        sum += copy[size]; /* one byte too many */
+        most -= copy[size]; /* one byte too many */
     if (size > 0 && data[0] == 'u')
         most = most + 1; /* undefined */
     CHECK(size == 0 || data[0] != 'c');

@@ -20,13 +20,17 @@
 #include <epan/packet.h>
 #include <epan/prefs.h>
 #include <epan/proto.h>
+#include <epan/stat_tap_ui.h>
+#include <epan/tap.h>
 #include <epan/tvbuff.h>
 #include <wiretap/wtap.h>
 #include <wsutil/filesystem.h>
 #include <wsutil/privileges.h>
 
-#include "dissector.h"
 #include "input.h"
+
+/* plugin.c */
+void plugin_register(void);
 
 enum { FRAMES = 64, FRAME_ROOM = 4096, IP_HEADER = 20, UDP_HEADER = 8 };
 
@@ -38,7 +42,8 @@ enum frame_options {
     RAW = 16,
 };
 
-enum capture_options { NO_TREE = 1, NO_KEYS = 2, INVISIBLE = 4 };
+/* REPORTS_LATE: the reports hear of the packets when all were read, as with tshark -2. */
+enum capture_options { NO_TREE = 1, NO_KEYS = 2, INVISIBLE = 4, REPORTS_LATE = 8, NO_REPORTS = 16 };
 
 struct packet_provider_data {
     const void *wth; /* where the plugin looks for one; none here */
@@ -99,15 +104,15 @@ set_file(const char *preference, const char *variable)
 static void
 start(void)
 {
-    static proto_plugin plugin = { .register_protoinfo = wg_register_protoinfo,
-                                   .register_handoff = wg_register_handoff };
+    static const char *const reports[] = { "wg,sessions", "wg,audit", "wg,diagnose" };
     char port[] = "wg.udp.port:51820";
 
     /* A bug of a dissector ends the program instead of becoming a line in a tree. */
     setenv("WIRESHARK_ABORT_ON_DISSECTOR_BUG", "1", 1);
+    g_set_prgname("tshark"); /* whose reports are texts */
     init_process_policies();
     wtap_init(FALSE);
-    proto_register_plugin(&plugin);
+    plugin_register();
     CHECK(epan_init(NULL, NULL, FALSE));
     check_registered();
     prefs_reset();
@@ -115,6 +120,9 @@ start(void)
     set_file("wg.config", "WG_FUZZ_CONFIG");
     prefs_apply_all();
     build_column_format_array(&columns, prefs.num_cols, TRUE);
+    for (unsigned i = 0; i < G_N_ELEMENTS(reports); i++)
+        CHECK(process_stat_cmd_arg(reports[i]));
+    start_requested_stats();
 }
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);
@@ -193,7 +201,7 @@ read_frame(struct input *in, uint32_t number, int64_t *time)
 }
 
 static void
-look(epan_dissect_t *edt, uint32_t number)
+look(epan_dissect_t *edt, uint32_t number, bool reported)
 {
     frame_data *fd = &provider.frames[number];
     wtap_rec rec;
@@ -204,7 +212,8 @@ look(epan_dissect_t *edt, uint32_t number)
     uint8_t *copy = exact_copy(bytes[number], fd->cap_len);
     tvbuff_t *tvb = tvb_new_real_data(copy, fd->cap_len, (int)fd->pkt_len);
     tvb_set_free_cb(tvb, free);
-    epan_dissect_run(edt, WTAP_FILE_TYPE_SUBTYPE_UNKNOWN, &rec, tvb, fd, &columns);
+    (reported ? epan_dissect_run_with_taps
+              : epan_dissect_run)(edt, WTAP_FILE_TYPE_SUBTYPE_UNKNOWN, &rec, tvb, fd, &columns);
     fd->visited = 1;
     epan_dissect_reset(edt);
     wtap_rec_cleanup(&rec);
@@ -222,14 +231,18 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     memset(&provider, 0, sizeof provider);
     memset(&elapsed, 0, sizeof elapsed);
     reference = NULL;
+    reset_tap_listeners();
     epan_t *session = epan_new(&provider, &provider_functions);
     epan_dissect_t *edt = epan_dissect_new(session, !(options & NO_TREE), !(options & INVISIBLE));
     while (in.left > 0 && frames < FRAMES) {
         read_frame(&in, ++frames, &time);
-        look(edt, frames);
+        look(edt, frames, !(options & (REPORTS_LATE | NO_REPORTS)));
     }
     for (uint32_t number = frames; number > 0; number--)
-        look(edt, number);
+        look(edt, number, false);
+    for (uint32_t number = 1; number <= frames && options & REPORTS_LATE; number++)
+        look(edt, number, true);
+    draw_tap_listeners(TRUE);
     epan_dissect_free(edt);
     epan_free(session);
     for (uint32_t number = 1; number <= frames; number++)

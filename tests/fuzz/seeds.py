@@ -205,11 +205,13 @@ def captured(name, options=0, most=40, wanted=lambda payload: True, limit=3500):
 
 
 def epan():
-    drawn, no_keys, not_drawn, invisible = b'\0', b'\2', b'\1', b'\4'
+    drawn, no_keys, not_drawn, invisible, late = b'\0', b'\2', b'\x11', b'\4', b'\x08'
     for name in ('basic', 'cookie-both', 'psk-ipv6', 'client-id', 'roaming', 'unanswered', 'mid-session-one-way'):
         yield name, drawn + captured(name)
     yield 'handshake', drawn + captured('basic', most=3)
     yield 'no-keys', no_keys + captured('basic')
+    yield 'reports-late', late + captured('basic')
+    yield 'reports-late-no-keys', b'\x0b' + captured('cookie-both')
     yield 'no-tree', not_drawn + captured('basic')
     yield 'invisible', invisible + captured('basic')
     yield 'odd-port', drawn + captured('basic', ODD)
