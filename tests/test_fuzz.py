@@ -44,9 +44,13 @@ def test_a_bounded_run():
     result = run('--quick', '--no-install')
     told = result.stdout + result.stderr
     counts = dict(re.findall(r'^(\w+): (\d+) inputs', result.stdout, re.MULTILINE))
-    assert sorted(counts) == TARGETS, told
+    skipped = re.findall(r'^skipped: (\w+): (.*)$', result.stdout, re.MULTILINE)
+    for name, reason in skipped:
+        warnings.warn('the fuzz target %s was left out: %s' % (name, reason))
+    assert [name for name, _ in skipped] in ([], ['epan']), told
+    assert sorted([*counts, *(name for name, _ in skipped)]) == TARGETS, told
     if result.returncode == 77:
-        for name in TARGETS:
+        for name in counts:
             assert int(counts[name]) == len(list((FUZZ / 'corpus' / name).iterdir())), told
         warnings.warn('there is no libFuzzer here: the fuzz targets were replayed only')
         return

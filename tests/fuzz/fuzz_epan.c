@@ -22,6 +22,7 @@
 #include <epan/proto.h>
 #include <epan/stat_tap_ui.h>
 #include <epan/tap.h>
+#include <epan/timestamp.h>
 #include <epan/tvbuff.h>
 #include <wiretap/wtap.h>
 #include <wsutil/filesystem.h>
@@ -119,6 +120,9 @@ start(void)
     set_preference(port);
     set_file("wg.config", "WG_FUZZ_CONFIG");
     prefs_apply_all();
+    timestamp_set_type(TS_RELATIVE);
+    timestamp_set_seconds_type(TS_SECONDS_DEFAULT);
+    timestamp_set_precision(TS_PREC_FIXED_MSEC);
     build_column_format_array(&columns, prefs.num_cols, TRUE);
     for (unsigned i = 0; i < G_N_ELEMENTS(reports); i++)
         CHECK(process_stat_cmd_arg(reports[i]));
@@ -171,6 +175,7 @@ fill_record(wtap_rec *rec, const frame_data *fd)
     rec->rec_type = REC_TYPE_PACKET;
     rec->presence_flags = WTAP_HAS_TS | WTAP_HAS_CAP_LEN;
     rec->ts = fd->abs_ts;
+    rec->tsprec = WTAP_TSPREC_NSEC;
     rec->rec_header.packet_header.caplen = fd->cap_len;
     rec->rec_header.packet_header.len = fd->pkt_len;
     rec->rec_header.packet_header.pkt_encap = WTAP_ENCAP_RAW_IP;
