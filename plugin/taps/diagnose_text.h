@@ -17,4 +17,10 @@ char *wg_diagnose_finding(const struct wg_tunnel *tunnel, enum wg_finding findin
 /* What to check next. Static storage; NULL: nothing. */
 const char *wg_diagnose_advice(const struct wg_tunnel *tunnel, enum wg_finding finding);
 
+/* Of which these are parts, in diagnose_notes.c: a tunnel that is up, and its figures behind a word;
+ * what was captured of one side only; and what else is to be said. */
+char *wg_tell_working(const struct wg_tunnel *tunnel, const char *what);
+char *wg_tell_one_sided(const struct wg_tunnel *tunnel);
+char *wg_tell_besides(const struct wg_tunnel *tunnel, enum wg_finding finding);
+
 #endif

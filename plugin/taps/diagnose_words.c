@@ -1,0 +1,127 @@
+/* diagnose_words.c
+ * What the sentences of a diagnosis are made of.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "ws_compat.h"
+
+#include <inttypes.h>
+#include <stddef.h>
+
+#include "diagnose_words.h"
+#include "icmp_text.h"
+#include "report.h"
+#include "wg/base64.h"
+
+static const uint8_t *
+peer_key(const struct wg_tunnel *t, unsigned side)
+{
+    const struct wg_session *s = t->last_session;
+
+    if (s == NULL || !t->knows_initiator)
+        return NULL;
+    const bool initiator = wg_endpoint_same_host(&s->initiator, &t->side[side].now) ||
+                           wg_endpoint_same_host(&s->initiator, &t->side[side].first);
+    return initiator ? wg_session_initiator_key(s) : wg_session_responder_key(s);
+}
+
+char *
+wg_words_peer(const struct wg_tunnel *t, unsigned side)
+{
+    return wg_report_peer(&t->side[side].first, peer_key(t, side));
+}
+
+char *
+wg_words_key(const uint8_t *public_key)
+{
+    char text[WG_BASE64_LEN + 1];
+    const char *name = wg_keystore_name(wg_capture_keys(), public_key);
+
+    wg_base64_encode(text, public_key);
+    return name != NULL ? g_strdup_printf("%s (%s)", text, name) : g_strdup(text);
+}
+
+/* "frame 3" or "frames 3 to 9" */
+char *
+wg_words_frames(const struct wg_evidence *e)
+{
+    return e->first == e->last ? g_strdup_printf("frame %u", e->first)
+                               : g_strdup_printf("frames %u to %u", e->first, e->last);
+}
+
+/* "7 handshake initiations (frames 1 to 9)" */
+char *
+wg_words_counted(const struct wg_evidence *e, const char *one, const char *many)
+{
+    g_autofree char *where = wg_words_frames(e);
+    return g_strdup_printf("%u %s (%s)", e->count, e->count == 1 ? one : many, where);
+}
+
+char *
+wg_words_refusals(const struct wg_tunnel *t)
+{
+    g_autofree char *where = wg_words_frames(&t->unreachable);
+    g_autofree char *by = wg_icmp_reporter(&t->first_unreachable);
+    return g_strdup_printf("%u ICMP error%s \"%s\"%s (%s)", t->unreachable.count,
+                           t->unreachable.count == 1 ? "" : "s",
+                           wg_icmp_reason(&t->first_unreachable), by, where);
+}
+
+char *
+wg_words_with_cookie(const struct wg_tunnel *t)
+{
+    const struct wg_evidence *e = &t->mac2_set;
+    g_autofree char *where = wg_words_frames(e);
+
+    return e->count == 0 ? g_strdup("no initiation came with a cookie (mac2)")
+                         : g_strdup_printf("%u initiation%s came with a cookie (mac2; %s)",
+                                           e->count, e->count == 1 ? "" : "s", where);
+}
+
+char *
+wg_words_verdict(const struct wg_tunnel *t, enum wg_verdict verdict, const char *format_one,
+                 const char *many)
+{
+    g_autofree char *e = wg_words_counted(&t->verdicts[verdict], format_one, many);
+    return g_strdup_printf("%s.", e);
+}
+
+/* Not all, if anything is left. */
+static double
+percent(uint64_t part, uint64_t all)
+{
+    const double exact = 100.0 * (double)part / (double)all;
+    return part < all ? MIN(exact, 99.9) : exact;
+}
+
+/* "19 of 339 packets (5.6 %)" for each side that lost any */
+char *
+wg_words_losses(const struct wg_tunnel *t)
+{
+    GString *s = g_string_new(NULL);
+
+    for (unsigned side = 0; side < 2; side++) {
+        const uint64_t lost = wg_tunnel_lost(t, side);
+        const uint64_t all = lost + wg_tunnel_distinct(t, side);
+        g_autofree char *from = wg_words_peer(t, side);
+        if (lost > 0)
+            g_string_append_printf(s, "%s%" PRIu64 " of %" PRIu64 " (%.1f %%) from %s",
+                                   s->len > 0 ? ", " : "", lost, all,
+                                   percent(lost, all), from);
+    }
+    return g_string_free(s, FALSE);
+}
+
+/* One kind of evidence of a side, by its place in struct wg_tunnel_side. */
+static const struct wg_evidence *
+evidence(const struct wg_tunnel_side *side, size_t place)
+{
+    return (const struct wg_evidence *)((const char *)side + place);
+}
+
+/* The side with more of it. */
+unsigned
+wg_words_busier(const struct wg_tunnel *t, size_t place)
+{
+    return evidence(&t->side[1], place)->count > evidence(&t->side[0], place)->count;
+}
