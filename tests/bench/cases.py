@@ -45,7 +45,7 @@ CASES = [
     Case('no-handshake', '200,000 data packets without handshake on an odd port', 'no_handshake', 'packet',
          200000, (2000, 12000), 'wg', 1.03),
     Case('decrypt', '10,000 full-size packets, decrypted with a key log', 'decrypt', 'packet',
-         10000, (500, 2500), INNER, 1.0, rounds=9),
+         10000, (500, 2500), INNER, 1.0, rounds=25),
     Case('publickeys-none', '2,000 initiations of 500 clients; 10,000 public keys, none is the server\'s',
          'publickeys_none', 'message', 2000, (20, 220), 'wg.type == 1', 0.1, rounds=3, quick=20),
     Case('publickeys-one', '2,000 initiations of 500 clients; 10,000 public keys, one is the server\'s',
