@@ -2,6 +2,7 @@
 # The reports on very many sessions: all rows, and a bound on memory.
 #
 # SPDX-License-Identifier: GPL-2.0-or-later
+import os
 import re
 import shutil
 import subprocess
@@ -61,4 +62,5 @@ def test_100_000_sessions():
     assert counted(lines, r'10\.0\.\d+\.\d+:\d+ +50 ') == clients
     assert counted(lines, r'192\.0\.2\.1:51820 +%d ' % (5 * sessions)) == 1
     assert counted(lines, r'WireGuard messages +%d ' % (5 * sessions)) == 1
-    assert taken < SESSIONS * SESSION_BYTES
+    if 'WG_PRELOAD' not in os.environ:  # a sanitizer's runtime takes several times as much
+        assert taken < SESSIONS * SESSION_BYTES
