@@ -64,7 +64,7 @@ def test_a_bad_end_is_seen(text, said, tmp_path):
     """Or a green run proves nothing."""
     assert run('--replay', '--no-install', 'wire').returncode == 0
     (tmp_path / 'input').write_text(text)
-    built = BUILD if BUILD.exists() else pathlib.Path('%s-replay' % BUILD)
+    built = BUILD if (BUILD / 'build.ninja').exists() else pathlib.Path('%s-replay' % BUILD)
     result = subprocess.run([str(built / 'tests' / 'fuzz' / 'fuzz-broken'), str(tmp_path / 'input')],
                             stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, universal_newlines=True, timeout=60,
                             env=dict(os.environ, UBSAN_OPTIONS='halt_on_error=1'))
