@@ -58,7 +58,9 @@ def test_a_bounded_run():
 
 
 @pytest.mark.parametrize('text, said', [
-    ('bytes', 'heap-buffer-overflow'), ('undefined', 'signed integer overflow'), ('check', 'not so: '), ('', None),
+    # Of two sanitizers that see the first one, newer compilers ask the other first.
+    ('bytes', 'heap-buffer-overflow|insufficient space'), ('undefined', 'signed integer overflow'),
+    ('check', 'not so: '), ('', None),
 ])
 def test_a_bad_end_is_seen(text, said, tmp_path):
     """Or a green run proves nothing."""
@@ -68,7 +70,7 @@ def test_a_bad_end_is_seen(text, said, tmp_path):
     result = subprocess.run([str(built / 'tests' / 'fuzz' / 'fuzz-broken'), str(tmp_path / 'input')],
                             stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, universal_newlines=True, timeout=60,
                             env=dict(os.environ, UBSAN_OPTIONS='halt_on_error=1'))
-    assert (result.returncode != 0) == bool(said) and (said or '') in result.stderr, result.stderr
+    assert (result.returncode != 0) == bool(said) and re.search(said or '', result.stderr), result.stderr
 
 
 def test_a_target_that_is_none():
