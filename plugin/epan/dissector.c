@@ -63,13 +63,6 @@ capture_closed(void)
     keys = NULL;
 }
 
-static int64_t
-nanoseconds(const nstime_t *t)
-{
-    /* Unsigned, so that times which no clock shows wrap instead of being undefined. */
-    return (int64_t)((uint64_t)t->secs * 1000000000 + (uint64_t)t->nsecs);
-}
-
 static struct wg_endpoint
 endpoint(const address *a, uint32_t port)
 {
@@ -113,7 +106,7 @@ datagram(tvbuff_t *tvb, const packet_info *pinfo, bool on_port)
     struct wg_datagram d = {
         .context = {
             .frame = pinfo->num,
-            .time = nanoseconds(&pinfo->abs_ts),
+            .time = wg_nanoseconds(&pinfo->abs_ts),
             .source = endpoint(&pinfo->src, pinfo->srcport),
             .destination = endpoint(&pinfo->dst, pinfo->destport),
         },

@@ -1,5 +1,5 @@
 /* state.h
- * The capture that is open, for the reports. Kept by dissector.c.
+ * The capture that is open, for the reports, and its time. Kept by dissector.c.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -8,6 +8,8 @@
 
 #include <stdint.h>
 
+#include <wsutil/nstime.h>
+
 #include "wg/keystore.h"
 
 /* Which capture is open, counted from 1: what a report holds of another one is void. */
@@ -15,5 +17,13 @@ uint32_t wg_capture_serial(void);
 
 /* The keys of the capture that is open; NULL where none is. */
 const struct wg_keystore *wg_capture_keys(void);
+
+/* The host's time in the core's unit. Unsigned on the way, so that times which no clock shows wrap
+ * instead of being undefined. */
+static inline int64_t
+wg_nanoseconds(const nstime_t *t)
+{
+    return (int64_t)((uint64_t)t->secs * 1000000000 + (uint64_t)t->nsecs);
+}
 
 #endif

@@ -288,7 +288,7 @@ make_route(struct audit *a, const struct audit_frame *f)
     const struct two key = { host_of(&f->from), host_of(&f->to) };
     struct audit_route *route = g_hash_table_lookup(a->routes, &key);
 
-    if (route != NULL || a->route_count == MOST_ROUTES)
+    if (route != NULL || g_hash_table_size(a->routes) == MOST_ROUTES)
         return route;
     struct audit_host *host = make_host(a, &f->from);
     route = g_new0(struct audit_route, 1);
@@ -297,7 +297,6 @@ make_route(struct audit *a, const struct audit_frame *f)
     route->next = host->routes;
     host->routes = route;
     g_hash_table_insert(a->routes, &route->from, route);
-    a->route_count++;
     return route;
 }
 
@@ -328,8 +327,8 @@ make_strand(struct audit *a, struct audit_route *route, const struct audit_frame
     return strand;
 }
 
-static bool
-is_transport(const char *protocol)
+bool
+wg_audit_is_transport(const char *protocol)
 {
     return strcmp(protocol, "TCP") == 0 || strcmp(protocol, "UDP") == 0;
 }
@@ -347,7 +346,7 @@ wg_audit_beside(struct audit *a, const struct audit_frame *f)
         a->uncounted++;
         return;
     }
-    if (is_transport(strand->protocol))
+    if (wg_audit_is_transport(strand->protocol))
         strand->protocol = f->protocol;
     strand->packets++;
     strand->bytes += f->length;

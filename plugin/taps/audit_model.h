@@ -72,7 +72,7 @@ struct audit {
     GPtrArray *pairs; /* struct audit_pair; owns them */
     GPtrArray *apart; /* struct audit_apart; owns them */
     GHashTable *pair_set, *hosts, *routes;
-    unsigned route_count, strand_count;
+    unsigned strand_count;
     GQueue held; /* struct audit_frame that may turn out to be WireGuard, oldest first */
     GHashTable *held_by_frame; /* frame number -> its place in the queue */
     uint64_t uncounted; /* frames of further hosts, beyond what is kept */
@@ -109,5 +109,8 @@ const struct audit_route *wg_audit_route(const struct audit *a, const struct wg_
 const struct audit_host *wg_audit_host(const struct audit *a, const struct wg_endpoint *address);
 const struct audit_pair *wg_audit_pair(const struct audit *a, const struct wg_endpoint *x,
                                        const struct wg_endpoint *y);
+
+/* Whether no more than the transport is known of a strand. */
+bool wg_audit_is_transport(const char *protocol);
 
 #endif

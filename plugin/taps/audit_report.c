@@ -158,7 +158,7 @@ add_other(struct audit_report *r, packet_info *pinfo, const epan_dissect_t *edt)
                        pinfo->ptype == PT_SCTP || pinfo->ptype == PT_DCCP;
     const struct audit_frame f = {
         .frame = pinfo->num,
-        .time = (int64_t)((uint64_t)pinfo->abs_ts.secs * 1000000000 + (uint64_t)pinfo->abs_ts.nsecs),
+        .time = wg_nanoseconds(&pinfo->abs_ts),
         .length = pinfo->fd->pkt_len,
         .from = endpoint(&pinfo->src, ports ? pinfo->srcport : 0),
         .to = endpoint(&pinfo->dst, ports ? pinfo->destport : 0),

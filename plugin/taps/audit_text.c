@@ -48,7 +48,7 @@ merge(GArray *leaks, const struct wg_endpoint *to, const struct audit_strand *s)
         if (s->port == 0)
             found->to = *to; /* who was addressed first */
     }
-    if (strcmp(found->protocol, "TCP") == 0 || strcmp(found->protocol, "UDP") == 0)
+    if (wg_audit_is_transport(found->protocol))
         found->protocol = s->protocol;
     found->packets += s->packets;
     found->bytes += s->bytes;
@@ -162,7 +162,7 @@ wg_audit_host_text(const struct audit_pair *pair, unsigned side)
 static char *
 leak_name(const struct leak *l)
 {
-    if (l->port != 0 && (strcmp(l->protocol, "TCP") == 0 || strcmp(l->protocol, "UDP") == 0))
+    if (l->port != 0 && wg_audit_is_transport(l->protocol))
         return g_strdup_printf("%s port %u", l->protocol, l->port);
     return g_strdup(l->protocol);
 }
