@@ -40,6 +40,12 @@ def test_a_part_that_is_none():
     assert (result.returncode, result.stdout) == (1, '') and 'no-such-part' in result.stderr
 
 
+def test_a_machine_that_is_none():
+    result = subprocess.run([str(CHECK.with_name('check-ports')), 'no-such-machine'], stdout=subprocess.PIPE,
+                            stderr=subprocess.PIPE, universal_newlines=True, timeout=60)
+    assert (result.returncode, result.stdout) == (1, '') and 'no-such-machine' in result.stderr
+
+
 def test_the_analyzer_can_find_something(tmp_path):
     """gcc -fanalyzer is silent when all is well; so see it speak."""
     (tmp_path / 'bad.c').write_text('#include <stdlib.h>\nint f(void);\nint f(void) '

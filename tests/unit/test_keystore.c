@@ -19,10 +19,11 @@ struct key {
 static struct key
 make(char kind, unsigned n)
 {
+    const uint32_t number = GUINT32_TO_LE(n);
     struct key k;
 
     memset(k.bytes, kind, sizeof(k.bytes));
-    memcpy(k.bytes + 8, &n, sizeof(n));
+    memcpy(k.bytes + 8, &number, sizeof(number));
     return k;
 }
 
