@@ -26,7 +26,6 @@ report_new(const struct wg_report_class *class, const char *filter)
     struct wg_report *report = class->make();
 
     report->class = class;
-    report->capture = wg_capture_serial();
     report->filter = g_strdup(filter);
     return report;
 }
@@ -86,20 +85,40 @@ wg_report_time(const packet_info *pinfo, const struct wg_sighting *sighting)
 
 /* ---- as text ---- */
 
-/* The tap's data: its report is made anew for each capture. */
+/* The tap's data. A report holds what belongs to the capture that is open, so it is made with the
+ * first packet and never outlives the capture. */
 struct text {
     const struct wg_report_class *class;
     char *filter;
-    struct wg_report *report;
+    struct wg_report *report; /* NULL: nothing was seen since the capture was opened */
+    unsigned part;            /* how many captures it has spoken of */
+    bool told;                /* `report` was printed */
 };
+
+static GSList *texts; /* struct text; all that are registered */
+
+static void
+text_drop(struct text *t)
+{
+    report_free(t->report);
+    t->report = NULL;
+    t->told = false;
+}
+
+static void
+text_tell(struct text *t)
+{
+    if (t->report == NULL)
+        t->report = report_new(t->class, t->filter);
+    t->report->part = ++t->part;
+    t->class->print(t->report);
+    t->told = true;
+}
 
 static void
 text_reset(void *data)
 {
-    struct text *t = data;
-
-    report_free(t->report);
-    t->report = report_new(t->class, t->filter);
+    text_drop(data);
 }
 
 static tap_packet_status
@@ -108,8 +127,8 @@ text_packet(void *data, packet_info *pinfo, epan_dissect_t *edt, const void *tap
 {
     struct text *t = data;
 
-    if (t->report->capture != wg_capture_serial())
-        text_reset(t);
+    if (t->report == NULL)
+        t->report = report_new(t->class, t->filter);
     feed(t->report, pinfo, edt, tapped);
     return TAP_PACKET_REDRAW;
 }
@@ -117,8 +136,21 @@ text_packet(void *data, packet_info *pinfo, epan_dissect_t *edt, const void *tap
 static void
 text_draw(void *data)
 {
-    const struct text *t = data;
-    t->class->print(t->report);
+    struct text *t = data;
+
+    /* After a reset there may have been nothing more; that was said before. */
+    if (t->report != NULL || t->part == 0)
+        text_tell(t);
+}
+
+/* The capture goes, and with it all that the report speaks of. Where it was not told yet, tshark was
+ * asked to start over after so many packets (-M). */
+static void
+text_capture_closed(struct text *t)
+{
+    if (t->report != NULL && !t->told)
+        text_tell(t);
+    text_drop(t);
 }
 
 static void
@@ -126,6 +158,7 @@ text_finish(void *data)
 {
     struct text *t = data;
 
+    texts = g_slist_remove(texts, t);
     if (sees_frames(t->class))
         wg_tap_frames(false);
     report_free(t->report);
@@ -142,7 +175,7 @@ text_init(const char *argument, void *data)
 
     t->class = class;
     t->filter = *filter == ',' && filter[1] != '\0' ? g_strdup(filter + 1) : NULL;
-    text_reset(t);
+    texts = g_slist_append(texts, t);
     if (sees_frames(class))
         wg_tap_frames(true);
     GString *error = register_tap_listener(class->tap, t, t->filter, TL_REQUIRES_NOTHING,
@@ -162,6 +195,8 @@ wg_report_head(const struct wg_report *report, const char *question)
     printf("\n== %s: %s\n", report->class->name, question);
     if (report->filter != NULL)
         printf("   Filter: %s\n", report->filter);
+    if (report->part > 1)
+        printf("   Part %u: since the capture was reset (-M)\n", report->part);
     printf("\n");
 }
 
@@ -173,7 +208,8 @@ enum { MOST_TABLES = 4 };
 static struct shown {
     stat_tap_table_ui ui; /* first: Wireshark hands back its address */
     const struct wg_report_class *class;
-    struct wg_report *report;
+    struct wg_report *report; /* NULL: nothing was seen since the capture was opened */
+    bool listens;
 } shown[MOST_TABLES];
 static unsigned shown_count;
 
@@ -209,10 +245,18 @@ drop_rows(stat_tap_table *table)
     table->num_elements = 0;
 }
 
+/* Its report is made with the first packet, as that of a text is. */
+static void
+show_nothing(struct shown *s)
+{
+    report_free(s->report);
+    s->report = NULL;
+}
+
 static void
 show_anew(struct shown *s)
 {
-    report_free(s->report);
+    show_nothing(s);
     s->report = report_new(s->class, NULL);
     s->report->touched = g_array_new(FALSE, FALSE, sizeof(uint32_t));
 }
@@ -224,9 +268,10 @@ table_init(stat_tap_table_ui *ui)
     stat_tap_table *table = stat_tap_find_table(ui, s->class->title);
 
     /* Nobody says when the table is closed; so from the first time on. */
-    if (s->report == NULL && sees_frames(s->class))
+    if (!s->listens && sees_frames(s->class))
         wg_tap_frames(true);
-    show_anew(s);
+    s->listens = true;
+    show_nothing(s);
     if (table != NULL) {
         drop_rows(table);
         return;
@@ -240,7 +285,7 @@ table_reset(stat_tap_table *table)
 {
     for (unsigned i = 0; i < shown_count; i++)
         if (strcmp(shown[i].class->title, table->title) == 0)
-            show_anew(&shown[i]);
+            show_nothing(&shown[i]);
     drop_rows(table);
 }
 
@@ -270,7 +315,7 @@ table_packet(void *data, packet_info *pinfo, epan_dissect_t *edt, const void *ta
     struct shown *s = (struct shown *)ui;
     stat_tap_table *table = g_array_index(ui->tables, stat_tap_table *, 0);
 
-    if (s->report->capture != wg_capture_serial()) {
+    if (s->report == NULL) {
         show_anew(s);
         drop_rows(table);
     }
@@ -335,6 +380,27 @@ wg_report_register(const struct wg_report_class *class)
         register_text(class);
     else
         register_table(class);
+}
+
+/* Before the dissector's own, which frees the capture: the host calls the latest one first. */
+static void
+capture_closed(void)
+{
+    const bool there = wg_capture_keys() != NULL;
+
+    for (GSList *i = texts; i != NULL; i = i->next)
+        if (there)
+            text_capture_closed(i->data);
+        else
+            text_drop(i->data);
+    for (unsigned i = 0; i < shown_count; i++)
+        show_nothing(&shown[i]); /* its rows hold their own texts, and stay */
+}
+
+void
+wg_report_watch_captures(void)
+{
+    register_cleanup_routine(capture_closed);
 }
 
 char *

@@ -15,11 +15,12 @@
 #include "state.h"
 #include "tapped.h"
 
+/* What is seen of one capture; gone before the capture is. */
 struct wg_report {
     const struct wg_report_class *class;
-    uint32_t capture; /* the serial number of the capture that it speaks of */
-    char *filter;     /* NULL: none */
-    GArray *touched;  /* uint32_t: rows that the last frame changed; NULL where no table is shown */
+    char *filter;    /* NULL: none */
+    unsigned part;   /* from 1; 2 and more: after tshark was made to start over */
+    GArray *touched; /* uint32_t: rows that the last frame changed; NULL where no table is shown */
 };
 
 /* One kind of report. Static storage. */
@@ -43,6 +44,8 @@ struct wg_report_class {
 /* The row has to be shown anew. Rows are numbered from 0 and never go. */
 void wg_report_touch(struct wg_report *report, uint32_t row);
 
+/* To be called once, after the dissector registered what frees the capture. */
+void wg_report_watch_captures(void);
 void wg_report_register(const struct wg_report_class *class);
 
 extern const struct wg_report_class wg_sessions_report, wg_audit_report, wg_diagnose_report;

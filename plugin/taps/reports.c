@@ -13,6 +13,7 @@
 void
 wg_reports_register(void)
 {
+    wg_report_watch_captures();
     wg_statistics_register();
     wg_conversations_register(proto_get_id_by_filter_name("wg"));
     wg_report_register(&wg_sessions_report);
