@@ -44,9 +44,8 @@ struct wg_run {
 /*
  * Add a POSSIBLE transport data message (with its counter captured) to the run, or begin a new run
  * with it where it does not continue the old one.
- * messages  how many messages of the same size the datagram holds (segmentation offload)
  */
-void wg_run_add(struct wg_run *run, const struct wg_wire_view *view, unsigned messages);
+void wg_run_add(struct wg_run *run, const struct wg_wire_view *view);
 
 /* Whether two runs, one for each direction of a flow, prove that it is WireGuard. */
 bool wg_run_proves(const struct wg_run *one, const struct wg_run *other);

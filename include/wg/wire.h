@@ -87,6 +87,10 @@ struct wg_wire_data {
 /* The shortest transport data message: header and the tag of an empty packet (a keepalive). */
 #define WG_DATA_MIN_LEN (sizeof(struct wg_wire_data) + WG_TAG_LEN)
 
+/* Counters of data messages are below this. A session lasts 180 s (paper, 6.2), in which the fastest
+ * link sends fewer packets. */
+#define WG_PLAUSIBLE_COUNTER (UINT64_C(1) << 36)
+
 /* How a datagram compares with the format. They exclude one another; where several hold, the
  * first in this list is given, so that a malformed message is not excused by a short capture. */
 enum wg_wire_verdict {
@@ -161,13 +165,17 @@ const struct wg_wire_layout *wg_wire_layout(unsigned type);
 bool wg_wire_all_zero(const uint8_t *bytes, size_t length);
 
 /*
- * How many messages a datagram holds. A capture taken on the sending or receiving host sees UDP
- * segmentation offload before the cut: transport data messages of equal size one behind the
- * other, for one receiver, with rising counters; the last may be shorter (Linux: UDP_SEGMENT,
- * UDP_GRO). Sizes that are no multiple of 16 are looked for in datagrams above 1472 bytes only.
+ * How many messages a datagram holds. Where a capture is taken on the sending or the receiving
+ * host, segmentation offload (Linux: UDP_SEGMENT, UDP_GRO) shows messages one after the other: all
+ * as long as the first, but for the last, which may be shorter. They share only the reserved bytes:
+ * type, index and counter may be any that are plausible.
  *
- * returns   1 for an ordinary datagram, else the number of messages, and *segment is their size
- *           in bytes (of all but the last). A boundary that the capture does not hold is assumed.
+ * first     the datagram, decoded as if it were one message
+ * segment   set to the size in bytes of all messages but the last, where there are several
+ * returns   1 for an ordinary datagram, else the number of messages. Messages that the capture does
+ *           not hold are assumed, but never more than 128 in all because of them: the kernel's
+ *           UDP_MAX_SEGMENTS.
+ * cost      O(n log n) for n captured bytes, whatever they are
  */
 size_t wg_wire_segments(const struct wg_wire_view *first, size_t *segment);
 

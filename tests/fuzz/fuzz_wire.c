@@ -50,9 +50,10 @@ check_segments(const struct wg_wire_view *view)
 
     CHECK(count >= 1);
     if (count > 1) {
-        CHECK(view->type == WG_TYPE_DATA && segment >= WG_DATA_MIN_LEN);
+        CHECK(segment >= WG_DATA_MIN_LEN && segment < view->captured);
+        CHECK(view->type == WG_TYPE_DATA || segment == view->layout->fixed_length);
         CHECK((count - 1) * segment + WG_DATA_MIN_LEN <= view->length);
-        CHECK(view->length <= count * segment);
+        CHECK(view->length <= count * segment || count >= 128);
     }
 }
 
@@ -69,8 +70,8 @@ check_likeness(const struct wg_wire_view *view, uint8_t how)
         CHECK(wg_acceptable(view, reserved));
     if (likeness != WG_POSSIBLE || view->type != WG_TYPE_DATA || !view->has_counter)
         return;
-    wg_run_add(&run, view, how);
-    wg_run_add(&run, view, 1);
+    wg_run_add(&run, view);
+    wg_run_add(&run, view);
     CHECK(run.length > 0 && !wg_run_proves(&other, &other));
     wg_run_proves(&run, &other);
 }

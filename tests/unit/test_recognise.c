@@ -246,7 +246,7 @@ struct step {
     unsigned direction; /* 0 or 1 */
     uint32_t receiver;
     uint64_t counter;
-    unsigned messages;
+    unsigned messages; /* in a row, as those of one datagram */
     bool proves; /* after this step */
 };
 
@@ -257,11 +257,13 @@ run_steps(const char *name, const struct step *steps, size_t count, uint8_t rese
 
     for (size_t i = 0; i < count; i++) {
         const struct step *s = &steps[i];
-        const struct message m =
-            with_reserved(make_data(s->receiver, s->counter, 96), reserved, 0, 0);
-        const struct wg_wire_view view = view_of(&m);
         g_test_message("%s, step %zu", name, i + 1);
-        wg_run_add(&runs[s->direction], &view, s->messages);
+        for (unsigned n = 0; n < s->messages; n++) {
+            const struct message m =
+                with_reserved(make_data(s->receiver, s->counter + n, 96), reserved, 0, 0);
+            const struct wg_wire_view view = view_of(&m);
+            wg_run_add(&runs[s->direction], &view);
+        }
         g_assert_cmpint(wg_run_proves(&runs[0], &runs[1]), ==, s->proves);
         g_assert_cmpint(wg_run_proves(&runs[1], &runs[0]), ==, s->proves);
     }
@@ -330,7 +332,7 @@ test_runs_reserved_differ(void)
         const struct message m = with_reserved(make_data(1, i, 96), 0, 0, (uint8_t)(7 * way));
         const struct wg_wire_view view = view_of(&m);
         g_test_message("row %zu", i + 1);
-        wg_run_add(&runs[way], &view, 1);
+        wg_run_add(&runs[way], &view);
         g_assert_cmpint(wg_run_proves(&runs[0], &runs[1]), ==, rows[i].proves);
     }
 }

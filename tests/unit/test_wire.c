@@ -194,113 +194,6 @@ test_bytes(void)
     }
 }
 
-/* ---- several messages in one datagram ---- */
-
-static size_t
-segments(const uint8_t *bytes, size_t captured, size_t length, size_t *segment)
-{
-    uint8_t *block = g_memdup2(bytes, captured);
-    struct wg_wire_view view;
-
-    wg_wire_decode(block, captured, length, &view);
-    const size_t count = wg_wire_segments(&view, segment);
-    g_free(block);
-    return count;
-}
-
-static void
-test_segments(void)
-{
-    static const struct {
-        size_t size, length, captured; /* captured 0: all */
-        size_t count;
-    } rows[] = {
-        /*  1 */ { 32, 64, 0, 2 },
-        /*  2 */ { 32, 65504, 0, 2047 },
-        /*  3 */ { 128, 256, 0, 2 },
-        /*  4 */ { 128, 128 + 32, 0, 2 },       /* the last one a keepalive */
-        /*  5 */ { 128, 128 + 31, 0, 1 },       /* too little for a message: no segments */
-        /*  6 */ { 128, 128 + 1, 0, 1 },
-        /*  7 */ { 32, 65507, 0, 1 },
-        /*  8 */ { 1452, 28 * 1452 + 944, 0, 29 },
-        /*  9 */ { 1452, 29 * 1452, 0, 29 },
-        /* 10 */ { 1452, 65507, 0, 46 },        /* the largest datagram of IPv4 */
-        /* 11 */ { 1453, 2 * 1453, 0, 2 },      /* unpadded */
-        /* 12 */ { 737, 2 * 737, 0, 2 },
-        /* 13 */ { 1452, 29 * 1452, 1452 + 16, 29 }, /* the rest is assumed */
-        /* 14 */ { 1452, 29 * 1452, 2 * 1452 + 15, 29 },
-        /* 15 */ { 1452, 29 * 1452, 1452 + 15, 1 },  /* nothing speaks for segments */
-        /* 16 */ { 1452, 29 * 1452, 96, 1 },
-        /* 17 */ { 1452, 29 * 1452, 15, 1 },
-        /* 18 */ { 1452, 1452, 0, 1 },
-        /* 19 */ { 1452, 1452, 64, 1 },
-        /* 20 */ { 32, 32, 0, 1 },
-        /* 21 */ { 63, 63, 0, 1 },
-        /* 22 */ { 1472, 1472, 0, 1 },
-        /* 23 */ { 8952, 8952, 0, 1 },          /* a large frame, one message */
-        /* 24 */ { 100, 200, 0, 1 },            /* unpadded and small: not looked for */
-        /* 25 */ { 128, 3 * 128 + 32, 0, 4 },
-        /* 26 */ { 128, 3 * 128 + 31, 0, 1 },
-        /* 27 */ { 128, 3 * 128 + 16, 0, 1 },
-    };
-
-    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
-        uint8_t *bytes = make_segments(0x1234, 7, rows[i].size, rows[i].length);
-        const size_t captured = rows[i].captured > 0 ? rows[i].captured : rows[i].length;
-        size_t segment = 0;
-        g_test_message("row %zu", i + 1);
-        g_assert_cmpuint(segments(bytes, captured, rows[i].length, &segment), ==, rows[i].count);
-        g_assert_cmpuint(segment, ==, rows[i].count > 1 ? rows[i].size : 0);
-        g_free(bytes);
-    }
-}
-
-static void
-test_segments_every_count(void)
-{
-    static const size_t sizes[] = { 32, 48, 96, 1312, 1440, 1452, 1456 };
-
-    for (size_t i = 0; i < G_N_ELEMENTS(sizes); i++)
-        for (size_t count = 2; count <= 29; count++)
-            for (size_t last = 32; last <= sizes[i]; last += MAX(16, sizes[i] - 32)) {
-                const size_t length = (count - 1) * sizes[i] + last;
-                uint8_t *bytes = make_segments(0x80000001, 1u << 20, sizes[i], length);
-                size_t segment = 0;
-                g_assert_cmpuint(segments(bytes, length, length, &segment), ==, count);
-                g_assert_cmpuint(segment, ==, sizes[i]);
-                g_free(bytes);
-            }
-}
-
-/* One spoiled boundary, whichever it is, and the datagram is one message. */
-static void
-test_segments_spoiled(void)
-{
-    enum { SIZE = 160, COUNT = 9 };
-
-    for (size_t message = 1; message < COUNT; message++)
-        for (size_t byte = 0; byte < sizeof(struct wg_wire_data); byte++) {
-            uint8_t *bytes = make_segments(0x1234, 7, SIZE, SIZE * COUNT);
-            size_t segment = 0;
-            bytes[message * SIZE + byte] ^= 0x10;
-            g_assert_cmpuint(segments(bytes, SIZE * COUNT, SIZE * COUNT, &segment), ==, 1);
-            g_free(bytes);
-        }
-}
-
-static void
-test_segments_other_types(void)
-{
-    for (unsigned type = 1; type <= 3; type++) {
-        uint8_t *bytes = make_segments(0x1234, 7, 64, 640);
-        size_t segment = 0;
-        for (size_t message = 0; message < 10; message++)
-            bytes[message * 64] = (uint8_t)type;
-        g_assert_cmpuint(segments(bytes, 640, 640, &segment), ==, 1);
-        g_free(bytes);
-    }
-}
-
 int
 main(int argc, char **argv)
 {
@@ -309,9 +202,5 @@ main(int argc, char **argv)
     g_test_add_func("/wire/every-length", test_every_length);
     g_test_add_func("/wire/reserved", test_reserved);
     g_test_add_func("/wire/bytes", test_bytes);
-    g_test_add_func("/wire/segments", test_segments);
-    g_test_add_func("/wire/segments-every-count", test_segments_every_count);
-    g_test_add_func("/wire/segments-spoiled", test_segments_spoiled);
-    g_test_add_func("/wire/segments-other-types", test_segments_other_types);
     return g_test_run();
 }

@@ -281,17 +281,20 @@ wg_capture_recognises(const struct wg_capture *capture, const struct wg_datagram
            known(capture, d, find_pair(capture, &d->context), &view);
 }
 
-/* A possible message of a pair that is not proved: does it prove it, with those before it? */
+/* A possible message of a pair that is not proved: does it prove it, with those before it? Each of
+ * several in one datagram counts as if it had come alone. */
 static bool
 weigh(struct wg_unproved *unproved, const struct wg_datagram *d, const struct wg_wire_view *view,
-      size_t messages)
+      size_t messages, size_t segment)
 {
     if (answers_pending(unproved, d, view))
         return true;
-    if (view->type != WG_TYPE_DATA || !view->has_counter)
-        return false;
     const bool low = from_low(&d->context);
-    wg_run_add(&unproved->runs[!low], view, (unsigned)messages);
+    for (size_t i = 0; i < messages && i * segment < d->captured; i++) {
+        const struct wg_wire_view one = messages == 1 ? *view : nth_message(view, i, segment);
+        if (one.type == WG_TYPE_DATA && one.has_counter && wg_likeness(&one) == WG_POSSIBLE)
+            wg_run_add(&unproved->runs[!low], &one);
+    }
     return wg_run_proves(&unproved->runs[!low], &unproved->runs[low]);
 }
 
@@ -318,7 +321,7 @@ wg_capture_datagram(struct wg_capture *capture, const struct wg_datagram *d)
     pair = get_pair(capture, &d->context);
     start_waiting(capture, pair);
     messages = wg_wire_segments(&view, &segment);
-    if (weigh(pair->unproved, d, &view, messages)) {
+    if (weigh(pair->unproved, d, &view, messages, segment)) {
         prove(capture, pair, &view);
         return account(capture, &d->context, d->layer, &view, messages, segment);
     }

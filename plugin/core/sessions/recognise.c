@@ -10,9 +10,6 @@
 #include "wg/counters.h"
 #include "wg/recognise.h"
 
-/* A session lasts 180 s (paper, 6.2), in which the fastest link sends fewer packets than this. */
-#define PLAUSIBLE_COUNTER (UINT64_C(1) << 36)
-
 enum {
     SAMPLE_LEN = 32,    /* bytes looked at to tell ciphertext from text and padding */
     TEXT_MIN_LEN = 24,  /* so many bytes below 128 are no chance: one random sample in 2^24 */
@@ -77,7 +74,7 @@ handshake_likeness(const struct wg_wire_view *view)
 static enum wg_likeness
 data_likeness(const struct wg_wire_view *view)
 {
-    if (view->has_counter && view->counter >= PLAUSIBLE_COUNTER)
+    if (view->has_counter && view->counter >= WG_PLAUSIBLE_COUNTER)
         return WG_UNLIKE;
     if (view->packet != NULL && !looks_random(view->packet, view->packet_captured))
         return WG_UNLIKE;
@@ -118,7 +115,7 @@ wg_acceptable(const struct wg_wire_view *view, const uint8_t reserved[WG_RESERVE
     /* Unexpected reserved bytes: the rest must be right then. */
     if (view->verdict == WG_WIRE_WRONG_LENGTH)
         return false;
-    return view->type != WG_TYPE_DATA || !view->has_counter || view->counter < PLAUSIBLE_COUNTER;
+    return view->type != WG_TYPE_DATA || !view->has_counter || view->counter < WG_PLAUSIBLE_COUNTER;
 }
 
 static unsigned
@@ -128,23 +125,22 @@ head_length(void)
 }
 
 void
-wg_run_add(struct wg_run *run, const struct wg_wire_view *view, unsigned messages)
+wg_run_add(struct wg_run *run, const struct wg_wire_view *view)
 {
     G_STATIC_ASSERT(sizeof run->head == offsetof(struct wg_wire_data, counter));
     const uint64_t distance = view->counter > run->counter ? view->counter - run->counter
                                                            : run->counter - view->counter;
-    const uint64_t latest = view->counter + messages - 1;
 
     if (run->length > 0 && memcmp(run->head, view->bytes, head_length()) == 0 &&
         distance < WG_REPLAY_WINDOW) {
         /* The same packet captured twice proves nothing more. */
-        run->length += latest > run->counter ? messages : 0;
-        run->counter = MAX(run->counter, latest);
+        run->length += view->counter > run->counter;
+        run->counter = MAX(run->counter, view->counter);
         return;
     }
     memcpy(run->head, view->bytes, head_length());
-    run->counter = latest;
-    run->length = messages;
+    run->counter = view->counter;
+    run->length = 1;
 }
 
 /* Whether a run has at least `packets`, and the more that reserved bytes other than zero ask for. */
