@@ -116,8 +116,8 @@ def overdue(p):
     p.data(1, 'r', 0)
     p.data(2, 'i', 0, back=True)
     p.data(125, 'r', 1)
-    p.data(130, 'r', 2, 'rekey_overdue')
-    p.data(131, 'r', 3)
+    p.data(130, 'r', 2)
+    p.data(132, 'r', 3, 'rekey_overdue')
     p.data(179, 'i', 1, back=True)
     p.data(185, 'r', 4, 'expired')
 

@@ -106,6 +106,7 @@ struct wg_session {
     struct wg_session *previous;         /* that began before it between the same endpoints */
     struct wg_session *previous_try;     /* the initiator's handshake before this one */
     bool superseded; /* the initiator began another handshake, or was told that it should have */
+    bool unpadded;   /* the initiator's data is not padded, as boringtun's and NepTUN's is not */
     uint8_t initiation[sizeof(struct wg_wire_initiation)];
     size_t captured; /* how much of it there is */
     struct wg_initiation_keys *keys; /* what the keys opened, or NULL; see opening.h */
@@ -114,6 +115,8 @@ struct wg_session {
     struct wg_direction *to_initiator;
     struct wg_direction *to_responder; /* of the response that counts */
     uint8_t reserved[WG_RESERVED_LEN]; /* what its first message had there */
+    uint32_t rekey_due; /* age, in milliseconds, at which the initiator's data called for a new
+                           handshake; 0: it did not yet */
     /* Where transport data alone proved them, without a handshake; else NULL. */
     const struct wg_static_key *initiator_static, *responder_static;
 };

@@ -6,9 +6,7 @@
 #include <stddef.h>
 
 #include "wg/analysis.h"
-
-/* REJECT_AFTER_TIME: no peer sends or accepts data under an older key (paper, 6.1). */
-#define REJECT_AFTER_TIME (INT64_C(180) * 1000000000)
+#include "wg/timers.h"
 
 static void
 add(struct wg_analysis *a, enum wg_verdict verdict, bool holds)
@@ -109,7 +107,7 @@ analyse_data(struct wg_analysis *a, const struct wg_note *note, int64_t time)
     }
     add(a, WG_VERDICT_LOST, note->lost > 0);
     add(a, WG_VERDICT_DUPLICATE, (note->flags & WG_NOTE_DUPLICATE) != 0);
-    add(a, WG_VERDICT_EXPIRED, a->has_age && a->age > REJECT_AFTER_TIME);
+    add(a, WG_VERDICT_EXPIRED, a->has_age && a->age > WG_REJECT_AFTER_TIME);
     add(a, WG_VERDICT_UNKNOWN_SESSION, d->session->initiation_frame == 0 && response == NULL);
 }
 

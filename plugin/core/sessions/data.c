@@ -7,12 +7,6 @@
  */
 #include "sessions_private.h"
 
-/* The initiator rekeys when it sends and its key is older than REKEY_AFTER_TIME, 120 s; the next
- * second and the wait for an earlier try to time out are not held against it. */
-#define REKEY_OVERDUE (126 * WG_SECOND)
-/* KEEPALIVE_TIMEOUT, and how exactly implementations keep it. */
-#define PASSIVE_EARLIEST (WG_SECOND * 19 / 2)
-#define PASSIVE_LATEST (WG_SECOND * 23 / 2)
 /* Packets in a row from counter 0 on that show a direction to start over. */
 enum { RESET_RUN = 3 };
 
@@ -204,28 +198,61 @@ note_addresses(struct wg_sessions *s, struct wg_direction *d,
 
 /* ---- the time ---- */
 
+/* The age of the key at which the initiator's data calls for a new handshake. NepTUN waits until
+ * the key expires; what tells it from others is that it does not pad, as boringtun does not. */
+static int64_t
+rekeys_after(const struct wg_session *session)
+{
+    return session->unpadded ? wg_families[WG_FAMILY_NEPTUN].rekey_after : WG_REKEY_AFTER_TIME;
+}
+
+/* The packet that calls for a new handshake always comes before the initiation; it is overdue where
+ * the initiator sends more data after that had time to follow. Keepalives alone prove nothing:
+ * boringtun does not rekey for them. */
 static void
-note_rekey(struct wg_direction *d, int64_t time, struct wg_note *note)
+note_rekey(struct wg_direction *d, int64_t time, const struct wg_wire_view *view,
+           struct wg_note *note)
 {
     struct wg_session *session = d->session;
     const struct wg_response *response = wg_direction_response(d);
 
     if (d->receiver != WG_ROLE_RESPONDER || session->superseded || response == NULL ||
-        wg_elapsed(response->time, time) < REKEY_OVERDUE)
+        view->length <= WG_DATA_MIN_LEN)
+        return;
+    session->unpadded = session->unpadded || wg_timers_unpadded(view->length);
+    const int64_t age = wg_elapsed(response->time, time);
+    if (age < rekeys_after(session))
+        return;
+    if (session->rekey_due == 0) {
+        session->rekey_due = (uint32_t)MIN(age / WG_MILLISECOND, UINT32_MAX);
+        return;
+    }
+    if (age < session->rekey_due * WG_MILLISECOND + WG_REKEY_PATIENCE)
         return;
     session->superseded = true; /* told once */
     note->flags |= WG_NOTE_REKEY_OVERDUE;
 }
 
+/* In answer to data, KEEPALIVE_TIMEOUT after the first that came since it last sent anything; or
+ * after its last keepalive, where more data came meanwhile: Linux starts the timer anew then.
+ * since_data: 0 where no data waits for an answer */
+static bool
+is_passive(const struct wg_direction *d, int64_t since_data, int64_t time)
+{
+    return since_data > 0 && (wg_timer_fits(since_data, WG_KEEPALIVE_TIMEOUT) ||
+                              (d->packets > 0 && wg_timer_fits(wg_elapsed(d->last_time, time),
+                                                               WG_KEEPALIVE_TIMEOUT)));
+}
+
 static void
-note_keepalive(const struct wg_direction *d, int64_t since_data, const struct wg_wire_view *view,
-               struct wg_note *note)
+note_keepalive(const struct wg_direction *d, int64_t since_data, int64_t time,
+               const struct wg_wire_view *view, struct wg_note *note)
 {
     if (view->length != WG_DATA_MIN_LEN)
         return;
     if (d->receiver == WG_ROLE_RESPONDER && view->counter == 0)
         note->flags |= WG_NOTE_KEY_CONFIRMATION;
-    else if (since_data >= PASSIVE_EARLIEST && since_data <= PASSIVE_LATEST)
+    else if (is_passive(d, since_data, time))
         note->flags |= WG_NOTE_KEEPALIVE_PASSIVE;
     else
         note->flags |= WG_NOTE_KEEPALIVE_PERSISTENT;
@@ -272,9 +299,10 @@ wg_sessions_add_data(struct wg_sessions *s, const struct wg_message_context *con
     if (d->receiver == WG_ROLE_INITIATOR && d->packets == 0 && d->session->initiation_frame != 0 &&
         back != NULL && back->packets == 0)
         note->flags |= WG_NOTE_RESPONDER_FIRST;
-    note_rekey(d, context->time, note);
-    note_keepalive(d, back != NULL && back->unreplied != 0 ? wg_elapsed(back->unreplied, context->time) : 0,
-                   view, note);
+    note_rekey(d, context->time, view, note);
+    const bool waits = back != NULL && back->unreplied != 0;
+    note_keepalive(d, waits ? wg_elapsed(back->unreplied, context->time) : 0, context->time, view,
+                   note);
     if (back != NULL)
         back->unreplied = 0;
     count(d, context, view);

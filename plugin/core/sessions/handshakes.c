@@ -15,14 +15,8 @@ enum {
     MAX_RESPONSES = 16,
 };
 
-/* A handshake is retried after REKEY_TIMEOUT, 5 s, and up to a third of a second more; the bounds
- * leave room for what lies between the initiator and the place of capture. */
-#define RETRY_EARLIEST (WG_SECOND * 9 / 2)
-#define RETRY_LATEST (WG_SECOND * 6)
-/* A cookie is used for COOKIE_SECRET_MAX_AGE less COOKIE_SECRET_LATENCY. */
-#define COOKIE_USED (115 * WG_SECOND)
-/* Keys are gone after three times REJECT_AFTER_TIME; a later handshake renews nothing. */
-#define KEYS_KEPT (540 * WG_SECOND)
+/* A cookie is used for so long. */
+#define COOKIE_USED (WG_COOKIE_SECRET_MAX_AGE - WG_COOKIE_SECRET_LATENCY)
 /* Sessions between two endpoints that are looked through for the one that is renewed. */
 #define MAX_LOOK_BACK 32
 
@@ -104,7 +98,7 @@ renewed(const struct wg_pair *pair, const struct wg_session *newer)
         old = old->previous;
     if (old == NULL || !had_data(old))
         old = pair->moved_in;
-    if (old == NULL || old == newer || wg_elapsed(began(old), newer->initiation_time) > KEYS_KEPT)
+    if (old == NULL || old == newer || wg_elapsed(began(old), newer->initiation_time) > WG_KEYS_GONE_TIME)
         return NULL;
     return old;
 }
@@ -136,7 +130,7 @@ compare_with_previous(struct wg_pair *pair, struct wg_session *session,
     const int64_t gap = wg_elapsed(before->initiation_time, session->initiation_time);
     if (ignores_cookie(view, before->cookie_frame, gap))
         note->flags |= WG_NOTE_COOKIE_IGNORED;
-    if (gap < RETRY_EARLIEST || gap > RETRY_LATEST || was_accepted(before))
+    if (!wg_timer_fits(gap, WG_REKEY_TIMEOUT) || was_accepted(before))
         return;
     session->attempt = before->attempt + 1;
     session->first_try = before->first_try;

@@ -11,8 +11,7 @@
 #include "pages.h"
 #include "wg/opening.h"
 #include "wg/sessions.h"
-
-#define WG_SECOND INT64_C(1000000000)
+#include "wg/timers.h"
 
 struct wg_unproved;
 
