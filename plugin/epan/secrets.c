@@ -9,7 +9,6 @@
  */
 #include "ws_compat.h"
 
-#include <cfile.h>
 #include <epan/packet.h>
 #include <epan/secrets.h>
 #include <wiretap/secrets-types.h>
@@ -17,7 +16,7 @@
 
 #include "keys.h"
 
-#ifdef WG_HAVE_SECRETS_REGISTER_TYPE
+#if WS_HAS_SECRETS_REGISTER_TYPE
 
 static void
 take(const void *secrets, unsigned size)
@@ -52,7 +51,7 @@ wg_secrets_register(void)
 {
 }
 
-/* The session behind a packet is opaque, but begins with a pointer to a public structure. */
+/* The session behind a packet is opaque, but begins with a pointer to a structure that is not. */
 void
 wg_secrets_capture(const packet_info *pinfo)
 {

@@ -47,4 +47,16 @@ typedef void ws_stat_init;
 #define tvb_get_uint8 tvb_get_guint8
 #endif
 
+/* Secrets inside a capture: registering for them is exported since 4.4. Before, the session behind a
+ * packet leads to the reader of the file. The host declares this structure in <cfile.h>, which does
+ * not compile with the headers that Ubuntu installs for 4.2; only its first member is needed. */
+#if WS_AT_LEAST(4, 4)
+#define WS_HAS_SECRETS_REGISTER_TYPE 1
+#else
+#define WS_HAS_SECRETS_REGISTER_TYPE 0
+struct packet_provider_data {
+    struct wtap *wth;
+};
+#endif
+
 #endif
