@@ -4,8 +4,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 import re
 
-ROOMS = ['wire', 'crypto', 'keys', 'sessions', 'analysis', 'epan', 'taps', 'plugin.c']
-CORE = ROOMS[:5]
+ROOMS = ['os', 'wire', 'crypto', 'keys', 'sessions', 'analysis', 'epan', 'taps', 'plugin.c']
+CORE = ROOMS[:ROOMS.index('epan')]
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*[<"]([^>"]+)[>"]', re.MULTILINE)
 HOST = re.compile(r'^(epan|wiretap|wsutil|ui|wireshark)/|^(ws_\w+|wireshark|cfile|config)\.h$')
 
@@ -24,7 +24,7 @@ def room_of(root, path):
         return parts[1] if parts[1] in ROOMS else None
     # A header of the core stands where its .c stands.
     homes = [room for room in CORE if (root / 'plugin/core' / room / (path.stem + '.c')).exists()]
-    # The wire format is data first: its functions may be spread over the room.
+    # The wire format is data first, and each system has a file: functions may be spread over the room.
     if not homes and (root / 'plugin/core' / path.stem).is_dir():
         homes = [path.stem]
     return homes[0] if len(homes) == 1 else None
@@ -60,6 +60,16 @@ def test_order_of_knowledge(root):
     rooms = {room_of(root, path) for path in own_files(root)}
     assert rooms >= set(ROOMS) - {'analysis', 'taps'}, 'the rooms are not where this test looks'
     assert violations(root.resolve()) == []
+
+
+# Of one system or another, or of the C library of one.
+SYSTEM = re.compile(r'^(dlfcn|fcntl|io|unistd|windows|winsock2|ws2tcpip)\.h$|^(arpa|net|netinet|sys)/')
+
+
+def test_one_room_knows_the_system(root):
+    found = {path.relative_to(root).as_posix() for path in own_files(root)
+             for name in INCLUDE.findall(path.read_text()) if SYSTEM.search(name)}
+    assert found == {'plugin/core/os/os_posix.c', 'plugin/core/os/os_windows.c'}
 
 
 def test_the_check_can_fail(tmp_path):

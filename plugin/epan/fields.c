@@ -33,7 +33,18 @@ static const value_string wg_keepalive_kinds[] = {
     { 0, NULL },
 };
 
-static char of_four[] = " of 4"; /* not const in every version */
+/* The host's PROTO_CHECKSUM_E_*, in its words. */
+static const value_string wg_mac_status_names[] = {
+    { PROTO_CHECKSUM_E_BAD, "Bad" },
+    { PROTO_CHECKSUM_E_GOOD, "Good" },
+    { PROTO_CHECKSUM_E_UNVERIFIED, "Unverified" },
+    { PROTO_CHECKSUM_E_NOT_PRESENT, "Not present" },
+    { 0, NULL },
+};
+
+static char byte[] = " byte", bytes[] = " bytes"; /* not const in every version */
+static const unit_name_string wg_bytes = { byte, bytes };
+static char of_four[] = " of 4";
 static const unit_name_string wg_of_four = { of_four, NULL };
 
 static value_string wg_status_names[WG_STATUS_COUNT + 1];

@@ -9,10 +9,7 @@
 #include "ws_compat.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <glib.h>
 #include <wsutil/report_message.h>
@@ -23,6 +20,7 @@
 #include "wg/config.h"
 #include "wg/crypto.h"
 #include "wg/keylog.h"
+#include "wg/os.h"
 
 enum {
     CHUNK = 64 * 1024,
@@ -33,9 +31,8 @@ enum {
 struct followed {
     struct wg_keylog *parser;
     GString *report; /* bad lines since the last read */
-    off_t read;
-    dev_t device;
-    ino_t inode;
+    uint64_t read;
+    uint64_t device, identity;
 };
 
 static struct wg_keystore *store;
@@ -83,24 +80,22 @@ tell_bad_lines(const char *path, GString *report)
     g_string_truncate(report, 0);
 }
 
-/* Open for reading what is a file; -1 with a message told otherwise. A pipe or a device could
- * block, or never end. */
+/* Open for reading what is a file; -1 with a message told otherwise. */
 static int
-open_file(const char *path, struct stat *status)
+open_file(const char *path, struct wg_os_status *status)
 {
-    const int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    const int fd = wg_os_open(path, status);
 
-    if (fd == -1 || fstat(fd, status) == -1) {
+    if (fd == -1)
         tell_about(path, "cannot be read: %s", g_strerror(errno));
-    } else if (S_ISDIR(status->st_mode)) {
+    else if (status->kind == WG_OS_FOLDER)
         tell_about(path, "is a folder; expected a file");
-    } else if (!S_ISREG(status->st_mode)) {
+    else if (status->kind != WG_OS_FILE)
         tell_about(path, "is no regular file");
-    } else {
+    else
         return fd;
-    }
     if (fd != -1)
-        close(fd);
+        wg_os_close(fd);
     return -1;
 }
 
@@ -110,12 +105,12 @@ static void
 read_on(int fd, const char *path)
 {
     char *chunk = g_malloc(CHUNK);
-    ssize_t got = 0;
+    int64_t got = 0;
 
-    if (lseek(fd, keylog.read, SEEK_SET) != -1)
-        while ((got = read(fd, chunk, CHUNK)) > 0) {
+    if (wg_os_seek(fd, keylog.read))
+        while ((got = wg_os_read(fd, chunk, CHUNK)) > 0) {
             wg_keylog_feed(keylog.parser, chunk, (size_t)got);
-            keylog.read += got;
+            keylog.read += (uint64_t)got;
         }
     if (got < 0)
         tell_about(path, "cannot be read: %s", g_strerror(errno));
@@ -129,25 +124,25 @@ void
 wg_keys_poll(void)
 {
     const char *path = wg_prefs_keylog_file();
-    struct stat status;
+    struct wg_os_status status;
 
     if (*path == '\0' || store == NULL)
         return;
-    const bool same = stat(path, &status) == 0 && status.st_dev == keylog.device &&
-                      status.st_ino == keylog.inode;
-    if (same && status.st_size == keylog.read)
+    const bool same = wg_os_look(path, &status) && status.device == keylog.device &&
+                      status.identity == keylog.identity;
+    if (same && status.size == keylog.read)
         return;
     const int fd = open_file(path, &status);
     if (fd == -1)
         return;
-    if (!same || status.st_size < keylog.read) {
+    if (!same || status.size < keylog.read) {
         wg_keylog_reset(keylog.parser);
         keylog.read = 0;
-        keylog.device = status.st_dev;
-        keylog.inode = status.st_ino;
+        keylog.device = status.device;
+        keylog.identity = status.identity;
     }
     read_on(fd, path);
-    close(fd);
+    wg_os_close(fd);
 }
 
 /* ---- configurations ---- */
@@ -155,27 +150,27 @@ wg_keys_poll(void)
 static void
 read_config(const char *path)
 {
-    struct stat status;
+    struct wg_os_status status;
     const int fd = open_file(path, &status);
-    ssize_t got = 0;
+    int64_t got = 0;
 
     if (fd == -1)
         return;
-    if (status.st_size > MAX_CONFIG) {
+    if (status.size > MAX_CONFIG) {
         tell_about(path, "is too long for a WireGuard configuration");
-        close(fd);
+        wg_os_close(fd);
         return;
     }
     GString *report = g_string_new(NULL);
     struct wg_config *parser = wg_config_new(store, bad_line, report);
     char *chunk = g_malloc(CHUNK);
-    while ((got = read(fd, chunk, CHUNK)) > 0)
+    while ((got = wg_os_read(fd, chunk, CHUNK)) > 0)
         wg_config_feed(parser, chunk, (size_t)got);
     wg_config_finish(parser);
     wg_config_free(parser);
     wg_wipe(chunk, CHUNK);
     g_free(chunk);
-    close(fd);
+    wg_os_close(fd);
     if (got < 0)
         tell_about(path, "cannot be read: %s", g_strerror(errno));
     tell_bad_lines(path, report);

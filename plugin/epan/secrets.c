@@ -55,7 +55,7 @@ wg_secrets_register(void)
 void
 wg_secrets_capture(const packet_info *pinfo)
 {
-    struct packet_provider_data *const *session = (struct packet_provider_data *const *)pinfo->epan;
+    struct ws_provider *const *session = (struct ws_provider *const *)pinfo->epan;
 
     if (session != NULL && *session != NULL && (*session)->wth != NULL)
         wtap_set_cb_new_secrets((*session)->wth, take);

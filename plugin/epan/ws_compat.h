@@ -48,13 +48,14 @@ typedef void ws_stat_init;
 #endif
 
 /* Secrets inside a capture: registering for them is exported since 4.4. Before, the session behind a
- * packet leads to the reader of the file. The host declares this structure in <cfile.h>, which does
- * not compile with the headers that Ubuntu installs for 4.2; only its first member is needed. */
+ * packet begins with a pointer to a struct packet_provider_data, and that with the reader of the file.
+ * The host declares it in <cfile.h>, which does not compile with the headers that Ubuntu installs for
+ * 4.2; so this is what we need of it, under a name of our own. */
 #if WS_AT_LEAST(4, 4)
 #define WS_HAS_SECRETS_REGISTER_TYPE 1
 #else
 #define WS_HAS_SECRETS_REGISTER_TYPE 0
-struct packet_provider_data {
+struct ws_provider {
     struct wtap *wth;
 };
 #endif

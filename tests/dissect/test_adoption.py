@@ -64,6 +64,8 @@ def host_without_builtin(monkeypatch):
 def test_without_the_builtin(host_without_builtin):
     # First that the disguise works: without our plugin nothing is called wg.
     alone = harness.run([harness.TSHARK, '-G', 'fields'], plugin=False).stdout
+    if '\ttheirs.type\t' not in alone and '\twg.type\t' in alone:
+        pytest.skip('this libwireshark calls its own functions, whatever is preloaded (-Bsymbolic-functions, as in Ubuntu)')
     assert '\ttheirs.type\t' in alone and '\twg.type\t' not in alone
     assert harness.builtin(harness.frames, 'basic.pcapng', 'udp') != []
 

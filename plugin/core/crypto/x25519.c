@@ -8,33 +8,26 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#define _GNU_SOURCE /* dladdr */
-
-#include <dlfcn.h>
 #include <stddef.h>
 
 #include <sodium.h>
 
+#include "wg/os.h"
 #include "x25519.h"
 
 struct wg_x25519
 wg_x25519_find(void)
 {
     struct wg_x25519 found = { crypto_scalarmult_curve25519, crypto_scalarmult_curve25519_base };
-    Dl_info library;
+    /* Only libsodium has this neighbour. */
+    const wg_os_function sodium = (wg_os_function)sodium_init;
+    const wg_os_function multiply = wg_os_function_beside(sodium, "crypto_scalarmult_curve25519");
+    const wg_os_function multiply_base =
+        wg_os_function_beside(sodium, "crypto_scalarmult_curve25519_base");
 
-    /* Only libsodium has this one; nothing is loaded that is not loaded already. */
-    if (dladdr((void *)sodium_init, &library) == 0)
-        return found;
-    void *handle = dlopen(library.dli_fname, RTLD_LAZY | RTLD_NOLOAD);
-    if (handle == NULL)
-        return found;
-    void *multiply = dlsym(handle, "crypto_scalarmult_curve25519");
-    void *multiply_base = dlsym(handle, "crypto_scalarmult_curve25519_base");
     if (multiply != NULL && multiply_base != NULL) {
         found.multiply = (int (*)(uint8_t *, const uint8_t *, const uint8_t *))multiply;
         found.multiply_base = (int (*)(uint8_t *, const uint8_t *))multiply_base;
     }
-    /* The handle stays open, as the functions stay in use. */
     return found;
 }

@@ -3,13 +3,13 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include <arpa/inet.h>
 #include <string.h>
 
 #include <glib.h>
 
 #include "seeded.h"
 #include "wg/endpoint.h"
+#include "wg/os.h"
 
 struct wg_endpoint
 wg_endpoint_make(unsigned family, const void *address, size_t length, uint16_t port)
@@ -55,12 +55,10 @@ wg_endpoint_hash(const struct wg_endpoint *e)
 const char *
 wg_endpoint_text(const struct wg_endpoint *e, char *buf)
 {
-    char host[INET6_ADDRSTRLEN] = "?";
+    char host[WG_OS_ADDRESS_TEXT_LEN] = "?";
 
-    if (e->family == WG_ENDPOINT_IPV4)
-        inet_ntop(AF_INET, e->address, host, sizeof host);
-    else if (e->family == WG_ENDPOINT_IPV6)
-        inet_ntop(AF_INET6, e->address, host, sizeof host);
+    if (e->family == WG_ENDPOINT_IPV4 || e->family == WG_ENDPOINT_IPV6)
+        wg_os_address_text(e->family == WG_ENDPOINT_IPV6, e->address, host);
     g_snprintf(buf, WG_ENDPOINT_TEXT_LEN, e->family == WG_ENDPOINT_IPV6 ? "[%s]:%u" : "%s:%u",
                host, e->port);
     return buf;

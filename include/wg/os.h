@@ -1,0 +1,57 @@
+/* os.h
+ * What differs between operating systems, and nothing else.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef WG_OS_H
+#define WG_OS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* ---- Files ---- */
+
+enum wg_os_kind {
+    WG_OS_FILE,
+    WG_OS_FOLDER,
+    WG_OS_OTHER, /* a pipe, a device: may block, or never end */
+};
+
+struct wg_os_status {
+    enum wg_os_kind kind;
+    uint64_t size;             /* bytes */
+    uint64_t device, identity; /* together: which file it is; zero where the system does not say */
+};
+
+/* What `path` (UTF-8 on Windows, bytes elsewhere) names now. False: errno says why not. */
+bool wg_os_look(const char *path, struct wg_os_status *status);
+
+/* Open for reading, without waiting for whatever is at the other end, and not inherited by programs
+ * that are started. The descriptor, to be closed with wg_os_close, or -1: errno says why. */
+int wg_os_open(const char *path, struct wg_os_status *status);
+
+/* False: errno says why not. */
+bool wg_os_seek(int fd, uint64_t offset);
+
+/* At most `room` bytes. How many were read, 0 at the end, -1 with errno. */
+int64_t wg_os_read(int fd, void *to, size_t room);
+
+void wg_os_close(int fd);
+
+/* ---- Addresses ---- */
+
+#define WG_OS_ADDRESS_TEXT_LEN 46
+/* An address in network order (4 bytes, or 16 with `ipv6`) as text, into
+ * `text` (WG_OS_ADDRESS_TEXT_LEN bytes), which is returned. */
+const char *wg_os_address_text(bool ipv6, const uint8_t *address, char *text);
+
+/* ---- Libraries ---- */
+
+typedef void (*wg_os_function)(void);
+
+/* The function `name` of the library that has `neighbour`, whatever other library of this process
+ * has one of that name. NULL where that cannot be told. */
+wg_os_function wg_os_function_beside(wg_os_function neighbour, const char *name);
+
+#endif

@@ -1,0 +1,96 @@
+/* os_windows.c
+ * Windows.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include <winsock2.h>
+#include <ws2tcpip.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <io.h>
+#include <limits.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include <glib.h>
+#include <glib/gstdio.h>
+
+#include "wg/os.h"
+
+/* There is no number here that would say which file it is; one that grew shorter is another. */
+static void
+describe(unsigned mode, int64_t size, struct wg_os_status *status)
+{
+    *status = (struct wg_os_status){ .kind = WG_OS_OTHER, .size = (uint64_t)size };
+    if ((mode & _S_IFMT) == _S_IFREG)
+        status->kind = WG_OS_FILE;
+    else if ((mode & _S_IFMT) == _S_IFDIR)
+        status->kind = WG_OS_FOLDER;
+}
+
+bool
+wg_os_look(const char *path, struct wg_os_status *status)
+{
+    GStatBuf s;
+
+    if (g_stat(path, &s) == -1)
+        return false;
+    describe(s.st_mode, s.st_size, status);
+    return true;
+}
+
+int
+wg_os_open(const char *path, struct wg_os_status *status)
+{
+    struct _stat64 s;
+
+    /* A folder cannot be opened here; that is said as elsewhere. */
+    if (g_file_test(path, G_FILE_TEST_IS_DIR)) {
+        errno = EISDIR;
+        return -1;
+    }
+    const int fd = g_open(path, _O_RDONLY | _O_BINARY | _O_NOINHERIT, 0);
+    if (fd == -1)
+        return -1;
+    if (_fstat64(fd, &s) == -1) {
+        _close(fd);
+        return -1;
+    }
+    describe(s.st_mode, s.st_size, status);
+    return fd;
+}
+
+bool
+wg_os_seek(int fd, uint64_t offset)
+{
+    return _lseeki64(fd, (int64_t)offset, SEEK_SET) != -1;
+}
+
+int64_t
+wg_os_read(int fd, void *to, size_t room)
+{
+    return _read(fd, to, room > INT_MAX ? INT_MAX : (unsigned)room);
+}
+
+void
+wg_os_close(int fd)
+{
+    _close(fd);
+}
+
+const char *
+wg_os_address_text(bool ipv6, const uint8_t *address, char *text)
+{
+    inet_ntop(ipv6 ? AF_INET6 : AF_INET, address, text, WG_OS_ADDRESS_TEXT_LEN);
+    return text;
+}
+
+/* Here, and only here, a name belongs to the library that it was linked with. */
+wg_os_function
+wg_os_function_beside(wg_os_function neighbour, const char *name)
+{
+    (void)neighbour;
+    (void)name;
+    return NULL;
+}
