@@ -128,20 +128,6 @@ necessity(const packet_info *pinfo, const epan_dissect_t *edt, const char *layer
 
 /* ---- counting ---- */
 
-/* What goes to others stands against every tunnel of its sender. */
-static void
-touch_pairs(struct audit_report *r, const struct audit_frame *f)
-{
-    const struct audit_pair *pair = wg_audit_pair(&r->audit, &f->from, &f->to);
-    const struct audit_host *host = wg_audit_host(&r->audit, &f->from);
-
-    if (pair != NULL)
-        wg_report_touch(&r->base, pair->number);
-    else if (host != NULL && r->base.touched != NULL)
-        for (unsigned i = 0; i < host->pairs->len; i++)
-            wg_report_touch(&r->base, g_array_index(host->pairs, uint32_t, i));
-}
-
 static void
 add_other(struct audit_report *r, packet_info *pinfo, const epan_dissect_t *edt)
 {
@@ -169,7 +155,6 @@ add_other(struct audit_report *r, packet_info *pinfo, const epan_dissect_t *edt)
         return;
     }
     wg_audit_beside(&r->audit, &f);
-    touch_pairs(r, &f);
 }
 
 static void
@@ -183,7 +168,7 @@ add(struct wg_report *base, packet_info *pinfo, epan_dissect_t *edt,
     else if (tapped->quote != NULL)
         wg_audit_apart(&r->audit, "ICMP error about the tunnel", pinfo->num);
     else
-        wg_report_touch(base, wg_audit_message(&r->audit, &tapped->seen)->number);
+        wg_audit_message(&r->audit, &tapped->seen);
 }
 
 /* ---- telling ---- */
@@ -223,6 +208,15 @@ random_text(const struct audit_pair *pair)
     }
 }
 
+static uint32_t
+rows(struct wg_report *base)
+{
+    struct audit *a = &((struct audit_report *)base)->audit;
+
+    wg_audit_settle(a);
+    return a->pairs->len;
+}
+
 static void
 fill(const struct wg_report *base, uint32_t row, stat_tap_table_item_type *cell)
 {
@@ -248,5 +242,6 @@ const struct wg_report_class wg_audit_report = {
     .print = print,
     .columns = columns,
     .column_count = G_N_ELEMENTS(columns),
+    .rows = rows,
     .fill = fill,
 };

@@ -39,14 +39,13 @@ add(struct wg_report *base, packet_info *pinfo, epan_dissect_t *edt,
     const struct wg_tapped *tapped)
 {
     struct diagnose_report *r = (struct diagnose_report *)base;
-    const struct wg_tunnel *tunnel = NULL;
 
     if (tapped == NULL)
         return;
-    tunnel = tapped->quote != NULL ? wg_diagnosis_add_quote(r->diagnosis, tapped->quote)
-                                   : wg_diagnosis_add(r->diagnosis, &tapped->seen);
-    if (tunnel != NULL)
-        wg_report_touch(base, tunnel->number);
+    if (tapped->quote != NULL)
+        wg_diagnosis_add_quote(r->diagnosis, tapped->quote);
+    else
+        wg_diagnosis_add(r->diagnosis, &tapped->seen);
 }
 
 static const char *
@@ -104,6 +103,12 @@ static stat_tap_table_item columns[] = {
     { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Also", "%s" },
 };
 
+static uint32_t
+rows(struct wg_report *base)
+{
+    return wg_diagnosis_count(((const struct diagnose_report *)base)->diagnosis);
+}
+
 static unsigned
 first_finding(uint64_t findings)
 {
@@ -147,5 +152,6 @@ const struct wg_report_class wg_diagnose_report = {
     .print = print,
     .columns = columns,
     .column_count = G_N_ELEMENTS(columns),
+    .rows = rows,
     .fill = fill,
 };

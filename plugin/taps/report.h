@@ -18,9 +18,8 @@
 /* What is seen of one capture; gone before the capture is. */
 struct wg_report {
     const struct wg_report_class *class;
-    char *filter;    /* NULL: none */
-    unsigned part;   /* from 1; 2 and more: after tshark was made to start over */
-    GArray *touched; /* uint32_t: rows that the last frame changed; NULL where no table is shown */
+    char *filter;  /* NULL: none */
+    unsigned part; /* from 1; 2 and more: after tshark was made to start over */
 };
 
 /* One kind of report. Static storage. */
@@ -38,11 +37,9 @@ struct wg_report_class {
     /* For the table. */
     stat_tap_table_item *columns;
     unsigned column_count;
+    uint32_t (*rows)(struct wg_report *report); /* how many there are now */
     void (*fill)(const struct wg_report *report, uint32_t row, stat_tap_table_item_type *cells);
 };
-
-/* The row has to be shown anew. Rows are numbered from 0 and never go. */
-void wg_report_touch(struct wg_report *report, uint32_t row);
 
 /* To be called once, after the dissector registered what frees the capture. */
 void wg_report_watch_captures(void);

@@ -42,7 +42,6 @@ struct sessions_report {
     GPtrArray *rows;     /* owns them */
     GHashTable *numbers; /* struct wg_session -> row number + 1 */
     double latest;
-    uint32_t oldest; /* the row that expires next */
 };
 
 static struct wg_report *
@@ -120,32 +119,6 @@ note_renewal(struct sessions_report *r, struct row *row, const struct wg_session
 }
 
 static void
-touch_session(struct sessions_report *r, const struct wg_session *session)
-{
-    const uint32_t known =
-        session != NULL ? GPOINTER_TO_UINT(g_hash_table_lookup(r->numbers, session)) : 0;
-
-    if (known != 0)
-        wg_report_touch(&r->base, known - 1);
-}
-
-/* Rows of which a message of another session tells something new. */
-static void
-touch_others(struct sessions_report *r, const struct row *row)
-{
-    if (r->base.touched == NULL)
-        return;
-    touch_session(r, row->renews);
-    touch_session(r, row->session->previous_try);
-    for (; r->oldest < r->rows->len; r->oldest++) {
-        const struct row *oldest = g_ptr_array_index(r->rows, r->oldest);
-        if (r->latest - oldest->begun <= REJECT_AFTER_TIME)
-            break;
-        wg_report_touch(&r->base, r->oldest);
-    }
-}
-
-static void
 add(struct wg_report *base, packet_info *pinfo, epan_dissect_t *edt,
     const struct wg_tapped *tapped)
 {
@@ -173,8 +146,6 @@ add(struct wg_report *base, packet_info *pinfo, epan_dissect_t *edt,
         count_handshake(row, way, &tapped->seen);
     if (a->renews != NULL)
         note_renewal(r, row, a->renews);
-    touch_others(r, row);
-    wg_report_touch(base, number);
 }
 
 /* ---- telling ---- */
@@ -359,6 +330,12 @@ seconds(double value)
                                        .value.float_value = round(value * 1000) / 1000 };
 }
 
+static uint32_t
+rows(struct wg_report *base)
+{
+    return ((const struct sessions_report *)base)->rows->len;
+}
+
 static void
 fill(const struct wg_report *base, uint32_t number, stat_tap_table_item_type *cell)
 {
@@ -399,5 +376,6 @@ const struct wg_report_class wg_sessions_report = {
     .print = print,
     .columns = columns,
     .column_count = G_N_ELEMENTS(columns),
+    .rows = rows,
     .fill = fill,
 };
