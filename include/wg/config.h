@@ -3,7 +3,7 @@
  *
  * Source: the manual pages wg(8) and wg-quick(8), CONFIGURATION FILE FORMAT. Taken from a file:
  *
- *     [Interface]   PrivateKey
+ *     [Interface]   PrivateKey, ListenPort, and the settings of AmneziaWG (see amnezia.h)
  *     [Peer]        PublicKey, PresharedKey, Endpoint, AllowedIPs (may repeat)
  *
  * Names of sections and keys in any case, spaces free, '#' begins a comment anywhere. Other keys

@@ -75,6 +75,14 @@ bool wg_aead_open_with(struct wg_aead *aead, uint8_t *out, uint64_t counter,
                        const uint8_t *sealed, size_t sealed_length);
 void wg_aead_free(struct wg_aead *aead); /* wipes; NULL is allowed */
 
+/* Plain ChaCha20 (RFC 8439, section 2.4), which WireGuard itself does not use:
+ * AmneziaWG masks headers with it. */
+enum { WG_STREAM_NONCE_LEN = 12 };
+
+/* XOR with the keystream from block 0 on; `out` may be `in`. */
+void wg_stream_xor(uint8_t *out, const uint8_t *in, size_t length, const uint8_t key[WG_KEY_LEN],
+                   const uint8_t nonce[WG_STREAM_NONCE_LEN]);
+
 /* Open XAEAD(key, nonce, plaintext, aad), XChaCha20-Poly1305. As wg_aead_open. */
 bool wg_xaead_open(uint8_t *out, const uint8_t key[WG_KEY_LEN],
                    const uint8_t nonce[WG_COOKIE_NONCE_LEN], const void *aad, size_t aad_length,

@@ -17,6 +17,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "wg/amnezia.h"
 #include "wg/wire.h"
 
 enum wg_keystore_limits {
@@ -216,6 +217,17 @@ const struct wg_peer *wg_keystore_peers(const struct wg_keystore *ks,
 /* Whether a configuration of the interface with this public key was read that has any peer. Looks
  * through all peers. */
 bool wg_keystore_has_peers(const struct wg_keystore *ks, const struct wg_static_key *interface_key);
+
+/* -- AmneziaWG -- */
+
+/*
+ * Add the settings of one configuration. Their content moves into the store, and *amnezia is as new.
+ * returns   false, and nothing happens, if there are WG_AMNEZIA_MAX already
+ */
+bool wg_keystore_add_amnezia(struct wg_keystore *ks, struct wg_amnezia *amnezia);
+
+/* All of them, in the order of adding; NULL for an index outside. */
+const struct wg_amnezia *wg_keystore_amnezia(const struct wg_keystore *ks, size_t index);
 
 /* -- Raw transport keys -- */
 

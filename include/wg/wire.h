@@ -126,6 +126,8 @@ struct wg_wire_view {
     const uint8_t *bytes;
     size_t captured; /* bytes readable at `bytes` */
     size_t length;   /* bytes on the wire; never less than captured */
+    /* The first bytes as mac1 and mac2 cover them: type and zeros, unless an envelope sets others. */
+    uint8_t mac_header[sizeof(struct wg_wire_header)];
     bool reserved_zero;
     bool truncated;    /* captured < length */
     bool fixed_length; /* types 1-3: length is the fixed one */

@@ -31,7 +31,7 @@ make_probe(struct wg_mac_probe *probe, const struct wg_wire_view *view, const ui
         return false;
     probe->length = (size_t)(mac - view->bytes);
     memcpy(probe->covered, view->bytes, probe->length);
-    memset(probe->covered + offsetof(struct wg_wire_header, reserved), 0, WG_RESERVED_LEN);
+    memcpy(probe->covered, view->mac_header, sizeof(view->mac_header));
     memcpy(probe->mac, mac, sizeof(probe->mac));
     return true;
 }

@@ -238,3 +238,12 @@ wg_xaead_open(uint8_t *out, const uint8_t key[WG_KEY_LEN],
         wg_wipe(out, sealed_length - WG_TAG_LEN);
     return false;
 }
+
+void
+wg_stream_xor(uint8_t *out, const uint8_t *in, size_t length, const uint8_t key[WG_KEY_LEN],
+              const uint8_t nonce[WG_STREAM_NONCE_LEN])
+{
+    _Static_assert(WG_STREAM_NONCE_LEN == crypto_stream_chacha20_IETF_NONCEBYTES, "ChaCha20");
+    if (crypto_stream_chacha20_ietf_xor(out, in, length, nonce, key) != 0)
+        g_error("libsodium: crypto_stream_chacha20_ietf_xor");
+}

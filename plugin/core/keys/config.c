@@ -7,6 +7,7 @@
 
 #include <glib.h>
 
+#include "wg/amnezia.h"
 #include "wg/base64.h"
 #include "wg/config.h"
 #include "wg/crypto.h"
@@ -58,6 +59,7 @@ struct wg_config {
     bool interface_done; /* one has ended, so its key, if it has one, is known */
     bool has_interface_key;
     uint8_t interface_public[WG_KEY_LEN];
+    struct wg_amnezia amnezia; /* of the interface and its peers */
     GPtrArray *early; /* struct section: peers that stood before any [Interface] had ended */
 };
 
@@ -168,6 +170,20 @@ end_section(struct wg_config *c)
     else if (c->section.kind == SECTION_PEER)
         end_peer(c);
     section_clear(&c->section);
+}
+
+/* The settings of AmneziaWG count when all peers with their endpoints were read. */
+static void
+end_amnezia(struct wg_config *c)
+{
+    unsigned step = 0;
+    const char *expected;
+
+    while (c->amnezia.given > 0 && (expected = wg_amnezia_check(&c->amnezia, &step)) != NULL)
+        wg_lines_report(c->lines, c->amnezia.last_line, expected);
+    if (c->amnezia.given > 0 && !wg_keystore_add_amnezia(c->ks, &c->amnezia))
+        wg_lines_report(c->lines, c->amnezia.last_line, "fewer configurations of AmneziaWG");
+    wg_amnezia_clear(&c->amnezia);
 }
 
 /* -- Comments -- */
@@ -300,6 +316,14 @@ static const struct {
 };
 
 static const char *
+take_amnezia(struct wg_config *c, const char *name, const char *value)
+{
+    if (g_ascii_strcasecmp(name, "ListenPort") == 0)
+        wg_amnezia_add_port(&c->amnezia, value);
+    return wg_amnezia_set(&c->amnezia, name, value, wg_lines_number(c->lines));
+}
+
+static const char *
 take_setting(struct wg_config *c, char *line, char *comment)
 {
     char *equals = strchr(line, '=');
@@ -319,9 +343,12 @@ take_setting(struct wg_config *c, char *line, char *comment)
             return settings[i].elsewhere;
         if (settings[i].take == take_public_key)
             take_trailing(c, comment, NAME_COMMENT_BEHIND);
+        if (settings[i].take == take_endpoint)
+            wg_amnezia_add_port(&c->amnezia, g_strstrip(equals + 1));
         return settings[i].take(&c->section, g_strstrip(equals + 1));
     }
-    return NULL;
+    return c->section.kind == SECTION_INTERFACE ? take_amnezia(c, line, g_strstrip(equals + 1))
+                                                : NULL;
 }
 
 static void
@@ -346,6 +373,8 @@ take_header(struct wg_config *c, char *line, char *comment)
         kind = SECTION_INTERFACE;
         /* It is read all the same: somebody joined two files into one. */
         expected = c->interface_seen ? "one [Interface] in a file" : NULL;
+        if (c->interface_seen)
+            end_amnezia(c);
         c->interface_seen = true;
     } else if (g_ascii_strcasecmp(line, "[Peer]") == 0) {
         kind = SECTION_PEER;
@@ -404,6 +433,7 @@ wg_config_new(struct wg_keystore *ks, wg_report_fn report, void *user)
     struct wg_config *c = g_new0(struct wg_config, 1);
 
     c->ks = ks;
+    wg_amnezia_init(&c->amnezia);
     c->lines = wg_lines_new(WG_CONFIG_LINE_MAX, take_line, c, report, user);
     c->early = g_ptr_array_new_with_free_func(section_free);
     return c;
@@ -416,6 +446,7 @@ wg_config_free(struct wg_config *c)
         return;
     drop_waiting(c);
     section_clear(&c->section);
+    wg_amnezia_clear(&c->amnezia);
     g_ptr_array_free(c->early, TRUE);
     wg_lines_free(c->lines);
     g_free(c);
@@ -434,6 +465,7 @@ wg_config_finish(struct wg_config *c)
     settle_inside(c);
     end_section(c);
     store_early_peers(c);
+    end_amnezia(c);
     wg_lines_reset(c->lines);
     c->interface_seen = c->interface_done = c->has_interface_key = false;
     c->at_header = c->at_paragraph = false;

@@ -77,6 +77,7 @@ create_content(struct wg_keystore *ks)
     ks->psks = g_ptr_array_new_with_free_func(free_psk_entry);
     ks->peers = g_ptr_array_new_with_free_func(free_peer_entry);
     ks->transports = g_ptr_array_new_with_free_func(free_transport_entry);
+    ks->amnezias = g_ptr_array_new_with_free_func(wg_store_amnezia_free);
     ks->static_by_public = new_table();
     ks->static_by_private = new_table();
     ks->ephemeral_by_public = new_table();
@@ -96,7 +97,8 @@ free_content(struct wg_keystore *ks)
                              ks->ephemeral_by_public, ks->ephemeral_by_private,
                              ks->psk_by_key,          ks->peer_by_pair,
                              ks->peer_by_public,      ks->transport_by_index };
-    GPtrArray *arrays[] = { ks->statics, ks->ephemerals, ks->psks, ks->peers, ks->transports };
+    GPtrArray *arrays[] = { ks->statics, ks->ephemerals, ks->psks, ks->peers, ks->transports,
+                            ks->amnezias };
 
     for (size_t i = 0; i < G_N_ELEMENTS(tables); i++)
         g_hash_table_destroy(tables[i]);
@@ -128,7 +130,8 @@ wg_keystore_free(struct wg_keystore *ks)
 void
 wg_keystore_clear(struct wg_keystore *ks)
 {
-    const bool any = ks->statics->len + ks->ephemerals->len + ks->psks->len + ks->transports->len;
+    const bool any = ks->statics->len + ks->ephemerals->len + ks->psks->len + ks->transports->len +
+                     ks->amnezias->len;
 
     free_content(ks);
     create_content(ks);

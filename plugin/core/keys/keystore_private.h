@@ -49,6 +49,7 @@ struct wg_keystore {
     uint64_t generation;
     uint8_t seed[crypto_shorthash_KEYBYTES];
     GPtrArray *statics, *ephemerals, *psks, *peers, *transports; /* own the entries */
+    GPtrArray *amnezias;
     GHashTable *static_by_public, *static_by_private;
     GHashTable *ephemeral_by_public, *ephemeral_by_private;
     GHashTable *psk_by_key, *peer_by_pair, *peer_by_public, *transport_by_index;
@@ -66,6 +67,9 @@ void *wg_store_find(const struct wg_keystore *ks, GHashTable *table, const void 
 /* `entry` is found from now on by `bytes`, which are part of it, as is `r`. */
 void wg_store_put(struct wg_keystore *ks, GHashTable *table, struct ref *r, const void *bytes,
                   size_t length, void *entry);
+
+/* For the array that holds struct wg_amnezia. */
+void wg_store_amnezia_free(void *amnezia);
 
 /* The entry at this index, or NULL. */
 void *wg_store_at(const GPtrArray *array, size_t index);

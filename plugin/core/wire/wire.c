@@ -134,6 +134,7 @@ wg_wire_decode(const uint8_t *bytes, size_t captured, size_t length, struct wg_w
         return view->verdict;
 
     view->type = bytes[0];
+    view->mac_header[0] = bytes[0];
     view->reserved_zero = wg_wire_all_zero(bytes + offsetof(struct wg_wire_header, reserved),
                                            WG_RESERVED_LEN);
     view->truncated = captured < length;
