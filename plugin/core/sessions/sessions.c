@@ -7,7 +7,7 @@
 
 #include <glib.h>
 
-#include "seeded.h"
+#include "wg/seeded.h"
 #include "sessions_private.h"
 
 /* Directions that may share one index before the oldest is no longer found by it. Indices are

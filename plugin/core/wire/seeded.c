@@ -5,7 +5,7 @@
  */
 #include <glib.h>
 
-#include "seeded.h"
+#include "wg/seeded.h"
 
 uint32_t
 wg_seeded_hash(const uint64_t *words, size_t count)

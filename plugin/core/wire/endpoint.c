@@ -7,7 +7,7 @@
 
 #include <glib.h>
 
-#include "seeded.h"
+#include "wg/seeded.h"
 #include "wg/endpoint.h"
 #include "wg/os.h"
 
