@@ -25,7 +25,8 @@ void wg_capture_free(struct wg_capture *capture);
 
 struct wg_datagram {
     struct wg_message_context context;
-    uint16_t layer;       /* tells tunnels in tunnels apart: any number that is the same each time */
+    uint32_t packet;      /* higher with each packet of the first pass; 0: any, on later looks */
+    uint32_t offset;      /* in the bytes that the host took it from: the same on each look */
     bool on_port;         /* the user says that this port carries WireGuard */
     const uint8_t *bytes; /* UDP payload; only read during the call */
     size_t captured;      /* bytes readable */
@@ -48,13 +49,21 @@ bool wg_capture_recognises(const struct wg_capture *capture, const struct wg_dat
 /* Whether the flow was proved to be WireGuard: its messages are then taken without a port's word. */
 bool wg_capture_proved(const struct wg_capture *capture, const struct wg_message_context *context);
 
-/* Any pass: the number of the datagram's first note, or 0. */
-uint32_t wg_capture_find(const struct wg_capture *capture, uint32_t frame, uint16_t layer);
+/* Any pass: the number of the datagram's first note, or 0. Told from the other datagrams of its frame
+ * by its offset, lengths, endpoints and first bytes. */
+uint32_t wg_capture_find(const struct wg_capture *capture, const struct wg_datagram *datagram);
 
-/* The note of message `index` (below the first note's count) of a datagram. Never NULL for
- * numbers that the functions above gave. */
+/* The number of a frame's first note, or 0; those of its other datagrams follow along `next`. */
+uint32_t wg_capture_first(const struct wg_capture *capture, uint32_t frame);
+
+/* The note of message `index` of a datagram; messages that the capture does not hold share the last
+ * one. Never NULL for numbers that the functions above gave. */
 const struct wg_note *wg_capture_note(const struct wg_capture *capture, uint32_t number,
                                       unsigned index);
+
+/* How many notes a datagram gets: one for each message whose header was captured, and one for all
+ * others. messages, segment: from wg_wire_segments */
+unsigned wg_capture_notes(const struct wg_wire_view *first, size_t messages, size_t segment);
 
 /* What a caller is told during wg_capture_datagram, for reports that look at each message once. */
 struct wg_capture_observer {

@@ -31,7 +31,8 @@ enum wg_note_flags {
     WG_NOTE_KEEPALIVE_PERSISTENT = 1u << 12, /* neither: sent by configuration */
 };
 
-/* One message. Owned by the store; its address and number stay the same until the store goes. */
+/* One message, or all messages of a datagram that the capture does not hold. Owned by the store; its
+ * address and number stay the same until the store goes. */
 struct wg_note {
     union {
         struct wg_session *session;     /* types 1-3 */
@@ -40,12 +41,13 @@ struct wg_note {
     uint64_t lost;      /* counters skipped just before this one, no copy of which was found */
     uint32_t frame;     /* number of the frame that carries it, from 1 */
     uint32_t reference; /* another frame that the flags speak of, or 0 */
-    uint32_t next;      /* number of the next datagram's first note in the same frame, or 0 */
-    uint32_t flags;     /* enum wg_note_flags */
-    uint16_t count;     /* messages in the datagram; 0 in all but its first note */
-    uint16_t layer;     /* which WireGuard layer of the frame, for tunnels in tunnels */
+    uint32_t next;      /* number of the next datagram's first note in the same packet, or 0 */
+    uint32_t identity;  /* of its datagram within the packet; see wg_notes_find */
+    uint32_t flags : 22; /* enum wg_note_flags */
+    uint32_t type : 3;  /* enum wg_message_type */
+    uint32_t : 7;
+    uint16_t count;     /* notes of the datagram; 0 in all but its first note */
     uint16_t print;     /* of the ciphertext: tells another packet from a further copy */
-    uint8_t type;       /* enum wg_message_type */
 };
 
 struct wg_notes;
@@ -54,16 +56,30 @@ struct wg_notes *wg_notes_new(void);
 void wg_notes_free(struct wg_notes *notes);
 
 /*
- * Make `count` (from 1) consecutive notes for a datagram. They are zeroed but for frame, layer and
- * count. returns the number of the first, from 1, or 0 if the store is full (2^31 notes).
+ * Where a note belongs. A frame number is not enough: the host gives the number of a packet that a
+ * read filter drops to the next one. So each packet has a number of its own besides.
  */
-uint32_t wg_notes_add(struct wg_notes *notes, uint32_t frame, uint16_t layer, unsigned count);
+struct wg_note_place {
+    uint32_t frame;    /* from 1 */
+    uint32_t packet;   /* higher with each packet of the first pass; 0: any (when looking) */
+    uint32_t identity; /* of the datagram within its packet, the same on each look */
+};
+
+/*
+ * Make `count` (from 1) consecutive notes for a datagram. They are zeroed but for frame, identity
+ * and count. Notes of an earlier packet with this frame number are no longer found.
+ * returns   the number of the first, from 1, or 0 if the store is full (2^31 notes).
+ */
+uint32_t wg_notes_add(struct wg_notes *notes, const struct wg_note_place *place, unsigned count);
 
 /* The note with this number, which must have been given out. */
 struct wg_note *wg_notes_get(const struct wg_notes *notes, uint32_t number);
 
-/* The number of the first note of a datagram, or 0 if the frame's layer carries no message. */
-uint32_t wg_notes_find(const struct wg_notes *notes, uint32_t frame, uint16_t layer);
+/* The number of the first note of a datagram, or 0 if it has none. */
+uint32_t wg_notes_find(struct wg_notes *notes, const struct wg_note_place *place);
+
+/* The number of the first note of a frame, or 0; those of further datagrams follow along `next`. */
+uint32_t wg_notes_first(const struct wg_notes *notes, uint32_t frame);
 
 /* Bytes that the store takes, for the benchmark's account. */
 size_t wg_notes_memory(const struct wg_notes *notes);

@@ -38,6 +38,11 @@ static struct wg_capture *capture;
 static struct wg_keystore *keys;
 static uint32_t captures; /* opened so far */
 static bool secrets_asked;
+static struct {
+    uint32_t frame; /* the frame number of the last one, */
+    int64_t at;     /* its place in the file, which no save changes before the first pass is over */
+    uint32_t count; /* packets so far */
+} packet;
 static int expert_tap, expert_proto, malformed_proto;
 
 static void
@@ -47,6 +52,7 @@ capture_opened(void)
     keys = wg_keys_open();
     capture = wg_capture_new(keys);
     captures++;
+    packet.count = 0;
     secrets_asked = false;
     /* Registered after our hand-off. */
     expert_tap = find_tap_id("expert");
@@ -72,17 +78,19 @@ endpoint(const address *a, uint32_t port)
     return wg_endpoint_make(family, a->data, (size_t)a->len, (uint16_t)port);
 }
 
-/* Which WireGuard layer of the frame this is. Frames are dissected more than once, by way of a
- * port, a conversation or a heuristic, and the answer is the same each time. */
-static uint16_t
-layer(const packet_info *pinfo)
+/* The number of this packet on the first pass, from 1: the host gives the frame number of a packet
+ * that a read filter drops to the next one. On later looks 0. */
+static uint32_t
+packet_number(const packet_info *pinfo)
 {
-    unsigned count = 0;
-
-    for (wmem_list_frame_t *f = wmem_list_head(pinfo->layers); f != NULL;
-         f = wmem_list_frame_next(f))
-        count += GPOINTER_TO_INT(wmem_list_frame_data(f)) == proto_wg;
-    return (uint16_t)count;
+    if (PINFO_FD_VISITED(pinfo))
+        return 0;
+    if (packet.count == 0 || packet.frame != pinfo->num || packet.at != pinfo->fd->file_off) {
+        packet.frame = pinfo->num;
+        packet.at = pinfo->fd->file_off;
+        packet.count++;
+    }
+    return packet.count;
 }
 
 /* Bytes on the wire. A packet quoted in an ICMP error was cut by the one who quotes it; the length
@@ -110,7 +118,8 @@ datagram(tvbuff_t *tvb, const packet_info *pinfo, bool on_port)
             .source = endpoint(&pinfo->src, pinfo->srcport),
             .destination = endpoint(&pinfo->dst, pinfo->destport),
         },
-        .layer = layer(pinfo),
+        .packet = packet_number(pinfo),
+        .offset = (uint32_t)tvb_raw_offset(tvb),
         .on_port = on_port,
         .captured = tvb_captured_length(tvb),
         .length = wire_length(tvb, pinfo),
@@ -163,6 +172,14 @@ dissect_message(struct wg_drawing *d, proto_tree *parent)
         wg_draw_info_verdicts(d);
 }
 
+/* The note of message `index`, if it is one of such a message. */
+static const struct wg_note *
+note_of(uint32_t first, unsigned index, const struct wg_wire_view *view)
+{
+    const struct wg_note *note = first != 0 ? wg_capture_note(capture, first, index) : NULL;
+    return note != NULL && note->type == (unsigned)view->type ? note : NULL;
+}
+
 /* The messages of a datagram, `segment` bytes each but the last. `whole` is what they have in
  * common. */
 static void
@@ -182,7 +199,7 @@ dissect_segments(const struct wg_drawing *whole, proto_tree *parent, const struc
         message.tvb = tvb_new_subset_length_caplen(whole->payload, (int)at, (int)captured,
                                                    (int)length);
         message.view = &view;
-        message.note = first != 0 ? wg_capture_note(capture, first, i) : NULL;
+        message.note = note_of(first, i, &view);
         message.messages = i == 0 ? whole->messages : 0;
         dissect_message(&message, parent);
     }
@@ -201,7 +218,6 @@ draw(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, const struct wg_datagr
         .context = &d->context,
         .pinfo = pinfo,
         .view = &view,
-        .note = first != 0 ? wg_capture_note(capture, first, 0) : NULL,
         .messages = 1,
         .keys = keys,
         .opener = wg_capture_opener(capture),
@@ -209,8 +225,12 @@ draw(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, const struct wg_datagr
     };
 
     wg_wire_decode(d->bytes, d->captured, d->length, &view);
-    if (drawing.note == NULL || drawing.note->count != 1)
+    if (first == 0 || wg_capture_note(capture, first, 0)->count != 1)
         drawing.messages = (unsigned)wg_wire_segments(&view, &segment);
+    if (first != 0 && wg_capture_note(capture, first, 0)->count !=
+                          wg_capture_notes(&view, drawing.messages, segment))
+        first = 0; /* not of this datagram, whatever it has in common with it */
+    drawing.note = note_of(first, 0, &view);
 
     col_set_str(pinfo->cinfo, COL_PROTOCOL, "WireGuard");
     if (drawing.messages == 1)
@@ -261,7 +281,7 @@ dissect(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, enum way way)
     if (pinfo->flags.in_error_pkt)
         return wg_capture_recognises(capture, &d) ? draw(tvb, pinfo, tree, &d, 0) : 0;
 
-    uint32_t first = wg_capture_find(capture, pinfo->num, d.layer);
+    uint32_t first = wg_capture_find(capture, &d);
     if (first == 0 && !PINFO_FD_VISITED(pinfo)) {
         read_keys(pinfo, d.bytes[0]);
         wg_capture_observe(capture, wg_tap_wanted() ? &wg_tap_observer : NULL, pinfo);

@@ -79,28 +79,42 @@ check_note(const struct wg_sessions *sessions, const struct wg_note *note, uint3
 }
 
 uint64_t
-check_frame(struct wg_capture *capture, uint32_t frame, uint16_t layer, uint32_t frames,
-            int64_t time, uint64_t digest)
+check_frame(struct wg_capture *capture, uint32_t frame, uint32_t frames, int64_t time,
+            uint64_t digest)
 {
     const struct wg_sessions *sessions = wg_capture_sessions(capture);
-    const uint32_t number = wg_capture_find(capture, frame, layer);
+    uint32_t number = wg_capture_first(capture, frame);
 
     digest = mix(digest, number != 0);
-    if (number == 0)
-        return digest;
-    const struct wg_note *first = wg_capture_note(capture, number, 0);
-    CHECK(first->count >= 1);
-    for (unsigned i = 0; i < first->count; i++) {
-        const struct wg_note *note = wg_capture_note(capture, number, i);
-        CHECK(note->frame == frame && note->layer == layer);
-        CHECK(i == 0 || (note->count == 0 && note->next == 0));
-        digest = check_note(sessions, note, frames, digest);
-        digest = check_verdict(note, frames, time, digest);
+    while (number != 0) {
+        const struct wg_note *first = wg_capture_note(capture, number, 0);
+        CHECK(first->count >= 1);
+        for (unsigned i = 0; i < first->count; i++) {
+            const struct wg_note *note = wg_capture_note(capture, number, i);
+            CHECK(note->frame == frame && note->identity == first->identity);
+            CHECK(i == 0 || (note->count == 0 && note->next == 0));
+            digest = check_note(sessions, note, frames, digest);
+            digest = check_verdict(note, frames, time, digest);
+        }
+        number = first->next;
     }
     return digest;
 }
 
 /* ---- losses ---- */
+
+static void
+add_loss(GHashTable *sums, const struct wg_note *note)
+{
+    if (note->type != WG_TYPE_DATA || note->of.direction == NULL)
+        return;
+    uint64_t *sum = g_hash_table_lookup(sums, note->of.direction);
+    if (sum == NULL) {
+        sum = g_new0(uint64_t, 1);
+        g_hash_table_insert(sums, note->of.direction, sum);
+    }
+    *sum += note->lost;
+}
 
 /* What the notes of each direction say is lost: direction -> uint64_t. */
 static GHashTable *
@@ -109,21 +123,10 @@ losses(const struct wg_capture *capture, uint32_t frames)
     GHashTable *sums = g_hash_table_new_full(NULL, NULL, NULL, g_free);
 
     for (uint32_t frame = 1; frame <= frames; frame++)
-        for (uint16_t layer = 0; layer < CHECK_LAYERS; layer++) {
-            const uint32_t number = wg_capture_find(capture, frame, layer);
-            const unsigned count = number != 0 ? wg_capture_note(capture, number, 0)->count : 0;
-            for (unsigned i = 0; i < count; i++) {
-                const struct wg_note *note = wg_capture_note(capture, number, i);
-                if (note->type != WG_TYPE_DATA || note->of.direction == NULL)
-                    continue;
-                uint64_t *sum = g_hash_table_lookup(sums, note->of.direction);
-                if (sum == NULL) {
-                    sum = g_new0(uint64_t, 1);
-                    g_hash_table_insert(sums, note->of.direction, sum);
-                }
-                *sum += note->lost;
-            }
-        }
+        for (uint32_t number = wg_capture_first(capture, frame); number != 0;
+             number = wg_capture_note(capture, number, 0)->next)
+            for (unsigned i = 0; i < wg_capture_note(capture, number, 0)->count; i++)
+                add_loss(sums, wg_capture_note(capture, number, i));
     return sums;
 }
 

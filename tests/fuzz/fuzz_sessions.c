@@ -187,7 +187,7 @@ unusual(struct world *w, struct input *in, uint8_t *m, struct wg_datagram *d)
         d->captured = MIN(d->captured, cut);
     }
     if (what & 64)
-        d->layer = 1;
+        d->offset = 1;
     if (what & 128)
         w->on_port = !w->on_port;
 }
@@ -201,7 +201,7 @@ read_step(struct world *w, struct input *in)
     struct wg_datagram *d = &step->datagram;
     uint8_t m[ROOM] = { 0 };
 
-    *d = (struct wg_datagram){ .layer = 0 };
+    *d = (struct wg_datagram){ .packet = 0 };
     if (op & 4 && type != WG_TYPE_COOKIE_REPLY)
         d->length = d->captured = vector_message(in, type, m);
     else
@@ -210,6 +210,7 @@ read_step(struct world *w, struct input *in)
     if (op & 8)
         unusual(w, in, m, d);
     d->on_port = w->on_port;
+    d->packet = w->frames;
     d->context = (struct wg_message_context){ .frame = w->frames, .time = w->time,
                                               .source = endpoint(ends & 15),
                                               .destination = endpoint(ends >> 4) };
@@ -224,7 +225,7 @@ static void
 look(const struct world *w, uint32_t frame, bool first_pass)
 {
     const struct wg_datagram *d = &w->steps[frame].datagram;
-    const uint32_t number = wg_capture_find(w->capture, frame, d->layer);
+    const uint32_t number = wg_capture_find(w->capture, d);
     struct wg_wire_view view;
     size_t segment = d->length;
 
@@ -232,7 +233,8 @@ look(const struct world *w, uint32_t frame, bool first_pass)
         return;
     wg_wire_decode(d->bytes, d->captured, d->length, &view);
     const size_t messages = wg_wire_segments(&view, &segment);
-    CHECK(wg_capture_note(w->capture, number, 0)->count == messages);
+    CHECK(wg_capture_note(w->capture, number, 0)->count ==
+          wg_capture_notes(&view, messages, segment));
     for (unsigned i = 0; i < messages && i * segment < d->captured; i++) {
         const struct wg_note *note = wg_capture_note(w->capture, number, i);
         wg_wire_decode(d->bytes + i * segment, MIN(segment, d->captured - i * segment),
@@ -259,7 +261,7 @@ account(struct world *w, uint32_t frame, bool judge_first)
     CHECK(wg_sessions_count(wg_capture_sessions(w->capture)) == sessions);
     const uint32_t number = wg_capture_datagram(w->capture, d);
     CHECK(!recognised || number != 0);
-    CHECK(wg_capture_find(w->capture, frame, d->layer) == number);
+    CHECK(wg_capture_find(w->capture, d) == number);
     look(w, frame, true);
 }
 
@@ -278,9 +280,8 @@ run(struct world *w, struct input in, uint8_t later_keys)
     for (uint32_t frame = w->frames; frame > 0; frame--)
         look(w, frame, false);
     for (uint32_t frame = 1; frame <= w->frames; frame++)
-        for (uint16_t layer = 0; layer < CHECK_LAYERS; layer++)
-            digest = check_frame(w->capture, frame, layer, w->frames,
-                                 w->steps[frame].datagram.context.time, digest);
+        digest = check_frame(w->capture, frame, w->frames,
+                             w->steps[frame].datagram.context.time, digest);
     check_losses(w->capture, w->frames);
     digest = check_table(wg_capture_sessions(w->capture), w->frames, digest);
     wg_capture_free(w->capture);

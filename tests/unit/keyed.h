@@ -152,7 +152,8 @@ send_captured(struct keyed *w, struct wg_endpoint from, struct wg_endpoint to, s
 
     w->time += 1000;
     wg_wire_decode(block, captured, m.length, &view);
-    const uint32_t number = wg_notes_add(w->notes, w->frame, 0, 1);
+    const struct wg_note_place place = { .frame = w->frame, .packet = w->frame };
+    const uint32_t number = wg_notes_add(w->notes, &place, 1);
     wg_sessions_add(w->sessions, &context, &view, number);
     g_free(block); /* nothing may point to it any more */
     return wg_notes_get(w->notes, number);

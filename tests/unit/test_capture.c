@@ -14,7 +14,7 @@
 struct world {
     struct wg_capture *capture;
     uint32_t frame; /* the last one */
-    uint16_t layer;
+    uint32_t offset;
     bool on_port;
 };
 
@@ -36,7 +36,8 @@ datagram(const struct world *w, struct wg_endpoint from, struct wg_endpoint to,
 {
     return (struct wg_datagram){
         .context = { .frame = w->frame, .time = w->frame, .source = from, .destination = to },
-        .layer = w->layer,
+        .packet = w->frame,
+        .offset = w->offset,
         .on_port = w->on_port,
         .bytes = bytes,
         .captured = captured,
@@ -54,7 +55,7 @@ take_bytes(struct world *w, struct wg_endpoint from, struct wg_endpoint to, cons
     w->frame++;
     const struct wg_datagram d = datagram(w, from, to, block, captured, length);
     const uint32_t number = wg_capture_datagram(w->capture, &d);
-    g_assert_cmpuint(wg_capture_find(w->capture, w->frame, w->layer), ==, number);
+    g_assert_cmpuint(wg_capture_find(w->capture, &d), ==, number);
     g_free(block); /* nothing may point to it any more */
     return number;
 }
@@ -75,7 +76,7 @@ recognises(const struct world *w, struct wg_endpoint from, struct wg_endpoint to
 static const struct wg_note *
 note_of(const struct world *w, uint32_t frame)
 {
-    const uint32_t number = wg_capture_find(w->capture, frame, w->layer);
+    const uint32_t number = wg_capture_first(w->capture, frame);
 
     g_assert_cmpuint(number, >, 0);
     return wg_capture_note(w->capture, number, 0);
@@ -101,7 +102,7 @@ test_handshake(struct world *w, const void *data)
     g_assert_cmpuint(note_of(w, 3)->type, ==, WG_TYPE_DATA);
     g_assert_true(note_of(w, 2)->of.session == note_of(w, 1)->of.session);
     g_assert_true(note_of(w, 3)->of.direction == note_of(w, 1)->of.session->to_responder);
-    g_assert_cmpuint(wg_capture_find(w->capture, 4, 0), ==, 0);
+    g_assert_cmpuint(wg_capture_first(w->capture, 4), ==, 0);
 }
 
 static void
@@ -129,8 +130,8 @@ test_pending_handshake(struct world *w, const void *data)
     g_assert_cmpuint(take(w, B, A, with_mac2(make_response(20, 11, 2))), ==, 0); /* of another */
     g_assert_cmpuint(sessions(w), ==, 0);
     g_assert_cmpuint(take(w, B, A, with_mac2(make_response(21, 10, 3))), ==, 3);
-    g_assert_cmpuint(wg_capture_find(w->capture, 1, 0), ==, 1);
-    g_assert_cmpuint(wg_capture_find(w->capture, 2, 0), ==, 2);
+    g_assert_cmpuint(wg_capture_first(w->capture, 1), ==, 1);
+    g_assert_cmpuint(wg_capture_first(w->capture, 2), ==, 2);
     const struct wg_session *s = note_of(w, 1)->of.session;
     g_assert_cmpuint(s->initiation_frame, ==, 1);
     g_assert_cmpuint(wg_session_answer(s), ==, 3);
@@ -166,7 +167,7 @@ test_pending_handshake_answers(struct world *w, const void *data)
         g_assert_cmpuint(take(&v, A, B, with_mac2(make_initiation(10, 1))), ==, 0);
         const uint32_t number = rows[i].back ? take(&v, B, A, m) : take(&v, A, B, m);
         g_assert_cmpuint(number, ==, rows[i].taken ? 2 : 0);
-        g_assert_cmpuint(wg_capture_find(v.capture, 1, 0), ==, rows[i].taken ? 1 : 0);
+        g_assert_cmpuint(wg_capture_first(v.capture, 1), ==, rows[i].taken ? 1 : 0);
         wg_capture_free(v.capture);
     }
 }
@@ -182,7 +183,7 @@ test_pending_data(struct world *w, const void *data)
 
     const struct wg_direction *d = note_of(w, 4)->of.direction;
     for (uint32_t frame = 1; frame <= 4; frame++) {
-        g_assert_cmpuint(wg_capture_find(w->capture, frame, 0), ==, frame);
+        g_assert_cmpuint(wg_capture_first(w->capture, frame), ==, frame);
         g_assert_true(note_of(w, frame)->of.direction == d);
         g_assert_cmpuint(note_of(w, frame)->frame, ==, frame);
         g_assert_cmpuint(note_of(w, frame)->count, ==, 1);
@@ -204,7 +205,7 @@ test_pending_both_ways(struct world *w, const void *data)
     g_assert_cmpuint(take(w, C, B, make_data(20, 8, 128)), ==, 0); /* not of this flow */
     g_assert_cmpuint(take(w, A, B, make_data(20, 8, 128)), ==, 0);
     g_assert_cmpuint(take(w, B, A, make_data(10, 3, 128)), ==, 4);
-    g_assert_cmpuint(wg_capture_find(w->capture, 3, 0), ==, 0);
+    g_assert_cmpuint(wg_capture_first(w->capture, 3), ==, 0);
     g_assert_cmpuint(sessions(w), ==, 1);
     g_assert_true(note_of(w, 1)->of.direction->session == note_of(w, 2)->of.direction->session);
 }
@@ -237,7 +238,7 @@ test_pending_bound(struct world *w, const void *data)
         g_assert_cmpuint(take(w, B, A, make_cookie_reply(100 + i, i)), ==, 0);
     g_assert_cmpuint(take(w, A, B, make_initiation(10, 1)), ==, REMEMBERED + 1);
     for (uint32_t frame = 1; frame <= POSSIBLE; frame++) {
-        const uint32_t number = wg_capture_find(w->capture, frame, 0);
+        const uint32_t number = wg_capture_first(w->capture, frame);
         g_assert_cmpuint(number, ==,
                          frame > POSSIBLE - REMEMBERED ? frame - (POSSIBLE - REMEMBERED) : 0);
     }
@@ -261,7 +262,7 @@ test_unproved_bound(struct world *w, const void *data)
                 g_assert_cmpuint(take(&v, at(9, i), B, make_data(40, k, 64)), ==, 0);
         /* The third one proves the flow, if the first two are remembered. */
         g_assert_cmpuint(take(&v, A, B, make_data(20, 3, 64)), ==, too_many ? 0 : 5);
-        g_assert_cmpuint(wg_capture_find(v.capture, 1, 0), ==, too_many ? 0 : 3);
+        g_assert_cmpuint(wg_capture_first(v.capture, 1), ==, too_many ? 0 : 3);
         g_assert_cmpuint(take(&v, C, B, make_message(4, 20, 1)), >, 0);
         /* The latest is there in any case. */
         g_assert_cmpuint(take(&v, at(9, FLOWS - 2), B, make_data(40, 2, 64)), >, 0);
@@ -289,7 +290,7 @@ test_on_port(struct world *w, const void *data)
     /* A message of the right shape does; what waited is accounted for first. */
     w->on_port = true;
     g_assert_cmpuint(take(w, A, B, make_data(20, 2, 64)), ==, 4);
-    g_assert_cmpuint(wg_capture_find(w->capture, 6, 0), ==, 3);
+    g_assert_cmpuint(wg_capture_first(w->capture, 6), ==, 3);
     g_assert_true(wg_capture_proved(w->capture, &there) && wg_capture_proved(w->capture, &back));
     w->on_port = false;
     g_assert_cmpuint(take(w, A, B, make_message(4, 20, 1)), ==, 5);
@@ -353,7 +354,7 @@ test_recognises(struct world *w, const void *data)
 {
     g_assert_true(recognises(w, A, B, make_initiation(10, 1)));
     g_assert_cmpuint(sessions(w), ==, 0);
-    g_assert_cmpuint(wg_capture_find(w->capture, 0, 0), ==, 0);
+    g_assert_cmpuint(wg_capture_first(w->capture, 0), ==, 0);
     g_assert_cmpuint(take(w, A, B, make_data(20, 1, 64)), ==, 0);
     for (uint64_t i = 0; i < 10; i++) {
         g_assert_false(recognises(w, A, B, make_data(20, 1 + i % 2, 64)));
@@ -416,8 +417,8 @@ test_segments_pending(struct world *w, const void *data)
     g_assert_cmpuint(take_segments(w, 100, 2), ==, 0);
     g_assert_cmpuint(take_segments(w, 100, 2), ==, 0); /* a copy proves nothing more */
     g_assert_cmpuint(take_segments(w, 102, 2), ==, 5);
-    g_assert_cmpuint(wg_capture_find(w->capture, 1, 0), ==, 1);
-    g_assert_cmpuint(wg_capture_find(w->capture, 2, 0), ==, 3);
+    g_assert_cmpuint(wg_capture_first(w->capture, 1), ==, 1);
+    g_assert_cmpuint(wg_capture_first(w->capture, 2), ==, 3);
     g_assert_cmpuint(note_of(w, 1)->count, ==, 2);
     g_assert_cmpuint(wg_capture_note(w->capture, 4, 0)->flags, ==, WG_NOTE_DUPLICATE);
     g_assert_cmpuint(note_of(w, 1)->of.direction->packets, ==, 6);
@@ -425,20 +426,94 @@ test_segments_pending(struct world *w, const void *data)
     g_assert_cmpuint(wg_counters_lost(&note_of(w, 1)->of.direction->counters), ==, 0);
 }
 
+/* Two datagrams of a frame, a tunnel in a tunnel. */
 static void
-test_layers(struct world *w, const void *data)
+test_two_in_a_frame(struct world *w, const void *data)
 {
+    const struct message other = make_message(5, 64, 1);
+
     g_assert_cmpuint(take(w, A, B, make_initiation(10, 1)), ==, 1);
     w->frame = 0;
-    w->layer = 1;
+    w->offset = 1;
     g_assert_cmpuint(take(w, at(100, 1), at(101, 1), make_initiation(11, 2)), ==, 2);
     w->frame = 0;
-    w->layer = 2;
-    g_assert_cmpuint(take(w, at(200, 1), at(201, 1), make_message(5, 64, 1)), ==, 0);
-    for (uint16_t layer = 0; layer < 3; layer++)
-        g_assert_cmpuint(wg_capture_find(w->capture, 1, layer), ==, layer < 2 ? layer + 1u : 0);
-    g_assert_cmpuint(wg_capture_note(w->capture, 2, 0)->layer, ==, 1);
+    w->offset = 2;
+    g_assert_cmpuint(take(w, at(200, 1), at(201, 1), other), ==, 0);
+    g_assert_cmpuint(wg_capture_first(w->capture, 1), ==, 1);
+    g_assert_cmpuint(wg_capture_note(w->capture, 1, 0)->next, ==, 2);
+    g_assert_cmpuint(wg_capture_note(w->capture, 2, 0)->next, ==, 0);
     g_assert_cmpuint(sessions(w), ==, 2);
+}
+
+/* What was not recognised when it came changes nothing for what comes after it in its frame. */
+static void
+test_late_proof_in_a_frame(struct world *w, const void *data)
+{
+    struct wg_datagram d[3];
+    const struct message first = make_data(20, 0, 64), second = make_initiation(10, 1);
+
+    w->frame = 1;
+    d[0] = datagram(w, C, at(4, 51820), first.bytes, first.length, first.length);
+    w->offset = 100;
+    d[1] = datagram(w, A, B, second.bytes, second.length, second.length);
+    g_assert_cmpuint(wg_capture_datagram(w->capture, &d[0]), ==, 0);
+    g_assert_cmpuint(wg_capture_datagram(w->capture, &d[1]), ==, 1);
+    w->offset = 0;
+    take(w, C, at(4, 51820), make_data(20, 1, 64));
+    take(w, C, at(4, 51820), make_data(20, 2, 64));
+
+    for (unsigned i = 0; i < 2; i++)
+        d[i].packet = 0;
+    const uint32_t data_number = wg_capture_find(w->capture, &d[0]);
+    const uint32_t initiation_number = wg_capture_find(w->capture, &d[1]);
+    g_assert_cmpuint(wg_capture_note(w->capture, data_number, 0)->type, ==, WG_TYPE_DATA);
+    g_assert_cmpuint(wg_capture_note(w->capture, initiation_number, 0)->type, ==,
+                     WG_TYPE_INITIATION);
+}
+
+/* A read filter drops a packet, and the next one gets its number. */
+static void
+test_number_given_again(struct world *w, const void *data)
+{
+    const struct message initiation = make_initiation(10, 1), cookie = make_cookie_reply(10, 3);
+    struct wg_datagram d = datagram(w, A, B, initiation.bytes, initiation.length,
+                                    initiation.length);
+
+    d.context.frame = d.packet = 1;
+    g_assert_cmpuint(wg_capture_datagram(w->capture, &d), ==, 1);
+    d.packet = 2; /* the very same bytes */
+    g_assert_cmpuint(wg_capture_find(w->capture, &d), ==, 0);
+    g_assert_cmpuint(wg_capture_datagram(w->capture, &d), ==, 2);
+    d.packet = 0;
+    g_assert_cmpuint(wg_capture_find(w->capture, &d), ==, 2);
+    g_assert_cmpuint(wg_capture_note(w->capture, 2, 0)->flags, ==, WG_NOTE_DUPLICATE);
+
+    d = datagram(w, B, A, cookie.bytes, cookie.length, cookie.length);
+    d.context.frame = 1;
+    d.packet = 0;
+    g_assert_cmpuint(wg_capture_find(w->capture, &d), ==, 0);
+    d.packet = 3;
+    g_assert_cmpuint(wg_capture_datagram(w->capture, &d), ==, 3);
+    d.packet = 0;
+    g_assert_cmpuint(wg_capture_find(w->capture, &d), ==, 3);
+    g_assert_cmpuint(wg_capture_first(w->capture, 1), ==, 3);
+}
+
+/* However many messages a datagram says it holds: one note for all that were not captured. */
+static void
+test_uncaptured(struct world *w, const void *data)
+{
+    uint8_t *bytes = make_segments(20, 0, 1312, 1312 * 29);
+
+    w->on_port = true;
+    g_assert_cmpuint(take_bytes(w, A, B, bytes, 2 * 1312 + 16, 1312 * 29), ==, 1);
+    g_assert_cmpuint(note_of(w, 1)->count, ==, 4);
+    g_assert_true(wg_capture_note(w->capture, 1, 3) == wg_capture_note(w->capture, 1, 28));
+    const struct wg_direction *d = note_of(w, 1)->of.direction;
+    g_assert_cmpuint(d->packets, ==, 29);
+    g_assert_cmpuint(d->counters.highest, ==, 28);
+    g_assert_cmpuint(wg_counters_lost(&d->counters), ==, 0);
+    g_free(bytes);
 }
 
 int
@@ -464,7 +539,10 @@ main(int argc, char **argv)
         { "/capture/recognises", test_recognises },
         { "/capture/segments", test_segments },
         { "/capture/segments-pending", test_segments_pending },
-        { "/capture/layers", test_layers },
+        { "/capture/two-in-a-frame", test_two_in_a_frame },
+        { "/capture/late-proof-in-a-frame", test_late_proof_in_a_frame },
+        { "/capture/number-given-again", test_number_given_again },
+        { "/capture/uncaptured", test_uncaptured },
     };
 
     g_test_init(&argc, &argv, NULL);

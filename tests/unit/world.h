@@ -48,7 +48,8 @@ add_captured(struct world *w, struct wg_endpoint from, struct wg_endpoint to, st
     struct wg_wire_view view;
 
     wg_wire_decode(block, captured, m.length, &view);
-    const uint32_t number = wg_notes_add(w->notes, w->frame, 0, 1);
+    const struct wg_note_place place = { .frame = w->frame, .packet = w->frame };
+    const uint32_t number = wg_notes_add(w->notes, &place, 1);
     g_assert_cmpuint(number, ==, w->frame);
     wg_sessions_add(w->sessions, &context, &view, number);
     g_free(block); /* nothing may point to it any more */

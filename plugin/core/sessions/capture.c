@@ -7,6 +7,7 @@
 
 #include <glib.h>
 
+#include "seeded.h"
 #include "sessions_private.h"
 #include "wg/capture.h"
 #include "wg/recognise.h"
@@ -16,13 +17,20 @@ enum {
     MAX_UNPROVED = 4096,   /* such pairs; the oldest is forgotten */
 };
 
+/* The messages of a datagram. */
+struct messages {
+    const struct wg_wire_view *first;
+    size_t count, segment;
+    unsigned notes;
+};
+
 /* A datagram that may turn out to be WireGuard. Its first bytes hold all that accounting needs. */
 struct pending {
     struct wg_message_context context;
-    uint16_t layer;
+    struct wg_note_place place;
     size_t captured, length;
     uint8_t bytes[sizeof(struct wg_wire_initiation)];
-    size_t messages, segment;
+    struct messages messages; /* without `first` */
 };
 
 /* What is known of two endpoints before it is proved that they speak WireGuard. */
@@ -134,17 +142,78 @@ wg_capture_opener(struct wg_capture *capture)
     return capture->opener;
 }
 
+/* ---- notes ---- */
+
+/* Eight bytes of an address at a time, so that the whole of it counts. */
+static uint64_t
+fold(const struct wg_endpoint *e)
+{
+    uint64_t words[2];
+
+    G_STATIC_ASSERT(sizeof words == sizeof e->address);
+    memcpy(words, e->address, sizeof words);
+    return words[0] * 31 + words[1];
+}
+
+/* The first bytes hold what tells one message from another: type, indices, counter. */
+static uint32_t
+identity_of(const struct wg_datagram *d)
+{
+    uint64_t words[6] = {
+        (uint64_t)d->offset << 32 | (uint32_t)d->length,
+        (uint64_t)d->captured << 32 | (uint32_t)d->context.source.port << 16 |
+            d->context.destination.port,
+        fold(&d->context.source),
+        fold(&d->context.destination),
+    };
+
+    memcpy(words + 4, d->bytes, MIN(d->captured, 2 * sizeof words[0]));
+    return wg_seeded_hash(words, G_N_ELEMENTS(words));
+}
+
+static struct wg_note_place
+place_of(const struct wg_datagram *d)
+{
+    return (struct wg_note_place){ .frame = d->context.frame,
+                                   .packet = d->packet,
+                                   .identity = identity_of(d) };
+}
+
+unsigned
+wg_capture_notes(const struct wg_wire_view *first, size_t messages, size_t segment)
+{
+    const size_t header = sizeof(struct wg_wire_data);
+
+    if (messages <= 1)
+        return 1;
+    const size_t held = first->captured < header ? 1 : (first->captured - header) / segment + 1;
+    return (unsigned)MIN(held + 1, messages);
+}
+
 /* ---- accounting ---- */
 
-/* Message `index` of a datagram of several. Where it was not kept, what is known of it follows from
- * the first: they differ in counter and, the last, in length only. */
-static struct wg_wire_view
-nth_message(const struct wg_wire_view *first, size_t index, size_t segment)
+static struct messages
+messages_of(const struct wg_wire_view *first)
 {
-    const size_t offset = index * segment;
-    const size_t length = MIN(segment, first->length - offset);
+    struct messages m = { .first = first };
+
+    m.count = wg_wire_segments(first, &m.segment);
+    m.notes = wg_capture_notes(first, m.count, m.segment);
+    return m;
+}
+
+/* Message `index` of a datagram. Where it was not kept, what is known of it follows from the first:
+ * they differ in counter and, the last, in length only. */
+static struct wg_wire_view
+nth_message(const struct messages *m, size_t index)
+{
+    const struct wg_wire_view *first = m->first;
+    const size_t offset = index * m->segment;
     struct wg_wire_view message;
 
+    if (m->count == 1)
+        return *first;
+    const size_t length = MIN(m->segment, first->length - offset);
     if (offset + sizeof(struct wg_wire_data) <= first->captured) {
         wg_wire_decode(first->bytes + offset, first->captured - offset, length, &message);
     } else {
@@ -156,20 +225,15 @@ nth_message(const struct wg_wire_view *first, size_t index, size_t segment)
 
 /* Make the notes of a datagram and account for each of its messages. */
 static uint32_t
-account(struct wg_capture *capture, const struct wg_message_context *context, uint16_t layer,
-        const struct wg_wire_view *view, size_t messages, size_t segment)
+account(struct wg_capture *capture, const struct wg_message_context *context,
+        const struct wg_note_place *place, const struct messages *m)
 {
-    const uint32_t number = wg_notes_add(capture->notes, context->frame, layer, (unsigned)messages);
+    const uint32_t number = wg_notes_add(capture->notes, place, m->notes);
 
-    if (number == 0)
-        return 0;
-    if (messages == 1) {
-        wg_sessions_add(capture->sessions, context, view, number);
-        return number;
-    }
-    for (size_t i = 0; i < messages; i++) {
-        const struct wg_wire_view message = nth_message(view, i, segment);
-        wg_sessions_add(capture->sessions, context, &message, number + (uint32_t)i);
+    for (size_t i = 0; number != 0 && i < m->count; i++) {
+        const struct wg_wire_view message = nth_message(m, i);
+        wg_sessions_add(capture->sessions, context, &message,
+                        number + (uint32_t)MIN(i, m->notes - 1));
     }
     return number;
 }
@@ -179,15 +243,16 @@ static void
 account_belated(struct wg_capture *capture, const struct pending *p)
 {
     struct wg_wire_view view;
+    struct messages m = p->messages;
 
     wg_wire_decode(p->bytes, MIN(p->captured, sizeof p->bytes), p->length, &view);
-    const uint32_t number =
-        account(capture, &p->context, p->layer, &view, p->messages, p->segment);
-    for (size_t i = 0; number != 0 && capture->observer != NULL && i < p->messages; i++) {
-        const struct wg_wire_view message =
-            p->messages == 1 ? view : nth_message(&view, i, p->segment);
+    m.first = &view;
+    const uint32_t number = account(capture, &p->context, &p->place, &m);
+    for (size_t i = 0; number != 0 && capture->observer != NULL && i < m.count; i++) {
+        const struct wg_wire_view message = nth_message(&m, i);
         capture->observer->belated(capture->user, &p->context, &message,
-                                   wg_notes_get(capture->notes, number + (uint32_t)i));
+                                   wg_notes_get(capture->notes,
+                                                number + (uint32_t)MIN(i, m.notes - 1)));
     }
 }
 
@@ -208,12 +273,12 @@ prove(struct wg_capture *capture, struct wg_pair *pair, const struct wg_wire_vie
 }
 
 static void
-remember(struct wg_unproved *unproved, const struct wg_datagram *d, size_t messages,
-         size_t segment)
+remember(struct wg_unproved *unproved, const struct wg_datagram *d, const struct messages *m)
 {
-    struct pending p = { .context = d->context, .layer = d->layer, .captured = d->captured,
-                         .length = d->length, .messages = messages, .segment = segment };
+    struct pending p = { .context = d->context, .place = place_of(d), .captured = d->captured,
+                         .length = d->length, .messages = *m };
 
+    p.messages.first = NULL;
     memcpy(p.bytes, d->bytes, MIN(d->captured, sizeof p.bytes));
     if (unproved->pending->len == MAX_PENDING)
         g_array_remove_index(unproved->pending, 0);
@@ -227,8 +292,10 @@ forget_earlier_try(struct wg_unproved *unproved, const struct wg_datagram *d)
     const unsigned count = unproved->pending->len;
     if (count == 0)
         return;
+    const struct wg_note_place place = place_of(d);
     const struct pending *last = &g_array_index(unproved->pending, struct pending, count - 1);
-    if (last->context.frame == d->context.frame && last->layer == d->layer)
+    if (last->place.frame == place.frame && last->place.packet == place.packet &&
+        last->place.identity == place.identity)
         g_array_set_size(unproved->pending, count - 1);
 }
 
@@ -302,30 +369,30 @@ uint32_t
 wg_capture_datagram(struct wg_capture *capture, const struct wg_datagram *d)
 {
     struct wg_wire_view view;
-    size_t messages, segment = 0;
 
     if (wg_wire_decode(d->bytes, d->captured, d->length, &view) == WG_WIRE_NOT_WIREGUARD)
         return 0;
     struct wg_pair *pair = find_pair(capture, &d->context);
     if (pair != NULL && pair->unproved != NULL)
         forget_earlier_try(pair->unproved, d);
-    if (known(capture, d, pair, &view)) {
-        messages = wg_wire_segments(&view, &segment);
-        if (view.verdict != WG_WIRE_WRONG_LENGTH)
-            prove(capture, pair != NULL ? pair : get_pair(capture, &d->context), &view);
-        return account(capture, &d->context, d->layer, &view, messages, segment);
-    }
-    if ((pair != NULL && pair->proved) || wg_likeness(&view) != WG_POSSIBLE)
+    const bool is_known = known(capture, d, pair, &view);
+    if (!is_known && ((pair != NULL && pair->proved) || wg_likeness(&view) != WG_POSSIBLE))
         return 0;
 
+    const struct wg_note_place place = place_of(d);
+    const struct messages m = messages_of(&view);
+    if (is_known) {
+        if (view.verdict != WG_WIRE_WRONG_LENGTH)
+            prove(capture, pair != NULL ? pair : get_pair(capture, &d->context), &view);
+        return account(capture, &d->context, &place, &m);
+    }
     pair = get_pair(capture, &d->context);
     start_waiting(capture, pair);
-    messages = wg_wire_segments(&view, &segment);
-    if (weigh(pair->unproved, d, &view, messages, segment)) {
+    if (weigh(pair->unproved, d, &view, m.count, m.segment)) {
         prove(capture, pair, &view);
-        return account(capture, &d->context, d->layer, &view, messages, segment);
+        return account(capture, &d->context, &place, &m);
     }
-    remember(pair->unproved, d, messages, segment);
+    remember(pair->unproved, d, &m);
     if (capture->observer != NULL)
         capture->observer->remembered(capture->user);
     return 0;
@@ -339,13 +406,21 @@ wg_capture_proved(const struct wg_capture *capture, const struct wg_message_cont
 }
 
 uint32_t
-wg_capture_find(const struct wg_capture *capture, uint32_t frame, uint16_t layer)
+wg_capture_find(const struct wg_capture *capture, const struct wg_datagram *d)
 {
-    return wg_notes_find(capture->notes, frame, layer);
+    const struct wg_note_place place = place_of(d);
+    return wg_notes_find(capture->notes, &place);
+}
+
+uint32_t
+wg_capture_first(const struct wg_capture *capture, uint32_t frame)
+{
+    return wg_notes_first(capture->notes, frame);
 }
 
 const struct wg_note *
 wg_capture_note(const struct wg_capture *capture, uint32_t number, unsigned index)
 {
-    return wg_notes_get(capture->notes, number + index);
+    const unsigned count = wg_notes_get(capture->notes, number)->count;
+    return wg_notes_get(capture->notes, number + MIN(index, count - 1));
 }

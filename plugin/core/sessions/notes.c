@@ -1,8 +1,9 @@
 /* notes.c
  * What the first pass learned about each message, kept for every later look at its frame.
  *
- * Two tables: frame number to the number of its first note, and number to note. Frame
- * numbers are dense, so this costs four bytes a frame where a hash table would cost thirty.
+ * Two tables: frame number to the packet that had it last and the number of its first note, and
+ * number to note. Frame numbers are dense, so this costs eight bytes a frame where a hash table would
+ * cost thirty.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -13,10 +14,17 @@
 
 enum { FRAMES_PER_PAGE = 4096 };
 
+struct frame {
+    uint32_t packet; /* that had this number last */
+    uint32_t first;  /* number of its first note, or 0 */
+};
+
 struct wg_notes {
     struct wg_pages notes;  /* struct wg_note; their numbers are one less than ours */
-    GPtrArray *frame_pages; /* of uint32_t[FRAMES_PER_PAGE]; NULL where no frame of it has one */
+    GPtrArray *frame_pages; /* of struct frame[FRAMES_PER_PAGE]; NULL where no frame has one */
     size_t frame_memory;
+    uint32_t last_added; /* a datagram's first note: the next one mostly follows it, */
+    uint32_t last_found; /* or is looked for after it */
 };
 
 struct wg_notes *
@@ -44,7 +52,7 @@ wg_notes_get(const struct wg_notes *notes, uint32_t number)
     return wg_pages_at(&notes->notes, number - 1);
 }
 
-static uint32_t *
+static struct frame *
 frame_slot(struct wg_notes *notes, uint32_t frame)
 {
     const unsigned page = frame / FRAMES_PER_PAGE;
@@ -52,24 +60,41 @@ frame_slot(struct wg_notes *notes, uint32_t frame)
     if (page >= notes->frame_pages->len)
         g_ptr_array_set_size(notes->frame_pages, (int)page + 1);
     if (g_ptr_array_index(notes->frame_pages, page) == NULL) {
-        g_ptr_array_index(notes->frame_pages, page) = g_new0(uint32_t, FRAMES_PER_PAGE);
-        notes->frame_memory += FRAMES_PER_PAGE * sizeof(uint32_t);
+        g_ptr_array_index(notes->frame_pages, page) = g_new0(struct frame, FRAMES_PER_PAGE);
+        notes->frame_memory += FRAMES_PER_PAGE * sizeof(struct frame);
     }
-    return (uint32_t *)g_ptr_array_index(notes->frame_pages, page) + frame % FRAMES_PER_PAGE;
+    return (struct frame *)g_ptr_array_index(notes->frame_pages, page) + frame % FRAMES_PER_PAGE;
 }
 
-static void
-append(struct wg_notes *notes, uint32_t frame, uint32_t number)
+static const struct frame *
+find_frame(const struct wg_notes *notes, uint32_t frame)
 {
-    uint32_t *link = frame_slot(notes, frame);
+    const unsigned page = frame / FRAMES_PER_PAGE;
 
+    if (page >= notes->frame_pages->len || g_ptr_array_index(notes->frame_pages, page) == NULL)
+        return NULL;
+    return (struct frame *)g_ptr_array_index(notes->frame_pages, page) + frame % FRAMES_PER_PAGE;
+}
+
+/* Behind those that the packet has already. */
+static void
+append(struct wg_notes *notes, struct frame *frame, uint32_t first)
+{
+    uint32_t *link = &frame->first;
+
+    if (notes->last_added != 0 && frame->first != 0) {
+        struct wg_note *last = wg_notes_get(notes, notes->last_added);
+        if (last->frame == wg_notes_get(notes, first)->frame && notes->last_added >= frame->first)
+            link = &last->next;
+    }
     while (*link != 0)
         link = &wg_notes_get(notes, *link)->next;
-    *link = number;
+    *link = first;
+    notes->last_added = first;
 }
 
 uint32_t
-wg_notes_add(struct wg_notes *notes, uint32_t frame, uint16_t layer, unsigned count)
+wg_notes_add(struct wg_notes *notes, const struct wg_note_place *place, unsigned count)
 {
     if (count == 0 || count > UINT16_MAX || notes->notes.count > INT32_MAX - count)
         return 0;
@@ -77,26 +102,58 @@ wg_notes_add(struct wg_notes *notes, uint32_t frame, uint16_t layer, unsigned co
 
     for (unsigned i = 0; i < count; i++) {
         struct wg_note *note = wg_notes_get(notes, first + i);
-        note->frame = frame;
-        note->layer = layer;
+        note->frame = place->frame;
+        note->identity = place->identity;
     }
     wg_notes_get(notes, first)->count = (uint16_t)count;
-    append(notes, frame, first);
+
+    struct frame *frame = frame_slot(notes, place->frame);
+    if (frame->packet < place->packet)
+        *frame = (struct frame){ .packet = place->packet };
+    /* Nobody will look at a packet that lost its number to a later one. */
+    if (frame->packet == place->packet)
+        append(notes, frame, first);
     return first;
 }
 
-uint32_t
-wg_notes_find(const struct wg_notes *notes, uint32_t frame, uint16_t layer)
+/* From one datagram's note on, up to and without another's. */
+static uint32_t
+search(const struct wg_notes *notes, uint32_t from, uint32_t end, uint32_t identity)
 {
-    const unsigned page = frame / FRAMES_PER_PAGE;
+    uint32_t number = from;
 
-    if (page >= notes->frame_pages->len || g_ptr_array_index(notes->frame_pages, page) == NULL)
-        return 0;
-    const uint32_t *numbers = g_ptr_array_index(notes->frame_pages, page);
-    uint32_t number = numbers[frame % FRAMES_PER_PAGE];
-    while (number != 0 && wg_notes_get(notes, number)->layer != layer)
+    while (number != 0 && number != end && wg_notes_get(notes, number)->identity != identity)
         number = wg_notes_get(notes, number)->next;
+    return number != end ? number : 0;
+}
+
+uint32_t
+wg_notes_find(struct wg_notes *notes, const struct wg_note_place *place)
+{
+    const struct frame *frame = find_frame(notes, place->frame);
+
+    if (frame == NULL || frame->first == 0 ||
+        (place->packet != 0 && place->packet != frame->packet))
+        return 0;
+    /* A frame's datagrams are looked at in their order. */
+    const uint32_t last = notes->last_found;
+    const bool same = last >= frame->first && wg_notes_get(notes, last)->frame == place->frame &&
+                      wg_notes_get(notes, last)->next != 0;
+    const uint32_t start = same ? wg_notes_get(notes, last)->next : frame->first;
+    uint32_t number = search(notes, start, 0, place->identity);
+
+    if (number == 0 && same)
+        number = search(notes, frame->first, start, place->identity);
+    if (number != 0)
+        notes->last_found = number;
     return number;
+}
+
+uint32_t
+wg_notes_first(const struct wg_notes *notes, uint32_t frame)
+{
+    const struct frame *f = find_frame(notes, frame);
+    return f != NULL ? f->first : 0;
 }
 
 size_t
