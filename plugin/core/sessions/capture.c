@@ -179,15 +179,22 @@ place_of(const struct wg_datagram *d)
                                    .identity = identity_of(d) };
 }
 
-unsigned
-wg_capture_notes(const struct wg_wire_view *first, size_t messages, size_t segment)
+/* Messages of a datagram whose header was captured, or at least the first one. */
+static size_t
+held_messages(const struct wg_wire_view *first, size_t messages, size_t segment)
 {
     const size_t header = sizeof(struct wg_wire_data);
 
-    if (messages <= 1)
+    if (messages <= 1 || first->captured < header)
         return 1;
-    const size_t held = first->captured < header ? 1 : (first->captured - header) / segment + 1;
-    return (unsigned)MIN(held + 1, messages);
+    return MIN((first->captured - header) / segment + 1, messages);
+}
+
+unsigned
+wg_capture_notes(const struct wg_wire_view *first, size_t messages, size_t segment)
+{
+    const size_t held = held_messages(first, messages, segment);
+    return (unsigned)MIN(held + 1, MAX(messages, 1));
 }
 
 /* ---- accounting ---- */
@@ -230,7 +237,12 @@ account(struct wg_capture *capture, const struct wg_message_context *context,
 {
     const uint32_t number = wg_notes_add(capture->notes, place, m->notes);
 
-    for (size_t i = 0; number != 0 && i < m->count; i++) {
+    /* What was not captured is taken for more data behind data; behind a handshake message it can be
+     * anything. */
+    const size_t count = m->first->type == WG_TYPE_DATA
+                             ? m->count
+                             : held_messages(m->first, m->count, m->segment);
+    for (size_t i = 0; number != 0 && i < count; i++) {
         const struct wg_wire_view message = nth_message(m, i);
         wg_sessions_add(capture->sessions, context, &message,
                         number + (uint32_t)MIN(i, m->notes - 1));
@@ -351,14 +363,13 @@ wg_capture_recognises(const struct wg_capture *capture, const struct wg_datagram
 /* A possible message of a pair that is not proved: does it prove it, with those before it? Each of
  * several in one datagram counts as if it had come alone. */
 static bool
-weigh(struct wg_unproved *unproved, const struct wg_datagram *d, const struct wg_wire_view *view,
-      size_t messages, size_t segment)
+weigh(struct wg_unproved *unproved, const struct wg_datagram *d, const struct messages *m)
 {
-    if (answers_pending(unproved, d, view))
+    if (answers_pending(unproved, d, m->first))
         return true;
     const bool low = from_low(&d->context);
-    for (size_t i = 0; i < messages && i * segment < d->captured; i++) {
-        const struct wg_wire_view one = messages == 1 ? *view : nth_message(view, i, segment);
+    for (size_t i = 0; i < m->count && i * m->segment < d->captured; i++) {
+        const struct wg_wire_view one = nth_message(m, i);
         if (one.type == WG_TYPE_DATA && one.has_counter && wg_likeness(&one) == WG_POSSIBLE)
             wg_run_add(&unproved->runs[!low], &one);
     }
@@ -388,7 +399,7 @@ wg_capture_datagram(struct wg_capture *capture, const struct wg_datagram *d)
     }
     pair = get_pair(capture, &d->context);
     start_waiting(capture, pair);
-    if (weigh(pair->unproved, d, &view, m.count, m.segment)) {
+    if (weigh(pair->unproved, d, &m)) {
         prove(capture, pair, &view);
         return account(capture, &d->context, &place, &m);
     }
