@@ -7,10 +7,10 @@
 
 #include <glib.h>
 
-#include "seeded.h"
 #include "sessions_private.h"
 #include "wg/capture.h"
 #include "wg/recognise.h"
+#include "wg/seeded.h"
 
 enum {
     MAX_PENDING = 16,      /* datagrams remembered of a pair that is not proved yet */
