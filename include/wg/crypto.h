@@ -21,10 +21,14 @@
 /*
  * Make both libraries ready. Call once before anything else here; further calls are harmless.
  * A libgcrypt that the host program has already set up is left as it is.
- * returns   false where a primitive is missing (an old libgcrypt, or FIPS mode); nothing else
- *           here may then be called.
+ * returns   false where a primitive is missing (an old libgcrypt, or FIPS mode) or a library cannot
+ *           be used; nothing else here may then be called.
  */
 bool wg_crypto_init(void);
+
+/* Which library failed when wg_crypto_init was called last, and how, in a few words for users; NULL
+ * where none did. Static storage. */
+const char *wg_crypto_failure(void);
 
 /* Overwrite a secret in a way that the compiler keeps. */
 void wg_wipe(void *secret, size_t length);

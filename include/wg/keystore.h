@@ -1,10 +1,12 @@
 /* keystore.h
  * All keys that are known for one capture, whichever source they came from.
  *
- * The store only grows, until it is cleared. Entries keep their addresses, and pointers into them
- * stay valid, until wg_keystore_clear or wg_keystore_free; both wipe every secret. Adding what is
- * known already changes nothing. Looking up costs no search, whatever the size; hashes are seeded
- * at random, because keys can come from a capture file of unknown origin.
+ * When there are WG_KEYSTORE_MAX of a kind, the oldest go. A static key and a peer keep their
+ * address, and pointers to them stay valid, until wg_keystore_clear or wg_keystore_free, though a
+ * key that went has lost its private half and is found no more; pointers to other keys are good
+ * until the next one is added. Whatever goes is wiped. Adding what is known already changes
+ * nothing. Looking up costs no search, whatever the size; hashes are seeded at random, because keys
+ * can come from a capture file of unknown origin.
  *
  * wg_crypto_init must have succeeded. Keys are WG_KEY_LEN bytes and are copied. Not thread-safe.
  *
@@ -21,9 +23,9 @@
 #include "wg/wire.h"
 
 enum wg_keystore_limits {
-    WG_KEYSTORE_MAX = 1 << 18,    /* entries of each kind; more are refused */
+    WG_KEYSTORE_MAX = 1 << 18,    /* entries of each kind */
     WG_EPHEMERAL_PSKS_MAX = 8,    /* preshared keys linked to one ephemeral key */
-    WG_TRANSPORT_KEYS_MAX = 8,    /* raw transport keys under one index */
+    WG_TRANSPORT_KEYS_MAX = 8,    /* raw transport keys under one index; the oldest goes */
     WG_PSK_CANDIDATES_MAX = 64,
     WG_NAME_MAX = 64,             /* characters of a peer's name; the rest is cut off */
     WG_ENDPOINT_MAX = 256,        /* characters */
@@ -82,6 +84,13 @@ void wg_keystore_clear(struct wg_keystore *ks);    /* counts as a change if anyt
 
 /* Rises with every change, never falls, not even by wg_keystore_clear. */
 uint64_t wg_keystore_generation(const struct wg_keystore *ks);
+
+/* What is in the store now stays when the oldest keys go: the user named it. Peers, and what has a
+ * name, stay in any case. Where next to nothing can go, the store is full, and more are refused. */
+void wg_keystore_keep(struct wg_keystore *ks);
+
+/* How many keys went since the store was made or cleared. */
+size_t wg_keystore_dropped(const struct wg_keystore *ks);
 
 /* -- Static keys -- */
 

@@ -17,9 +17,11 @@ enum { WG_REPORTS_MAX = 10 }; /* bad lines reported per source, before one closi
 
 /*
  * Told about a bad line: its number, from 1, and what was expected there. The text is fixed; it
- * never holds anything of the line, which might be a key. It is valid during the call.
+ * never holds anything of the line, which might be a key. It is valid during the call. In the one
+ * closing report it is wg_lines_more, which is no expectation but a text of its own.
  */
 typedef void (*wg_report_fn)(void *user, unsigned line, const char *expected);
+extern const char wg_lines_more[];
 
 /*
  * Takes one line, without its line break; `line` may be changed, and is gone after the call.

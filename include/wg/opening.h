@@ -30,7 +30,7 @@ enum wg_decryption_status {
     WG_STATUS_AUTHENTICATION_FAILED, /* the keys fit the session, but not this message */
     WG_STATUS_TRUNCATED,         /* the capture does not hold all of it */
     WG_STATUS_BAD_KEY_EXCHANGE,  /* a low-order public key: the exchange gives zeros */
-    WG_STATUS_UNSUPPORTED,       /* the crypto library refuses its primitives */
+    WG_STATUS_UNSUPPORTED,       /* a crypto library fails; wg_crypto_failure */
     WG_STATUS_COUNT
 };
 

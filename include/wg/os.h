@@ -15,21 +15,32 @@
 enum wg_os_kind {
     WG_OS_FILE,
     WG_OS_FOLDER,
-    WG_OS_OTHER, /* a pipe, a device: may block, or never end */
+    WG_OS_STREAM, /* a pipe, a socket, a terminal: what was read is gone, and more may come */
+    WG_OS_DEVICE, /* may never end */
 };
 
 struct wg_os_status {
     enum wg_os_kind kind;
     uint64_t size;             /* bytes */
     uint64_t device, identity; /* together: which file it is; zero where the system does not say */
+    int64_t written, changed;  /* nanoseconds since 1970: the contents, and anything of the file */
 };
 
 /* What `path` (UTF-8 on Windows, bytes elsewhere) names now. False: errno says why not. */
 bool wg_os_look(const char *path, struct wg_os_status *status);
 
 /* Open for reading, without waiting for whatever is at the other end, and not inherited by programs
- * that are started. The descriptor, to be closed with wg_os_close, or -1: errno says why. */
+ * that are started. What names a descriptor of this process (/dev/stdin) is that descriptor, also
+ * where it cannot be opened by its name. The descriptor, to be closed with wg_os_close, or -1: errno
+ * says why. */
 int wg_os_open(const char *path, struct wg_os_status *status);
+
+/* What was opened, as it is now. False: errno says why not. */
+bool wg_os_look_again(int fd, struct wg_os_status *status);
+
+/* Wait until a stream has something to read, or has ended. 1 then, 0 after so many seconds in which
+ * it had not, -1 with errno. */
+int wg_os_wait(int fd, int seconds);
 
 /* False: errno says why not. */
 bool wg_os_seek(int fd, uint64_t offset);

@@ -15,6 +15,8 @@
 #include "preferences.h"
 #include "wg/base64.h"
 #include "wg/crypto.h"
+#include "wg/keystore.h"
+#include "wg/text.h"
 
 #define STATIC_KEYS "WireGuard static keys"
 #define PEER_NAMES "WireGuard peer names"
@@ -85,10 +87,12 @@ peer_name_update(void *p, char **error)
 {
     const struct row *row = p;
 
+    char *shown = wg_text_shown(row->second, WG_NAME_MAX);
     if (!is_key(row->first))
         *error = g_strdup("A public key is 44 characters of base64, as wg prints it");
-    else if (row->second == NULL || *row->second == '\0')
-        *error = g_strdup("The name is empty");
+    else if (shown == NULL)
+        *error = g_strdup("The name is empty, or nothing of it can be seen");
+    g_free(shown);
     return *error == NULL;
 }
 

@@ -162,10 +162,10 @@ def test_table_of_static_keys_names_and_key_log_together():
 
 # ---- files that change ----
 
-def decrypted_live(packets_before):
+def decrypted_live(packets_before, before='', mode='a'):
     """Frames decrypted when packets come through a pipe, as in a live capture, and the keys are logged
-    after so many of them."""
-    path = write('')
+    after so many of them, into a log that held something before."""
+    path = write(before)
     fifo = harness.scratch() / 'live.pcapng'
     os.mkfifo(fifo)
     fifo.chmod(0o666)
@@ -176,7 +176,7 @@ def decrypted_live(packets_before):
             for kind, block in pcapng_blocks((harness.CAPTURES / 'basic.pcapng').read_bytes()):
                 if kind == 6 and seen == packets_before:
                     time.sleep(1)  # the reader has read what there is
-                    with open(path, 'a') as log:
+                    with open(path, mode) as log:
                         log.write(basic_keys())
                 seen += kind == 6
                 out.write(block)
@@ -207,6 +207,68 @@ def pcapng_blocks(data):
         at += length
 
 
+def test_key_log_that_is_rewritten():
+    """With other keys of the same size: keys that do not fit, and then those that do."""
+    wrong = basic_keys().translate(str.maketrans('ab', 'ba'))
+    assert len(wrong) == len(basic_keys()) and wrong != basic_keys()
+    assert decrypted_live(0, wrong, 'w') == list(range(3, 23))
+
+
+# ---- what can be read only once ----
+
+def through_fifo(text, preference, name='once'):
+    path = harness.scratch() / name
+    os.mkfifo(path)
+    path.chmod(0o666)
+    thread = threading.Thread(target=lambda: path.write_text(text), daemon=True)
+    thread.start()
+    result = opened(prefs=['wg.%s:%s' % (preference, path)], two_pass=True)
+    thread.join(10)
+    assert not thread.is_alive()
+    return result
+
+
+def test_key_log_through_a_fifo():
+    number, said = through_fifo(basic_keys(), 'keylog_file')
+    assert number == 20 and TOLD not in said
+
+
+def test_bad_lines_through_a_fifo():
+    number, said = through_fifo('NONSENSE\n' + basic_keys(), 'keylog_file')
+    assert number == 20 and 'once: line 1: expected a known key name' in said
+
+
+def test_configuration_through_a_fifo():
+    conf = (harness.CAPTURES / 'basic.server.conf').read_text()
+    path = harness.scratch() / 'once.conf'
+    os.mkfifo(path)
+    path.chmod(0o666)
+    thread = threading.Thread(target=lambda: path.write_text(conf), daemon=True)
+    thread.start()
+    result = harness.tshark('basic.pcapng', '-Y', 'wg.sender.peer == "alice"', prefs=['wg.config:%s' % path])
+    thread.join(10)
+    assert len(result.lines()) > 0 and TOLD not in result.stderr
+
+
+def command(preference):
+    return [harness.TSHARK, '-r', str(harness.staged('basic.pcapng')), '-o', preference, '-Y',
+            'wg.type == 4 and wg.decryption.status == 1', '-T', 'fields', '-e', 'frame.number']
+
+
+def test_key_log_from_standard_input():
+    """Somebody else's pipe, when root runs the tests: it cannot be opened by its name."""
+    result = harness.run(command('wg.keylog_file:/dev/stdin'), stdin=basic_keys())
+    assert len(result.lines()) == 20 and TOLD not in result.stderr
+
+
+def test_key_log_from_a_process():
+    keys = str(harness.staged('basic.client.keys'))
+    arguments = [part for part in command('wg.keylog_file:') if part not in ('-o', 'wg.keylog_file:')]
+    script = 'exec "${@:2}" -o wg.keylog_file:<(cat "$1")'
+    result = harness.run(['bash', '-c', script, 'bash', keys, *arguments])
+    assert len(result.lines()) == 20 and TOLD not in result.stderr
+
+
 # ---- bad input ----
 
 def test_bad_lines_are_told_once_and_the_good_ones_count():
@@ -222,8 +284,9 @@ def test_bad_lines_are_told_once_and_the_good_ones_count():
 @pytest.mark.parametrize('make,expected', (
     (lambda: harness.scratch(), 'is a folder; expected a file'),
     (lambda: harness.scratch() / 'missing.keys', 'cannot be read: No such file'),
-    (lambda: '/dev/zero', 'is no regular file'),
-), ids=('folder', 'missing', 'device'))
+    (lambda: '/dev/zero', 'has not ended after 128 MiB'),
+    (lambda: '/proc/self/pagemap', 'has not ended after 128 MiB'),
+), ids=('folder', 'missing', 'device', 'kernel'))
 def test_files_that_are_none(make, expected):
     number, said = opened(prefs=keylog(make()))
     assert number == 0
@@ -247,13 +310,17 @@ def test_binary_key_log():
 
 
 def test_huge_key_log():
-    """A gigabyte of nothing, as a sparse file: no hang, no memory, and the capture is decoded."""
+    """Ten gigabytes of nothing, as a sparse file: no hang, no memory, and what is wanted is at the end."""
     path = write('')
     with open(path, 'r+b') as file:
-        file.truncate(1 << 30)
+        file.truncate(10 << 30)
+        file.seek(0, os.SEEK_END)
+        file.write(('\n' + basic_keys()).encode())
     began = time.monotonic()
     number, said = opened(prefs=keylog(path))
-    assert number == 0 and TOLD in said
+    assert number == 20 and 'is longer than 128 MiB; only its last 128 MiB are read' in said
+    number, said = opened(prefs=['wg.config:%s' % path])
+    assert number == 0 and 'is longer than 1 MiB, which no WireGuard configuration is' in said
     assert time.monotonic() - began < 50  # a hang, not a measurement
 
 
@@ -265,6 +332,56 @@ def test_config_with_two_interfaces():
     told = [line for line in result.stderr.splitlines() if TOLD in line]
     assert len(told) == 1 and 'two.conf' in told[0] and '[Interface]' in told[0]
     assert 'nonsense' not in result.stderr
+
+
+def test_a_line_before_any_section():
+    path = write('# a\n\nPrivateKey = x\n', 'bad.conf')
+    said = harness.tshark('basic.pcapng', prefs=['wg.config:%s' % path]).stderr
+    assert 'bad.conf: line 3: expected [Interface] or [Peer]' in said
+
+
+def test_sixty_bad_files_are_one_message():
+    folder = harness.scratch()
+    for n in range(60):
+        (folder / ('wg%02d.conf' % n)).write_text('[Peer]\nPublicKey = nonsense\n')
+    (folder / 'good.conf').write_text((harness.CAPTURES / 'basic.server.conf').read_text())
+    os.mkfifo(folder / 'pipe.conf')  # nobody writes, and nobody waits
+    result = harness.tshark('basic.pcapng', '-Y', 'wg.sender.peer == "alice"', prefs=['wg.config:%s' % folder])
+    assert len(result.lines()) > 0
+    told = [line for line in result.stderr.splitlines() if TOLD in line]
+    assert len(told) == 1 and '61 files are not as expected: pipe.conf: is no regular file, wg00.conf: line 2:' in told[0]
+    assert 'wg03.conf' in told[0] and told[0].endswith('and 56 more') and 'nonsense' not in told[0]
+
+
+@pytest.mark.parametrize('name', ('a\x1b[31mb.keys', 'a\nb.keys', 'a\u2028b.keys', 'a\u202eb.keys'))
+def test_names_of_files_are_made_fit_to_be_shown(name):
+    path = write('NONSENSE\n', name)
+    for prefs in (keylog(path), keylog(path.parent / (name + '.missing')), ['wg.config:%s' % path]):
+        said = harness.tshark('basic.pcapng', '-c', '1', prefs=prefs).stderr
+        told = [line for line in said.splitlines() if TOLD in line]
+        assert len(told) == 1 and ('/a?[31mb.keys' in told[0] or '/a?b.keys' in told[0])
+
+
+def test_names_of_peers_that_nobody_sees():
+    public = 'PorMejTHSg1O42DAw1yq1lcpHbNWL6ZFsvBJJ4Y+dwY='
+    for name, shown in (('\u3164\u2800', public), ('\u200b', public), ('a\u2028b', 'a?b'), ('\x1b[2Jx', '?[2Jx')):
+        conf = write('[Peer]\n# Name = %s\nPublicKey = %s\n' % (name, public), 'names.conf')
+        rows = harness.fields('basic.pcapng', 'wg.sender.peer', filter='wg.type == 1', keys='basic.client.keys',
+                              prefs=['wg.config:%s' % conf])
+        assert rows == [[shown]]
+
+
+def test_a_library_that_fails_is_named(tmp_path):
+    (tmp_path / 'fail.c').write_text('int sodium_init(void);\nint sodium_init(void) { return -1; }\n')
+    library = harness.scratch() / 'fail.so'
+    subprocess.run([os.environ.get('CC', 'cc'), '-shared', '-fPIC', '-o', str(library), str(tmp_path / 'fail.c')],
+                   check=True, timeout=60)
+    library.chmod(0o755)
+    preload = ' '.join(filter(None, (harness.PRELOAD, str(library))))
+    result = harness.tshark('basic.pcapng', '-O', 'wg', keys='basic.client.keys', env={'LD_PRELOAD': preload})
+    assert 'WireGuard keys: nothing is decrypted: libsodium cannot be initialised' in result.stderr
+    assert 'Not supported' in result.stdout and '(libsodium cannot be initialised)' in result.stdout
+    assert 'Handshake Initiation' in result.stdout
 
 
 def test_empty_folder_of_configs():

@@ -41,24 +41,40 @@ must(gcry_error_t error)
         g_error("libgcrypt: %s", gcry_strerror(error));
 }
 
-bool
-wg_crypto_init(void)
+static const char *failure;
+
+/* returns what is wrong, or NULL */
+static const char *
+init_libraries(void)
 {
-    if (mac_handle != NULL)
-        return true;
     /* Inside Wireshark this is the host's affair, and done. */
     if (!gcry_control(GCRYCTL_ANY_INITIALIZATION_P)) {
         if (!gcry_check_version("1.8.0"))
-            return false;
+            return "Libgcrypt is older than 1.8";
         gcry_control(GCRYCTL_DISABLE_SECMEM, 0);
         gcry_control(GCRYCTL_INITIALIZATION_FINISHED, 0);
     }
     if (sodium_init() < 0)
-        return false;
+        return "libsodium cannot be initialised";
     x25519 = wg_x25519_find();
-    if (gcry_md_test_algo(GCRY_MD_BLAKE2S_256) || gcry_cipher_test_algo(GCRY_CIPHER_CHACHA20))
-        return false;
-    return gcry_md_open(&mac_handle, GCRY_MD_BLAKE2S_128, 0) == 0;
+    if (gcry_md_test_algo(GCRY_MD_BLAKE2S_256) || gcry_cipher_test_algo(GCRY_CIPHER_CHACHA20) ||
+        gcry_md_open(&mac_handle, GCRY_MD_BLAKE2S_128, 0) != 0)
+        return "Libgcrypt refuses the ciphers that WireGuard needs: FIPS mode, or too old";
+    return NULL;
+}
+
+bool
+wg_crypto_init(void)
+{
+    if (mac_handle == NULL)
+        failure = init_libraries();
+    return failure == NULL;
+}
+
+const char *
+wg_crypto_failure(void)
+{
+    return failure;
 }
 
 void

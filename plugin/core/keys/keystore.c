@@ -7,6 +7,7 @@
 
 #include "wg/cookie.h"
 #include "wg/crypto.h"
+#include "wg/text.h"
 
 #include "keystore_private.h"
 
@@ -51,10 +52,12 @@ wg_store_put(struct wg_keystore *ks, GHashTable *table, struct ref *r, const voi
     g_hash_table_replace(table, r, entry);
 }
 
+/* NULL stands for one that was moved to another array. */
 #define DEFINE_FREE(type)                                                                          \
     static void free_##type(void *entry)                                                           \
     {                                                                                              \
-        wg_wipe(entry, sizeof(struct type));                                                       \
+        if (entry != NULL)                                                                         \
+            wg_wipe(entry, sizeof(struct type));                                                   \
         g_free(entry);                                                                             \
     }
 DEFINE_FREE(static_entry)
@@ -88,6 +91,9 @@ create_content(struct wg_keystore *ks)
     ks->transport_by_index = new_table();
     ks->texts = g_string_chunk_new(1024);
     ks->underived = g_ptr_array_new();
+    ks->retired = g_ptr_array_new_with_free_func(free_static_entry);
+    ks->statics_stay = ks->psks_stay = false;
+    ks->dropped = 0;
 }
 
 static void
@@ -97,14 +103,13 @@ free_content(struct wg_keystore *ks)
                              ks->ephemeral_by_public, ks->ephemeral_by_private,
                              ks->psk_by_key,          ks->peer_by_pair,
                              ks->peer_by_public,      ks->transport_by_index };
-    GPtrArray *arrays[] = { ks->statics, ks->ephemerals, ks->psks, ks->peers, ks->transports,
-                            ks->amnezias };
+    GPtrArray *arrays[] = { ks->statics,    ks->ephemerals, ks->psks,    ks->peers,
+                            ks->transports, ks->underived,  ks->retired, ks->amnezias };
 
     for (size_t i = 0; i < G_N_ELEMENTS(tables); i++)
         g_hash_table_destroy(tables[i]);
     for (size_t i = 0; i < G_N_ELEMENTS(arrays); i++)
         g_ptr_array_free(arrays[i], TRUE);
-    g_ptr_array_free(ks->underived, TRUE);
     g_string_chunk_free(ks->texts);
 }
 
@@ -153,22 +158,10 @@ wg_store_at(const GPtrArray *array, size_t index)
 const char *
 wg_store_text(struct wg_keystore *ks, const char *text, size_t max_characters)
 {
-    if (text == NULL)
-        return NULL;
-    char *valid = g_strstrip(g_utf8_make_valid(text, -1));
-    GString *shown = g_string_new(NULL);
-    for (char *c = valid; *c != '\0' && max_characters > 0; c = g_utf8_next_char(c)) {
-        const gunichar u = g_utf8_get_char(c);
-        const GUnicodeType type = g_unichar_type(u);
+    char *shown = wg_text_shown(text, max_characters);
+    const char *kept = shown != NULL ? g_string_chunk_insert_const(ks->texts, shown) : NULL;
 
-        /* Format characters can reverse or hide the text around them. */
-        const bool harmless = type != G_UNICODE_CONTROL && type != G_UNICODE_FORMAT;
-        g_string_append_unichar(shown, harmless ? u : '?');
-        max_characters--;
-    }
-    const char *kept = shown->len > 0 ? g_string_chunk_insert_const(ks->texts, shown->str) : NULL;
-    g_string_free(shown, TRUE);
-    g_free(valid);
+    g_free(shown);
     return kept;
 }
 
@@ -179,9 +172,11 @@ add_public(struct wg_keystore *ks, const uint8_t *public_key)
 {
     struct static_entry *e = wg_store_find(ks, ks->static_by_public, public_key, WG_KEY_LEN);
 
-    if (e != NULL)
+    if (e != NULL) {
+        e->age.seen_again = true;
         return e;
-    if (ks->statics->len >= WG_KEYSTORE_MAX)
+    }
+    if (!wg_store_room_for_static(ks))
         return NULL;
     e = g_new0(struct static_entry, 1);
     memcpy(e->key.public_key, public_key, WG_KEY_LEN);
@@ -206,8 +201,10 @@ wg_keystore_add_private(struct wg_keystore *ks, const uint8_t private_key[WG_KEY
     struct static_entry *e = wg_store_find(ks, ks->static_by_private, private_key, WG_KEY_LEN);
     uint8_t public_key[WG_KEY_LEN];
 
-    if (e != NULL)
+    if (e != NULL) {
+        e->age.seen_again = true;
         return &e->key;
+    }
     wg_dh_public(public_key, private_key);
     e = add_public(ks, public_key);
     if (e == NULL)
@@ -254,6 +251,7 @@ wg_keystore_set_name(struct wg_keystore *ks, const uint8_t public_key[WG_KEY_LEN
         return true;
     if (g_strcmp0(kept, e->key.name) != 0)
         ks->generation++;
+    e->age.kept = true;
     e->key.name = kept;
     e->key.name_source = source;
     return true;

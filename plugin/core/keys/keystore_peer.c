@@ -14,6 +14,17 @@ make_pair(uint8_t pair[2 * WG_KEY_LEN], const uint8_t *interface_public, const u
     memcpy(pair + WG_KEY_LEN, public_key, WG_KEY_LEN);
 }
 
+/* The key, which stays from now on: the peer points to it. NULL if the store is full */
+static const struct wg_static_key *
+keep_public(struct wg_keystore *ks, const uint8_t *public_key)
+{
+    if (wg_keystore_add_public(ks, public_key) == NULL)
+        return NULL;
+    struct static_entry *e = wg_store_find(ks, ks->static_by_public, public_key, WG_KEY_LEN);
+    e->age.kept = true;
+    return &e->key;
+}
+
 static struct peer_entry *
 add_peer(struct wg_keystore *ks, const struct wg_peer_config *config)
 {
@@ -23,10 +34,9 @@ add_peer(struct wg_keystore *ks, const struct wg_peer_config *config)
 
     if (e != NULL)
         return e;
-    const struct wg_static_key *key = wg_keystore_add_public(ks, config->public_key);
+    const struct wg_static_key *key = keep_public(ks, config->public_key);
     const struct wg_static_key *interface_key =
-        config->interface_public != NULL ? wg_keystore_add_public(ks, config->interface_public)
-                                         : NULL;
+        config->interface_public != NULL ? keep_public(ks, config->interface_public) : NULL;
     if (ks->peers->len >= WG_KEYSTORE_MAX || key == NULL ||
         (config->interface_public != NULL && interface_key == NULL))
         return NULL;
@@ -48,6 +58,7 @@ const struct wg_peer *
 wg_keystore_add_peer(struct wg_keystore *ks, const struct wg_peer_config *config)
 {
     const uint8_t *psk = config->psk != NULL ? wg_store_psk(ks, config->psk) : wg_store_zero;
+    wg_store_keep_psk(psk);
     struct peer_entry *e = add_peer(ks, config);
 
     if (e == NULL || psk == NULL)

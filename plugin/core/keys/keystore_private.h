@@ -18,18 +18,28 @@ struct ref {
     guint hash;
 };
 
+/* What decides who goes when the store is full; the first member of each entry that can go. */
+struct age {
+    bool kept;       /* never goes */
+    bool seen_again; /* since the last time that any went: is passed over once */
+    bool going;
+};
+
 struct static_entry {
+    struct age age;
     struct wg_static_key key;
     struct ref by_public, by_private;
 };
 
 struct ephemeral_entry {
+    struct age age;
     struct wg_ephemeral ephemeral;
     bool derived; /* the public key was computed */
     struct ref by_public, by_private;
 };
 
 struct psk_entry {
+    struct age age;
     uint8_t key[WG_KEY_LEN];
     struct ref by_key;
 };
@@ -41,6 +51,7 @@ struct peer_entry {
 };
 
 struct transport_entry {
+    struct age age;
     struct wg_transport_keys keys;
     struct ref by_index;
 };
@@ -54,6 +65,9 @@ struct wg_keystore {
     GHashTable *ephemeral_by_public, *ephemeral_by_private;
     GHashTable *psk_by_key, *peer_by_pair, *peer_by_public, *transport_by_index;
     GPtrArray *underived; /* the ephemerals that may lack their public key, in the order of adding */
+    GPtrArray *retired;   /* static keys that went: others may point to them until the store is cleared */
+    bool statics_stay, psks_stay; /* looked through in vain: too few of them can go */
+    size_t dropped;
     GStringChunk *texts;
 };
 
@@ -78,8 +92,17 @@ void *wg_store_at(const GPtrArray *array, size_t index);
  * an empty one. At most max_characters, not bytes. */
 const char *wg_store_text(struct wg_keystore *ks, const char *text, size_t max_characters);
 
+/* Make room for one more of a kind: the oldest go if it is full. returns false if it stays full. */
+bool wg_store_room_for_static(struct wg_keystore *ks);
+bool wg_store_room_for_ephemeral(struct wg_keystore *ks);
+bool wg_store_room_for_psk(struct wg_keystore *ks);
+bool wg_store_room_for_transport(struct wg_keystore *ks);
+
 /* The one place where the store keeps this preshared key, so that pointers can be compared
  * (wg_store_zero for the zero key); NULL if the store is full. */
 const uint8_t *wg_store_psk(struct wg_keystore *ks, const uint8_t psk[WG_KEY_LEN]);
+
+/* It stays when the oldest go, since something points to it. NULL and the zero key are allowed. */
+void wg_store_keep_psk(const uint8_t *psk);
 
 #endif

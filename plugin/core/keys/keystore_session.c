@@ -17,9 +17,11 @@ wg_store_psk(struct wg_keystore *ks, const uint8_t psk[WG_KEY_LEN])
     if (wg_equal(psk, wg_store_zero, WG_KEY_LEN))
         return wg_store_zero;
     struct psk_entry *e = wg_store_find(ks, ks->psk_by_key, psk, WG_KEY_LEN);
-    if (e != NULL)
+    if (e != NULL) {
+        e->age.seen_again = true;
         return e->key;
-    if (ks->psks->len >= WG_KEYSTORE_MAX)
+    }
+    if (!wg_store_room_for_psk(ks))
         return NULL;
     e = g_new0(struct psk_entry, 1);
     memcpy(e->key, psk, WG_KEY_LEN);
@@ -58,7 +60,7 @@ add_ephemeral(struct wg_keystore *ks, const uint8_t *private_key)
 
     if (e != NULL)
         return e;
-    if (ks->ephemerals->len >= WG_KEYSTORE_MAX)
+    if (!wg_store_room_for_ephemeral(ks))
         return NULL;
     e = g_new0(struct ephemeral_entry, 1);
     memcpy(e->ephemeral.private_key, private_key, WG_KEY_LEN);
@@ -185,7 +187,7 @@ wg_keystore_add_transport(struct wg_keystore *ks, uint32_t receiver, const uint8
         wg_store_find(ks, ks->transport_by_index, &receiver, sizeof(receiver));
 
     if (e == NULL) {
-        if (ks->transports->len >= WG_KEYSTORE_MAX)
+        if (!wg_store_room_for_transport(ks))
             return false;
         e = g_new0(struct transport_entry, 1);
         e->keys.receiver = receiver;
@@ -196,8 +198,12 @@ wg_keystore_add_transport(struct wg_keystore *ks, uint32_t receiver, const uint8
     for (unsigned i = 0; i < e->keys.count; i++)
         if (wg_equal(e->keys.keys[i], key, WG_KEY_LEN))
             return true;
-    if (e->keys.count >= WG_TRANSPORT_KEYS_MAX)
-        return false;
+    if (e->keys.count == WG_TRANSPORT_KEYS_MAX) {
+        memmove(e->keys.keys[0], e->keys.keys[1], sizeof(e->keys.keys) - WG_KEY_LEN);
+        e->keys.count--;
+        ks->dropped++;
+    }
+    e->age.seen_again = true;
     memcpy(e->keys.keys[e->keys.count++], key, WG_KEY_LEN);
     ks->generation++;
     return true;

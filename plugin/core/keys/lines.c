@@ -25,6 +25,8 @@ struct wg_lines {
     char *text; /* room for limit + 1; allocated once, so that no copy of a key is left behind */
 };
 
+const char wg_lines_more[] = "further bad lines not shown";
+
 static const char byte_order_mark[] = "\xef\xbb\xbf";
 
 struct wg_lines *
@@ -82,7 +84,7 @@ wg_lines_report(struct wg_lines *lines, unsigned line, const char *expected)
     if (lines->report == NULL || lines->reports > WG_REPORTS_MAX)
         return;
     if (lines->reports++ == WG_REPORTS_MAX)
-        expected = "further bad lines not shown";
+        expected = wg_lines_more;
     lines->report(lines->user, line, expected);
 }
 

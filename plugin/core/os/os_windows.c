@@ -20,13 +20,17 @@
 
 /* There is no number here that would say which file it is; one that grew shorter is another. */
 static void
-describe(unsigned mode, int64_t size, struct wg_os_status *status)
+describe(unsigned mode, int64_t size, int64_t written, struct wg_os_status *status)
 {
-    *status = (struct wg_os_status){ .kind = WG_OS_OTHER, .size = (uint64_t)size };
+    *status = (struct wg_os_status){ .kind = WG_OS_DEVICE,
+                                     .size = (uint64_t)size,
+                                     .written = (int64_t)((uint64_t)written * 1000000000) };
     if ((mode & _S_IFMT) == _S_IFREG)
         status->kind = WG_OS_FILE;
     else if ((mode & _S_IFMT) == _S_IFDIR)
         status->kind = WG_OS_FOLDER;
+    else if ((mode & _S_IFMT) == _S_IFIFO)
+        status->kind = WG_OS_STREAM;
 }
 
 bool
@@ -36,29 +40,43 @@ wg_os_look(const char *path, struct wg_os_status *status)
 
     if (g_stat(path, &s) == -1)
         return false;
-    describe(s.st_mode, s.st_size, status);
+    describe(s.st_mode, s.st_size, s.st_mtime, status);
     return true;
 }
 
 int
 wg_os_open(const char *path, struct wg_os_status *status)
 {
-    struct _stat64 s;
-
     /* A folder cannot be opened here; that is said as elsewhere. */
     if (g_file_test(path, G_FILE_TEST_IS_DIR)) {
         errno = EISDIR;
         return -1;
     }
     const int fd = g_open(path, _O_RDONLY | _O_BINARY | _O_NOINHERIT, 0);
-    if (fd == -1)
-        return -1;
-    if (_fstat64(fd, &s) == -1) {
-        _close(fd);
-        return -1;
-    }
-    describe(s.st_mode, s.st_size, status);
-    return fd;
+    if (fd == -1 || wg_os_look_again(fd, status))
+        return fd;
+    _close(fd);
+    return -1;
+}
+
+bool
+wg_os_look_again(int fd, struct wg_os_status *status)
+{
+    struct _stat64 s;
+
+    if (_fstat64(fd, &s) == -1)
+        return false;
+    describe(s.st_mode, s.st_size, s.st_mtime, status);
+    return true;
+}
+
+/* A pipe here has no way to be waited for, other than to read from it. */
+int
+wg_os_wait(int fd, int seconds)
+{
+    (void)fd;
+    (void)seconds;
+    return 1;
 }
 
 bool

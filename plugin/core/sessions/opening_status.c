@@ -5,6 +5,7 @@
  */
 #include <glib.h>
 
+#include "wg/crypto.h"
 #include "wg/opening.h"
 
 /* A name to filter by, and what to supply. */
@@ -34,8 +35,7 @@ static const struct {
                                           "the keys fit the session, but not this message" },
     [WG_STATUS_TRUNCATED] = { "Truncated", "the capture does not hold the whole message" },
     [WG_STATUS_BAD_KEY_EXCHANGE] = { "Bad key exchange", "a public key of low order" },
-    [WG_STATUS_UNSUPPORTED] = { "Not supported", "Libgcrypt refuses the ciphers that WireGuard "
-                                                 "needs: FIPS mode, or too old" },
+    [WG_STATUS_UNSUPPORTED] = { "Not supported", "a crypto library fails" },
 };
 
 G_STATIC_ASSERT(G_N_ELEMENTS(statuses) == WG_STATUS_COUNT);
@@ -49,5 +49,7 @@ wg_status_name(enum wg_decryption_status status)
 const char *
 wg_status_hint(enum wg_decryption_status status)
 {
+    if (status == WG_STATUS_UNSUPPORTED && wg_crypto_failure() != NULL)
+        return wg_crypto_failure();
     return status < WG_STATUS_COUNT ? statuses[status].hint : NULL;
 }
