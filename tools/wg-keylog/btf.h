@@ -1,0 +1,48 @@
+/* btf.h
+ * Where a member of a kernel structure is, from BTF, the description of its types that the kernel
+ * carries with it (/sys/kernel/btf).
+ *
+ * Source: Documentation/bpf/btf.rst of the Linux kernel. All of vmlinux and one module can be read
+ * together: the module's type numbers and strings go on where those of vmlinux end.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef WGK_BTF_H
+#define WGK_BTF_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct wgk_btf;
+
+/*
+ * base, module   the bytes of the two, in this machine's byte order; `module` may be NULL, where
+ *                everything is part of vmlinux. Both must outlive the result.
+ * error          set to a fixed text where NULL is returned
+ * returns        owned by the caller; wgk_btf_free
+ */
+struct wgk_btf *wgk_btf_new(const void *base, size_t base_length, const void *module,
+                            size_t module_length, const char **error);
+void wgk_btf_free(struct wgk_btf *btf); /* NULL is allowed */
+
+struct wgk_member {
+    uint32_t offset; /* bytes from the beginning of the structure */
+    uint32_t size;   /* bytes */
+};
+
+/*
+ * Look a member up. `path` may lead through embedded structures ("sending.key"); unnamed ones are
+ * searched by themselves, as C does.
+ * returns        false where there is no such structure or member, or where it is a bit field
+ */
+bool wgk_btf_member(const struct wgk_btf *btf, const char *structure, const char *path,
+                    struct wgk_member *member);
+
+/* Whether there is a structure of that name. */
+bool wgk_btf_has(const struct wgk_btf *btf, const char *structure);
+
+/* The value of an enumerator, of whichever enumeration; false where there is none. */
+bool wgk_btf_enumerator(const struct wgk_btf *btf, const char *name, uint32_t *value);
+
+#endif

@@ -1,0 +1,529 @@
+/* watch.c
+ * See watch.h.
+ *
+ * The order of one round: take the packets that have come, then the events, then write the keys,
+ * then the packets. A key comes into being before the first packet that it opens is sent, so that
+ * it is written before that packet.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "watch.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "buffer.h"
+#include "capture.h"
+#include "kernel.h"
+#include "keylines.h"
+#include "netlink.h"
+#include "output.h"
+#include "pcapng.h"
+#include "sessions.h"
+#include "tracefs.h"
+
+enum {
+    ROUND_MS = 200,    /* at most, between two looks at the events */
+    LAST_MS = 2000,    /* for the capture program to end */
+    FILTER = 3072,     /* characters; the kernel takes a page */
+    PACKETS_MIN_S = 3, /* look for running sessions at least so long */
+};
+
+struct watch {
+    const struct wgk_options *options;
+    const struct wgk_probes *probes;
+    int tracefs, output;
+    uint32_t netns;
+    int pipes[2];              /* by wgk_instance: trace_pipe, or -1 */
+    struct wgk_buffer text[2]; /* what was read there and is no whole line yet */
+    struct wgk_buffer secrets; /* lines that were not written yet */
+    struct wgk_buffer out;
+    struct wgk_capture capture;
+    struct wgk_pcap pcap;
+    struct wgk_sessions sessions;
+    char checked[IF_NAMESIZE];  /* the interface for which the self-check went well */
+    time_t began;               /* monotonic */
+    bool ready, failed, closed; /* closed: nobody reads the output any more */
+    bool complete;              /* no session is left to be found by its packets */
+    unsigned long handshakes, lost, bad;
+};
+
+static volatile sig_atomic_t stopped;
+
+void
+wgk_watch_stop(int signal)
+{
+    (void)signal;
+    stopped = 1;
+}
+
+static time_t
+monotonic(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec;
+}
+
+static void __attribute__((format(printf, 2, 3))) fail(struct watch *watch, const char *format, ...)
+{
+    char text[WGK_MESSAGE];
+    va_list arguments;
+
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    wgk_say("%s", text);
+    watch->failed = true;
+}
+
+/* ---- The interfaces ---- */
+
+/* Call `take` for each WireGuard interface that is watched and there now. */
+static unsigned
+each_device(struct watch *watch,
+            void (*take)(struct watch *, const char *, const struct wgk_device *))
+{
+    struct if_nameindex *all = if_nameindex();
+    unsigned n = 0;
+
+    for (struct if_nameindex *at = all; at != NULL && at->if_index != 0; at++) {
+        struct wgk_device device;
+        if (watch->options->interface != NULL &&
+            strcmp(watch->options->interface, at->if_name) != 0)
+            continue;
+        if (wgk_device_read(&device, at->if_name) != 0)
+            continue;
+        n++;
+        take(watch, at->if_name, &device);
+        wgk_device_wipe(&device);
+    }
+    if (all != NULL)
+        if_freenameindex(all);
+    return n;
+}
+
+static void
+take_static_keys(struct watch *watch, const char *name, const struct wgk_device *device)
+{
+    if (watch->options->capture != NULL && watch->options->long_term)
+        wgk_lines_device(&watch->secrets, device);
+}
+
+static bool
+check_interface(struct watch *watch)
+{
+    const char *name = watch->options->interface;
+    struct wgk_device device;
+
+    if (name != NULL) {
+        const int error = wgk_device_read(&device, name);
+        if (error == ENODEV)
+            fail(watch,
+                 "there is no interface %s in this network namespace; `wg show interfaces` lists "
+                 "them, and `ip netns exec NAME wg-keylog ...` looks into another namespace.",
+                 name);
+        else if (error == EOPNOTSUPP)
+            fail(watch, "%s is no interface of the kernel's WireGuard.", name);
+        else if (error != 0)
+            fail(watch, "the kernel does not say what %s is: %s.", name, strerror(error));
+        if (error != 0)
+            return false;
+        wgk_device_wipe(&device);
+    }
+    if (each_device(watch, take_static_keys) == 0)
+        wgk_say("there is no WireGuard interface in this network namespace yet; waiting for one.");
+    return true;
+}
+
+/* ---- Events ---- */
+
+/* What was read must be what the kernel says itself, once for each interface: then the places are
+ * right. Nothing is written before. */
+static bool
+agrees(struct watch *watch, const struct wgk_event *event)
+{
+    struct wgk_device device;
+
+    if (strcmp(watch->checked, event->interface) == 0)
+        return true;
+    if (wgk_device_read(&device, event->interface) != 0)
+        return false; /* gone by now */
+    const struct wgk_peer *peer = wgk_device_peer(&device, event->peer_key);
+    bool same = peer != NULL;
+    if (event->type == WGK_HANDSHAKE)
+        same = same && device.has_key && wgk_same(device.private_key, event->private_key) &&
+               wgk_same(peer->preshared_key, event->preshared_key) &&
+               wgk_clamped(event->ephemeral_key);
+    else
+        same = same && !wgk_zero(event->sending_key) && !wgk_zero(event->receiving_key);
+    wgk_device_wipe(&device);
+    if (!same)
+        fail(watch,
+             "stopped: what was read from the kernel's memory is not what the kernel says of %s "
+             "itself. "
+             "Nothing of it was written. If the keys of %s were changed this very moment, start "
+             "again; "
+             "else please report this with `uname -r`.",
+             event->interface, event->interface);
+    else if (event->type == WGK_HANDSHAKE)
+        snprintf(watch->checked, sizeof watch->checked, "%s", event->interface);
+    return same;
+}
+
+static void
+narrow_packets(struct watch *watch)
+{
+    char filter[FILTER], known[FILTER - 128];
+
+    wgk_sessions_filter(&watch->sessions, known, sizeof known);
+    snprintf(filter, sizeof filter, "netns == %u%s%s", watch->netns, *known == '\0' ? "" : " && ",
+             known);
+    wgk_tracefs_filter(watch->tracefs, WGK_PACKETS, WGK_PACKET, filter);
+}
+
+static void
+take_event(struct watch *watch, const struct wgk_event *event)
+{
+    const char *wanted = watch->options->interface;
+
+    if (event->netns != watch->netns || (wanted != NULL && strcmp(wanted, event->interface) != 0))
+        return;
+    if (event->type != WGK_HANDSHAKE &&
+        (event->local_index == 0 || !wgk_sessions_add(&watch->sessions, event)))
+        return;
+    if (!agrees(watch, event))
+        return;
+    if (event->type != WGK_HANDSHAKE) {
+        wgk_lines_session(&watch->secrets, event);
+        return;
+    }
+    watch->handshakes++;
+    if (watch->options->long_term)
+        wgk_lines_handshake(&watch->secrets, event, event->state == watch->probes->responder_state);
+}
+
+static void
+take_line(struct watch *watch, const char *line)
+{
+    struct wgk_event event;
+
+    switch (wgk_event_read(&event, line)) {
+    case WGK_LINE_EVENT:
+        take_event(watch, &event);
+        break;
+    case WGK_LINE_LOST:
+        watch->lost++;
+        break;
+    case WGK_LINE_BAD:
+        watch->bad++;
+        break;
+    case WGK_LINE_OTHER:
+        break;
+    }
+    wgk_wipe(&event, sizeof event);
+}
+
+static void
+drain(struct watch *watch, enum wgk_instance instance)
+{
+    struct wgk_buffer *text = &watch->text[instance];
+    const size_t known = watch->sessions.n;
+    const unsigned long lost = watch->lost;
+    char chunk[16384];
+    ssize_t got;
+
+    while (watch->pipes[instance] != -1 && !watch->failed &&
+           (got = read(watch->pipes[instance], chunk, sizeof chunk)) > 0) {
+        size_t done = 0;
+        char *end;
+        wgk_buffer_append(text, chunk, (size_t)got);
+        while (done < text->length &&
+               (end = memchr(text->bytes + done, '\n', text->length - done)) != NULL) {
+            *end = '\0';
+            take_line(watch, text->bytes + done);
+            done = (size_t)(end - text->bytes) + 1;
+        }
+        wgk_buffer_drop(text, done);
+    }
+    wgk_wipe(chunk, sizeof chunk);
+    if (instance == WGK_PACKETS) {
+        watch->lost = lost; /* the same sessions come again */
+        if (watch->sessions.n != known)
+            narrow_packets(watch);
+    }
+}
+
+/* ---- Sessions that run already ---- */
+
+static void
+add_incomplete(struct watch *watch, const char *name, const struct wgk_device *device)
+{
+    (void)name;
+    if (!wgk_sessions_complete(&watch->sessions, device, time(NULL)))
+        watch->complete = false;
+}
+
+static void
+end_packets(struct watch *watch)
+{
+    if (watch->pipes[WGK_PACKETS] == -1)
+        return;
+    close(watch->pipes[WGK_PACKETS]);
+    watch->pipes[WGK_PACKETS] = -1;
+    wgk_tracefs_remove(watch->tracefs, WGK_PACKETS);
+}
+
+/* The probe at every packet goes as soon as nothing is left for it to find. */
+static void
+review_packets(struct watch *watch)
+{
+    const time_t past = monotonic() - watch->began;
+
+    if (watch->pipes[WGK_PACKETS] == -1 || past < PACKETS_MIN_S)
+        return;
+    watch->complete = true;
+    each_device(watch, add_incomplete);
+    if (watch->complete || past > WGK_SESSION_SECONDS)
+        end_packets(watch);
+}
+
+/* ---- Output ---- */
+
+static void
+write_out(struct watch *watch, struct wgk_buffer *bytes)
+{
+    if (watch->closed || watch->failed)
+        return;
+    if (bytes->failed || watch->out.failed || watch->secrets.failed) {
+        fail(watch, "out of memory.");
+    } else if (!wgk_output_write(watch->output, bytes)) {
+        if (errno == EPIPE)
+            watch->closed = true;
+        else
+            fail(watch, "cannot write: %s.", strerror(errno));
+    }
+}
+
+static void
+write_capture(struct watch *watch)
+{
+    enum wgk_pcap_status status;
+    const bool begun =
+        wgk_pcapng_begin(&watch->out, &watch->pcap, watch->options->capture, &status);
+
+    if (begun && watch->secrets.length > 0) {
+        wgk_pcapng_secrets(&watch->out, &watch->secrets);
+        wgk_buffer_empty(&watch->secrets);
+    }
+    if (begun)
+        status = wgk_pcapng_packets(&watch->out, &watch->pcap, watch->options->capture);
+    if (status == WGK_PCAP_FOREIGN)
+        fail(watch, "the capture program writes something else than pcap.");
+    write_out(watch, &watch->out);
+}
+
+static void
+say_ready(struct watch *watch)
+{
+    if (watch->ready || (watch->options->capture != NULL && !watch->pcap.has_header))
+        return;
+    watch->ready = true;
+    /* Wireshark shows whatever an extcap says as a complaint. */
+    if (watch->options->fifo == NULL)
+        wgk_say("ready; Ctrl-C ends it");
+}
+
+static void
+one_round(struct watch *watch)
+{
+    if (watch->options->capture != NULL && !wgk_capture_read(&watch->capture, &watch->pcap.pending))
+        fail(watch, "out of memory.");
+    drain(watch, WGK_PACKETS);
+    drain(watch, WGK_KEYS);
+    if (watch->options->capture != NULL)
+        write_capture(watch);
+    else
+        write_out(watch, &watch->secrets);
+    say_ready(watch);
+}
+
+/* ---- Life ---- */
+
+static bool
+start_instance(struct watch *watch, enum wgk_instance instance)
+{
+    char message[WGK_MESSAGE];
+
+    watch->pipes[instance] = wgk_tracefs_instance(watch->tracefs, instance, message);
+    if (watch->pipes[instance] == -1)
+        fail(watch, "%s", message);
+    return watch->pipes[instance] != -1;
+}
+
+static bool
+start_event(struct watch *watch, enum wgk_instance instance, enum wgk_event_type type)
+{
+    const char *interface = watch->options->interface;
+    char filter[128];
+
+    /* The keys of others do not even come into the buffer. */
+    snprintf(filter, sizeof filter,
+             interface == NULL ? "netns == %u" : "netns == %u && ifname == \"%s\"", watch->netns,
+             interface);
+    if (wgk_tracefs_filter(watch->tracefs, instance, type, filter) &&
+        wgk_tracefs_enable(watch->tracefs, instance, type, true))
+        return true;
+    fail(watch, "the kernel does not start the probe %s: %s.", wgk_probe_name(type),
+         strerror(errno));
+    return false;
+}
+
+static bool
+start_probes(struct watch *watch)
+{
+    char message[WGK_MESSAGE];
+
+    for (enum wgk_event_type type = WGK_HANDSHAKE; type <= WGK_PACKET; type++)
+        if (!wgk_tracefs_define(watch->tracefs, watch->probes->line[type], message)) {
+            fail(watch, "%s", message);
+            return false;
+        }
+    return start_instance(watch, WGK_KEYS) && start_event(watch, WGK_KEYS, WGK_HANDSHAKE) &&
+           start_event(watch, WGK_KEYS, WGK_SESSION) &&
+           (watch->options->new_only ||
+            (start_instance(watch, WGK_PACKETS) && start_event(watch, WGK_PACKETS, WGK_PACKET)));
+}
+
+static bool
+start_capture(struct watch *watch)
+{
+    char message[WGK_MESSAGE];
+
+    if (watch->options->capture == NULL ||
+        wgk_capture_start(&watch->capture, watch->options->capture, watch->options->filter,
+                          message))
+        return true;
+    fail(watch, "%s", message);
+    return false;
+}
+
+static void
+wait_for_something(const struct watch *watch, int milliseconds)
+{
+    struct pollfd files[] = {
+        {.fd = watch->pipes[WGK_KEYS], .events = POLLIN},
+        {.fd = watch->pipes[WGK_PACKETS], .events = POLLIN},
+        {.fd = watch->capture.packets, .events = POLLIN},
+        {.fd = watch->output, .events = 0},
+    };
+
+    poll(files, sizeof files / sizeof *files, milliseconds);
+}
+
+/* A pipe without a reader says so before anything is written to it. */
+static bool
+has_reader(const struct watch *watch)
+{
+    struct pollfd output = {.fd = watch->output};
+
+    return poll(&output, 1, 0) == 0 || !(output.revents & (POLLERR | POLLHUP));
+}
+
+static void
+run(struct watch *watch, bool (*alive)(void *), void *user)
+{
+    const unsigned duration = watch->options->duration;
+    time_t looked = watch->began;
+
+    while (!stopped && !watch->failed && !watch->closed) {
+        one_round(watch);
+        if (watch->options->capture != NULL && watch->capture.packets == -1)
+            return;
+        if (!has_reader(watch))
+            watch->closed = true;
+        const time_t now = monotonic();
+        if (duration != 0 && now - watch->began >= (time_t)duration)
+            return;
+        if (now != looked) {
+            looked = now;
+            if (!alive(user))
+                fail(watch, "stopped: the process that would take the probes out is gone.");
+            review_packets(watch);
+        }
+        wait_for_something(watch, ROUND_MS);
+    }
+}
+
+static void
+end(struct watch *watch)
+{
+    char message[WGK_MESSAGE];
+    const bool asked = watch->capture.packets != -1;
+
+    wgk_capture_stop(&watch->capture);
+    for (int left = LAST_MS; left > 0 && watch->capture.packets != -1; left -= ROUND_MS) {
+        wait_for_something(watch, ROUND_MS);
+        one_round(watch);
+    }
+    if (!watch->failed)
+        one_round(watch);
+    if (!wgk_capture_end(&watch->capture, asked, message))
+        fail(watch, "%s", message);
+    end_packets(watch);
+    if (watch->pipes[WGK_KEYS] != -1)
+        close(watch->pipes[WGK_KEYS]);
+    for (unsigned i = 0; i < 2; i++)
+        wgk_buffer_free(&watch->text[i]);
+    wgk_buffer_free(&watch->secrets);
+    wgk_buffer_free(&watch->out);
+    wgk_buffer_free(&watch->pcap.pending);
+}
+
+static void
+tell(const struct watch *watch)
+{
+    if (watch->lost > 0)
+        wgk_say("the kernel had to drop events %lu times: keys are missing.", watch->lost);
+    if (watch->bad > 0)
+        wgk_say("%lu events were not as expected, and were left out; please report this with "
+                "`uname -r`.",
+                watch->bad);
+    if (watch->options->fifo == NULL)
+        wgk_say("%lu handshake messages, %zu sessions", watch->handshakes, watch->sessions.n);
+}
+
+bool
+wgk_watch(const struct wgk_options *options, const struct wgk_probes *probes, int tracefs,
+          int output, bool (*alive)(void *), void *user)
+{
+    struct watch *watch = calloc(1, sizeof *watch);
+    bool good;
+
+    if (watch == NULL)
+        return false;
+    *watch = (struct watch){.options = options,
+                            .probes = probes,
+                            .tracefs = tracefs,
+                            .output = output,
+                            .netns = wgk_kernel_netns(),
+                            .pipes = {-1, -1},
+                            .began = monotonic(),
+                            .capture = {.pid = -1, .packets = -1, .told = -1}};
+    if (check_interface(watch) && start_probes(watch) && start_capture(watch))
+        run(watch, alive, user);
+    end(watch);
+    if (!watch->failed)
+        tell(watch);
+    good = !watch->failed;
+    free(watch);
+    return good;
+}

@@ -1,0 +1,119 @@
+/* wg-keylog.c
+ * Reads the keys of the kernel's WireGuard while it runs, for Wireshark: a key log, or a capture
+ * with the keys inside.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "guardian.h"
+#include "kernel.h"
+#include "options.h"
+#include "output.h"
+#include "tracefs.h"
+#include "watch.h"
+
+/* Whatever is opened must not become standard input, output or error. */
+static void
+fill_standard_files(void)
+{
+    int file;
+
+    do
+        file = open("/dev/null", O_RDWR);
+    while (file != -1 && file <= STDERR_FILENO);
+    if (file != -1)
+        close(file);
+}
+
+static void
+set_signals(void)
+{
+    struct sigaction stop = {.sa_handler = wgk_watch_stop};
+    struct sigaction ignore = {.sa_handler = SIG_IGN};
+
+    sigaction(SIGINT, &stop, NULL);
+    sigaction(SIGTERM, &stop, NULL);
+    sigaction(SIGHUP, &stop, NULL);
+    sigaction(SIGPIPE, &ignore, NULL);
+}
+
+static int
+open_output(const struct wgk_options *options, const struct wgk_caller *caller,
+            char message[WGK_MESSAGE])
+{
+    if (options->fifo != NULL)
+        return wgk_output_fifo(options->fifo, caller, message);
+    if (options->output != NULL)
+        return wgk_output_create(options->output, caller, message);
+    return STDOUT_FILENO;
+}
+
+static bool
+still_guarded(void *guardian)
+{
+    return wgk_guardian_lives(guardian);
+}
+
+/* With the lock held and nothing left over: guardian, work, and the end of both. */
+static bool
+work(const struct wgk_options *options, const struct wgk_probes *probes, int tracefs, int output)
+{
+    struct wgk_guardian guardian;
+
+    if (!wgk_guardian_start(&guardian, tracefs)) {
+        wgk_say("cannot start a second process: %s.", strerror(errno));
+        return false;
+    }
+    bool good = wgk_watch(options, probes, tracefs, output, still_guarded, &guardian);
+    if (!wgk_guardian_end(&guardian) && !wgk_tracefs_clear(tracefs)) {
+        wgk_say("the probes could not be taken out of the kernel; start wg-keylog once more to try "
+                "again.");
+        good = false;
+    }
+    return good;
+}
+
+int
+main(int argc, char *argv[])
+{
+    char message[WGK_MESSAGE];
+    struct wgk_options options;
+    struct wgk_probes probes;
+    struct wgk_caller caller;
+    int tracefs = -1, output = -1;
+
+    fill_standard_files();
+    wgk_options_read(&options, argc, argv);
+    umask(077);
+    wgk_hide_memory();
+    set_signals();
+    if (!wgk_caller_find(&caller, message) || !wgk_kernel_probes(&probes, message) ||
+        (tracefs = wgk_tracefs_open(message)) == -1 || !wgk_tracefs_lock(tracefs, message)) {
+        wgk_say("%s", message);
+        return 1;
+    }
+    if (!wgk_tracefs_has_arguments(tracefs)) {
+        wgk_say("probes do not know the arguments of functions on this architecture ($argN is "
+                "missing in "
+                "/sys/kernel/tracing/README), and without them the keys cannot be found.");
+        return 1;
+    }
+    if (!wgk_tracefs_clear(tracefs)) {
+        wgk_say("what an earlier run left in the kernel cannot be taken out: %s. Look at "
+                "/sys/kernel/tracing/instances/wg_keylog; another program may have it open.",
+                strerror(errno));
+        return 1;
+    }
+    if ((output = open_output(&options, &caller, message)) == -1) {
+        wgk_say("%s", message);
+        return 1;
+    }
+    return work(&options, &probes, tracefs, output) ? 0 : 1;
+}
