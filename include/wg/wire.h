@@ -163,6 +163,11 @@ enum wg_wire_verdict wg_wire_decode(const uint8_t *bytes, size_t captured, size_
 /* The layout of a message type, or NULL for a byte that is none. Static storage. */
 const struct wg_wire_layout *wg_wire_layout(unsigned type);
 
+/* The layout of a handshake message as TunnelBear's servers and clients write them, or NULL where it
+ * is none: longer ones, that end in a zero mac2. `captured` is at least 1. */
+const struct wg_wire_layout *wg_wire_tunnelbear(const uint8_t *bytes, size_t captured, size_t length);
+bool wg_wire_is_tunnelbear(const struct wg_wire_view *view);
+
 /* Whether all `length` bytes are zero. True for length 0. */
 bool wg_wire_all_zero(const uint8_t *bytes, size_t length);
 

@@ -82,6 +82,8 @@ link_static(struct wg_keystore *ks, const struct wg_static_key **slot, bool *slo
     const struct wg_static_key *key = wg_keystore_add_public(ks, public_key);
     if (key == NULL)
         return false;
+    struct static_entry *entry = wg_store_find(ks, ks->static_by_public, public_key, WG_KEY_LEN);
+    entry->key.logged = true;
     if (*slot == NULL || (sure && !*slot_sure)) {
         ks->generation += *slot != key;
         *slot = key;

@@ -64,6 +64,9 @@ handshake_likeness(const struct wg_wire_view *view)
         return WG_UNLIKE;
     if (view->mac1 != NULL && !looks_random(view->mac1, WG_MAC_LEN))
         return WG_UNLIKE;
+    /* TunnelBear's, of which too little is known: the answer must decide. */
+    if (view->layout->ephemeral.length == 0)
+        return WG_POSSIBLE;
     /* Sixteen zero bytes behind a hundred random ones: nothing else looks like that. Where mac2 is
      * set, a random datagram of the same size does, and the answer must decide. */
     if (view->mac2 != NULL)

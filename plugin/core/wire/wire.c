@@ -120,6 +120,19 @@ decode_data(struct wg_wire_view *view)
     }
 }
 
+/* A handshake message of another length than WireGuard's. */
+static void
+expect_tunnelbear(struct wg_wire_view *view)
+{
+    const struct wg_wire_layout *layout =
+        wg_wire_tunnelbear(view->bytes, view->captured, view->length);
+
+    if (layout == NULL)
+        return;
+    view->layout = layout;
+    view->fixed_length = true;
+}
+
 enum wg_wire_verdict
 wg_wire_decode(const uint8_t *bytes, size_t captured, size_t length, struct wg_wire_view *view)
 {
@@ -139,6 +152,8 @@ wg_wire_decode(const uint8_t *bytes, size_t captured, size_t length, struct wg_w
                                            WG_RESERVED_LEN);
     view->truncated = captured < length;
     view->fixed_length = view->layout->fixed_length != 0 && length == view->layout->fixed_length;
+    if (view->type != WG_TYPE_DATA && !view->fixed_length)
+        expect_tunnelbear(view);
     decode_indices(view);
     if (view->type == WG_TYPE_DATA)
         decode_data(view); /* nearly all messages: no time for what they do not have */

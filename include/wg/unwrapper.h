@@ -1,0 +1,88 @@
+/* unwrapper.h
+ * Finds and undoes the envelopes of one capture, with what the key store knows.
+ *
+ * It stands between the host and accounting: what it opens goes on as plain WireGuard. On the first
+ * pass it learns flows and their parameters, one set a direction, and keeps for every wrapped
+ * datagram how it is undone; later looks read that.
+ *
+ * What proves a flow: mac1 under a known public key, or a receiver index that was announced in it. A
+ * configuration's lengths and headers alone only make a message possible, and only on a port that
+ * the configuration names; accounting weighs it then, as it weighs plain messages.
+ *
+ * Cost: nothing without public keys and configurations. Else one look-up a datagram, and for flows
+ * that are not known to be wrapped at most two keyed hashes for each known key, until 8 datagrams of
+ * like length were tried in vain.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef WG_UNWRAPPER_H
+#define WG_UNWRAPPER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "wg/endpoint.h"
+#include "wg/envelope.h"
+
+/* What belongs to a tunnel without being WireGuard. */
+enum wg_companion {
+    WG_COMPANION_NONE,
+    WG_COMPANION_JUNK,
+    WG_COMPANION_SPECIAL,
+    WG_COMPANION_DISCO,
+    WG_COMPANION_STUN,
+    WG_COMPANION_COUNT
+};
+
+/* "junk", "special packet" ...; static storage. */
+const char *wg_companion_name(enum wg_companion companion);
+
+/* Which datagram. */
+struct wg_place {
+    uint32_t frame;
+    uint32_t packet; /* higher with each packet of the first pass: frame numbers can come twice */
+    uint32_t offset; /* in what the host took it from */
+    int64_t time;    /* nanoseconds since 1970 */
+    struct wg_endpoint source, destination;
+};
+
+enum wg_unwrapped {
+    WG_UNWRAPPED_NOT,      /* not wrapped in anything known: what it is, is for others to say */
+    WG_UNWRAPPED_POSSIBLE, /* it has the shape: accounting weighs it */
+    WG_UNWRAPPED_PROVED,
+};
+
+struct wg_unwrapper;
+
+/* keys: used, not owned; must outlive it. NULL: nothing is ever unwrapped. */
+struct wg_unwrapper *wg_unwrapper_new(const struct wg_keystore *keys);
+void wg_unwrapper_free(struct wg_unwrapper *u);
+
+/* Whether any envelope can be opened with what is known now. Cheap: for every datagram. */
+bool wg_unwrapper_active(struct wg_unwrapper *u);
+
+/*
+ * First pass, for each datagram once and in the order of the capture.
+ * marks     filled in unless the answer is NOT
+ */
+enum wg_unwrapped wg_unwrapper_account(struct wg_unwrapper *u, const struct wg_place *place,
+                                       const struct wg_span *span,
+                                       struct wg_envelope_marks *marks);
+
+/*
+ * Any look: how a datagram is undone that the first pass opened.
+ * returns   false: it did not, or it is a companion. *companion then says which, or NONE; it may
+ *           become known only with a later packet.
+ */
+bool wg_unwrapper_find(const struct wg_unwrapper *u, uint32_t frame, uint32_t offset,
+                       struct wg_envelope_marks *marks, enum wg_companion *companion);
+
+/* Companions found so far. */
+uint32_t wg_unwrapper_companions(const struct wg_unwrapper *u, enum wg_companion companion);
+
+/* Messages of a type that were opened with the settings of a configuration (of the key store, by
+ * its index there): zero where its parameters were never seen. */
+uint32_t wg_unwrapper_seen(const struct wg_unwrapper *u, size_t configuration,
+                           enum wg_message_type type);
+
+#endif

@@ -1,0 +1,555 @@
+/* unwrapper.c
+ * Finds and undoes the envelopes of one capture.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include <string.h>
+
+#include "unwrapper_private.h"
+#include "wg/cookie.h"
+
+enum {
+    MAX_FLOWS = 1 << 14,     /* flows beyond are not tried with keys */
+    MAX_ANNOUNCED = 1 << 16, /* indices that are known at any address */
+    /* Keyed hashes that may be made in any capture, and beyond it for each datagram, so that a
+     * capture made to waste time does not. */
+    FREE_TRIES = 1 << 24,
+    TRIES_PER_DATAGRAM = 64,
+    /* A header that so many values have is no proof of a handshake message without mac1. */
+    NARROW = 1 << 16,
+};
+
+/* An index and who is reached by it. */
+struct announced {
+    uint32_t index;
+    const struct wg_amnezia *settings; /* of the flow where it was announced */
+};
+
+/* ---- tables ---- */
+
+static int
+compare_flows(const void *a, const void *b, void *user)
+{
+    return memcmp(a, b, 2 * sizeof(struct wg_endpoint)); /* low and high, which begin a flow */
+}
+
+static int
+compare_entries(const void *a, const void *b, void *user)
+{
+    const struct entry *p = a, *q = b;
+    if (p->frame != q->frame)
+        return p->frame < q->frame ? -1 : 1;
+    return (p->offset > q->offset) - (p->offset < q->offset);
+}
+
+static int
+compare_announced(const void *a, const void *b, void *user)
+{
+    const struct announced *p = a, *q = b;
+    return (p->index > q->index) - (p->index < q->index);
+}
+
+static void
+free_flow(void *p)
+{
+    struct flow *flow = p;
+
+    for (unsigned i = 0; i < G_N_ELEMENTS(flow->sides); i++)
+        if (flow->sides[i].unopened != NULL)
+            g_array_free(flow->sides[i].unopened, TRUE);
+    g_free(flow);
+}
+
+struct wg_unwrapper *
+wg_unwrapper_new(const struct wg_keystore *keys)
+{
+    struct wg_unwrapper *u = g_new0(struct wg_unwrapper, 1);
+
+    u->keys = keys;
+    u->generation = UINT64_MAX;
+    u->tries = FREE_TRIES;
+    u->flows = g_tree_new_full(compare_flows, NULL, NULL, free_flow);
+    u->entries = g_tree_new_full(compare_entries, NULL, NULL, g_free);
+    u->announced = g_tree_new_full(compare_announced, NULL, NULL, g_free);
+    return u;
+}
+
+void
+wg_unwrapper_free(struct wg_unwrapper *u)
+{
+    if (u == NULL)
+        return;
+    g_tree_destroy(u->flows);
+    g_tree_destroy(u->entries);
+    g_tree_destroy(u->announced);
+    g_free(u);
+}
+
+/* What is tried follows from the keys, and is found out anew when they change. */
+static void
+renew(struct wg_unwrapper *u)
+{
+    const struct wg_amnezia *a;
+
+    u->generation = wg_keystore_generation(u->keys);
+    u->active = wg_keystore_static_count(u->keys) > 0;
+    u->companions_expected = false;
+    for (size_t i = 0; (a = wg_keystore_amnezia(u->keys, i)) != NULL; i++) {
+        u->active = true;
+        u->companions_expected |= wg_amnezia_has_companions(a);
+    }
+}
+
+bool
+wg_unwrapper_active(struct wg_unwrapper *u)
+{
+    if (u->keys == NULL)
+        return false;
+    if (u->generation != wg_keystore_generation(u->keys))
+        renew(u);
+    return u->active;
+}
+
+/* ---- flows ---- */
+
+static unsigned
+side_of(const struct wg_place *place)
+{
+    return wg_endpoint_compare(&place->source, &place->destination) > 0;
+}
+
+static struct flow *
+find_flow(const struct wg_unwrapper *u, const struct wg_place *place)
+{
+    const unsigned high = side_of(place);
+    struct flow wanted;
+
+    wanted.low = high ? place->destination : place->source;
+    wanted.high = high ? place->source : place->destination;
+    return g_tree_lookup(u->flows, &wanted);
+}
+
+static struct flow *
+get_flow(struct wg_unwrapper *u, const struct wg_place *place)
+{
+    struct flow *flow = find_flow(u, place);
+    const unsigned high = side_of(place);
+
+    if (flow != NULL || g_tree_nnodes(u->flows) >= MAX_FLOWS)
+        return flow;
+    flow = g_new0(struct flow, 1);
+    flow->low = high ? place->destination : place->source;
+    flow->high = high ? place->source : place->destination;
+    g_tree_insert(u->flows, flow, flow);
+    return flow;
+}
+
+static void
+announce(struct wg_unwrapper *u, struct flow *flow, struct side *side, uint32_t index)
+{
+    struct announced *announced;
+
+    side->indices[side->index_count++ % INDICES_KEPT] = index;
+    if (g_tree_nnodes(u->announced) >= MAX_ANNOUNCED)
+        return;
+    announced = g_new(struct announced, 1);
+    *announced = (struct announced){ .index = index, .settings = flow->settings };
+    g_tree_replace(u->announced, announced, announced);
+}
+
+static bool
+has_announced(const struct side *side, uint32_t index)
+{
+    for (unsigned i = 0; i < MIN(side->index_count, INDICES_KEPT); i++)
+        if (side->indices[i] == index)
+            return true;
+    return false;
+}
+
+void
+wg_unwrapper_note(struct wg_unwrapper *u, const struct entry *entry)
+{
+    struct entry *kept = g_memdup2(entry, sizeof *entry);
+
+    u->companions[entry->companion]++;
+    g_tree_replace(u->entries, kept, kept);
+}
+
+/* ---- judging ---- */
+
+/* One datagram on its way through the tests. */
+struct trial {
+    struct wg_unwrapper *u;
+    const struct wg_place *place;
+    const struct wg_span *span;
+    struct wg_envelope_marks *marks;
+    struct flow *flow; /* NULL: none yet */
+};
+
+/* Sender and receiver index of the message that the marks describe, as far as they were captured. */
+struct indices {
+    bool has_sender, has_receiver;
+    uint32_t sender, receiver;
+};
+
+static struct indices
+indices_of(const struct trial *t)
+{
+    struct indices i = { .has_sender = false };
+    uint8_t room[sizeof(struct wg_wire_data)];
+    struct wg_message m;
+    /* Its head is enough, which is masked on its own. */
+    struct wg_span head = *t->span;
+
+    head.captured = MIN(head.captured, t->marks->prefix + sizeof room);
+    if (t->marks->in->undo(&head, t->marks, room, &m)) {
+        i.has_sender = m.view.has_sender;
+        i.sender = m.view.sender;
+        i.has_receiver = m.view.has_receiver;
+        i.receiver = m.view.receiver;
+    }
+    return i;
+}
+
+/* The known key that mac1 of the message was made with, or NULL. Only handshake messages have one. */
+static const struct wg_static_key *
+receiver_of(struct trial *t)
+{
+    struct wg_mac_probe probe;
+    struct wg_message m;
+    const struct wg_static_key *key, *found = NULL;
+
+    if (t->marks->type != WG_TYPE_INITIATION && t->marks->type != WG_TYPE_RESPONSE)
+        return NULL;
+    uint8_t *room = g_malloc(t->span->captured);
+    if (t->marks->in->undo(t->span, t->marks, room, &m) && wg_cookie_probe_mac1(&probe, &m.view))
+        for (size_t i = 0; found == NULL && t->u->tries > 0 &&
+                           (key = wg_keystore_static(t->u->keys, i)) != NULL; i++) {
+            t->u->tries--;
+            if (wg_cookie_probe_matches(&probe, key->mac1_key, WG_KEY_LEN))
+                found = key;
+        }
+    g_free(room);
+    return found;
+}
+
+static bool
+names_port(const struct wg_amnezia *a, const struct wg_place *place)
+{
+    return wg_amnezia_has_port(a, place->source.port) ||
+           wg_amnezia_has_port(a, place->destination.port);
+}
+
+static uint8_t
+known_by(const struct wg_static_key *key)
+{
+    return key->logged ? WG_BY_KEY_LOG : WG_BY_PUBLIC_KEY;
+}
+
+/* ---- AmneziaWG with a configuration ---- */
+
+/* How far the datagram is proved, which has the shape that the settings ask for. */
+static enum wg_unwrapped
+judge_settings(struct trial *t, const struct wg_amnezia *a)
+{
+    const struct indices i = indices_of(t);
+    const struct wg_amnezia_range *header = &a->header[t->marks->type];
+    const struct announced wanted = { .index = i.receiver };
+    const bool ours = t->flow != NULL && t->flow->settings == a;
+
+    if (receiver_of(t) != NULL)
+        return WG_UNWRAPPED_PROVED;
+    if (t->marks->type == WG_TYPE_INITIATION || t->marks->type == WG_TYPE_RESPONSE)
+        return (ours || names_port(a, t->place)) && header->high - header->low < NARROW
+                   ? WG_UNWRAPPED_POSSIBLE
+                   : WG_UNWRAPPED_NOT;
+    if (!i.has_receiver)
+        return WG_UNWRAPPED_NOT;
+    const struct announced *announced = g_tree_lookup(t->u->announced, &wanted);
+    if (announced != NULL && announced->settings == a)
+        return WG_UNWRAPPED_PROVED;
+    return ours || names_port(a, t->place) ? WG_UNWRAPPED_POSSIBLE : WG_UNWRAPPED_NOT;
+}
+
+static enum wg_unwrapped
+try_settings(struct trial *t, size_t configuration)
+{
+    const struct wg_amnezia *a = wg_keystore_amnezia(t->u->keys, configuration);
+
+    if (!wg_amneziawg_open(t->span, a, t->marks))
+        return WG_UNWRAPPED_NOT;
+    const enum wg_unwrapped answer = judge_settings(t, a);
+    if (answer == WG_UNWRAPPED_NOT)
+        return answer;
+    t->marks->by = WG_BY_CONFIGURATION;
+    t->u->seen[configuration][t->marks->type]++;
+    if (answer == WG_UNWRAPPED_PROVED && (t->flow = get_flow(t->u, t->place)) != NULL) {
+        t->flow->settings = a;
+        t->flow->by = WG_BY_CONFIGURATION;
+    }
+    return answer;
+}
+
+static enum wg_unwrapped
+try_all_settings(struct trial *t)
+{
+    enum wg_unwrapped answer = WG_UNWRAPPED_NOT;
+
+    for (size_t i = 0; answer == WG_UNWRAPPED_NOT && wg_keystore_amnezia(t->u->keys, i) != NULL; i++)
+        answer = try_settings(t, i);
+    return answer;
+}
+
+/* ---- AmneziaWG without ---- */
+
+/* A message to one of the indices that the other end announced. */
+static bool
+try_addressed(struct trial *t)
+{
+    const struct side *other = &t->flow->sides[!side_of(t->place)];
+    const size_t length = t->span->length, cookie = sizeof(struct wg_wire_cookie_reply);
+    const size_t first = t->flow->prefix_known ? t->flow->prefix : 0;
+    const size_t last = t->flow->prefix_known ? t->flow->prefix : length;
+
+    for (unsigned i = 0; i < MIN(other->index_count, INDICES_KEPT); i++) {
+        const uint32_t index = other->indices[i];
+        for (size_t prefix = first; prefix <= last && prefix + WG_DATA_MIN_LEN <= length; prefix++)
+            if (wg_amneziawg_addressed(t->span, WG_TYPE_DATA, prefix, index, t->marks)) {
+                t->flow->prefix_known = true;
+                t->flow->prefix = (uint32_t)prefix;
+                return true;
+            }
+        if (length >= cookie && wg_amneziawg_addressed(t->span, WG_TYPE_COOKIE_REPLY,
+                                                       length - cookie, index, t->marks))
+            return true;
+    }
+    return false;
+}
+
+/* Whether a datagram of this length may still be tried with all keys: late handshakes of a flow that
+ * is something else are found, and its bulk costs nothing. */
+static bool
+worth_trying(struct trial *t)
+{
+    if (t->flow == NULL)
+        return false;
+    if (t->flow->generation != t->u->generation) {
+        t->flow->generation = t->u->generation;
+        memset(t->flow->sides[0].tried, 0, sizeof t->flow->sides[0].tried);
+        memset(t->flow->sides[1].tried, 0, sizeof t->flow->sides[1].tried);
+    }
+    uint8_t *tried = &t->flow->sides[side_of(t->place)].tried[t->span->length % LENGTH_CLASSES];
+    if (*tried >= TRIES_PER_CLASS)
+        return false;
+    ++*tried;
+    return true;
+}
+
+/* An initiation or a response to one of the known keys. */
+static bool
+try_mac1(struct trial *t)
+{
+    const struct wg_static_key *key;
+
+    if (t->span->length < sizeof(struct wg_wire_response) || t->span->captured < t->span->length)
+        return false;
+    for (size_t i = 0; t->u->tries > 0 && (key = wg_keystore_static(t->u->keys, i)) != NULL; i++) {
+        t->u->tries--;
+        if (!wg_amneziawg_find(t->span, key, t->marks))
+            continue;
+        t->flow->learned = true;
+        t->flow->by = known_by(key);
+        t->flow->sides[side_of(t->place)].tried[t->span->length % LENGTH_CLASSES] = 0;
+        return true;
+    }
+    return false;
+}
+
+/* ---- LWO ---- */
+
+static enum wg_unwrapped
+judge_lwo(struct trial *t, const struct wg_static_key *key)
+{
+    struct side *side = &t->flow->sides[side_of(t->place)];
+    const struct side *other = &t->flow->sides[!side_of(t->place)];
+    const bool ours = side->lwo_key == key->public_key;
+    const struct indices i = indices_of(t);
+
+    t->marks->by = known_by(key);
+    if (t->marks->type == WG_TYPE_INITIATION || t->marks->type == WG_TYPE_RESPONSE) {
+        if (receiver_of(t) != key)
+            return WG_UNWRAPPED_NOT;
+        side->lwo_key = key->public_key;
+        side->lwo_by = known_by(key);
+        return WG_UNWRAPPED_PROVED;
+    }
+    if (i.has_receiver && has_announced(other, i.receiver)) {
+        side->lwo_key = key->public_key;
+        side->lwo_by = known_by(key);
+        return WG_UNWRAPPED_PROVED;
+    }
+    /* A cookie reply to an index that nobody announced has no more evidence than its first bytes. */
+    return ours || t->marks->type == WG_TYPE_DATA ? WG_UNWRAPPED_POSSIBLE : WG_UNWRAPPED_NOT;
+}
+
+static enum wg_unwrapped
+try_lwo(struct trial *t)
+{
+    const struct wg_static_key *key;
+    enum wg_unwrapped answer = WG_UNWRAPPED_NOT;
+
+    for (size_t i = 0; answer == WG_UNWRAPPED_NOT && (key = wg_keystore_static(t->u->keys, i)) != NULL;
+         i++)
+        if (wg_lwo_open(t->span, key->public_key, t->marks))
+            answer = judge_lwo(t, key);
+    return answer;
+}
+
+/* The key that this side's messages are masked with is known. */
+static enum wg_unwrapped
+try_lwo_again(struct trial *t)
+{
+    const struct side *side = &t->flow->sides[side_of(t->place)];
+    const struct side *other = &t->flow->sides[!side_of(t->place)];
+
+    if (side->lwo_key == NULL || !wg_lwo_open(t->span, side->lwo_key, t->marks))
+        return WG_UNWRAPPED_NOT;
+    t->marks->by = side->lwo_by;
+    if (t->marks->type == WG_TYPE_INITIATION || t->marks->type == WG_TYPE_RESPONSE)
+        return receiver_of(t) != NULL ? WG_UNWRAPPED_PROVED : WG_UNWRAPPED_POSSIBLE;
+    const struct indices i = indices_of(t);
+    return i.has_receiver && has_announced(other, i.receiver) ? WG_UNWRAPPED_PROVED
+                                                              : WG_UNWRAPPED_POSSIBLE;
+}
+
+/* ---- together ---- */
+
+/* A flow whose envelope is known. */
+static enum wg_unwrapped
+try_flow(struct trial *t)
+{
+    const struct wg_amnezia *a;
+
+    if (t->flow->settings != NULL)
+        for (size_t i = 0; (a = wg_keystore_amnezia(t->u->keys, i)) != NULL; i++)
+            if (a == t->flow->settings)
+                return try_settings(t, i);
+    if (t->flow->learned && try_addressed(t)) {
+        t->marks->by = t->flow->by;
+        return WG_UNWRAPPED_PROVED;
+    }
+    return try_lwo_again(t);
+}
+
+/* A message of plain WireGuard, as far as its first bytes and its length tell. */
+static bool
+is_plain(const struct wg_span *span, struct wg_wire_view *view)
+{
+    const enum wg_wire_verdict verdict =
+        wg_wire_decode(span->bytes, span->captured, span->length, view);
+    return (verdict == WG_WIRE_OK || verdict == WG_WIRE_TRUNCATED) && view->reserved_zero;
+}
+
+static enum wg_unwrapped
+try_everything(struct trial *t)
+{
+    struct wg_wire_view view;
+    enum wg_unwrapped answer = WG_UNWRAPPED_NOT;
+
+    if (t->flow != NULL)
+        answer = try_flow(t);
+    if (answer != WG_UNWRAPPED_NOT || is_plain(t->span, &view))
+        return answer;
+    answer = try_all_settings(t);
+    if (answer != WG_UNWRAPPED_NOT || wg_keystore_static_count(t->u->keys) == 0)
+        return answer;
+    t->flow = get_flow(t->u, t->place);
+    if (!worth_trying(t))
+        return WG_UNWRAPPED_NOT;
+    answer = try_lwo(t);
+    if (answer == WG_UNWRAPPED_NOT && try_mac1(t)) {
+        t->marks->by = t->flow->by;
+        answer = WG_UNWRAPPED_PROVED;
+    }
+    return answer;
+}
+
+/* What the flow learns from a message that was proved. */
+static void
+learn(struct trial *t)
+{
+    struct flow *flow = get_flow(t->u, t->place);
+    const struct indices i = indices_of(t);
+
+    if (flow == NULL)
+        return;
+    struct side *side = &flow->sides[side_of(t->place)];
+    if (i.has_sender)
+        announce(t->u, flow, side, i.sender);
+}
+
+/* Junk comes before an initiation, wrapped or plain, of a configuration that sends any. */
+static void
+look_for_companions(struct trial *t, enum wg_unwrapped answer)
+{
+    const struct wg_amnezia *settings = wg_junk_settings(t->u, t->place);
+    struct flow *flow = settings != NULL ? get_flow(t->u, t->place) : NULL;
+    struct wg_wire_view view;
+
+    if (flow == NULL)
+        return;
+    struct side *side = &flow->sides[side_of(t->place)];
+    const bool plain = answer == WG_UNWRAPPED_NOT && is_plain(t->span, &view);
+    const unsigned type = plain ? view.type : t->marks->type;
+    if (answer == WG_UNWRAPPED_NOT && !plain)
+        wg_junk_remember(side, settings, t->place, t->span);
+    else if (type == WG_TYPE_INITIATION)
+        wg_junk_settle(t->u, side, settings, t->place->time);
+}
+
+enum wg_unwrapped
+wg_unwrapper_account(struct wg_unwrapper *u, const struct wg_place *place,
+                     const struct wg_span *span, struct wg_envelope_marks *marks)
+{
+    *marks = (struct wg_envelope_marks){ .in = &wg_envelope_plain };
+    if (!wg_unwrapper_active(u))
+        return WG_UNWRAPPED_NOT;
+
+    struct trial t = { u, place, span, marks, find_flow(u, place) };
+    u->tries = MIN(u->tries + TRIES_PER_DATAGRAM, FREE_TRIES);
+    const enum wg_unwrapped answer = try_everything(&t);
+    if (answer == WG_UNWRAPPED_PROVED)
+        learn(&t);
+    if (answer != WG_UNWRAPPED_NOT)
+        wg_unwrapper_note(u, &(struct entry){ .frame = place->frame, .packet = place->packet,
+                                              .offset = place->offset, .marks = *marks });
+    if (u->companions_expected)
+        look_for_companions(&t, answer);
+    return answer;
+}
+
+bool
+wg_unwrapper_find(const struct wg_unwrapper *u, uint32_t frame, uint32_t offset,
+                  struct wg_envelope_marks *marks, enum wg_companion *companion)
+{
+    const struct entry wanted = { .frame = frame, .offset = offset };
+    const struct entry *entry = g_tree_lookup(u->entries, &wanted);
+
+    *companion = entry != NULL ? (enum wg_companion)entry->companion : WG_COMPANION_NONE;
+    if (entry == NULL || entry->companion != WG_COMPANION_NONE)
+        return false;
+    *marks = entry->marks;
+    return true;
+}
+
+uint32_t
+wg_unwrapper_companions(const struct wg_unwrapper *u, enum wg_companion companion)
+{
+    return u->companions[companion];
+}
+
+uint32_t
+wg_unwrapper_seen(const struct wg_unwrapper *u, size_t configuration, enum wg_message_type type)
+{
+    return configuration < WG_AMNEZIA_MAX ? u->seen[configuration][type] : 0;
+}

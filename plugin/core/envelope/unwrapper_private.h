@@ -1,0 +1,84 @@
+/* unwrapper_private.h
+ * The inside of the unwrapper, for the files that make it up.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef WG_UNWRAPPER_PRIVATE_H
+#define WG_UNWRAPPER_PRIVATE_H
+
+#include <glib.h>
+
+#include "wg/unwrapper.h"
+
+enum {
+    INDICES_KEPT = 8,    /* of each end, the latest */
+    LENGTH_CLASSES = 64, /* of datagrams that are tried with keys */
+    TRIES_PER_CLASS = 8,
+    JUNK_KEPT = 160, /* datagrams of one end that may turn out to be junk: 128, and some more */
+};
+
+/* A datagram that was not opened, remembered until an initiation says what it was. */
+struct unopened {
+    uint32_t frame, packet, offset;
+    uint32_t length;
+    int64_t time;
+    uint8_t special; /* which special packet it may be, from 1, or 0 */
+};
+
+/* What one end of a flow sends. */
+struct side {
+    uint32_t indices[INDICES_KEPT]; /* that it announced: messages to it carry one of them */
+    unsigned index_count;           /* ever announced */
+    const uint8_t *lwo_key;         /* of the other end, known to mask what this end sends */
+    uint8_t lwo_by;
+    GArray *unopened;               /* of struct unopened, or NULL */
+    uint8_t tried[LENGTH_CLASSES];
+};
+
+/* Two endpoints. AmneziaWG's settings are the same in both directions. */
+struct flow {
+    struct wg_endpoint low, high;
+    const struct wg_amnezia *settings; /* of the configuration that opens it, or NULL */
+    bool learned;                      /* without a configuration, by mac1 */
+    uint8_t by;
+    bool prefix_known;                 /* learned: of data messages */
+    uint32_t prefix;
+    uint64_t generation; /* of the keys, when `tried` began */
+    struct side sides[2]; /* what `low` sends, what `high` sends */
+};
+
+/* A datagram that was opened, or is known to be a companion. */
+struct entry {
+    uint32_t frame, offset; /* by which it is found */
+    uint32_t packet;
+    uint8_t companion; /* enum wg_companion; 0: opened */
+    struct wg_envelope_marks marks;
+};
+
+struct wg_unwrapper {
+    const struct wg_keystore *keys;
+    uint64_t generation; /* of the keys when `active` and the rest here were renewed */
+    bool active, companions_expected;
+    GTree *flows, *entries;
+    GTree *announced; /* index -> struct announced */
+    uint64_t tries;   /* keyed hashes that may be made yet */
+    uint32_t companions[WG_COMPANION_COUNT];
+    uint32_t seen[WG_AMNEZIA_MAX][WG_AMNEZIA_TYPES];
+};
+
+/* Remember how a datagram is undone, or what companion it is. */
+void wg_unwrapper_note(struct wg_unwrapper *u, const struct entry *entry);
+
+/* The configuration that names one of the two ports and sends companions, or NULL. */
+const struct wg_amnezia *wg_junk_settings(const struct wg_unwrapper *u,
+                                          const struct wg_place *place);
+
+/* A datagram of this side was not opened. */
+void wg_junk_remember(struct side *side, const struct wg_amnezia *settings,
+                      const struct wg_place *place, const struct wg_span *span);
+
+/* The side sent an initiation: what came before it are its companions. */
+void wg_junk_settle(struct wg_unwrapper *u, struct side *side, const struct wg_amnezia *settings,
+                    int64_t time);
+
+#endif
