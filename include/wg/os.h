@@ -57,6 +57,9 @@ void wg_os_close(int fd);
  * `text` (WG_OS_ADDRESS_TEXT_LEN bytes), which is returned. */
 const char *wg_os_address_text(bool ipv6, const uint8_t *address, char *text);
 
+/* The reverse, into `address` (4 bytes, or 16 with `ipv6`). False: the text is none. */
+bool wg_os_address(const char *text, bool ipv6, uint8_t *address);
+
 /* ---- Libraries ---- */
 
 typedef void (*wg_os_function)(void);

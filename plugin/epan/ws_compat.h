@@ -60,4 +60,12 @@ struct ws_provider {
 };
 #endif
 
+/* Interfaces are numbered by section since 4.2. */
+#if WS_AT_LEAST(4, 2)
+#define ws_interface_name(pinfo, id)                                                              \
+    epan_get_interface_name((pinfo)->epan, (id), (pinfo)->rec->section_number)
+#else
+#define ws_interface_name(pinfo, id) epan_get_interface_name((pinfo)->epan, (id))
+#endif
+
 #endif

@@ -5,21 +5,20 @@
  */
 #include "ws_compat.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
 #include <epan/epan_dissect.h>
 #include <epan/packet.h>
 
-#include "audit_model.h"
+#include "audit_table.h"
 #include "audit_text.h"
-#include "outer.h"
+#include "headers.h"
 #include "report.h"
 
 struct audit_report {
     struct wg_report base;
-    struct audit audit;
+    struct wg_audit *audit;
+    struct wg_audit_rows *rows; /* of the table; NULL before it was asked for */
 };
 
 static struct wg_report *
@@ -27,7 +26,7 @@ make(void)
 {
     struct audit_report *r = g_new0(struct audit_report, 1);
 
-    wg_audit_init(&r->audit);
+    r->audit = wg_audit_new(wg_capture_keys());
     return &r->base;
 }
 
@@ -36,7 +35,8 @@ discard(struct wg_report *base)
 {
     struct audit_report *r = (struct audit_report *)base;
 
-    wg_audit_clear(&r->audit);
+    wg_audit_rows_free(r->rows);
+    wg_audit_free(r->audit);
     g_free(r);
 }
 
@@ -64,14 +64,37 @@ is_one_of(const char *name, const char *const *list)
     return false;
 }
 
-/* The protocol that a frame is told by: the one above the transport, else the one above IP, else the
- * last one. */
-static int
-frame_protocol(const packet_info *pinfo)
+/* What a frame's layers say. */
+struct layers {
+    int protocol;        /* what the frame is told by; -1: none */
+    const char *carrier; /* that IP is wrapped in, or NULL */
+};
+
+/* Protocols that carry IP packets or frames: the outermost one is named beside what is inside. */
+static const char *
+carrier_name(const char *layer, bool ip_before)
 {
-    static const char *const ip[] = { "ip", "ipv6", "ah", NULL };
+    static const struct {
+        const char *layer, *name;
+    } carriers[] = { { "gre", "GRE" }, { "vxlan", "VXLAN" }, { "geneve", "Geneve" },
+                     { "etherip", "EtherIP" }, { "gtp", "GTP" }, { "teredo", "Teredo" } };
+
+    for (unsigned i = 0; i < G_N_ELEMENTS(carriers); i++)
+        if (strcmp(layer, carriers[i].layer) == 0)
+            return carriers[i].name;
+    if (ip_before && strcmp(layer, "ip") == 0)
+        return "IPv4-in-IP";
+    return ip_before && strcmp(layer, "ipv6") == 0 ? "IPv6-in-IP" : NULL;
+}
+
+/* A frame is told by the protocol above the transport, else the one above IP, else the last one. */
+static struct layers
+look_at_layers(const packet_info *pinfo)
+{
+    static const char *const between[] = { "ip", "ipv6", "ah", "eth", "ethertype", "vlan", "gre",
+                                           "vxlan", "geneve", "etherip", "gtp", "teredo", NULL };
     static const char *const transport[] = { "tcp", "udp", "sctp", "dccp", NULL };
-    int protocol = -1;
+    struct layers found = { -1, NULL };
     bool over_ip = false;
 
     for (wmem_list_frame_t *f = wmem_list_head(pinfo->layers); f != NULL;
@@ -80,22 +103,17 @@ frame_protocol(const packet_info *pinfo)
         const char *layer = filter_name(above);
         if (strcmp(layer, "data") == 0)
             break;
-        const bool carrier = is_one_of(layer, ip);
-        over_ip |= carrier;
+        if (over_ip && found.carrier == NULL)
+            found.carrier = carrier_name(layer, over_ip);
+        const bool passed = is_one_of(layer, between);
+        over_ip |= strcmp(layer, "ip") == 0 || strcmp(layer, "ipv6") == 0;
         if (over_ip && strncmp(layer, "ipv6.", 5) == 0)
             continue; /* an extension header */
-        protocol = above;
-        if (over_ip && !carrier && !is_one_of(layer, transport))
+        found.protocol = above;
+        if (over_ip && !passed && !is_one_of(layer, transport))
             break;
     }
-    return protocol;
-}
-
-static struct wg_endpoint
-endpoint(const address *a, uint32_t port)
-{
-    return wg_endpoint_make(a->type == AT_IPv4 ? WG_ENDPOINT_IPV4 : WG_ENDPOINT_IPV6, a->data,
-                            (size_t)a->len, (uint16_t)port);
+    return found;
 }
 
 static bool
@@ -104,9 +122,20 @@ is_ip(const address *a)
     return a->type == AT_IPv4 || a->type == AT_IPv6;
 }
 
-/* What every link needs to work at all, and what is told with another frame; else NULL. */
+static bool
+is_neighbour_discovery(tvbuff_t *frame, const struct wg_headers *h)
+{
+    enum { ICMPV6 = 58 };
+
+    if (h->protocol != ICMPV6 || !tvb_bytes_exist(frame, h->payload, 1))
+        return false;
+    const unsigned type = tvb_get_uint8(frame, h->payload);
+    return (type >= 130 && type <= 137) || type == 143;
+}
+
+/* What every link needs to work at all, and what is not IP; else NULL. */
 static const char *
-necessity(const packet_info *pinfo, const epan_dissect_t *edt, const char *layer, const char *name)
+not_judged(const packet_info *pinfo, const char *layer, const char *name)
 {
     static const struct {
         const char *layer, *name;
@@ -115,46 +144,161 @@ necessity(const packet_info *pinfo, const epan_dissect_t *edt, const char *layer
     for (unsigned i = 0; i < G_N_ELEMENTS(needed); i++)
         if (strcmp(layer, needed[i].layer) == 0)
             return needed[i].name;
-    if (!is_ip(&pinfo->src) || !is_ip(&pinfo->dst))
-        return name; /* below IP: it cannot leave the link */
-    /* One that nothing was found in: the last fragment is known as what the whole datagram is. */
-    if ((strcmp(layer, "ip") == 0 || strcmp(layer, "ipv6") == 0) &&
-        wg_outer_is_fragment(edt->tvb, &pinfo->src))
-        return "IP fragment (told with its datagram)";
-    if (strcmp(layer, "icmpv6") == 0 && wg_outer_is_neighbor_discovery(edt->tvb, &pinfo->src))
-        return "IPv6 neighbor and group discovery";
-    return NULL;
+    /* Below IP: it cannot leave the link. */
+    return is_ip(&pinfo->src) && is_ip(&pinfo->dst) ? NULL : name;
+}
+
+/* Tailscale's discovery messages begin so; "TS" and a sign (github.com/tailscale/tailscale, disco). */
+static bool
+is_disco(tvbuff_t *frame, const struct wg_headers *h)
+{
+    enum { UDP = 17, UDP_HEADER = 8 };
+    static const uint8_t magic[] = { 0x54, 0x53, 0xf0, 0x9f, 0x92, 0xac };
+
+    return h->protocol == UDP && h->first &&
+           tvb_bytes_exist(frame, h->payload + UDP_HEADER, sizeof magic) &&
+           tvb_memeql(frame, h->payload + UDP_HEADER, magic, sizeof magic) == 0;
 }
 
 /* ---- counting ---- */
 
-static void
-add_other(struct audit_report *r, packet_info *pinfo, const epan_dissect_t *edt)
+static struct wg_endpoint
+endpoint(const address *a, uint32_t port)
 {
-    const int protocol = frame_protocol(pinfo);
-    const char *layer = protocol >= 0 ? filter_name(protocol) : "";
-    const char *name = protocol >= 0 ? short_name(protocol) : "unknown";
-    const char *needed = necessity(pinfo, edt, layer, name);
+    return wg_endpoint_make(a->type == AT_IPv4 ? WG_ENDPOINT_IPV4 : WG_ENDPOINT_IPV6, a->data,
+                            (size_t)a->len, (uint16_t)port);
+}
 
-    if (needed != NULL) {
-        wg_audit_apart(&r->audit, needed, pinfo->num);
-        return;
+static uint8_t
+transport(const packet_info *pinfo)
+{
+    switch (pinfo->ptype) {
+    case PT_TCP:
+        return 6;
+    case PT_UDP:
+        return 17;
+    case PT_DCCP:
+        return 33;
+    case PT_SCTP:
+        return 132;
+    default:
+        return 0;
     }
-    const bool ports = pinfo->ptype == PT_TCP || pinfo->ptype == PT_UDP ||
-                       pinfo->ptype == PT_SCTP || pinfo->ptype == PT_DCCP;
-    const struct audit_frame f = {
+}
+
+/* What the dissectors know of it. */
+static struct wg_audit_frame
+describe(const packet_info *pinfo, const char *name, const struct wg_headers *h)
+{
+    const uint8_t ports = transport(pinfo);
+
+    return (struct wg_audit_frame){
         .frame = pinfo->num,
         .time = wg_nanoseconds(&pinfo->abs_ts),
         .length = pinfo->fd->pkt_len,
-        .from = endpoint(&pinfo->src, ports ? pinfo->srcport : 0),
-        .to = endpoint(&pinfo->dst, ports ? pinfo->destport : 0),
+        .from = endpoint(&pinfo->src, ports != 0 ? pinfo->srcport : 0),
+        .to = endpoint(&pinfo->dst, ports != 0 ? pinfo->destport : 0),
+        .transport = ports,
         .protocol = name,
+        .group = h->group,
+        .link = h->link,
     };
-    if (wg_tapped_perhaps(pinfo)) {
-        wg_audit_hold(&r->audit, &f);
+}
+
+/* The outermost addresses count: what is wrapped in another header goes where that says. */
+static void
+put_outermost(struct wg_audit_frame *f, const struct wg_headers *h, const char *carrier)
+{
+    const struct wg_endpoint from = f->from, to = f->to;
+
+    f->from = h->from;
+    f->to = h->to;
+    if (carrier != NULL) {
+        f->carrier = carrier;
+        f->transport = 0;
         return;
     }
-    wg_audit_beside(&r->audit, &f);
+    f->from.port = from.port;
+    f->to.port = to.port;
+}
+
+/* Nothing was found in a fragment: what its own bytes say. */
+static void
+add_fragment(struct audit_report *r, tvbuff_t *frame, struct wg_audit_frame *f,
+             const struct wg_headers *h)
+{
+    uint16_t source = 0, destination = 0;
+
+    f->carrier = "fragments";
+    f->transport = 0;
+    f->protocol = "IP";
+    if (wg_headers_ports(frame, h, &source, &destination)) {
+        f->transport = h->protocol;
+        f->protocol = h->protocol == 6 ? "TCP" : "UDP";
+        f->from.port = source;
+        f->to.port = destination;
+    }
+    wg_audit_fragment(r->audit, f, h->id, h->first);
+}
+
+static void
+add_other(struct audit_report *r, packet_info *pinfo, const epan_dissect_t *edt)
+{
+    const struct layers layers = look_at_layers(pinfo);
+    const char *layer = layers.protocol >= 0 ? filter_name(layers.protocol) : "";
+    const char *name = layers.protocol >= 0 ? short_name(layers.protocol) : "unknown";
+    const char *apart = not_judged(pinfo, layer, name);
+    struct wg_headers h;
+    const bool read = wg_headers_read(pinfo, edt->tvb, &h);
+
+    if (apart == NULL && read && is_neighbour_discovery(edt->tvb, &h))
+        apart = "IPv6 neighbor and group discovery";
+    if (apart != NULL) {
+        wg_audit_apart(r->audit, apart, pinfo->num);
+        return;
+    }
+    struct wg_audit_frame f = describe(pinfo, name, &h);
+    if (read) {
+        put_outermost(&f, &h, layers.carrier);
+        f.turn = wg_headers_turn(edt->tvb, &h);
+        if (is_disco(edt->tvb, &h))
+            f.protocol = "Tailscale discovery";
+    }
+    if (wg_tapped_perhaps(pinfo)) {
+        wg_audit_hold(r->audit, &f);
+        return;
+    }
+    if (read && h.fragment && (strcmp(layer, "ip") == 0 || strcmp(layer, "ipv6") == 0)) {
+        add_fragment(r, edt->tvb, &f, &h);
+        return;
+    }
+    if (read && h.fragment)
+        wg_audit_whole(r->audit, &h.from, &h.to, h.id);
+    wg_audit_beside(r->audit, &f);
+}
+
+/* Where on the link it was captured: what an inner tunnel's message is wrapped in says nothing of its
+ * sender, nor does the frame that proves one of an earlier frame. */
+static struct wg_audit_link
+link_of(const packet_info *pinfo, const struct wg_headers *h, bool read,
+        const struct wg_sighting *s)
+{
+    if (read && s->frame == pinfo->num && wg_endpoint_same_host(&h->from, &s->source))
+        return h->link;
+    return (struct wg_audit_link){ .bare = h->link.bare, .named = h->link.named };
+}
+
+static void
+add_message(struct audit_report *r, const packet_info *pinfo, const epan_dissect_t *edt,
+            const struct wg_sighting *s)
+{
+    struct wg_headers h;
+    const bool read = wg_headers_read(pinfo, edt->tvb, &h);
+    const struct wg_audit_link link = link_of(pinfo, &h, read, s);
+
+    if (read && h.fragment)
+        wg_audit_whole(r->audit, &h.from, &h.to, h.id);
+    wg_audit_message(r->audit, s, &link);
 }
 
 static void
@@ -166,9 +310,9 @@ add(struct wg_report *base, packet_info *pinfo, epan_dissect_t *edt,
     if (tapped == NULL)
         add_other(r, pinfo, edt);
     else if (tapped->quote != NULL)
-        wg_audit_apart(&r->audit, "ICMP error about the tunnel", pinfo->num);
+        wg_audit_apart(r->audit, "ICMP error about the tunnel", pinfo->num);
     else
-        wg_audit_message(&r->audit, &tapped->seen);
+        add_message(r, pinfo, edt, &tapped->seen);
 }
 
 /* ---- telling ---- */
@@ -178,58 +322,29 @@ print(struct wg_report *base)
 {
     struct audit_report *r = (struct audit_report *)base;
 
-    wg_audit_settle(&r->audit);
+    wg_audit_finish(r->audit);
     wg_report_head(base, "is the link encrypted?");
-    for (unsigned i = 0; i < r->audit.pairs->len; i++)
-        wg_audit_print_pair(&r->audit, g_ptr_array_index(r->audit.pairs, i));
-    wg_audit_print_rest(&r->audit);
-}
-
-static stat_tap_table_item columns[] = {
-    { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Client, or first host", "%s" },
-    { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Server", "%s" },
-    { TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "Inside", "%u" },
-    { TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "Beside", "%u" },
-    { TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "Authentic", "%u" },
-    { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Looks random", "%s" },
-    { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Verdict", "%s" },
-};
-
-static const char *
-random_text(const struct audit_pair *pair)
-{
-    switch (pair->payload != NULL ? wg_randomness_judge(pair->payload) : WG_RANDOMNESS_TOO_FEW) {
-    case WG_RANDOMNESS_RANDOM:
-        return "yes";
-    case WG_RANDOMNESS_NOT_RANDOM:
-        return "NO";
-    default:
-        return "too few bytes";
-    }
+    wg_audit_print(r->audit);
 }
 
 static uint32_t
-rows(struct wg_report *base)
+rows(struct wg_report *base, bool all)
 {
-    struct audit *a = &((struct audit_report *)base)->audit;
+    struct audit_report *r = (struct audit_report *)base;
 
-    wg_audit_settle(a);
-    return a->pairs->len;
+    if (all)
+        wg_audit_finish(r->audit);
+    wg_audit_rows_free(r->rows);
+    r->rows = wg_audit_rows_new(r->audit);
+    return wg_audit_rows_count(r->rows);
 }
 
 static void
-fill(const struct wg_report *base, uint32_t row, stat_tap_table_item_type *cell)
+fill(const struct wg_report *base, uint32_t row, stat_tap_table_item_type *cells)
 {
-    const struct audit *a = &((const struct audit_report *)base)->audit;
-    const struct audit_pair *pair = g_ptr_array_index(a->pairs, row);
+    const struct audit_report *r = (const struct audit_report *)base;
 
-    *cell++ = wg_cell_text(wg_audit_host_text(pair, 0));
-    *cell++ = wg_cell_text(wg_audit_host_text(pair, 1));
-    *cell++ = wg_cell_number(pair->handshakes + pair->data);
-    *cell++ = wg_cell_number(wg_audit_beside_count(a, pair));
-    *cell++ = wg_cell_number(pair->authenticated);
-    *cell++ = wg_cell_text(g_strdup(random_text(pair)));
-    *cell++ = wg_cell_text(wg_audit_verdict(a, pair));
+    wg_audit_rows_fill(r->rows, row, cells);
 }
 
 const struct wg_report_class wg_audit_report = {
@@ -240,8 +355,8 @@ const struct wg_report_class wg_audit_report = {
     .free = discard,
     .add = add,
     .print = print,
-    .columns = columns,
-    .column_count = G_N_ELEMENTS(columns),
+    .columns = wg_audit_columns,
+    .column_count = WG_AUDIT_COLUMNS,
     .rows = rows,
     .fill = fill,
 };

@@ -13,179 +13,74 @@
 #include "report.h"
 #include "table.h"
 
-/* ---- what went beside ---- */
-
-/* Frames of one kind to one host: both directions between the peers, one direction elsewhere. */
-struct leak {
-    const char *protocol;
-    uint16_t port;
-    struct wg_endpoint to;
-    uint32_t first_frame;
-    uint64_t packets, bytes;
-    uint64_t phase[AUDIT_PHASES];
+/* What is asked for again and again while one pair is told. */
+struct told {
+    struct wg_audit *audit;
+    const struct wg_audit_pair *pair;
+    const GArray *between, *past;
+    struct wg_audit_sum sums[2]; /* between, past */
 };
 
-static void
-merge(GArray *leaks, const struct wg_endpoint *to, const struct audit_strand *s)
+static struct told
+look_at(struct wg_audit *audit, const struct wg_audit_pair *pair)
 {
-    struct leak *found = NULL;
+    struct told t = { .audit = audit, .pair = pair };
 
-    for (unsigned i = 0; i < leaks->len && found == NULL; i++) {
-        struct leak *l = &g_array_index(leaks, struct leak, i);
-        if (l->port == s->port && (s->port != 0 || strcmp(l->protocol, s->protocol) == 0))
-            found = l;
-    }
-    if (found == NULL) {
-        const struct leak fresh = { .protocol = s->protocol, .port = s->port, .to = *to,
-                                    .first_frame = s->first_frame };
-        g_array_append_val(leaks, fresh);
-        found = &g_array_index(leaks, struct leak, leaks->len - 1);
-    }
-    if (s->port != 0 && s->to_port)
-        found->to = *to;
-    if (s->first_frame <= found->first_frame) {
-        found->first_frame = s->first_frame;
-        if (s->port == 0)
-            found->to = *to; /* who was addressed first */
-    }
-    if (wg_audit_is_transport(found->protocol))
-        found->protocol = s->protocol;
-    found->packets += s->packets;
-    found->bytes += s->bytes;
-    for (unsigned i = 0; i < AUDIT_PHASES; i++)
-        found->phase[i] += s->phase[i];
-}
-
-static void
-merge_route(GArray *leaks, const struct audit_route *route)
-{
-    for (const struct audit_strand *s = route != NULL ? route->strands : NULL; s != NULL;
-         s = s->next)
-        merge(leaks, &route->to, s);
-}
-
-static int
-by_frame(const void *a, const void *b)
-{
-    const struct leak *x = a, *y = b;
-    return (x->first_frame > y->first_frame) - (x->first_frame < y->first_frame);
-}
-
-/* Between the two hosts. */
-static GArray *
-leaks_between(const struct audit *a, const struct audit_pair *pair)
-{
-    GArray *leaks = g_array_new(FALSE, FALSE, sizeof(struct leak));
-
-    merge_route(leaks, wg_audit_route(a, &pair->host[0], &pair->host[1]));
-    merge_route(leaks, wg_audit_route(a, &pair->host[1], &pair->host[0]));
-    g_array_sort(leaks, by_frame);
-    return leaks;
-}
-
-/* From the client to anyone with whom it has no tunnel. */
-static GArray *
-leaks_past(const struct audit *a, const struct audit_pair *pair)
-{
-    GArray *leaks = g_array_new(FALSE, FALSE, sizeof(struct leak));
-    const struct audit_host *client = wg_audit_host(a, &pair->host[0]);
-
-    if (!pair->knows_client || client == NULL)
-        return leaks;
-    for (const struct audit_route *route = client->routes; route != NULL; route = route->next) {
-        if (wg_audit_pair(a, &route->from, &route->to) != NULL)
-            continue;
-        GArray *here = g_array_new(FALSE, FALSE, sizeof(struct leak));
-        merge_route(here, route);
-        if (here->len > 0)
-            g_array_append_vals(leaks, here->data, here->len);
-        g_array_unref(here);
-    }
-    g_array_sort(leaks, by_frame);
-    return leaks;
-}
-
-/* From that leak on. */
-static uint64_t
-packets_from(const GArray *leaks, unsigned from)
-{
-    uint64_t sum = 0;
-
-    for (unsigned i = from; i < leaks->len; i++)
-        sum += g_array_index(leaks, struct leak, i).packets;
-    return sum;
+    t.between = wg_audit_between(audit, pair, &t.sums[0]);
+    t.past = wg_audit_past(audit, pair, &t.sums[1]);
+    return t;
 }
 
 static uint64_t
-packets(const GArray *leaks)
+packets(const struct told *t, enum wg_audit_kind kind)
 {
-    return packets_from(leaks, 0);
+    return t->sums[0].packets[kind] + t->sums[1].packets[kind];
 }
 
-uint64_t
-wg_audit_beside_count(const struct audit *a, const struct audit_pair *pair)
+static const struct wg_audit_leak *
+leak_at(const GArray *leaks, unsigned i)
 {
-    g_autoptr(GArray) between = leaks_between(a, pair), past = leaks_past(a, pair);
-    return packets(between) + packets(past);
+    return &g_array_index(leaks, struct wg_audit_leak, i);
 }
 
 /* ---- words ---- */
 
-static char *
-address_text(const struct wg_endpoint *e)
+static const char *
+plural(uint64_t count)
 {
-    char text[WG_ENDPOINT_TEXT_LEN];
-
-    wg_endpoint_text(e, text);
-    char *colon = strrchr(text, ':');
-    if (colon != NULL)
-        *colon = '\0';
-    const bool brackets = text[0] == '[';
-    if (brackets)
-        text[strlen(text) - 1] = '\0';
-    return g_strdup(text + brackets);
+    return count == 1 ? "" : "s";
 }
 
 char *
-wg_audit_host_text(const struct audit_pair *pair, unsigned side)
+wg_audit_host_text(const struct wg_audit_pair *pair, unsigned side)
 {
     const struct wg_keystore *keys = wg_capture_keys();
     const char *name = keys != NULL && pair->key[side] != NULL
                            ? wg_keystore_name(keys, pair->key[side])
                            : NULL;
-    g_autofree char *address = address_text(&pair->host[side]);
+    g_autofree char *address = wg_report_address(&pair->host[side]);
 
     return name != NULL ? g_strdup_printf("%s (%s)", address, name) : g_strdup(address);
 }
 
-/* "HTTP", and where a port is all that is known of it, "UDP port 9000". */
-static char *
-leak_name(const struct leak *l)
+char *
+wg_audit_leak_name(const struct wg_audit_leak *l)
 {
+    const char *in = l->carrier != NULL ? " in " : "", *carrier = l->carrier != NULL ? l->carrier : "";
+
     if (l->port != 0 && wg_audit_is_transport(l->protocol))
-        return g_strdup_printf("%s port %u", l->protocol, l->port);
-    return g_strdup(l->protocol);
+        return g_strdup_printf("%s port %u%s%s", l->protocol, l->port, in, carrier);
+    return g_strdup_printf("%s%s%s", l->protocol, in, carrier);
 }
 
-static void
-append_when(GString *s, const uint64_t phase[AUDIT_PHASES])
-{
-    static const char *const words[AUDIT_PHASES] = {
-        [AUDIT_BEFORE] = "before it was up",
-        [AUDIT_UP] = "while it was up",
-        [AUDIT_SILENT] = "after it fell silent",
-    };
-    bool any = false;
-
-    for (unsigned i = 0; i < AUDIT_PHASES; i++)
-        if (phase[i] > 0) {
-            g_string_append_printf(s, "%s%" PRIu64 " %s", any ? ", " : "", phase[i], words[i]);
-            any = true;
-        }
-}
+static const char *const phase_words[WG_AUDIT_PHASES] = {
+    [WG_AUDIT_BEFORE] = "before it was up",
+    [WG_AUDIT_UP] = "while it was up",
+    [WG_AUDIT_SILENT] = "after it fell silent",
+};
 
 static char *
-payload_text(const struct audit_pair *pair)
+payload_text(const struct wg_audit_pair *pair)
 {
     const struct wg_randomness *r = pair->payload;
 
@@ -204,49 +99,100 @@ payload_text(const struct audit_pair *pair)
 
 /* ---- the verdict ---- */
 
-/* returns how many packets are not named */
+/* Names at most eight in all; returns how many packets of that kind are named. */
 static uint64_t
-append_leaks(GString *s, const GArray *leaks, unsigned *named)
+append_names(GString *s, const GArray *leaks, const struct wg_audit_sum *sum,
+             enum wg_audit_kind kind, unsigned *named)
 {
     enum { MOST_NAMED = 8 };
-    unsigned i;
+    uint64_t packets = 0;
 
-    for (i = 0; i < leaks->len && *named < MOST_NAMED; i++, (*named)++) {
-        const struct leak *l = &g_array_index(leaks, struct leak, i);
-        g_autofree char *name = leak_name(l), *to = address_text(&l->to);
-        g_string_append_printf(s, "%s%s to %s (first: frame %u)", *named > 0 ? ", " : "", name, to,
-                               l->first_frame);
+    for (unsigned i = sum->first[kind]; i < sum->first[kind + 1] && *named < MOST_NAMED; i++) {
+        const struct wg_audit_leak *l = leak_at(leaks, i);
+        g_autofree char *name = wg_audit_leak_name(l), *to = wg_report_address(&l->to);
+        g_string_append_printf(s, "%s%s to %s%s (first: frame %u)", *named > 0 ? ", " : "", name,
+                               to, l->neighbour ? " on the local network" : "", l->first_frame);
+        (*named)++;
+        packets += l->packets;
     }
-    return packets_from(leaks, i);
+    return packets;
 }
 
 static void
-append_bypass(GString *s, const GArray *between, const GArray *past)
+append_kind(GString *s, const struct told *t, enum wg_audit_kind kind)
 {
-    uint64_t phase[AUDIT_PHASES] = { 0 };
-    const GArray *both[] = { between, past };
-    const uint64_t count = packets(between) + packets(past);
+    uint64_t rest = packets(t, kind);
     unsigned named = 0;
+
+    rest -= append_names(s, t->between, &t->sums[0], kind, &named);
+    rest -= append_names(s, t->past, &t->sums[1], kind, &named);
+    if (rest > 0)
+        g_string_append_printf(s, ", and %" PRIu64 " packet%s of other kinds", rest, plural(rest));
+}
+
+static void
+append_bypass(GString *s, const struct told *t)
+{
+    const uint64_t count = packets(t, WG_AUDIT_LEAK);
+    bool any = false;
 
     g_string_append_printf(s, "%" PRIu64 " packet%s the tunnel: ", count,
                            count == 1 ? " bypasses" : "s bypass");
-    uint64_t more = append_leaks(s, between, &named);
-    more += append_leaks(s, past, &named);
-    if (more > 0)
-        g_string_append_printf(s, ", and %" PRIu64 " packet%s of other kinds", more,
-                               more == 1 ? "" : "s");
-    for (unsigned b = 0; b < G_N_ELEMENTS(both); b++)
-        for (unsigned i = 0; i < both[b]->len; i++)
-            for (unsigned j = 0; j < AUDIT_PHASES; j++)
-                phase[j] += g_array_index(both[b], struct leak, i).phase[j];
+    append_kind(s, t, WG_AUDIT_LEAK);
     g_string_append(s, "; ");
-    append_when(s, phase);
+    for (unsigned i = 0; i < WG_AUDIT_PHASES; i++) {
+        const uint64_t n = t->sums[0].phase[i] + t->sums[1].phase[i];
+        if (n == 0)
+            continue;
+        g_string_append_printf(s, "%s%" PRIu64 " %s", any ? ", " : "", n, phase_words[i]);
+        any = true;
+    }
     g_string_append(s, ". ");
 }
 
+/* The classic leak: IPv6 beside a tunnel over IPv4. */
 static void
-append_payload(GString *s, const struct audit_pair *pair)
+append_other_address(GString *s, const struct told *t)
 {
+    const char *allowed = wg_audit_allowed_ips(t->audit, t->pair);
+    const unsigned family = t->sums[1].other_family;
+
+    if (family == 0)
+        return;
+    g_string_append_printf(s, "Some of it comes from another address of the client's network card%s. ",
+                           family == WG_ENDPOINT_IPV6 ? ", by IPv6" : "");
+    if (allowed != NULL)
+        g_string_append_printf(s, "The tunnel takes in %s. ", allowed);
+}
+
+static void
+append_oddities(GString *s, const struct told *t)
+{
+    const struct wg_audit_pair *pair = t->pair;
+    const uint64_t companions = t->sums[0].packets[WG_AUDIT_COMPANION];
+
+    if (pair->malformed > 0)
+        g_string_append_printf(s, "%" PRIu64 " datagram%s like a handshake message and %s another "
+                               "length (first: frame %u): not WireGuard, and not judged. ",
+                               pair->malformed, pair->malformed == 1 ? " begins" : "s begin",
+                               pair->malformed == 1 ? "has" : "have", pair->first_malformed);
+    if (companions > 0)
+        g_string_append_printf(s, "%" PRIu64 " datagram%s on its own ports %s not WireGuard. ",
+                               companions, plural(companions), companions == 1 ? "is" : "are");
+}
+
+static void
+append_payload(GString *s, const struct wg_audit_pair *pair)
+{
+    if (pair->tried > 0 && pair->authenticated == pair->data) {
+        g_string_append_printf(s, "%s%" PRIu64 " data packet%s authentic by the keys.",
+                               pair->data == 1 ? "" : "all ", pair->data,
+                               pair->data == 1 ? " is" : "s are");
+        return;
+    }
+    if (pair->tried > 0)
+        g_string_append_printf(s, "%" PRIu64 " of %" PRIu64 " data packets are authentic by the keys; ",
+                               pair->authenticated, pair->data);
     switch (pair->payload != NULL ? wg_randomness_judge(pair->payload) : WG_RANDOMNESS_TOO_FEW) {
     case WG_RANDOMNESS_RANDOM:
         g_string_append(s, "payload is indistinguishable from random.");
@@ -260,104 +206,241 @@ append_payload(GString *s, const struct audit_pair *pair)
     }
 }
 
-char *
-wg_audit_verdict(const struct audit *a, const struct audit_pair *pair)
+/* Its messages were seen on an interface without link layer only, although the capture has others,
+ * and nothing came back. */
+static bool
+goes_into_a_tunnel(const struct told *t)
 {
-    g_autoptr(GArray) between = leaks_between(a, pair), past = leaks_past(a, pair);
+    return t->pair->bare != 0 && t->pair->responses == 0 && t->pair->data == 0 &&
+           wg_audit_get_totals(t->audit).linked > 0;
+}
+
+static void
+append_nothing_carried(GString *s, const struct told *t, const char *left, const char *right)
+{
+    if (t->pair->handshakes == 0 && t->pair->copies > 0) {
+        g_string_append_printf(s, "Only further copies of packets between %s and %s that were seen "
+                               "before, maybe between other addresses.", left, right);
+        return;
+    }
+    g_string_append_printf(s, "Nothing was carried: only handshake messages between %s and %s.",
+                           left, right);
+    if (goes_into_a_tunnel(t))
+        g_string_append_printf(s, " They were captured on an interface without a link layer, and on no "
+                               "network card: the tunnel's own packets go into a tunnel, its own or "
+                               "another one. Check the route to %s.", right);
+}
+
+char *
+wg_audit_verdict(struct wg_audit *audit, const struct wg_audit_pair *pair)
+{
+    const struct told t = look_at(audit, pair);
     g_autofree char *left = wg_audit_host_text(pair, 0), *right = wg_audit_host_text(pair, 1);
     const uint64_t inside = pair->handshakes + pair->data;
-    const bool leaks = between->len + past->len > 0;
+    const uint64_t leaks = packets(&t, WG_AUDIT_LEAK);
+    const bool all = leaks == 0 && pair->malformed == 0 && inside > 1 &&
+                     t.sums[0].packets[WG_AUDIT_COMPANION] == 0 &&
+                     wg_audit_get_totals(audit).uncounted == 0;
     GString *s = g_string_new(NULL);
 
-    if (leaks)
-        append_bypass(s, between, past);
+    if (leaks > 0) {
+        append_bypass(s, &t);
+        append_other_address(s, &t);
+    }
+    append_oddities(s, &t);
     if (pair->data == 0) {
-        g_string_append_printf(s, "Nothing was carried: only handshake messages between %s and %s.",
-                               left, right);
+        append_nothing_carried(s, &t, left, right);
         return g_string_free(s, FALSE);
     }
     g_string_append_printf(s, "%s%" PRIu64 " packet%s between %s and %s run%s inside WireGuard; ",
-                           leaks || inside == 1 ? "" : "All ", inside, inside == 1 ? "" : "s", left,
-                           right, inside == 1 ? "s" : "");
+                           all ? "All " : "", inside, plural(inside), left, right,
+                           inside == 1 ? "s" : "");
     append_payload(s, pair);
     return g_string_free(s, FALSE);
+}
+
+const char *
+wg_audit_state(struct wg_audit *audit, const struct wg_audit_pair *pair)
+{
+    const struct told t = look_at(audit, pair);
+    const bool authentic = pair->tried > 0 && pair->authenticated == pair->data;
+
+    if (t.sums[0].packets[WG_AUDIT_LEAK] > 0 || t.sums[1].away > 0)
+        return "LEAK";
+    if (t.sums[1].packets[WG_AUDIT_LEAK] > 0)
+        return "LOCAL ONLY";
+    if (pair->malformed > 0)
+        return "MALFORMED";
+    if (pair->data == 0)
+        return "NOTHING CARRIED";
+    if (authentic)
+        return "OK, authentic";
+    if (pair->payload == NULL || wg_randomness_judge(pair->payload) == WG_RANDOMNESS_TOO_FEW)
+        return "TOO FEW BYTES";
+    return wg_randomness_judge(pair->payload) == WG_RANDOMNESS_RANDOM ? "OK, looks random"
+                                                                      : "NOT RANDOM";
 }
 
 /* ---- printing ---- */
 
 static void
-print_leaks(const char *title, const GArray *leaks)
+print_leaks(const char *title, const GArray *leaks, const struct wg_audit_sum *sum)
 {
     static const char *const headings[] = { "    protocol", "to", ">packets", ">bytes",
                                             ">first frame", ">before up", ">while up",
                                             ">after" };
     enum { MOST_SHOWN = 50 };
+    const unsigned count = sum->first[WG_AUDIT_LEAK + 1];
+    uint64_t rest = sum->packets[WG_AUDIT_LEAK];
 
-    if (leaks->len == 0)
+    if (count == 0)
         return;
     printf("  %s\n", title);
     struct wg_table *t = wg_table_new(headings, G_N_ELEMENTS(headings));
-    for (unsigned i = 0; i < leaks->len && i < MOST_SHOWN; i++) {
-        const struct leak *l = &g_array_index(leaks, struct leak, i);
-        g_autofree char *name = leak_name(l), *to = address_text(&l->to);
+    for (unsigned i = 0; i < count && i < MOST_SHOWN; i++) {
+        const struct wg_audit_leak *l = leak_at(leaks, i);
+        g_autofree char *name = wg_audit_leak_name(l), *to = wg_report_address(&l->to);
+        g_autofree char *from = wg_report_address(&l->from);
 
-        wg_table_add(t, "    %s", name);
-        wg_table_add(t, "%s", to);
+        if (l->other_address)
+            wg_table_add(t, "    %s from %s", name, from);
+        else
+            wg_table_add(t, "    %s", name);
+        wg_table_add(t, "%s%s", to, l->neighbour ? " (local)" : "");
         wg_table_add(t, "%" PRIu64, l->packets);
         wg_table_add(t, "%" PRIu64, l->bytes);
         wg_table_add(t, "%u", l->first_frame);
-        for (unsigned p = 0; p < AUDIT_PHASES; p++)
+        for (unsigned p = 0; p < WG_AUDIT_PHASES; p++)
             wg_table_add(t, "%" PRIu64, l->phase[p]);
+        rest -= l->packets;
     }
     wg_table_print(t);
     wg_table_free(t);
-    if (leaks->len > MOST_SHOWN)
-        printf("    and %" PRIu64 " more, of other kinds\n", packets_from(leaks, MOST_SHOWN));
+    if (rest > 0)
+        printf("    and %" PRIu64 " more, of other kinds\n", rest);
 }
 
-void
-wg_audit_print_pair(const struct audit *a, const struct audit_pair *pair)
+/* What is no leak, and why not. */
+static void
+print_apart(const struct told *t)
 {
-    g_autoptr(GArray) between = leaks_between(a, pair), past = leaks_past(a, pair);
+    static const struct {
+        enum wg_audit_kind kind;
+        const char *words;
+    } kinds[] = { { WG_AUDIT_COMPANION, "on the tunnel's own ports" },
+                  { WG_AUDIT_INSIDE, "captured inside the tunnel" },
+                  { WG_AUDIT_MEANT, "left out by AllowedIPs" },
+                  { WG_AUDIT_ANSWER, "in answer to others" },
+                  { WG_AUDIT_LOCAL, "to groups or to all on the link" } };
+    g_autoptr(GString) s = g_string_new(NULL);
+
+    for (unsigned k = 0; k < G_N_ELEMENTS(kinds); k++) {
+        const uint64_t count = packets(t, kinds[k].kind);
+        if (count == 0)
+            continue;
+        g_string_append_printf(s, "%s%" PRIu64 " %s: ", s->len > 0 ? "; " : "not counted as leaks: ",
+                               count, kinds[k].words);
+        append_kind(s, t, kinds[k].kind);
+    }
+    if (s->len > 0)
+        wg_print_paragraph("Apart", s->str);
+}
+
+static void
+print_past(const struct told *t)
+{
+    const struct wg_audit_pair *first = wg_audit_first_of_client(t->audit, t->pair);
+
+    if (!t->pair->knows_client) {
+        printf("  Past     not looked at: no captured handshake tells which of them is the client\n");
+        return;
+    }
+    if (first == t->pair || t->sums[1].packets[WG_AUDIT_LEAK] == 0) {
+        print_leaks("Past     what the client sends to others", t->past, &t->sums[1]);
+        return;
+    }
+    g_autofree char *left = wg_audit_host_text(first, 0), *right = wg_audit_host_text(first, 1);
+    printf("  Past     as at %s <-> %s\n", left, right);
+}
+
+static void
+print_inside(const struct wg_audit_pair *pair)
+{
+    const uint64_t inside = pair->handshakes + pair->data;
+
+    printf("  Inside   %" PRIu64 " packet%s, %" PRIu64 " bytes: %" PRIu64 " handshake, %" PRIu64
+           " data",
+           inside, plural(inside), pair->bytes, pair->handshakes, pair->data);
+    if (pair->copies > 0)
+        printf("; and %" PRIu64 " further cop%s", pair->copies, pair->copies == 1 ? "y" : "ies");
+    printf("\n");
+}
+
+static void
+print_pair(struct wg_audit *audit, const struct wg_audit_pair *pair)
+{
+    const struct told t = look_at(audit, pair);
     g_autofree char *left = wg_audit_host_text(pair, 0), *right = wg_audit_host_text(pair, 1);
-    g_autofree char *payload = payload_text(pair), *verdict = wg_audit_verdict(a, pair);
+    g_autofree char *payload = payload_text(pair);
 
     printf("%s <-> %s\n", left, right);
-    const uint64_t inside = pair->handshakes + pair->data;
-    printf("  Inside   %" PRIu64 " packet%s, %" PRIu64 " bytes: %" PRIu64 " handshake, %" PRIu64
-           " data\n",
-           inside, inside == 1 ? "" : "s", pair->bytes, pair->handshakes, pair->data);
+    print_inside(pair);
     wg_print_paragraph("Payload", payload);
     if (pair->tried > 0)
         printf("  Keys     %" PRIu64 " of %" PRIu64 " data packets are authentic\n",
                pair->authenticated, pair->data);
-    if (between->len + past->len == 0)
+    if (packets(&t, WG_AUDIT_LEAK) == 0)
         printf("  Beside   nothing\n");
-    print_leaks("Beside   between the two hosts", between);
-    print_leaks("Past     what the client sends to others", past);
-    if (!pair->knows_client)
-        printf("  Past     not looked at: no captured handshake tells which of them is the client\n");
+    print_leaks("Beside   between the two hosts", t.between, &t.sums[0]);
+    print_past(&t);
+    print_apart(&t);
+    g_autofree char *verdict = wg_audit_verdict(audit, pair);
     wg_print_paragraph("Verdict", verdict);
     printf("\n");
 }
 
-void
-wg_audit_print_rest(const struct audit *a)
+static void
+print_not_judged(struct wg_audit *audit)
 {
-    if (a->pairs->len == 0)
-        printf("No WireGuard seen%s.\n\n", a->frames == 0 ? ", nor anything else" : "");
-    if (a->apart->len > 0) {
-        g_autoptr(GString) text = g_string_new("not counted as leaks:");
-        for (unsigned i = 0; i < a->apart->len; i++) {
-            const struct audit_apart *apart = g_ptr_array_index(a->apart, i);
-            g_string_append_printf(text, "%s %" PRIu64 " x %s (first: frame %u)", i > 0 ? "," : "",
-                                   apart->packets, apart->what, apart->first_frame);
-        }
-        printf("On the link\n");
-        wg_print_paragraph("Apart", text->str);
-        printf("\n");
+    g_autoptr(GString) text = g_string_new("not judged:");
+
+    if (wg_audit_apart_count(audit) == 0)
+        return;
+    for (unsigned i = 0; i < wg_audit_apart_count(audit); i++) {
+        const struct wg_audit_apart *apart = wg_audit_apart_get(audit, i);
+        g_string_append_printf(text, "%s %" PRIu64 " x %s (first: frame %u)", i > 0 ? "," : "",
+                               apart->packets, apart->what, apart->first_frame);
     }
-    if (a->uncounted > 0)
-        printf("%" PRIu64 " frames were not looked at: the capture has too many hosts.\n\n",
-               a->uncounted);
+    printf("On the link\n");
+    wg_print_paragraph("Apart", text->str);
+    printf("\n");
+}
+
+/* A capture on wg0 shows what is carried, and no WireGuard. */
+static void
+print_no_tunnel(const struct wg_audit_totals *totals)
+{
+    printf("No WireGuard seen%s.", totals->frames == 0 ? ", nor anything else" : "");
+    if (totals->bare > 0 && totals->linked == 0)
+        printf(" All %" PRIu64 " IP packets were captured %s: this looks like the\n"
+               "inside of a tunnel. WireGuard itself is seen on the network card that carries it.",
+               totals->bare,
+               totals->named ? "on an interface that is called like a tunnel's"
+                             : "without a link layer");
+    printf("\n\n");
+}
+
+void
+wg_audit_print(struct wg_audit *audit)
+{
+    const struct wg_audit_totals totals = wg_audit_get_totals(audit);
+
+    for (uint32_t i = 0; i < wg_audit_count(audit); i++)
+        print_pair(audit, wg_audit_get(audit, i));
+    if (wg_audit_count(audit) == 0)
+        print_no_tunnel(&totals);
+    print_not_judged(audit);
+    if (totals.uncounted > 0)
+        printf("%" PRIu64 " frame%s not looked at: the capture has too many hosts.\n\n",
+               totals.uncounted, totals.uncounted == 1 ? " was" : "s were");
 }

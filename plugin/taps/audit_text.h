@@ -6,14 +6,21 @@
 #ifndef WG_AUDIT_TEXT_H
 #define WG_AUDIT_TEXT_H
 
-#include "audit_model.h"
+#include "wg/audit.h"
 
-/* To standard output: a pair, and what belongs to no pair. */
-void wg_audit_print_pair(const struct audit *a, const struct audit_pair *pair);
-void wg_audit_print_rest(const struct audit *a);
+/* To standard output: every pair, and what belongs to none. */
+void wg_audit_print(struct wg_audit *audit);
 
-char *wg_audit_host_text(const struct audit_pair *pair, unsigned side);
-char *wg_audit_verdict(const struct audit *a, const struct audit_pair *pair);
-uint64_t wg_audit_beside_count(const struct audit *a, const struct audit_pair *pair);
+/* "192.0.2.1 (alice)" */
+char *wg_audit_host_text(const struct wg_audit_pair *pair, unsigned side);
+
+/* "HTTP"; where a port is all that is known of it, "UDP port 9000"; "DNS in GRE". */
+char *wg_audit_leak_name(const struct wg_audit_leak *leak);
+
+/* The verdict on a pair, in sentences. */
+char *wg_audit_verdict(struct wg_audit *audit, const struct wg_audit_pair *pair);
+
+/* The same in a word or two, the gravest first in the order of the alphabet. */
+const char *wg_audit_state(struct wg_audit *audit, const struct wg_audit_pair *pair);
 
 #endif

@@ -104,7 +104,7 @@ static stat_tap_table_item columns[] = {
 };
 
 static uint32_t
-rows(struct wg_report *base)
+rows(struct wg_report *base, bool all)
 {
     return wg_diagnosis_count(((const struct diagnose_report *)base)->diagnosis);
 }

@@ -111,3 +111,18 @@ wg_report_peer(const struct wg_endpoint *endpoint, const uint8_t *public_key)
     wg_base64_encode(key, public_key);
     return g_strdup_printf("%s %.8s...", where, key);
 }
+
+char *
+wg_report_address(const struct wg_endpoint *host)
+{
+    char text[WG_ENDPOINT_TEXT_LEN];
+
+    wg_endpoint_text(host, text);
+    char *colon = strrchr(text, ':');
+    if (colon != NULL)
+        *colon = '\0';
+    const bool brackets = text[0] == '[';
+    if (brackets)
+        text[strlen(text) - 1] = '\0';
+    return g_strdup(text + brackets);
+}

@@ -37,7 +37,8 @@ struct wg_report_class {
     /* For the table. */
     stat_tap_table_item *columns;
     unsigned column_count;
-    uint32_t (*rows)(struct wg_report *report); /* how many there are now */
+    /* How many there are now. all: every frame was seen. */
+    uint32_t (*rows)(struct wg_report *report, bool all);
     void (*fill)(const struct wg_report *report, uint32_t row, stat_tap_table_item_type *cells);
 };
 
@@ -60,6 +61,9 @@ nstime_t wg_report_time(const packet_info *pinfo, const struct wg_sighting *sigh
 
 /* The head of a report on standard output. */
 void wg_report_head(const struct wg_report *report, const char *question);
+
+/* "192.0.2.1", without its port. To be freed by the caller. */
+char *wg_report_address(const struct wg_endpoint *host);
 
 /* "192.0.2.1:51820" with the peer's name, or the beginning of its public key, as far as known. To be
  * freed by the caller. */

@@ -84,7 +84,7 @@ fill_row(stat_tap_table *table, const struct wg_report *report, uint32_t row)
 }
 
 static void
-fill(struct shown *s)
+fill(struct shown *s, bool all)
 {
     stat_tap_table *table;
 
@@ -93,7 +93,7 @@ fill(struct shown *s)
     table = g_array_index(s->ui.tables, stat_tap_table *, 0);
     s->filled = true;
     /* The last one first: the table then grows once. */
-    for (uint32_t row = s->class->rows(s->report); row > 0; row--)
+    for (uint32_t row = s->class->rows(s->report, all); row > 0; row--)
         fill_row(table, s->report, row - 1);
 }
 
@@ -126,7 +126,7 @@ every_frame(void *data, packet_info *pinfo, epan_dissect_t *edt, const void *tap
 {
     if (is_last_frame(pinfo))
         for (unsigned i = 0; i < shown_count; i++)
-            fill(&shown[i]);
+            fill(&shown[i], true);
     return TAP_PACKET_DONT_REDRAW;
 }
 
@@ -206,11 +206,13 @@ table_packet(void *data, packet_info *pinfo, epan_dissect_t *edt, const void *ta
     s->filled = false;
     if (++s->fed == s->next_fill) {
         s->next_fill *= 2;
-        fill(s);
+        fill(s, false);
     }
     /* Where this listener is called after the one of every frame. */
-    if (is_last_frame(pinfo))
-        fill(s);
+    if (is_last_frame(pinfo)) {
+        s->filled = false;
+        fill(s, true);
+    }
     return TAP_PACKET_REDRAW;
 }
 

@@ -331,7 +331,7 @@ seconds(double value)
 }
 
 static uint32_t
-rows(struct wg_report *base)
+rows(struct wg_report *base, bool all)
 {
     return ((const struct sessions_report *)base)->rows->len;
 }

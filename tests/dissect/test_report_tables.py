@@ -111,14 +111,23 @@ def check_diagnose(table, tunnels):
 
 def check_audit(table, pairs):
     pairs.pop('On the link', None)
-    assert ['%s <-> %s' % (row['Client, or first host'], row['Server']) for row in table] == list(pairs)
-    for row, (leaks, block) in zip(table, pairs.values()):
-        assert row['Inside'] == int(reports.paragraph(block, 'Inside').split()[0])
+    tunnels = {'%s <-> %s' % (row['Client, or sender'], row['Server, or receiver']): row
+               for row in table if row['What'] == 'tunnel'}
+    assert set(tunnels) == set(pairs)
+    for name, (leaks, block) in pairs.items():
+        row = tunnels[name]
+        assert row['Packets'] == int(reports.paragraph(block, 'Inside').split()[0])
         assert row['Beside'] == sum(leak[2] for leak in leaks)
-        assert row['Verdict'] == reports.paragraph(block, 'Verdict')
+        assert row['In words'] == reports.paragraph(block, 'Verdict')
         payload = reports.paragraph(block, 'Payload')
-        assert {'yes': 'looks random', 'NO': 'not random', 'too few bytes': 'too few'}[row['Looks random']] in payload \
-            or payload == 'none'
+        told = {'OK, looks random': 'looks random', 'NOT RANDOM': 'not random', 'TOO FEW BYTES': 'too few',
+                'NOTHING CARRIED': 'none'}
+        assert told.get(row['State'], '') in payload
+    # What goes beside has rows of its own, the gravest first.
+    beside = [row for row in table if row['What'] != 'tunnel' and row['State'] in ('LEAK', 'LOCAL ONLY')]
+    assert sorted((row['What'], row['Packets'], row['First frame']) for row in beside) == \
+        sorted((leak[0], leak[2], leak[3]) for leaks, _ in pairs.values() for leak in leaks)
+    assert [row['State'] for row in table] == sorted(row['State'] for row in table)
 
 
 def check_host(told, tree, conversations, endpoints):

@@ -146,6 +146,12 @@ wg_os_address_text(bool ipv6, const uint8_t *address, char *text)
     return text;
 }
 
+bool
+wg_os_address(const char *text, bool ipv6, uint8_t *address)
+{
+    return inet_pton(ipv6 ? AF_INET6 : AF_INET, text, address) == 1;
+}
+
 wg_os_function
 wg_os_function_beside(wg_os_function neighbour, const char *name)
 {

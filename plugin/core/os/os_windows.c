@@ -105,6 +105,12 @@ wg_os_address_text(bool ipv6, const uint8_t *address, char *text)
 }
 
 /* Here, and only here, a name belongs to the library that it was linked with. */
+bool
+wg_os_address(const char *text, bool ipv6, uint8_t *address)
+{
+    return inet_pton(ipv6 ? AF_INET6 : AF_INET, text, address) == 1;
+}
+
 wg_os_function
 wg_os_function_beside(wg_os_function neighbour, const char *name)
 {

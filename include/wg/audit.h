@@ -1,0 +1,189 @@
+/* audit.h
+ * Is the link encrypted? What runs inside tunnels and what runs beside them, host by host.
+ *
+ * The model is fed with every frame of a capture, in its order: messages of tunnels, and everything
+ * else between two IP hosts. What goes beside a tunnel may come before the first message that shows
+ * that there is one, so everything is counted, by two hosts and kind. What it means to a tunnel is
+ * decided when it is asked for. Feeding costs the same for each frame, and asking no more than there
+ * is to be told.
+ *
+ * Sources: WireGuard paper, 6.1 (REJECT_AFTER_TIME); RFC 919, RFC 2365, RFC 4291 (broadcast, scopes of
+ * groups); RFC 9293 (SYN).
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef WG_AUDIT_H
+#define WG_AUDIT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <glib.h>
+
+#include "wg/analysis.h"
+#include "wg/endpoint.h"
+#include "wg/keystore.h"
+#include "wg/randomness.h"
+
+struct wg_audit;
+
+/* keys: for the AllowedIPs of configurations; used, not owned, must outlive the audit; may be NULL. */
+struct wg_audit *wg_audit_new(const struct wg_keystore *keys);
+void wg_audit_free(struct wg_audit *audit); /* NULL is allowed */
+
+/* ---- feeding ---- */
+
+/* Where on the link a frame was captured. */
+struct wg_audit_link {
+    uint32_t bare;   /* an interface without link layer, by any number from 1; 0: has one */
+    bool named;      /* the interface is called wg0, tun0, utun3 or the like */
+    uint64_t sender; /* address on the link; 0: none */
+    uint64_t receiver;
+    uint8_t hops; /* left to the packet; 0: unknown */
+};
+
+/* What a frame's own headers say of who began. */
+enum wg_audit_turn { WG_AUDIT_ANY_TURN, WG_AUDIT_OPENS, WG_AUDIT_ANSWERS };
+
+/* A frame between two IP hosts. */
+struct wg_audit_frame {
+    uint32_t frame;
+    int64_t time;    /* nanoseconds since 1970 */
+    uint32_t length; /* bytes on the wire */
+    struct wg_endpoint from, to; /* the outermost addresses; with ports, if there are any */
+    uint8_t transport;           /* IP protocol number of these ports; 0: none */
+    const char *protocol;        /* static storage: what it is told by */
+    const char *carrier;         /* static storage: what it is wrapped in, or NULL */
+    enum wg_audit_turn turn;
+    bool group; /* sent to many on the link */
+    struct wg_audit_link link;
+};
+
+/* A message of a tunnel. */
+void wg_audit_message(struct wg_audit *audit, const struct wg_sighting *sighting,
+                      const struct wg_audit_link *link);
+
+/* Any other frame between two hosts. */
+void wg_audit_beside(struct wg_audit *audit, const struct wg_audit_frame *frame);
+
+/* The same for a frame that may turn out to be WireGuard: it is held back until a message is told to
+ * have been in it, or until wg_audit_finish. */
+void wg_audit_hold(struct wg_audit *audit, const struct wg_audit_frame *frame);
+
+/* A fragment of an IP datagram in which nothing else was found. It counts as traffic unless
+ * wg_audit_whole says, before or later, that its datagram was told with another frame.
+ * id     identification of the datagram
+ * first  it has the datagram's beginning */
+void wg_audit_fragment(struct wg_audit *audit, const struct wg_audit_frame *frame, uint32_t id,
+                       bool first);
+void wg_audit_whole(struct wg_audit *audit, const struct wg_endpoint *from,
+                    const struct wg_endpoint *to, uint32_t id);
+
+/* A frame that was not judged: what every link needs, what is not IP, errors about the tunnel.
+ * what   static storage */
+void wg_audit_apart(struct wg_audit *audit, const char *what, uint32_t frame);
+
+/* All frames were seen. */
+void wg_audit_finish(struct wg_audit *audit);
+
+/* ---- asking ---- */
+
+/* What the tunnel was doing when something went beside it. */
+enum wg_audit_phase { WG_AUDIT_BEFORE, WG_AUDIT_UP, WG_AUDIT_SILENT, WG_AUDIT_PHASES };
+
+/* Two hosts between which WireGuard is seen. */
+struct wg_audit_pair {
+    uint32_t number;            /* from 0 in order of appearance */
+    uint32_t first_frame;
+    struct wg_endpoint host[2]; /* port 0; 0: the client, as far as is known */
+    bool knows_client;          /* host[0] sent initiations */
+    bool proved_client;         /* host[0] initiated a session that carried data */
+    uint64_t handshakes, data, bytes; /* each packet once */
+    uint64_t responses;
+    uint64_t copies;                  /* further copies of packets */
+    uint64_t malformed;               /* types 1-3 with another length than they have */
+    uint32_t first_malformed;
+    uint64_t tried, authenticated; /* of data: keys were tried on; they opened */
+    struct wg_randomness *payload; /* NULL before any data */
+    const uint8_t *key[2];         /* public keys, as far as known */
+    uint32_t bare; /* all of its messages were captured on this interface without link layer; 0: no */
+};
+
+uint32_t wg_audit_count(const struct wg_audit *audit);
+/* number < wg_audit_count() */
+const struct wg_audit_pair *wg_audit_get(const struct wg_audit *audit, uint32_t number);
+
+/* What something beside a tunnel is. */
+enum wg_audit_kind {
+    WG_AUDIT_LEAK,
+    WG_AUDIT_MEANT,     /* the configuration leaves it out */
+    WG_AUDIT_LOCAL,     /* to a group of the link, or to all on it */
+    WG_AUDIT_ANSWER,    /* to someone who began */
+    WG_AUDIT_COMPANION, /* from or to one of the tunnel's own sockets, and not WireGuard */
+    WG_AUDIT_INSIDE,    /* captured inside the tunnel */
+    WG_AUDIT_KINDS
+};
+
+/* Frames of one kind from one host to another; of both directions between a tunnel's hosts. */
+struct wg_audit_leak {
+    enum wg_audit_kind kind;
+    struct wg_endpoint from, to; /* port 0 */
+    const char *protocol, *carrier; /* static storage; carrier: or NULL */
+    uint16_t port;     /* the lower one; 0: none */
+    uint8_t transport; /* IP protocol number; 0: none */
+    bool both;         /* both directions are counted */
+    bool neighbour;    /* straight to another host of the link, not by way of the tunnel's next hop */
+    bool other_address; /* `from` is another address of the client's network card */
+    uint32_t first_frame;
+    uint64_t packets, bytes;
+    uint64_t phase[WG_AUDIT_PHASES];
+};
+
+/* How much of each kind, and where in the list: kind by kind, in the order of first frames. */
+struct wg_audit_sum {
+    uint64_t packets[WG_AUDIT_KINDS];
+    unsigned first[WG_AUDIT_KINDS + 1]; /* first[kind] up to, and without, first[kind + 1] */
+    uint64_t phase[WG_AUDIT_PHASES];    /* of leaks */
+    uint64_t away;                      /* leaks to others than neighbours on the link */
+    unsigned other_family; /* WG_ENDPOINT_IPV4 or _IPV6: of a leak from another address; else 0 */
+};
+
+/* What passed between the pair's hosts, and what its client sent to others with whom it has no
+ * tunnel; none where the client is not known. Owned by the audit; valid until it is fed or asked
+ * again.
+ * sum   may be NULL */
+const GArray *wg_audit_between(struct wg_audit *audit, const struct wg_audit_pair *pair,
+                               struct wg_audit_sum *sum);
+const GArray *wg_audit_past(struct wg_audit *audit, const struct wg_audit_pair *pair,
+                            struct wg_audit_sum *sum);
+
+/* The first pair with the same client: what goes past is the same for all of them. */
+const struct wg_audit_pair *wg_audit_first_of_client(const struct wg_audit *audit,
+                                                     const struct wg_audit_pair *pair);
+
+/* The configuration that was used: AllowedIPs of the pair's server, as written; or NULL. */
+const char *wg_audit_allowed_ips(const struct wg_audit *audit, const struct wg_audit_pair *pair);
+
+/* A kind of frame that was not judged. */
+struct wg_audit_apart {
+    const char *what;
+    uint64_t packets;
+    uint32_t first_frame;
+};
+
+uint32_t wg_audit_apart_count(const struct wg_audit *audit);
+const struct wg_audit_apart *wg_audit_apart_get(const struct wg_audit *audit, uint32_t number);
+
+struct wg_audit_totals {
+    uint64_t frames;    /* that were told */
+    uint64_t uncounted; /* frames of further hosts, beyond what is kept */
+    uint64_t bare, linked; /* other frames between hosts: without and with a link layer */
+    bool named;            /* of the former, some are of an interface that is called like a tunnel's */
+};
+
+struct wg_audit_totals wg_audit_get_totals(const struct wg_audit *audit);
+
+/* Whether no more than the transport is known of what a leak is. */
+bool wg_audit_is_transport(const char *protocol);
+
+#endif

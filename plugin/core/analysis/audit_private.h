@@ -1,0 +1,161 @@
+/* audit_private.h
+ * What the audit keeps of a capture.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef WG_AUDIT_PRIVATE_H
+#define WG_AUDIT_PRIVATE_H
+
+#include "wg/audit.h"
+
+/* Whether a tunnel, or any tunnel of a host, carries something. */
+struct state {
+    bool ever, failing; /* failing: its initiations are not answered */
+    int64_t last;       /* nanoseconds: when an answer or data was seen last */
+    int64_t failing_since;
+    uint32_t failures;    /* how often it failed, the present time included */
+    GByteArray *outcomes; /* of failures that are over: enum wg_audit_phase; NULL before any */
+};
+
+/* What went one way. */
+struct way {
+    uint32_t first_frame;
+    uint64_t packets, bytes;
+    uint64_t phase[WG_AUDIT_PHASES];
+    /* While initiations were not answered: whether it was up will show. */
+    uint64_t doubtful;
+    const struct state *doubted; /* whose failure */
+    uint32_t failure;            /* its number, from 1 */
+};
+
+/* Frames of one kind between two hosts. A kind is a protocol above IP, what it is wrapped in, its lower
+ * port, and the interface where there is no link layer. */
+struct strand {
+    struct strand *next; /* of the same route */
+    const char *protocol, *carrier;
+    uint16_t port, other_port; /* the lower one, and the higher one of the first frame; 0: none */
+    uint8_t transport;
+    uint8_t port_side; /* whose port is `port` */
+    bool several;      /* there are other higher ports, too */
+    bool on_socket;    /* of one of a tunnel's sockets, as was known from its first frame on */
+    bool group, neighbour;
+    bool opened[2], sure; /* which host began; sure: a frame itself said so */
+    uint32_t bare;
+    struct way way[2]; /* from host 0 of the route, from host 1 */
+};
+
+struct host;
+
+/* All frames between two hosts that are not WireGuard. */
+struct route {
+    struct wg_endpoint key[2]; /* first: the key; ordered, port 0 */
+    struct host *host[2];      /* the same order */
+    struct route *next[2];     /* of the same host */
+    struct strand *strands;
+};
+
+struct host {
+    struct wg_endpoint address; /* first: the key; port 0 */
+    struct route *routes;
+    struct state state;
+    uint64_t card;       /* of packets that passed no router; 0: none seen, UNSURE_CARD: several */
+    uint64_t next_hop;   /* where its tunnels' messages go on the link; the same */
+    struct host *next_of_card;
+    struct wg_audit_pair *first_pair; /* of which it is the client, or NULL; see tie_clients */
+    bool paired;                      /* it is one of a pair */
+    GArray *past; /* struct wg_audit_leak; NULL: not asked for since it was fed */
+    struct wg_audit_sum past_sum;
+};
+
+#define UNSURE_CARD UINT64_MAX
+
+/* The hosts of a network card. */
+struct card {
+    uint64_t address; /* first: the key */
+    struct host *hosts;
+    struct host *owner; /* one that has a tunnel, or NULL */
+    unsigned count;
+    bool meaningless; /* both hosts of a pair have it */
+};
+
+/* A pair and what only the audit needs of it. */
+struct pair {
+    struct wg_audit_pair pair; /* first */
+    struct wg_endpoint key[2]; /* ordered */
+    struct host *host[2];      /* in the order of pair.host */
+    struct state state;
+    struct wg_audit_pair *next_of_client;
+};
+
+/* A frame that may turn out to be WireGuard. */
+struct held {
+    struct wg_audit_frame f;
+    enum wg_audit_phase phase; /* when it came */
+};
+
+/* A datagram of which only fragments were seen. */
+struct pieces {
+    struct wg_endpoint key[2]; /* from, to; port 0 */
+    uint32_t id;
+    struct wg_audit_frame best; /* the one that tells most */
+    enum wg_audit_phase phase;  /* when the first came */
+    bool has_first, told;
+    uint32_t count;
+    uint64_t bytes;
+};
+
+struct wg_audit {
+    const struct wg_keystore *keys;
+    GPtrArray *pairs; /* struct pair; owns them */
+    GPtrArray *apart; /* struct wg_audit_apart; owns them */
+    GHashTable *pair_set, *hosts, *routes, *cards, *apart_set, *sockets;
+    GHashTable *bare_tunnels; /* set of interfaces without link layer that messages were seen on */
+    bool linked_tunnels;      /* messages were seen with a link layer, too */
+    unsigned strand_count;
+    GQueue held;               /* struct held, oldest first */
+    GHashTable *held_by_frame; /* frame number -> its place in the queue */
+    GHashTable *pieces;        /* set of struct pieces */
+    GPtrArray *pieces_in_order;
+    GArray *between; /* struct wg_audit_leak; what was asked for last */
+    GArray *nothing; /* the same, empty */
+    struct wg_audit_totals totals;
+    bool asked; /* since it was fed: clients are tied, and some have `past` */
+};
+
+/* ---- audit.c ---- */
+
+struct two {
+    struct wg_endpoint e[2];
+};
+
+/* Without its port. */
+struct wg_endpoint wg_audit_host_of(const struct wg_endpoint *e);
+/* The hosts, in an order that does not depend on the direction. */
+struct two wg_audit_ordered(const struct wg_endpoint *x, const struct wg_endpoint *y);
+
+/* NULL where there is none. */
+struct host *wg_audit_find_host(const struct wg_audit *a, const struct wg_endpoint *address);
+struct pair *wg_audit_find_pair(const struct wg_audit *a, const struct wg_endpoint *x,
+                                const struct wg_endpoint *y);
+const struct route *wg_audit_find_route(const struct wg_audit *a, const struct wg_endpoint *x,
+                                        const struct wg_endpoint *y);
+
+struct host *wg_audit_make_host(struct wg_audit *a, const struct wg_endpoint *address);
+bool wg_audit_is_socket(const struct wg_audit *a, const struct wg_endpoint *e, uint16_t port);
+void wg_audit_note_card(struct wg_audit *a, struct host *host, const struct wg_audit_link *link);
+/* Of a host; NULL where it is not known, or where it has several. */
+struct card *wg_audit_card(const struct wg_audit *a, const struct host *host);
+void wg_audit_count_apart(struct wg_audit *a, const char *what, uint32_t frame, uint64_t packets);
+/* What was put together when it was asked for is no longer true. */
+void wg_audit_forget_answers(struct wg_audit *a);
+
+/* ---- audit_tunnels.c ---- */
+
+/* state: NULL where there is no tunnel yet */
+enum wg_audit_phase wg_audit_phase_now(const struct state *state, int64_t time);
+void wg_audit_count_phase(struct way *way, const struct state *state, int64_t time,
+                          uint64_t packets);
+/* The phase of a failure, as far as is known now. */
+enum wg_audit_phase wg_audit_outcome(const struct state *state, uint32_t failure);
+
+#endif

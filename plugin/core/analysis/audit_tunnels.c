@@ -1,0 +1,295 @@
+/* audit_tunnels.c
+ * What the audit takes from the messages of tunnels: who is the client, what was carried, and when
+ * the tunnel was up.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include <string.h>
+
+#include "audit_private.h"
+
+/* REJECT_AFTER_TIME: no session outlives its handshake by more (paper, 6.1). */
+#define REJECT_AFTER_TIME (INT64_C(180) * 1000000000)
+
+/* ---- whether a tunnel is up ---- */
+
+enum wg_audit_phase
+wg_audit_outcome(const struct state *state, uint32_t failure)
+{
+    /* One that is not over, or never will be: nothing shows that it was up. */
+    return state->outcomes != NULL && failure <= state->outcomes->len
+               ? (enum wg_audit_phase)state->outcomes->data[failure - 1]
+               : WG_AUDIT_SILENT;
+}
+
+/* The failure is over. */
+static void
+end_failure(struct state *state, enum wg_audit_phase outcome)
+{
+    const uint8_t byte = (uint8_t)outcome;
+
+    state->failing = false;
+    if (state->outcomes == NULL)
+        state->outcomes = g_byte_array_new();
+    g_byte_array_append(state->outcomes, &byte, 1);
+}
+
+static bool
+is_of_older_session(const struct state *state, const struct wg_sighting *s)
+{
+    const struct wg_session *session = s->analysis.session;
+
+    return s->note->type == WG_TYPE_DATA &&
+           (session == NULL || session->initiation_frame == 0 ||
+            wg_elapsed(session->initiation_time, state->failing_since) > 0);
+}
+
+/* Anybody can send initiations. If the session's data goes on after them, the tunnel was up all the
+ * time. */
+static void
+note_state(struct state *state, const struct wg_sighting *s)
+{
+    if (s->note->type == WG_TYPE_INITIATION) {
+        if (s->analysis.attempt > 1 && !state->failing) {
+            state->failing = true;
+            state->failing_since = s->time;
+            state->failures++;
+        }
+        return;
+    }
+    if (s->note->type == WG_TYPE_COOKIE_REPLY || s->status == WG_STATUS_AUTHENTICATION_FAILED)
+        return;
+    if (state->failing)
+        end_failure(state, is_of_older_session(state, s) ? WG_AUDIT_UP : WG_AUDIT_SILENT);
+    state->ever = true;
+    state->last = s->time;
+}
+
+enum wg_audit_phase
+wg_audit_phase_now(const struct state *state, int64_t time)
+{
+    if (state == NULL || !state->ever)
+        return WG_AUDIT_BEFORE;
+    if (state->failing || wg_elapsed(state->last, time) > REJECT_AFTER_TIME)
+        return WG_AUDIT_SILENT;
+    return WG_AUDIT_UP;
+}
+
+void
+wg_audit_count_phase(struct way *way, const struct state *state, int64_t time, uint64_t packets)
+{
+    const enum wg_audit_phase phase = wg_audit_phase_now(state, time);
+
+    if (phase != WG_AUDIT_SILENT || !state->failing) {
+        way->phase[phase] += packets;
+        return;
+    }
+    if (way->doubted != state || way->failure != state->failures) {
+        if (way->doubted != NULL)
+            way->phase[wg_audit_outcome(way->doubted, way->failure)] += way->doubtful;
+        way->doubted = state;
+        way->failure = state->failures;
+        way->doubtful = 0;
+    }
+    way->doubtful += packets;
+}
+
+/* ---- inside ---- */
+
+static struct pair *
+make_pair(struct wg_audit *a, const struct wg_sighting *s)
+{
+    const struct two key = wg_audit_ordered(&s->source, &s->destination);
+    struct pair *pair = g_hash_table_lookup(a->pair_set, key.e);
+    const struct wg_endpoint *ends[] = { &s->source, &s->destination };
+
+    if (pair != NULL)
+        return pair;
+    pair = g_new0(struct pair, 1);
+    pair->pair.number = a->pairs->len;
+    pair->pair.first_frame = s->frame;
+    memcpy(pair->key, key.e, sizeof pair->key);
+    for (unsigned side = 0; side < 2; side++) {
+        pair->pair.host[side] = wg_audit_host_of(ends[side]);
+        pair->host[side] = wg_audit_make_host(a, ends[side]);
+        pair->host[side]->paired = true;
+    }
+    g_ptr_array_add(a->pairs, pair);
+    g_hash_table_insert(a->pair_set, pair->key, pair);
+    return pair;
+}
+
+static void
+note_next_hop(struct host *host, const struct wg_audit_link *link)
+{
+    if (link->receiver == 0)
+        return;
+    if (host->next_hop == 0)
+        host->next_hop = link->receiver;
+    else if (host->next_hop != link->receiver)
+        host->next_hop = UNSURE_CARD;
+}
+
+static void
+make_client(struct pair *pair, unsigned side)
+{
+    struct host *host = pair->host[side];
+
+    if (side == 1) {
+        const struct wg_endpoint address = pair->pair.host[0];
+        const uint8_t *key = pair->pair.key[0];
+        pair->pair.host[0] = pair->pair.host[1];
+        pair->pair.host[1] = address;
+        pair->pair.key[0] = pair->pair.key[1];
+        pair->pair.key[1] = key;
+        pair->host[1] = pair->host[0];
+        pair->host[0] = host;
+    }
+    pair->pair.knows_client = true;
+}
+
+static unsigned
+side_of(const struct pair *pair, const struct wg_endpoint *e)
+{
+    return wg_endpoint_same_host(e, &pair->pair.host[0]) ? 0 : 1;
+}
+
+/* Who is the client: who initiated the first session that carried data; before there is one, who sent
+ * the first handshake message as an initiator. */
+static void
+note_client(struct pair *pair, const struct wg_sighting *s)
+{
+    const struct wg_analysis *a = &s->analysis;
+    const bool proof = s->note->type == WG_TYPE_DATA && a->session != NULL &&
+                       a->session->initiation_frame != 0 &&
+                       s->status != WG_STATUS_AUTHENTICATION_FAILED;
+
+    if (pair->pair.proved_client || !a->knows_role || (pair->pair.knows_client && !proof))
+        return;
+    make_client(pair, side_of(pair, a->from_initiator ? &s->source : &s->destination));
+    pair->pair.proved_client = proof;
+}
+
+static void
+note_keys(struct pair *pair, const struct wg_sighting *s)
+{
+    const struct wg_analysis *a = &s->analysis;
+
+    if (a->session == NULL || !a->knows_role)
+        return;
+    const uint8_t *i = wg_session_initiator_key(a->session);
+    const uint8_t *r = wg_session_responder_key(a->session);
+    const bool left = (side_of(pair, &s->source) == 0) == a->from_initiator;
+    pair->pair.key[0] = left ? i : r;
+    pair->pair.key[1] = left ? r : i;
+}
+
+static void
+note_payload(struct wg_audit_pair *pair, const struct wg_sighting *s)
+{
+    pair->data++;
+    pair->authenticated += s->status == WG_STATUS_DECRYPTED;
+    pair->tried +=
+        s->status == WG_STATUS_DECRYPTED || s->status == WG_STATUS_AUTHENTICATION_FAILED;
+    /* What may be the same bytes twice is not independent, and would not look random. */
+    if (s->view->packet == NULL || (s->note->flags & WG_NOTE_OUTSIDE_WINDOW) != 0)
+        return;
+    if (pair->payload == NULL)
+        pair->payload = g_new0(struct wg_randomness, 1);
+    wg_randomness_add(pair->payload, s->view->packet, s->view->packet_captured);
+}
+
+/* It was WireGuard after all. */
+static void
+release(struct wg_audit *a, uint32_t frame)
+{
+    GList *place = g_hash_table_lookup(a->held_by_frame, GUINT_TO_POINTER(frame));
+
+    if (place == NULL)
+        return;
+    g_hash_table_remove(a->held_by_frame, GUINT_TO_POINTER(frame));
+    g_free(place->data);
+    g_queue_delete_link(&a->held, place);
+}
+
+static void
+note_socket(struct wg_audit *a, const struct wg_endpoint *e)
+{
+    if (!g_hash_table_contains(a->sockets, e))
+        g_hash_table_add(a->sockets, g_memdup2(e, sizeof *e));
+}
+
+static void
+note_link(struct wg_audit *a, struct pair *pair, const struct wg_sighting *s,
+          const struct wg_audit_link *link, bool is_new)
+{
+    const unsigned sender = side_of(pair, &s->source);
+
+    struct card *card;
+
+    wg_audit_note_card(a, pair->host[sender], link);
+    card = wg_audit_card(a, pair->host[sender]);
+    if (card != NULL && card->owner == NULL)
+        card->owner = pair->host[sender];
+    if (card != NULL && card == wg_audit_card(a, pair->host[!sender]))
+        card->meaningless = true;
+    note_next_hop(pair->host[sender], link);
+    if (link->bare == 0)
+        a->linked_tunnels = true;
+    else
+        g_hash_table_add(a->bare_tunnels, GUINT_TO_POINTER(link->bare));
+    if (is_new)
+        pair->pair.bare = link->bare;
+    else if (pair->pair.bare != link->bare)
+        pair->pair.bare = 0;
+}
+
+static bool
+is_malformed(const struct wg_sighting *s)
+{
+    return s->note->type != WG_TYPE_DATA && s->view->verdict == WG_WIRE_WRONG_LENGTH;
+}
+
+static void
+count_message(struct wg_audit_pair *pair, const struct wg_sighting *s)
+{
+    if ((s->note->flags & WG_NOTE_DUPLICATE) != 0) {
+        pair->copies++;
+        return;
+    }
+    pair->bytes += s->view->length;
+    if (s->note->type == WG_TYPE_DATA) {
+        note_payload(pair, s);
+        return;
+    }
+    pair->handshakes++;
+    pair->responses += s->note->type == WG_TYPE_RESPONSE;
+}
+
+void
+wg_audit_message(struct wg_audit *a, const struct wg_sighting *s,
+                 const struct wg_audit_link *link)
+{
+    const uint32_t before = a->pairs->len;
+    struct pair *pair = make_pair(a, s);
+
+    wg_audit_forget_answers(a);
+    release(a, s->frame);
+    a->totals.frames++;
+    note_link(a, pair, s, link, a->pairs->len > before);
+    if (is_malformed(s)) {
+        if (pair->pair.malformed++ == 0)
+            pair->pair.first_malformed = s->frame;
+        return;
+    }
+    note_socket(a, &s->source);
+    note_socket(a, &s->destination);
+    count_message(&pair->pair, s);
+    if ((s->note->flags & WG_NOTE_DUPLICATE) != 0)
+        return;
+    note_client(pair, s);
+    note_keys(pair, s);
+    note_state(&pair->state, s);
+    note_state(&pair->host[0]->state, s);
+    note_state(&pair->host[1]->state, s);
+}

@@ -1,0 +1,27 @@
+/* audit_table.h
+ * The audit as a table: a row for each pair of hosts, and one for each thing that goes beside.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef WG_AUDIT_TABLE_H
+#define WG_AUDIT_TABLE_H
+
+#include <epan/packet.h>
+#include <epan/stat_tap_ui.h>
+
+#include "wg/audit.h"
+
+enum { WG_AUDIT_COLUMNS = 11 };
+extern stat_tap_table_item wg_audit_columns[WG_AUDIT_COLUMNS];
+
+struct wg_audit_rows;
+
+/* What there is now. audit: used, not owned, must outlive the rows and not be fed meanwhile. */
+struct wg_audit_rows *wg_audit_rows_new(struct wg_audit *audit);
+void wg_audit_rows_free(struct wg_audit_rows *rows); /* NULL is allowed */
+uint32_t wg_audit_rows_count(const struct wg_audit_rows *rows);
+/* row < wg_audit_rows_count() */
+void wg_audit_rows_fill(const struct wg_audit_rows *rows, uint32_t row,
+                        stat_tap_table_item_type *cells);
+
+#endif

@@ -1,0 +1,340 @@
+/* headers.c
+ * The outermost headers of a frame.
+ *
+ * Sources: IEEE 802.3, 802.1Q; RFC 2516 (PPPoE); tcpdump.org/linktypes.html (LINKTYPE_LINUX_SLL,
+ * _SLL2, _NULL, _RAW); RFC 791, RFC 8200 (IP); RFC 9293 (TCP), RFC 768 (UDP), RFC 792, RFC 4443 (ICMP),
+ * RFC 1035 (DNS).
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "ws_compat.h"
+
+#include <string.h>
+
+#include <epan/epan.h>
+#include <wiretap/wtap.h>
+
+#include "headers.h"
+
+enum {
+    PROTOCOL_ICMP = 1,
+    PROTOCOL_TCP = 6,
+    PROTOCOL_UDP = 17,
+    PROTOCOL_DCCP = 33,
+    PROTOCOL_ICMPV6 = 58,
+    PROTOCOL_SCTP = 132,
+};
+
+static bool
+there(tvbuff_t *tvb, int at, int length)
+{
+    return at >= 0 && tvb_bytes_exist(tvb, at, length);
+}
+
+/* ---- the link ---- */
+
+static uint64_t
+link_address(tvbuff_t *tvb, int at)
+{
+    /* The bit above says that there is one. */
+    return tvb_get_ntoh48(tvb, at) | UINT64_C(1) << 48;
+}
+
+/* After VLAN tags and PPPoE; -1: not IP */
+static int
+after_ethertype(tvbuff_t *tvb, int at)
+{
+    enum { IPV4 = 0x0800, IPV6 = 0x86dd, VLAN = 0x8100, QINQ = 0x88a8, OLD_QINQ = 0x9100,
+           PPPOE = 0x8864, MOST_TAGS = 8, PPPOE_HEADER = 8 };
+
+    for (unsigned i = 0; i < MOST_TAGS && there(tvb, at, 2); i++) {
+        switch (tvb_get_ntohs(tvb, at)) {
+        case IPV4:
+        case IPV6:
+            return at + 2;
+        case PPPOE:
+            return at + 2 + PPPOE_HEADER;
+        case VLAN:
+        case QINQ:
+        case OLD_QINQ:
+            at += 4;
+            break;
+        default:
+            return -1;
+        }
+    }
+    return -1;
+}
+
+static int
+after_ethernet(tvbuff_t *tvb, struct wg_headers *h)
+{
+    enum { SOURCE = 6, TYPE = 12 };
+
+    if (!there(tvb, 0, TYPE + 2))
+        return -1;
+    h->link.receiver = link_address(tvb, 0);
+    h->link.sender = link_address(tvb, SOURCE);
+    h->group = (tvb_get_uint8(tvb, 0) & 1) != 0;
+    return after_ethertype(tvb, TYPE);
+}
+
+/* ARPHRD_NONE, ARPHRD_VOID, ARPHRD_RAWIP: nothing was there that had a link layer. */
+static bool
+is_bare(unsigned hardware)
+{
+    return hardware == 0xfffe || hardware == 0xffff || hardware == 519;
+}
+
+/* Both versions of Linux "cooked" capture. pkttype: 1 to all, 2 to a group. */
+static int
+after_cooked(tvbuff_t *tvb, struct wg_headers *h, bool second, uint32_t *interface)
+{
+    const int length = second ? 20 : 16;
+    const int packet_type = second ? 10 : 0, hardware = second ? 8 : 2;
+    const int address_length = second ? 11 : 4, where = second ? 12 : 6, type = second ? 0 : 14;
+
+    if (!there(tvb, 0, length))
+        return -1;
+    const unsigned kind = second ? tvb_get_uint8(tvb, packet_type) : tvb_get_ntohs(tvb, packet_type);
+    const unsigned has = second ? tvb_get_uint8(tvb, address_length)
+                                : tvb_get_ntohs(tvb, address_length);
+    h->group = kind == 1 || kind == 2;
+    if (has == 6)
+        h->link.sender = link_address(tvb, where);
+    if (second)
+        *interface = tvb_get_ntohl(tvb, 4);
+    h->link.bare = is_bare(tvb_get_ntohs(tvb, hardware));
+    const unsigned ethertype = tvb_get_ntohs(tvb, type);
+    return ethertype == 0x0800 || ethertype == 0x86dd ? length : -1;
+}
+
+/* As WireGuard's and other tunnels' interfaces are called. */
+static bool
+is_tunnel_name(const char *name)
+{
+    static const char *const prefixes[] = { "wg", "utun", "tun", "tailscale", "nordlynx", "proton" };
+
+    for (unsigned i = 0; name != NULL && i < G_N_ELEMENTS(prefixes); i++)
+        if (g_str_has_prefix(name, prefixes[i]))
+            return true;
+    return false;
+}
+
+/* Offset of what should be an IP header; -1: none, or the link type is another one. */
+static int
+after_link(const packet_info *pinfo, tvbuff_t *tvb, struct wg_headers *h)
+{
+    const wtap_rec *rec = pinfo->rec;
+    const bool numbered = (rec->presence_flags & WTAP_HAS_INTERFACE_ID) != 0;
+    uint32_t interface = numbered ? rec->rec_header.packet_header.interface_id : 0;
+    uint32_t index = 0;
+    int at = -1;
+
+    switch (rec->rec_header.packet_header.pkt_encap) {
+    case WTAP_ENCAP_ETHERNET:
+        return after_ethernet(tvb, h);
+    case WTAP_ENCAP_SLL:
+        at = after_cooked(tvb, h, false, &index);
+        break;
+    case WTAP_ENCAP_SLL2:
+        at = after_cooked(tvb, h, true, &index);
+        break;
+    case WTAP_ENCAP_RAW_IP:
+    case WTAP_ENCAP_RAW_IP4:
+    case WTAP_ENCAP_RAW_IP6:
+        h->link.bare = 1;
+        at = 0;
+        break;
+    case WTAP_ENCAP_NULL:
+    case WTAP_ENCAP_LOOP:
+        at = 4;
+        break;
+    }
+    h->link.named = numbered && is_tunnel_name(ws_interface_name(pinfo, interface));
+    if (h->link.named && at == 4)
+        h->link.bare = 1; /* as macOS and the BSDs capture on a tunnel */
+    if (h->link.bare != 0)
+        h->link.bare = 1 + (interface << 16 | (index & 0xffff));
+    return at;
+}
+
+/* ---- IP ---- */
+
+static struct wg_endpoint
+endpoint(tvbuff_t *tvb, int at, bool ipv6)
+{
+    const unsigned length = ipv6 ? 16 : 4;
+
+    return wg_endpoint_make(ipv6 ? WG_ENDPOINT_IPV6 : WG_ENDPOINT_IPV4,
+                            tvb_get_ptr(tvb, at, (int)length), length, 0);
+}
+
+static bool
+read_ipv4(tvbuff_t *tvb, int at, struct wg_headers *h)
+{
+    enum { LEAST = 20, ID = 4, FRAGMENT = 6, TTL = 8, PROTOCOL = 9, SOURCE = 12, TO = 16,
+           MORE = 0x2000, OFFSET = 0x1fff };
+
+    if (!there(tvb, at, LEAST))
+        return false;
+    const int words = tvb_get_uint8(tvb, at) & 0x0f;
+    const unsigned fragment = tvb_get_ntohs(tvb, at + FRAGMENT);
+    h->from = endpoint(tvb, at + SOURCE, false);
+    h->to = endpoint(tvb, at + TO, false);
+    h->link.hops = tvb_get_uint8(tvb, at + TTL);
+    h->protocol = tvb_get_uint8(tvb, at + PROTOCOL);
+    h->id = tvb_get_ntohs(tvb, at + ID);
+    h->more = (fragment & MORE) != 0;
+    h->first = (fragment & OFFSET) == 0;
+    h->fragment = h->more || !h->first;
+    h->payload = at + 4 * words;
+    return words >= 5;
+}
+
+static void
+read_ipv6_fragment(tvbuff_t *tvb, int at, struct wg_headers *h)
+{
+    const unsigned offset = tvb_get_ntohs(tvb, at + 2);
+
+    h->fragment = true;
+    h->first = (offset & 0xfff8) == 0;
+    h->more = (offset & 1) != 0;
+    h->id = tvb_get_ntohl(tvb, at + 4);
+}
+
+static bool
+read_ipv6(tvbuff_t *tvb, int at, struct wg_headers *h)
+{
+    enum { HEADER = 40, NEXT = 6, HOPS = 7, SOURCE = 8, TO = 24, MOST_EXTENSIONS = 8,
+           HOP_BY_HOP = 0, ROUTING = 43, FRAGMENT = 44, AUTHENTICATION = 51, OPTIONS = 60 };
+
+    if (!there(tvb, at, HEADER))
+        return false;
+    h->from = endpoint(tvb, at + SOURCE, true);
+    h->to = endpoint(tvb, at + TO, true);
+    h->link.hops = tvb_get_uint8(tvb, at + HOPS);
+    h->protocol = tvb_get_uint8(tvb, at + NEXT);
+    h->first = true;
+    h->payload = at + HEADER;
+    for (unsigned i = 0; i < MOST_EXTENSIONS && there(tvb, h->payload, 8); i++) {
+        const int units = tvb_get_uint8(tvb, h->payload + 1);
+        int length = 8 * (1 + units);
+        switch (h->protocol) {
+        case FRAGMENT:
+            read_ipv6_fragment(tvb, h->payload, h);
+            length = 8;
+            break;
+        case AUTHENTICATION:
+            length = 4 * (2 + units);
+            break;
+        case HOP_BY_HOP:
+        case ROUTING:
+        case OPTIONS:
+            break;
+        default:
+            return true;
+        }
+        h->protocol = tvb_get_uint8(tvb, h->payload);
+        h->payload += length;
+        if (h->fragment && !h->first)
+            return true; /* what follows is in the middle of something */
+    }
+    return true;
+}
+
+bool
+wg_headers_read(const packet_info *pinfo, tvbuff_t *frame, struct wg_headers *h)
+{
+    *h = (struct wg_headers){ .payload = -1 };
+    if (pinfo->rec->rec_type != REC_TYPE_PACKET)
+        return false;
+    const int at = after_link(pinfo, frame, h);
+    if (!there(frame, at, 1))
+        return false;
+    const unsigned version = tvb_get_uint8(frame, at) >> 4;
+    if (version != 4 && version != 6)
+        return false;
+    return version == 6 ? read_ipv6(frame, at, h) : read_ipv4(frame, at, h);
+}
+
+/* ---- above IP ---- */
+
+bool
+wg_headers_ports(tvbuff_t *frame, const struct wg_headers *h, uint16_t *source,
+                 uint16_t *destination)
+{
+    switch (h->protocol) {
+    case PROTOCOL_TCP:
+    case PROTOCOL_UDP:
+    case PROTOCOL_SCTP:
+    case PROTOCOL_DCCP:
+        break;
+    default:
+        return false;
+    }
+    if (!h->first || !there(frame, h->payload, 4))
+        return false;
+    *source = tvb_get_ntohs(frame, h->payload);
+    *destination = tvb_get_ntohs(frame, h->payload + 2);
+    return true;
+}
+
+static enum wg_audit_turn
+tcp_turn(tvbuff_t *frame, int at)
+{
+    enum { FLAGS = 13, SYN = 0x02, ACK = 0x10 };
+
+    if (!there(frame, at, FLAGS + 1))
+        return WG_AUDIT_ANY_TURN;
+    const unsigned flags = tvb_get_uint8(frame, at + FLAGS);
+    if ((flags & SYN) == 0)
+        return WG_AUDIT_ANY_TURN;
+    return (flags & ACK) != 0 ? WG_AUDIT_ANSWERS : WG_AUDIT_OPENS;
+}
+
+/* Everything but a request answers something, errors too. */
+static enum wg_audit_turn
+icmp_turn(tvbuff_t *frame, const struct wg_headers *h)
+{
+    enum { ECHO = 8, TIMESTAMP = 13, ECHO6 = 128 };
+
+    if (!there(frame, h->payload, 1))
+        return WG_AUDIT_ANY_TURN;
+    const unsigned type = tvb_get_uint8(frame, h->payload);
+    const bool asks = h->protocol == PROTOCOL_ICMPV6 ? type == ECHO6
+                                                     : type == ECHO || type == TIMESTAMP;
+    return asks ? WG_AUDIT_OPENS : WG_AUDIT_ANSWERS;
+}
+
+static enum wg_audit_turn
+dns_turn(tvbuff_t *frame, const struct wg_headers *h)
+{
+    enum { DNS = 53, UDP_HEADER = 8, FLAGS = 2, RESPONSE = 0x80 };
+    uint16_t source, destination;
+
+    if (!wg_headers_ports(frame, h, &source, &destination) ||
+        !there(frame, h->payload + UDP_HEADER, FLAGS + 1) || (source != DNS && destination != DNS))
+        return WG_AUDIT_ANY_TURN;
+    const bool response =
+        (tvb_get_uint8(frame, h->payload + UDP_HEADER + FLAGS) & RESPONSE) != 0;
+    return response ? WG_AUDIT_ANSWERS : WG_AUDIT_OPENS;
+}
+
+enum wg_audit_turn
+wg_headers_turn(tvbuff_t *frame, const struct wg_headers *h)
+{
+    if (!h->first)
+        return WG_AUDIT_ANY_TURN;
+    switch (h->protocol) {
+    case PROTOCOL_TCP:
+        return tcp_turn(frame, h->payload);
+    case PROTOCOL_ICMP:
+    case PROTOCOL_ICMPV6:
+        return icmp_turn(frame, h);
+    case PROTOCOL_UDP:
+        return dns_turn(frame, h);
+    default:
+        return WG_AUDIT_ANY_TURN;
+    }
+}

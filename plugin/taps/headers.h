@@ -1,0 +1,39 @@
+/* headers.h
+ * The outermost headers of a frame: those that the link itself carried, whatever dissectors found
+ * further in.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef WG_HEADERS_H
+#define WG_HEADERS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <epan/packet.h>
+
+#include "wg/audit.h"
+#include "wg/endpoint.h"
+
+struct wg_headers {
+    struct wg_audit_link link;
+    bool group;                   /* the frame was sent to many on the link */
+    struct wg_endpoint from, to;  /* port 0 */
+    uint8_t protocol;             /* above IP */
+    bool fragment, first, more;   /* a fragment; the first one; others follow */
+    uint32_t id;                  /* of a fragmented datagram */
+    int payload;                  /* offset in the frame of what is above IP */
+};
+
+/* returns false where no IP header is found at the beginning of the frame; `headers` then has the
+ * link only. */
+bool wg_headers_read(const packet_info *pinfo, tvbuff_t *frame, struct wg_headers *headers);
+
+/* Ports of TCP, UDP, SCTP or DCCP, if they are in the frame. */
+bool wg_headers_ports(tvbuff_t *frame, const struct wg_headers *headers, uint16_t *source,
+                      uint16_t *destination);
+
+/* Who began, by what a TCP, ICMP or DNS header says. */
+enum wg_audit_turn wg_headers_turn(tvbuff_t *frame, const struct wg_headers *headers);
+
+#endif

@@ -1,0 +1,135 @@
+# test_audit_situations.py
+# What the audit says of situations that people reported, and of packets that somebody forged.
+#
+# SPDX-License-Identifier: GPL-2.0-or-later
+import re
+
+import pytest
+
+import harness
+import reports
+
+FORGED = '192.0.2.1 <-> 192.0.2.2'
+# Capture -> the pair, its leaks as (protocol, to, packets, before up, while up, after).
+LEAKS = {
+    'ipv6-leak.pcap': ('192.168.7.20 <-> 203.0.113.5',
+                       [('TCP port 443 from 2001:db8:7::20', '2001:db8:ffff::80', 3, 0, 3, 0)]),
+    'any-node-encryption.pcap': ('192.0.2.11 <-> 192.0.2.12', []),
+    'any-cilium-real-leak.pcap': ('192.0.2.11 <-> 192.0.2.12', [('DNS', '192.0.2.11', 2, 0, 2, 0)]),
+    'node-to-node-two-if.pcapng': ('192.0.2.1 <-> 198.51.100.1', []),
+    'ice-same-port.pcapng': ('192.0.2.1 <-> 198.51.100.1', []),
+    'tailscale-like.pcap': ('192.168.7.20 <-> 203.0.113.5', []),
+    'inbound-is-no-leak.pcap': ('198.51.100.10 <-> 203.0.113.5', []),
+    'server-initiates.pcap': ('203.0.113.5 <-> 198.51.100.10', []),
+    'fragment-leak.pcap': ('192.168.7.20 <-> 203.0.113.5',
+                           [('UDP port 9000 in fragments', '203.0.113.77', 8, 0, 8, 0)]),
+    'split-tunnel.pcap': ('192.168.7.20 <-> 203.0.113.5', [('TCP port 443', '203.0.113.90', 10, 0, 10, 0)]),
+    'routing-loop-any.pcap': ('10.66.0.2 <-> 203.0.113.5', []),
+    'healthy.pcap': (FORGED, []),
+    'blind-initiations-at-end.pcap': (FORGED, []),
+    'blind-initiations-then-leak.pcap': (FORGED, [('UDP port 5000', '198.51.100.9', 5, 0, 5, 0)]),
+    'blind-initiation-first-then-leak.pcap': (FORGED, [('UDP port 5000', '198.51.100.9', 5, 0, 5, 0)]),
+    'first-fragments-only.pcap': (FORGED, [('UDP port 18245 in fragments', '198.51.100.9', 50, 0, 50, 0)]),
+    'ip-in-ip.pcap': (FORGED, [('UDP in IPv4-in-IP', '192.0.2.2', 20, 0, 20, 0)]),
+    'text-behind-a-header.pcap': (FORGED, []),
+}
+# Capture -> what stands apart from leaks.
+APART = {
+    'any-node-encryption.pcap': '6 captured inside the tunnel: ICMP to 192.0.2.12 (first: frame 1)',
+    'any-cilium-real-leak.pcap': '6 captured inside the tunnel: ICMP to 192.0.2.12 (first: frame 1)',
+    'node-to-node-two-if.pcapng': '24 captured inside the tunnel: DNS to 198.51.100.1 (first: frame 3)',
+    'ice-same-port.pcapng': "12 on the tunnel's own ports: STUN to 192.0.2.1 (first: frame 1)",
+    'tailscale-like.pcap': "18 on the tunnel's own ports: Tailscale discovery to 203.0.113.5 (first: frame 11), "
+                           'STUN to 192.0.2.34 (first: frame 15)',
+    'inbound-is-no-leak.pcap': '2 in answer to others: ICMP to 192.0.2.55 (first: frame 8), '
+                               'TCP port 23 to 192.0.2.66 (first: frame 10)',
+    'server-initiates.pcap': '30 in answer to others: TCP port 443 to 192.0.2.7 (first: frame 2)',
+}
+
+
+def told(name, **more):
+    """The pairs of a capture: name -> (leaks without first frame and bytes, block)."""
+    arguments = more.pop('arguments', ())
+    found = reports.audit('audit-' + name, *arguments, prefs=('nameres.network_name:FALSE',), **more)
+    return {pair: ([leak[:3] + leak[4:] for leak in leaks], block) for pair, (leaks, block) in found.items()
+            if '<->' in pair}
+
+
+@pytest.mark.parametrize('name', sorted(LEAKS))
+def test_what_leaks(name):
+    pair, leaks = LEAKS[name]
+    found = told(name)
+    assert list(found) == [pair]
+    assert found[pair][0] == leaks
+    verdict = reports.paragraph(found[pair][1], 'Verdict')
+    assert ('the tunnel: ' in verdict) == bool(leaks)
+    if leaks:
+        assert verdict.startswith('%d packets bypass the tunnel: ' % leaks[0][2]) and 'All ' not in verdict
+        assert told(name, two_pass=True) == found
+
+
+@pytest.mark.parametrize('name', sorted(APART))
+def test_what_stands_apart(name):
+    [(_, block)] = told(name).values()
+    assert reports.paragraph(block, 'Apart') == 'not counted as leaks: ' + APART[name]
+
+
+def test_groups_are_apart_and_a_neighbour_is_called_one():
+    [(leaks, block)] = told('lan-only.pcap').values()
+    assert re.findall(r'^ {4}(TCP port 9100) +192\.168\.7\.9 \(local\) +1 ', block, re.MULTILINE)
+    verdict = reports.paragraph(block, 'Verdict')
+    assert verdict.startswith('1 packet bypasses the tunnel: TCP port 9100 to 192.168.7.9 on the local network (first')
+    assert reports.paragraph(block, 'Apart').startswith('not counted as leaks: 4 to groups or to all on the link: mDNS')
+
+
+def test_a_configuration_says_what_is_meant():
+    """What its AllowedIPs leave out; what they take in is a leak all the same."""
+    arguments = ('-o', 'wg.config:audit-split-tunnel.client.conf')
+    [(leaks, block)] = told('split-tunnel.pcap', arguments=arguments).values()
+    assert leaks == []
+    assert reports.paragraph(block, 'Apart') == \
+        'not counted as leaks: 10 left out by AllowedIPs: TCP port 443 to 203.0.113.90 (first: frame 13)'
+    path = harness.scratch() / 'full.conf'
+    path.write_text(harness.staged('audit-split-tunnel.client.conf').read_text().replace(
+        'AllowedIPs = 10.66.0.0/24', 'AllowedIPs = 0.0.0.0/0'))
+    path.chmod(0o644)
+    [(leaks, block)] = told('split-tunnel.pcap', arguments=('-o', 'wg.config:%s' % path)).values()
+    assert leaks == LEAKS['split-tunnel.pcap'][1]
+
+
+def test_all_is_not_said_of_what_was_not_looked_at():
+    for name, said in (('text-behind-a-header.pcap', '100 datagrams begin like a handshake message and have another '
+                                                     'length (first: frame 43): not WireGuard, and not judged. '),
+                       ('tailscale-like.pcap', '12 datagrams on its own ports are not WireGuard. ')):
+        [(_, block)] = told(name).values()
+        verdict = reports.paragraph(block, 'Verdict')
+        assert verdict.startswith(said) and 'All ' not in verdict
+    [(_, block)] = told('healthy.pcap').values()
+    assert reports.paragraph(block, 'Verdict').startswith('All 82 packets between')
+
+
+def test_what_keys_prove_is_said_first():
+    [(_, block)] = told('healthy.pcap', keys='audit-healthy.keys').values()
+    assert reports.paragraph(block, 'Verdict').endswith('; all 80 data packets are authentic by the keys.')
+    [(_, block)] = told('healthy.pcap').values()
+    assert reports.paragraph(block, 'Verdict').endswith('; payload is indistinguishable from random.')
+
+
+def test_a_tunnel_whose_own_packets_go_into_a_tunnel():
+    said = "the tunnel's own packets go into a tunnel, its own or another one. Check the route to 203.0.113.5."
+    [(_, block)] = told('routing-loop-any.pcap').values()
+    assert reports.paragraph(block, 'Verdict').endswith(said)
+    # Handshakes without an answer, and every packet has a link layer, or none has.
+    for capture in ('unanswered.pcapng', 'audit-healthy.pcap'):
+        text = reports.report(capture, 'wg,audit')
+        assert 'go into a tunnel' not in re.sub(r'\s+', ' ', text)
+
+
+@pytest.mark.parametrize('name, frames, how', [
+    ('inside-only.pcap', 34, 'without a link layer'),
+    ('inside-wg0.pcapng', 10, "on an interface that is called like a tunnel's")])
+def test_the_inside_of_a_tunnel_is_called_that(name, frames, how):
+    text = re.sub(r'\s+', ' ', reports.report('audit-' + name, 'wg,audit'))
+    assert 'No WireGuard seen. All %d IP packets were captured %s: this looks like the inside of a tunnel.' \
+        % (frames, how) in text
+    assert 'inside of a tunnel' not in reports.report('not-wireguard.pcap', 'wg,audit')
