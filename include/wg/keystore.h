@@ -160,6 +160,9 @@ const struct wg_ephemeral *wg_keystore_ephemeral(struct wg_keystore *ks, size_t 
 /* Told two ephemeral keys. returns false to hear no more. */
 typedef bool (*wg_pair_fn)(void *user, const struct wg_ephemeral *a, const struct wg_ephemeral *b);
 
+/* How many were ever added: a number for wg_keystore_new_pairs. Never falls. */
+uint64_t wg_keystore_ephemerals_added(const struct wg_keystore *ks);
+
 /*
  * The pairs of ephemeral keys that may belong to one handshake because each one's local static
  * key is the other's remote one: what is needed to derive a session of which the capture lacks
@@ -172,6 +175,14 @@ typedef bool (*wg_pair_fn)(void *user, const struct wg_ephemeral *a, const struc
  */
 size_t wg_keystore_pair_candidates(struct wg_keystore *ks, size_t limit, wg_pair_fn tell,
                                    void *user);
+
+/*
+ * The likeliest of these pairs for each ephemeral key that was added since wg_keystore_ephemerals_added
+ * said `since`, the latest first: with the one of the same rank, and, for the last of a log, with the
+ * last of the other. What a log costs that grows all the time is what is new in it.
+ */
+size_t wg_keystore_new_pairs(struct wg_keystore *ks, uint64_t since, size_t limit, wg_pair_fn tell,
+                             void *user);
 
 /* -- Preshared keys -- */
 

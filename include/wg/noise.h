@@ -134,6 +134,15 @@ enum wg_noise_verdict wg_noise_prepare_keys(struct wg_noise_prepared *prepared,
                                             const struct wg_noise_keys *keys);
 
 /*
+ * Both orders of roles at once, for two peers of whom nobody knows which one began: the four
+ * Diffie-Hellman operations are the same.
+ *
+ * prepared  [0] as `keys` say, [1] with the roles exchanged; written with WG_NOISE_OK only
+ */
+enum wg_noise_verdict wg_noise_prepare_both(struct wg_noise_prepared prepared[2],
+                                            const struct wg_noise_keys *keys);
+
+/*
  * Finish with one preshared key.
  *
  * transport  written with WG_NOISE_OK and WG_NOISE_UNVERIFIED; wipe it with

@@ -465,6 +465,69 @@ count_pair(void *user, const struct wg_ephemeral *a, const struct wg_ephemeral *
     return true;
 }
 
+/* What is new in logs that grow: with the same rank, and the last with the last. */
+static void
+test_new_pairs(void)
+{
+    struct wg_keystore *ks = wg_keystore_new();
+    const struct key x = make('x', 1), y = make('y', 1), z = make('z', 1);
+    static const struct {
+        const char *added; /* kinds */
+        size_t limit;
+        const char *told;
+    } rows[] = {
+        /* 1 */ { "a", 9, "" },
+        /* 2 */ { "b", 9, "b1-a0 " },
+        /* 3 both at once: each pair once */ { "ab", 9, "b3-a2 " },
+        /* 4 one log goes ahead */ { "aa", 9, "a5-b3 " },
+        /* 5 */ { "b", 9, "b6-a4 b6-a5 " },
+        /* 6 nothing new */ { "", 9, "" },
+        /* 7 nobody's mirror, and a key that talks to itself */ { "cs", 9, "" },
+        /* 8 the limit; the latest first */ { "ab", 1, "b10-a5 " },
+    };
+    unsigned n = 0;
+
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        struct pairs pairs = { .text = g_string_new(NULL), .stop_after = 100 };
+        const uint64_t since = wg_keystore_ephemerals_added(ks);
+
+        g_test_message("row %zu", i + 1);
+        for (const char *kind = rows[i].added; *kind != '\0'; kind++) {
+            if (*kind == 'c')
+                add_linked(ks, *kind, n++, x, z);
+            else if (*kind == 's')
+                add_linked(ks, *kind, n++, z, z);
+            else
+                add_linked(ks, *kind, n++, *kind == 'a' ? x : y, *kind == 'a' ? y : x);
+        }
+        wg_keystore_new_pairs(ks, since, rows[i].limit, note_pair, &pairs);
+        g_assert_cmpstr(pairs.text->str, ==, rows[i].told);
+        g_string_free(pairs.text, TRUE);
+    }
+    wg_keystore_free(ks);
+}
+
+/* A guess that a later line corrects: the pair is another one. */
+static void
+test_pairs_after_a_change(void)
+{
+    struct wg_keystore *ks = wg_keystore_new();
+    const struct key x = make('x', 1), y = make('y', 1), z = make('z', 1);
+    const struct wg_ephemeral_links guess = { .local = z.bytes, .remote = y.bytes },
+                                    sure = { .local = x.bytes, .sure = true };
+    size_t told = 0;
+
+    g_assert_nonnull(wg_keystore_add_ephemeral(ks, make('a', 0).bytes, &guess));
+    add_linked(ks, 'b', 1, y, x);
+    g_assert_cmpuint(wg_keystore_pair_candidates(ks, 9, count_pair, &told), ==, 0);
+    g_assert_nonnull(wg_keystore_add_ephemeral(ks, make('a', 0).bytes, &sure));
+    g_assert_cmpuint(wg_keystore_pair_candidates(ks, 9, count_pair, &told), ==, 1);
+    g_assert_cmpuint(wg_keystore_new_pairs(ks, 0, 9, count_pair, &told), ==, 1);
+    wg_keystore_clear(ks);
+    g_assert_cmpuint(wg_keystore_new_pairs(ks, 0, 9, count_pair, &told), ==, 0);
+    wg_keystore_free(ks);
+}
+
 /* Sizes at which a search per entry would take minutes. */
 static void
 test_many(void)
@@ -507,6 +570,8 @@ main(int argc, char **argv)
     g_test_add_func("/keystore/psk-order", test_psk_order);
     g_test_add_func("/keystore/psk-bounds", test_psk_bounds);
     g_test_add_func("/keystore/pairs", test_pairs);
+    g_test_add_func("/keystore/new-pairs", test_new_pairs);
+    g_test_add_func("/keystore/pairs-after-a-change", test_pairs_after_a_change);
     g_test_add_func("/keystore/many", test_many);
     return g_test_run();
 }

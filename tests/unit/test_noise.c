@@ -184,6 +184,37 @@ test_response(void)
     }
 }
 
+/* Both orders of roles at once are what each gives by itself. */
+static void
+test_both(void)
+{
+    for (size_t h = 0; h < G_N_ELEMENTS(vector_handshakes); h++) {
+        const struct vector_handshake *v = &vector_handshakes[h];
+        const struct wg_noise_keys keys = known(v, "SEse");
+        const struct wg_noise_keys exchanged = {
+            .initiator_static_private = keys.responder_static_private,
+            .initiator_ephemeral_private = keys.responder_ephemeral_private,
+            .responder_static_private = keys.initiator_static_private,
+            .responder_ephemeral_private = keys.initiator_ephemeral_private,
+        };
+        struct wg_noise_prepared both[2], one;
+        struct wg_noise_transport t;
+
+        g_assert_cmpint(wg_noise_prepare_both(both, &keys), ==, WG_NOISE_OK);
+        g_assert_cmpint(wg_noise_try_psk(&t, &both[0], v->psk), ==, WG_NOISE_UNVERIFIED);
+        assert_transport(&t, v);
+        g_assert_cmpint(wg_noise_prepare_keys(&one, &exchanged), ==, WG_NOISE_OK);
+        g_assert_cmpmem(both[1].state.chaining_key, WG_KEY_LEN, one.state.chaining_key, WG_KEY_LEN);
+        g_assert_cmpint(memcmp(both[0].state.chaining_key, one.state.chaining_key, WG_KEY_LEN), !=, 0);
+
+        const struct wg_noise_keys lacking = known(v, "SE");
+        memset(both, UNTOUCHED, sizeof both);
+        one = both[1];
+        g_assert_cmpint(wg_noise_prepare_both(both, &lacking), ==, WG_NOISE_MISSING_KEY);
+        g_assert_cmpmem(&both[1], sizeof both[1], &one, sizeof one);
+    }
+}
+
 /* Several preshared keys on one prepared response, in any order. */
 static void
 test_psk(void)
@@ -488,6 +519,7 @@ main(int argc, char **argv)
     g_assert_true(wg_crypto_init());
     g_test_add_func("/noise/initiation", test_initiation);
     g_test_add_func("/noise/response", test_response);
+    g_test_add_func("/noise/both", test_both);
     g_test_add_func("/noise/psk", test_psk);
     g_test_add_func("/noise/data", test_data);
     g_test_add_func("/noise/wrong-keys", test_wrong_keys);

@@ -48,6 +48,16 @@ dh_known(struct pair a, struct pair b)
            (b.private_key != NULL && a.public_key != NULL);
 }
 
+/* From whichever side's private key is known, one of which is. returns false, with `shared` wiped, for
+ * a low-order point */
+static bool
+dh(uint8_t shared[WG_KEY_LEN], struct pair a, struct pair b)
+{
+    return a.private_key != NULL && b.public_key != NULL
+               ? wg_dh(shared, a.private_key, b.public_key)
+               : wg_dh(shared, b.private_key, a.public_key);
+}
+
 /*
  * (C, key) := KDF2(C, DH(a, b)) from whichever side's private key is known; `key` may be NULL.
  * returns   MISSING_KEY, BAD_DH or OK; the state is changed with OK only
@@ -59,9 +69,8 @@ mix_dh(struct wg_noise_state *s, uint8_t *key, struct pair a, struct pair b)
 
     if (!dh_known(a, b))
         return WG_NOISE_MISSING_KEY;
-    if (a.private_key != NULL && b.public_key != NULL ? !wg_dh(shared, a.private_key, b.public_key)
-                                                      : !wg_dh(shared, b.private_key, a.public_key))
-        return WG_NOISE_BAD_DH; /* wg_dh() has wiped it */
+    if (!dh(shared, a, b))
+        return WG_NOISE_BAD_DH;
     wg_kdf(s->chaining_key, shared, sizeof(shared), s->chaining_key, key, NULL);
     wg_wipe(shared, sizeof(shared));
     return WG_NOISE_OK;
@@ -196,28 +205,40 @@ wg_noise_prepare_response(struct wg_noise_prepared *prepared,
     return verdict;
 }
 
-/* As the two messages do it, without H. */
-static enum wg_noise_verdict
-mix_keys(struct wg_noise_state *s, struct pair si, struct pair ei, struct pair sr, struct pair er)
-{
-    enum wg_noise_verdict verdict;
+/* What the four Diffie-Hellman operations of a handshake give. */
+struct exchanges {
+    uint8_t es[WG_KEY_LEN], ss[WG_KEY_LEN], ee[WG_KEY_LEN], se[WG_KEY_LEN];
+};
 
-    wg_hash(s->chaining_key, construction, strlen(construction), NULL, 0);
-    /* -> e, es, s, ss */
-    mix_ephemeral(s, ei.public_key);
-    if ((verdict = mix_dh(s, NULL, sr, ei)) != WG_NOISE_OK)
-        return verdict;
-    if ((verdict = mix_dh(s, NULL, sr, si)) != WG_NOISE_OK)
-        return verdict;
-    /* <- e, ee, se */
-    mix_ephemeral(s, er.public_key);
-    if ((verdict = mix_dh(s, NULL, ei, er)) != WG_NOISE_OK)
-        return verdict;
-    return mix_dh(s, NULL, si, er);
+static void
+mix_shared(struct wg_noise_state *s, const uint8_t shared[WG_KEY_LEN])
+{
+    wg_kdf(s->chaining_key, shared, WG_KEY_LEN, s->chaining_key, NULL, NULL);
 }
 
-enum wg_noise_verdict
-wg_noise_prepare_keys(struct wg_noise_prepared *prepared, const struct wg_noise_keys *keys)
+/* As the two messages mix it, without H. */
+static void
+mix_exchanges(struct wg_noise_prepared *prepared, const uint8_t *initiator_ephemeral,
+              const uint8_t *responder_ephemeral, const struct exchanges *x)
+{
+    struct wg_noise_state *s = &prepared->state;
+
+    *prepared = (struct wg_noise_prepared){ .has_message = false };
+    wg_hash(s->chaining_key, construction, strlen(construction), NULL, 0);
+    /* -> e, es, s, ss */
+    mix_ephemeral(s, initiator_ephemeral);
+    mix_shared(s, x->es);
+    mix_shared(s, x->ss);
+    /* <- e, ee, se */
+    mix_ephemeral(s, responder_ephemeral);
+    mix_shared(s, x->ee);
+    mix_shared(s, x->se);
+}
+
+/* `exchanged` may be NULL. */
+static enum wg_noise_verdict
+prepare(struct wg_noise_prepared *prepared, struct wg_noise_prepared *exchanged,
+        const struct wg_noise_keys *keys)
 {
     uint8_t room[4][WG_KEY_LEN]; /* public keys: not secret, not wiped */
     const struct pair si = {
@@ -236,17 +257,37 @@ wg_noise_prepare_keys(struct wg_noise_prepared *prepared, const struct wg_noise_
         keys->responder_ephemeral_private,
         complete(keys->responder_ephemeral_public, keys->responder_ephemeral_private, room[3]),
     };
-    struct wg_noise_prepared p = { .has_message = false };
+    struct exchanges x, y;
 
     /* All or nothing: find out before the costly part. */
     if (ei.public_key == NULL || er.public_key == NULL || !dh_known(sr, ei) ||
         !dh_known(sr, si) || !dh_known(ei, er) || !dh_known(si, er))
         return WG_NOISE_MISSING_KEY;
-    const enum wg_noise_verdict verdict = mix_keys(&p.state, si, ei, sr, er);
-    if (verdict == WG_NOISE_OK)
-        *prepared = p;
-    wg_noise_wipe_prepared(&p);
-    return verdict;
+    const bool good =
+        dh(x.es, sr, ei) && dh(x.ss, sr, si) && dh(x.ee, ei, er) && dh(x.se, si, er);
+    if (good)
+        mix_exchanges(prepared, ei.public_key, er.public_key, &x);
+    if (good && exchanged != NULL) {
+        y = x;
+        memcpy(y.es, x.se, WG_KEY_LEN);
+        memcpy(y.se, x.es, WG_KEY_LEN);
+        mix_exchanges(exchanged, er.public_key, ei.public_key, &y);
+        wg_wipe(&y, sizeof(y));
+    }
+    wg_wipe(&x, sizeof(x));
+    return good ? WG_NOISE_OK : WG_NOISE_BAD_DH;
+}
+
+enum wg_noise_verdict
+wg_noise_prepare_keys(struct wg_noise_prepared *prepared, const struct wg_noise_keys *keys)
+{
+    return prepare(prepared, NULL, keys);
+}
+
+enum wg_noise_verdict
+wg_noise_prepare_both(struct wg_noise_prepared prepared[2], const struct wg_noise_keys *keys)
+{
+    return prepare(&prepared[0], &prepared[1], keys);
 }
 
 enum wg_noise_verdict

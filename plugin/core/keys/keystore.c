@@ -106,6 +106,7 @@ free_content(struct wg_keystore *ks)
     GPtrArray *arrays[] = { ks->statics,    ks->ephemerals, ks->psks,    ks->peers,
                             ks->transports, ks->underived,  ks->retired, ks->amnezias };
 
+    wg_store_forget_groups(ks);
     for (size_t i = 0; i < G_N_ELEMENTS(tables); i++)
         g_hash_table_destroy(tables[i]);
     for (size_t i = 0; i < G_N_ELEMENTS(arrays); i++)

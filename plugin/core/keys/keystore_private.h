@@ -35,6 +35,9 @@ struct ephemeral_entry {
     struct age age;
     struct wg_ephemeral ephemeral;
     bool derived; /* the public key was computed */
+    bool grouped; /* it was looked at for a group, in which it has this rank: */
+    unsigned rank;
+    uint64_t serial; /* how many were added before it, ever */
     struct ref by_public, by_private;
 };
 
@@ -65,6 +68,8 @@ struct wg_keystore {
     GHashTable *ephemeral_by_public, *ephemeral_by_private;
     GHashTable *psk_by_key, *peer_by_pair, *peer_by_public, *transport_by_index;
     GPtrArray *underived; /* the ephemerals that may lack their public key, in the order of adding */
+    uint64_t ephemerals_added;
+    struct groups *groups; /* candidates.c; NULL: to be made anew */
     GPtrArray *retired;   /* static keys that went: others may point to them until the store is cleared */
     bool statics_stay, psks_stay; /* looked through in vain: too few of them can go */
     size_t dropped;
@@ -104,5 +109,11 @@ const uint8_t *wg_store_psk(struct wg_keystore *ks, const uint8_t psk[WG_KEY_LEN
 
 /* It stays when the oldest go, since something points to it. NULL and the zero key are allowed. */
 void wg_store_keep_psk(const uint8_t *psk);
+
+/* The ephemeral key, with its public half. */
+const struct wg_ephemeral *wg_store_derive(struct wg_keystore *ks, struct ephemeral_entry *e);
+
+/* What an ephemeral key is linked to has changed, or some are gone: its group is another one. */
+void wg_store_forget_groups(struct wg_keystore *ks);
 
 #endif

@@ -124,6 +124,7 @@ wg_store_room_for_ephemeral(struct wg_keystore *ks)
 {
     if (ks->ephemerals->len < WG_KEYSTORE_MAX)
         return true;
+    wg_store_forget_groups(ks);
     mark_oldest(ks->ephemerals);
     for (unsigned i = 0; i < ks->ephemerals->len; i++) {
         struct ephemeral_entry *e = ks->ephemerals->pdata[i];

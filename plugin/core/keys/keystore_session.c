@@ -64,6 +64,7 @@ add_ephemeral(struct wg_keystore *ks, const uint8_t *private_key)
         return NULL;
     e = g_new0(struct ephemeral_entry, 1);
     memcpy(e->ephemeral.private_key, private_key, WG_KEY_LEN);
+    e->serial = ks->ephemerals_added++;
     g_ptr_array_add(ks->ephemerals, e);
     g_ptr_array_add(ks->underived, e);
     wg_store_put(ks, ks->ephemeral_by_private, &e->by_private, e->ephemeral.private_key, WG_KEY_LEN,
@@ -74,8 +75,8 @@ add_ephemeral(struct wg_keystore *ks, const uint8_t *private_key)
 
 /* returns   false if the store is full */
 static bool
-link_static(struct wg_keystore *ks, const struct wg_static_key **slot, bool *slot_sure,
-            const uint8_t *public_key, bool sure)
+link_static(struct wg_keystore *ks, const struct ephemeral_entry *e,
+            const struct wg_static_key **slot, bool *slot_sure, const uint8_t *public_key, bool sure)
 {
     if (public_key == NULL)
         return true;
@@ -85,7 +86,11 @@ link_static(struct wg_keystore *ks, const struct wg_static_key **slot, bool *slo
     struct static_entry *entry = wg_store_find(ks, ks->static_by_public, public_key, WG_KEY_LEN);
     entry->key.logged = true;
     if (*slot == NULL || (sure && !*slot_sure)) {
-        ks->generation += *slot != key;
+        if (*slot != key) {
+            ks->generation++;
+            if (e->grouped)
+                wg_store_forget_groups(ks);
+        }
         *slot = key;
         *slot_sure = sure;
     }
@@ -123,8 +128,8 @@ wg_keystore_add_ephemeral(struct wg_keystore *ks, const uint8_t private_key[WG_K
     struct wg_ephemeral *e = &entry->ephemeral;
     if (links != NULL) {
         const bool room =
-            link_static(ks, &e->local, &e->local_sure, links->local, links->sure) &&
-            link_static(ks, &e->remote, &e->remote_sure, links->remote, links->sure) &&
+            link_static(ks, entry, &e->local, &e->local_sure, links->local, links->sure) &&
+            link_static(ks, entry, &e->remote, &e->remote_sure, links->remote, links->sure) &&
             link_psk(ks, e, links->psk);
         if (!room)
             return NULL;
@@ -132,18 +137,19 @@ wg_keystore_add_ephemeral(struct wg_keystore *ks, const uint8_t private_key[WG_K
     return e;
 }
 
-static void
-derive(struct wg_keystore *ks, struct ephemeral_entry *e)
+const struct wg_ephemeral *
+wg_store_derive(struct wg_keystore *ks, struct ephemeral_entry *e)
 {
     uint8_t *public_key = e->ephemeral.public_key;
 
     if (e->derived)
-        return;
+        return &e->ephemeral;
     wg_dh_public(public_key, e->ephemeral.private_key);
     e->derived = true;
     /* Private keys may differ in nothing but bits that X25519 ignores: one stands for both. */
     if (wg_store_find(ks, ks->ephemeral_by_public, public_key, WG_KEY_LEN) == NULL)
         wg_store_put(ks, ks->ephemeral_by_public, &e->by_public, public_key, WG_KEY_LEN, e);
+    return &e->ephemeral;
 }
 
 const struct wg_ephemeral *
@@ -156,11 +162,17 @@ wg_keystore_find_ephemeral(struct wg_keystore *ks, const uint8_t public_key[WG_K
     while (e == NULL && ks->underived->len > 0) {
         struct ephemeral_entry *last =
             g_ptr_array_remove_index(ks->underived, ks->underived->len - 1);
-        derive(ks, last);
+        wg_store_derive(ks, last);
         if (wg_equal(last->ephemeral.public_key, public_key, WG_KEY_LEN))
             e = last;
     }
     return e != NULL ? &e->ephemeral : NULL;
+}
+
+uint64_t
+wg_keystore_ephemerals_added(const struct wg_keystore *ks)
+{
+    return ks->ephemerals_added;
 }
 
 size_t
@@ -174,10 +186,7 @@ wg_keystore_ephemeral(struct wg_keystore *ks, size_t index)
 {
     struct ephemeral_entry *e = wg_store_at(ks->ephemerals, index);
 
-    if (e == NULL)
-        return NULL;
-    derive(ks, e);
-    return &e->ephemeral;
+    return e != NULL ? wg_store_derive(ks, e) : NULL;
 }
 
 /* -- Raw transport keys -- */

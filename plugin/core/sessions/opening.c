@@ -29,6 +29,7 @@ wg_opener_new(struct wg_keystore *keys)
     opener->budget = WG_OPENER_FREE_TIME;
     opener->clocks = g_tree_new_full(compare_keys, NULL, NULL, g_free);
     opener->derived = g_array_new(FALSE, FALSE, sizeof(struct wg_derived));
+    opener->derived_tried = g_hash_table_new_full(NULL, NULL, NULL, g_free);
     return opener;
 }
 
@@ -41,6 +42,7 @@ wg_opener_free(struct wg_opener *opener)
     g_tree_destroy(opener->clocks);
     wg_opener_forget_derived(opener);
     g_array_free(opener->derived, TRUE);
+    g_hash_table_destroy(opener->derived_tried);
     g_free(opener);
 }
 

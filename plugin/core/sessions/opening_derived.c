@@ -16,6 +16,7 @@ enum {
     /* Pairs of logged handshakes that may belong together, and the keys that are made of them. */
     MAX_PAIRS = 256,
     MAX_DERIVED = 4096,
+    FEW_LISTED = 8, /* ephemeral keys */
     /* Ephemeral keys of an initiator that are tried on a response without initiation. */
     MAX_EPHEMERALS = 64,
     /* Microseconds, roughly. */
@@ -23,6 +24,8 @@ enum {
     PSK_COST = 20,
     TRIAL_COST = 3,
     TRIAL_BYTES = 1024, /* a further microsecond for so many bytes of a packet */
+    /* Packets of a direction on which all derived keys are tried before only every 2^n-th one is. */
+    ALL_ON_EACH = 4,
     LISTED_IN_ONE = 16, /* entries of the key store that are looked at in one */
 };
 
@@ -42,59 +45,119 @@ trial_cost(const struct wg_trial *trial)
 
 /* ---- from the logs of both peers ---- */
 
-/* Keep the transport keys of one pair, in one order of roles, under each likely preshared key.
- * returns   false when there is no time or room for more */
-static bool
-derive(struct wg_opener *opener, const struct wg_ephemeral *i, const struct wg_ephemeral *r)
+static void
+keep_derived(struct wg_opener *opener, const struct wg_noise_transport *transport,
+             const struct wg_static_key *initiator, const struct wg_static_key *responder)
 {
-    const uint8_t *psks[WG_PSK_CANDIDATES_MAX];
-    struct wg_noise_prepared prepared;
-    const struct wg_noise_keys keys = {
-        .initiator_static_private = wg_private_of(i->local),
-        .initiator_static_public = i->local->public_key,
-        .initiator_ephemeral_private = i->private_key,
-        .responder_static_private = wg_private_of(r->local),
-        .responder_static_public = r->local->public_key,
-        .responder_ephemeral_private = r->private_key,
-    };
-    const size_t count = wg_keystore_psk_candidates(opener->keys, i, r, i->local->public_key,
-                                                    r->local->public_key, psks);
+    struct wg_derived derived = { .serial = opener->derived_count++,
+                                  .transport = *transport,
+                                  .initiator = initiator,
+                                  .responder = responder };
 
-    if (!wg_opener_afford(opener, DERIVE_COST + PSK_COST * count))
-        return false;
-    if (wg_noise_prepare_keys(&prepared, &keys) != WG_NOISE_OK)
-        return true;
-    for (size_t n = 0; n < count && opener->derived->len < MAX_DERIVED; n++) {
-        struct wg_derived derived = { .initiator = i->local, .responder = r->local };
-        if (wg_noise_try_psk(&derived.transport, &prepared, psks[n]) == WG_NOISE_UNVERIFIED)
-            g_array_append_val(opener->derived, derived);
-        wg_noise_wipe_transport(&derived.transport);
+    if (opener->derived->len == MAX_DERIVED) {
+        /* The older half goes, since what is new is wanted; all at once, so that it costs little. */
+        struct wg_derived *all = (struct wg_derived *)(void *)opener->derived->data;
+        memmove(all, all + MAX_DERIVED / 2, MAX_DERIVED / 2 * sizeof *all);
+        wg_wipe(all + MAX_DERIVED / 2, MAX_DERIVED / 2 * sizeof *all);
+        g_array_set_size(opener->derived, MAX_DERIVED / 2);
     }
-    wg_noise_wipe_prepared(&prepared);
-    return opener->derived->len < MAX_DERIVED;
+    g_array_append_val(opener->derived, derived);
+    wg_noise_wipe_transport(&derived.transport);
 }
 
+/* Keep the transport keys of one pair, in both orders of roles, under each likely preshared key.
+ * returns   false when there is no time for more */
 static bool
 derive_both(void *user, const struct wg_ephemeral *a, const struct wg_ephemeral *b)
 {
-    return derive(user, a, b) && derive(user, b, a);
+    struct wg_opener *opener = user;
+    const uint8_t *psks[WG_PSK_CANDIDATES_MAX];
+    struct wg_noise_prepared prepared[2];
+    struct wg_noise_transport transport;
+    const struct wg_noise_keys keys = {
+        .initiator_static_private = wg_private_of(a->local),
+        .initiator_static_public = a->local->public_key,
+        .initiator_ephemeral_private = a->private_key,
+        .initiator_ephemeral_public = a->public_key,
+        .responder_static_private = wg_private_of(b->local),
+        .responder_static_public = b->local->public_key,
+        .responder_ephemeral_private = b->private_key,
+        .responder_ephemeral_public = b->public_key,
+    };
+    const size_t count = wg_keystore_psk_candidates(opener->keys, a, b, a->local->public_key,
+                                                    b->local->public_key, psks);
+
+    if (!wg_opener_afford(opener, DERIVE_COST + 2 * PSK_COST * count))
+        return false;
+    if (wg_noise_prepare_both(prepared, &keys) != WG_NOISE_OK)
+        return true;
+    for (size_t n = 0; n < 2 * count; n++) {
+        const bool exchanged = n >= count;
+        if (wg_noise_try_psk(&transport, &prepared[exchanged], psks[n % count]) == WG_NOISE_UNVERIFIED)
+            keep_derived(opener, &transport, exchanged ? b->local : a->local,
+                         exchanged ? a->local : b->local);
+        wg_noise_wipe_transport(&transport);
+    }
+    wg_noise_wipe_prepared(&prepared[0]);
+    wg_noise_wipe_prepared(&prepared[1]);
+    return true;
 }
 
+/* Room for all at once, so that growing leaves no copy of a key behind. */
+static void
+begin_derived(struct wg_opener *opener)
+{
+    wg_opener_forget_derived(opener);
+    g_array_free(opener->derived, TRUE);
+    opener->derived = g_array_sized_new(FALSE, FALSE, sizeof(struct wg_derived), MAX_DERIVED);
+}
+
+/* With the keys that there are now. At first, while they are few, and when they have changed and then
+ * stayed for a packet, from all pairs; as long as a log grows all the time, from what is new in it. */
 static void
 derive_all(struct wg_opener *opener)
 {
     const uint64_t generation = wg_keystore_generation(opener->keys);
     const size_t listed = wg_keystore_ephemeral_count(opener->keys);
+    const bool changed = opener->derived_generation != generation;
 
-    if (opener->derived_generation == generation ||
-        !wg_opener_afford(opener, 1 + listed / LISTED_IN_ONE))
+    if (!changed && opener->derived_all)
         return;
-    /* Room for all at once, so that growing leaves no copy of a key behind. */
-    wg_opener_forget_derived(opener);
-    g_array_free(opener->derived, TRUE);
-    opener->derived = g_array_sized_new(FALSE, FALSE, sizeof(struct wg_derived), MAX_DERIVED);
-    wg_keystore_pair_candidates(opener->keys, MAX_PAIRS, derive_both, opener);
+    opener->derived_all = !changed || opener->derived_generation == 0 || listed <= FEW_LISTED;
     opener->derived_generation = generation;
+    if (opener->derived_all && wg_opener_afford(opener, 1 + listed / LISTED_IN_ONE)) {
+        begin_derived(opener);
+        wg_keystore_pair_candidates(opener->keys, MAX_PAIRS, derive_both, opener);
+    } else if (!opener->derived_all) {
+        wg_keystore_new_pairs(opener->keys, opener->derived_since, MAX_PAIRS, derive_both, opener);
+    }
+    opener->derived_since = wg_keystore_ephemerals_added(opener->keys);
+}
+
+/* How far a direction's packets were tried: what failed on several packets fails on others. */
+struct wg_derived_tried {
+    uint64_t before; /* those derived before this one were tried on the last packet */
+    unsigned times;  /* that all were tried */
+};
+
+/* The first that is worth trying on a packet of this direction. */
+static unsigned
+first_worth_trying(struct wg_opener *opener, const struct wg_direction *d)
+{
+    struct wg_derived_tried *tried = g_hash_table_lookup(opener->derived_tried, d);
+    const struct wg_derived *all = (const struct wg_derived *)(const void *)opener->derived->data;
+    unsigned first = 0;
+
+    if (tried == NULL) {
+        tried = g_new0(struct wg_derived_tried, 1);
+        g_hash_table_insert(opener->derived_tried, (void *)(uintptr_t)d, tried);
+    }
+    tried->times++;
+    if (tried->times > ALL_ON_EACH && (tried->times & (tried->times - 1)) != 0)
+        for (first = opener->derived->len; first > 0 && all[first - 1].serial >= tried->before;)
+            first--;
+    tried->before = opener->derived_count;
+    return first;
 }
 
 static void
@@ -165,7 +228,7 @@ wg_try_derived(struct wg_opener *opener, const struct wg_trial *trial)
     struct wg_session *session = d->session;
 
     derive_all(opener);
-    for (unsigned i = 0; i < opener->derived->len; i++) {
+    for (unsigned i = first_worth_trying(opener, d); i < opener->derived->len; i++) {
         const struct wg_derived *derived = &g_array_index(opener->derived, struct wg_derived, i);
         if (!wg_opener_afford(opener, 2 * trial_cost(trial)))
             return false;

@@ -26,6 +26,7 @@
 /* Transport keys that follow from the key logs of both peers, for sessions whose handshake the
  * capture lacks. Only data can tell whether they were ever used. */
 struct wg_derived {
+    uint64_t serial; /* how many were derived before it */
     struct wg_noise_transport transport;
     const struct wg_static_key *initiator, *responder;
 };
@@ -41,6 +42,10 @@ struct wg_opener {
     struct wg_keystore *keys;
     struct wg_macs_memory *memory;
     GArray *derived; /* of struct wg_derived */
+    uint64_t derived_count;    /* ever */
+    uint64_t derived_since;    /* of the ephemeral keys, those from here on were not looked at */
+    bool derived_all;          /* all pairs were looked at, with the keys of derived_generation */
+    GHashTable *derived_tried; /* direction -> struct wg_derived_tried */
     GTree *clocks;   /* initiator's static public key -> struct wg_clock */
     uint64_t derived_generation;
     uint64_t budget; /* microseconds */
