@@ -3,6 +3,8 @@
 # nobody's business here.
 #
 # SPDX-License-Identifier: GPL-2.0-or-later
+import importlib.machinery
+import importlib.util
 import os
 import re
 import subprocess
@@ -11,6 +13,7 @@ import sys
 import pytest
 
 import harness
+import sharkd
 
 pytest.importorskip('cryptography')
 
@@ -61,3 +64,39 @@ def test_captures_are_the_same_each_time(tmp_path):
                      for path in (tmp_path / name).rglob('*') if path.is_file()})
     assert made[0] == made[1] and len(made[0]) == 5
     assert made[0]['sessions/capture.pcap'] != made[0]['flood/capture.pcap']
+
+
+def growth(*arguments):
+    return subprocess.run([sys.executable, str(BENCH / 'growth'), *arguments], stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, timeout=300, universal_newlines=True,
+                          env=dict(os.environ, WG_MODULE=str(harness.MODULE)))
+
+
+@pytest.mark.skipif(not sharkd.is_here(), reason='no sharkd here: the cost of tables is not measured')
+def test_growth_of_one_kind():
+    result = growth('--sizes', '300,600', 'multiplexed')
+    assert result.returncode == 0, result.stderr
+    [cells] = rows(result.stdout, 'multiplexed')
+    assert len(cells) == 14 and all(re.fullmatch(r'-|-?\d+\.\d\d', cell) for cell in cells[1:-1])
+    assert growth('--sizes', '300').returncode == 2 and growth('no-such-kind').returncode == 2
+
+
+def test_exponents_are_what_they_are():
+    sys.path.insert(0, str(BENCH))
+    loader = importlib.machinery.SourceFileLoader('growth', str(BENCH / 'growth'))
+    module = importlib.util.module_from_spec(importlib.util.spec_from_loader('growth', loader))
+    loader.exec_module(module)
+    for power in (1, 1.5, 2):
+        points = [(size, 1e-4 * size**power) for size in (1000, 2000, 4000, 8000)]
+        assert abs(module.exponent(points) - power) < 1e-9
+    assert module.exponent([(1000, 0.001), (2000, 0.002)]) is None
+
+
+def test_growing_captures_are_the_same_each_time(tmp_path):
+    sys.path.insert(0, str(BENCH))
+    import growing
+    for kind in growing.KINDS:
+        for name in ('a', 'b'):
+            growing.make(kind, 240, tmp_path / name)
+        assert (tmp_path / 'a').read_bytes() == (tmp_path / 'b').read_bytes()
+        assert harness.count(str(tmp_path / 'a'), 'frame') in range(1, 500), kind
