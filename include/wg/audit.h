@@ -183,6 +183,10 @@ struct wg_audit_totals {
 
 struct wg_audit_totals wg_audit_get_totals(const struct wg_audit *audit);
 
+/* No WireGuard, and all that passed between hosts was captured without a link layer: that is what a
+ * tunnel carries, as its own interface shows it. */
+bool wg_audit_looks_like_inside(const struct wg_audit *audit);
+
 /* Whether no more than the transport is known of what a leak is. */
 bool wg_audit_is_transport(const char *protocol);
 

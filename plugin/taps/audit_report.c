@@ -327,6 +327,15 @@ print(struct wg_report *base)
     wg_audit_print(r->audit);
 }
 
+static void
+print_json(struct wg_report *base)
+{
+    struct audit_report *r = (struct audit_report *)base;
+
+    wg_audit_finish(r->audit);
+    wg_audit_print_json(base, r->audit);
+}
+
 static uint32_t
 rows(struct wg_report *base, bool all)
 {
@@ -355,6 +364,7 @@ const struct wg_report_class wg_audit_report = {
     .free = discard,
     .add = add,
     .print = print,
+    .print_json = print_json,
     .columns = wg_audit_columns,
     .column_count = WG_AUDIT_COLUMNS,
     .rows = rows,

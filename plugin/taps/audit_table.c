@@ -10,6 +10,7 @@
 
 #include "audit_table.h"
 #include "audit_text.h"
+#include "options.h"
 #include "report.h"
 
 stat_tap_table_item wg_audit_columns[WG_AUDIT_COLUMNS] = {
@@ -114,14 +115,15 @@ wg_audit_rows_count(const struct wg_audit_rows *r)
 
 /* ---- their cells ---- */
 
+enum which { EITHER, SOURCE, DESTINATION };
+
 static const char *
-address_field(const struct wg_endpoint *e, const char *which)
+address_field(const struct wg_endpoint *e, enum which which)
 {
     static const char *const fields[][3] = { { "ip.addr", "ip.src", "ip.dst" },
                                              { "ipv6.addr", "ipv6.src", "ipv6.dst" } };
-    const unsigned at = strcmp(which, "src") == 0 ? 1 : strcmp(which, "dst") == 0 ? 2 : 0;
 
-    return fields[e->family == WG_ENDPOINT_IPV6][at];
+    return fields[e->family == WG_ENDPOINT_IPV6][which];
 }
 
 /* A display filter for the packets of a row. */
@@ -130,8 +132,10 @@ filter_text(const struct wg_endpoint *from, const struct wg_endpoint *to, bool b
 {
     g_autofree char *left = wg_report_address(from), *right = wg_report_address(to);
 
-    return g_strdup_printf("%s == %s && %s == %s", address_field(from, both ? "any" : "src"), left,
-                           address_field(to, both ? "any" : "dst"), right);
+    if (wg_report_is_anonymous())
+        return g_strdup("");
+    return g_strdup_printf("%s == %s && %s == %s", address_field(from, both ? EITHER : SOURCE), left,
+                           address_field(to, both ? EITHER : DESTINATION), right);
 }
 
 static char *
@@ -139,6 +143,8 @@ leak_filter(const struct wg_audit_leak *l)
 {
     g_autofree char *hosts = filter_text(&l->from, &l->to, l->both);
 
+    if (*hosts == '\0')
+        return g_strdup("");
     if (l->port != 0 && (l->transport == 6 || l->transport == 17))
         return g_strdup_printf("!wg && %s && %s.port == %u", hosts,
                                l->transport == 6 ? "tcp" : "udp", l->port);
@@ -194,7 +200,7 @@ fill_pair(struct wg_audit *a, const struct row *row, stat_tap_table_item_type *c
                                             : g_strdup_printf("%" PRIu64 " of %" PRIu64,
                                                               pair->authenticated, pair->data));
     *cell++ = wg_cell_number(pair->first_frame);
-    *cell++ = wg_cell_text(g_strdup_printf("wg && %s", hosts));
+    *cell++ = wg_cell_text(*hosts != '\0' ? g_strdup_printf("wg && %s", hosts) : g_strdup(""));
     *cell++ = wg_cell_text(wg_audit_verdict(a, pair));
 }
 

@@ -54,11 +54,8 @@ plural(uint64_t count)
 char *
 wg_audit_host_text(const struct wg_audit_pair *pair, unsigned side)
 {
-    const struct wg_keystore *keys = wg_capture_keys();
-    const char *name = keys != NULL && pair->key[side] != NULL
-                           ? wg_keystore_name(keys, pair->key[side])
-                           : NULL;
     g_autofree char *address = wg_report_address(&pair->host[side]);
+    g_autofree char *name = wg_report_name(pair->key[side]);
 
     return name != NULL ? g_strdup_printf("%s (%s)", address, name) : g_strdup(address);
 }
@@ -418,14 +415,16 @@ print_not_judged(struct wg_audit *audit)
 
 /* A capture on wg0 shows what is carried, and no WireGuard. */
 static void
-print_no_tunnel(const struct wg_audit_totals *totals)
+print_no_tunnel(const struct wg_audit *audit)
 {
-    printf("No WireGuard seen%s.", totals->frames == 0 ? ", nor anything else" : "");
-    if (totals->bare > 0 && totals->linked == 0)
+    const struct wg_audit_totals totals = wg_audit_get_totals(audit);
+
+    printf("No WireGuard seen%s.", totals.frames == 0 ? ", nor anything else" : "");
+    if (wg_audit_looks_like_inside(audit))
         printf(" All %" PRIu64 " IP packets were captured %s: this looks like the\n"
                "inside of a tunnel. WireGuard itself is seen on the network card that carries it.",
-               totals->bare,
-               totals->named ? "on an interface that is called like a tunnel's"
+               totals.bare,
+               totals.named ? "on an interface that is called like a tunnel's"
                              : "without a link layer");
     printf("\n\n");
 }
@@ -438,7 +437,7 @@ wg_audit_print(struct wg_audit *audit)
     for (uint32_t i = 0; i < wg_audit_count(audit); i++)
         print_pair(audit, wg_audit_get(audit, i));
     if (wg_audit_count(audit) == 0)
-        print_no_tunnel(&totals);
+        print_no_tunnel(audit);
     print_not_judged(audit);
     if (totals.uncounted > 0)
         printf("%" PRIu64 " frame%s not looked at: the capture has too many hosts.\n\n",

@@ -6,10 +6,12 @@
 #ifndef WG_AUDIT_TEXT_H
 #define WG_AUDIT_TEXT_H
 
+#include "report.h"
 #include "wg/audit.h"
 
 /* To standard output: every pair, and what belongs to none. */
 void wg_audit_print(struct wg_audit *audit);
+void wg_audit_print_json(const struct wg_report *report, struct wg_audit *audit);
 
 /* "192.0.2.1 (alice)" */
 char *wg_audit_host_text(const struct wg_audit_pair *pair, unsigned side);

@@ -12,7 +12,6 @@
 
 #include "report.h"
 #include "report_private.h"
-#include "wg/base64.h"
 
 struct wg_report *
 wg_report_new(const struct wg_report_class *class, const char *filter)
@@ -94,35 +93,4 @@ void
 wg_report_watch_captures(void)
 {
     register_cleanup_routine(capture_closed);
-}
-
-char *
-wg_report_peer(const struct wg_endpoint *endpoint, const uint8_t *public_key)
-{
-    char where[WG_ENDPOINT_TEXT_LEN], key[WG_BASE64_LEN + 1];
-    const struct wg_keystore *keys = wg_capture_keys();
-
-    wg_endpoint_text(endpoint, where);
-    if (public_key == NULL || keys == NULL)
-        return g_strdup(where);
-    const char *name = wg_keystore_name(keys, public_key);
-    if (name != NULL)
-        return g_strdup_printf("%s %s", where, name);
-    wg_base64_encode(key, public_key);
-    return g_strdup_printf("%s %.8s...", where, key);
-}
-
-char *
-wg_report_address(const struct wg_endpoint *host)
-{
-    char text[WG_ENDPOINT_TEXT_LEN];
-
-    wg_endpoint_text(host, text);
-    char *colon = strrchr(text, ':');
-    if (colon != NULL)
-        *colon = '\0';
-    const bool brackets = text[0] == '[';
-    if (brackets)
-        text[strlen(text) - 1] = '\0';
-    return g_strdup(text + brackets);
 }

@@ -12,6 +12,7 @@
 #include <epan/packet.h>
 #include <epan/stat_tap_ui.h>
 
+#include "names.h"
 #include "state.h"
 #include "tapped.h"
 
@@ -34,6 +35,7 @@ struct wg_report_class {
     void (*add)(struct wg_report *report, packet_info *pinfo, epan_dissect_t *edt,
                 const struct wg_tapped *tapped);
     void (*print)(struct wg_report *report);
+    void (*print_json)(struct wg_report *report); /* one object a line */
     /* For the table. */
     stat_tap_table_item *columns;
     unsigned column_count;
@@ -61,12 +63,5 @@ nstime_t wg_report_time(const packet_info *pinfo, const struct wg_sighting *sigh
 
 /* The head of a report on standard output. */
 void wg_report_head(const struct wg_report *report, const char *question);
-
-/* "192.0.2.1", without its port. To be freed by the caller. */
-char *wg_report_address(const struct wg_endpoint *host);
-
-/* "192.0.2.1:51820" with the peer's name, or the beginning of its public key, as far as known. To be
- * freed by the caller. */
-char *wg_report_peer(const struct wg_endpoint *endpoint, const uint8_t *public_key);
 
 #endif

@@ -12,6 +12,7 @@
 #include <epan/tap.h>
 #include <wsutil/report_message.h>
 
+#include "options.h"
 #include "report_private.h"
 
 /* The tap's data. A report holds what belongs to the capture that is open, so it is made with the
@@ -40,7 +41,10 @@ text_tell(struct text *t)
     if (t->report == NULL)
         t->report = wg_report_new(t->class, t->filter);
     t->report->part = ++t->part;
-    t->class->print(t->report);
+    if (wg_report_is_json() && t->class->print_json != NULL)
+        t->class->print_json(t->report);
+    else
+        t->class->print(t->report);
     t->told = true;
 }
 
@@ -112,7 +116,7 @@ void
 wg_report_head(const struct wg_report *report, const char *question)
 {
     printf("\n== %s: %s\n", report->class->name, question);
-    if (report->filter != NULL)
+    if (report->filter != NULL && !wg_report_is_anonymous())
         printf("   Filter: %s\n", report->filter);
     if (report->part > 1)
         printf("   Part %u: since the capture was reset (-M)\n", report->part);

@@ -7,12 +7,14 @@
 
 #include <epan/proto.h>
 
+#include "options.h"
 #include "report.h"
 #include "reports.h"
 
 void
 wg_reports_register(void)
 {
+    wg_report_options_register();
     wg_report_watch_captures();
     wg_statistics_register();
     wg_conversations_register(proto_get_id_by_filter_name("wg"));

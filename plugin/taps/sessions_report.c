@@ -11,6 +11,7 @@
 
 #include <glib.h>
 
+#include "json.h"
 #include "report.h"
 #include "table.h"
 
@@ -30,6 +31,7 @@ struct way {
 struct row {
     const struct wg_session *session;
     double begun, ended; /* seconds, relative to the capture */
+    int64_t time;        /* nanoseconds since 1970: when it began */
     int64_t response_time; /* nanoseconds; -1: unknown */
     uint32_t roamings, attempt;
     const struct wg_session *renews;
@@ -67,7 +69,8 @@ discard(struct wg_report *base)
 /* ---- counting ---- */
 
 static uint32_t
-row_number(struct sessions_report *r, const struct wg_session *session, double time)
+row_number(struct sessions_report *r, const struct wg_session *session, double time,
+           int64_t nanoseconds)
 {
     const uint32_t known = GPOINTER_TO_UINT(g_hash_table_lookup(r->numbers, session));
 
@@ -75,7 +78,8 @@ row_number(struct sessions_report *r, const struct wg_session *session, double t
         return known - 1;
     struct row *row = g_new0(struct row, 1);
     row->session = session;
-    row->begun = time;
+    row->begun = row->ended = time;
+    row->time = nanoseconds;
     row->response_time = -1;
     g_ptr_array_add(r->rows, row);
     g_hash_table_insert(r->numbers, (void *)(uintptr_t)session,
@@ -130,7 +134,7 @@ add(struct wg_report *base, packet_info *pinfo, epan_dissect_t *edt,
     r->latest = MAX(r->latest, time);
     if (a->session == NULL)
         return;
-    const uint32_t number = row_number(r, a->session, time);
+    const uint32_t number = row_number(r, a->session, time, tapped->seen.time);
     struct row *row = g_ptr_array_index(r->rows, number);
     struct way *way = &row->way[a->knows_role && !a->from_initiator];
     /* Where no handshake tells who is who: whoever sent first is on the left. */
@@ -138,7 +142,10 @@ add(struct wg_report *base, packet_info *pinfo, epan_dissect_t *edt,
         row->way[0].direction != tapped->seen.note->of.direction)
         way = &row->way[1];
 
+    /* Times of captures can go backwards. */
     row->ended = MAX(row->ended, time);
+    row->begun = MIN(row->begun, time);
+    row->time = MIN(row->time, tapped->seen.time);
     row->roamings += wg_analysis_has(a, WG_VERDICT_ROAMED);
     if (tapped->seen.note->type == WG_TYPE_DATA)
         count_data(way, &tapped->seen);
@@ -203,22 +210,30 @@ decrypted(const struct row *row)
                          : g_strdup_printf("%" PRIu64 " of %" PRIu64, opened, all);
 }
 
-/* The endpoint on the left (0) or right (1), as the session began, or as its data shows. */
-static char *
-peer(const struct row *row, unsigned side)
+/* On the left (0) or right (1), as the session began, or as its data shows; NULL: not known. */
+static const struct wg_endpoint *
+endpoint(const struct row *row, unsigned side)
 {
     const struct wg_session *s = row->session;
     const struct wg_direction *from = row->way[side].direction, *to = row->way[!side].direction;
-    const uint8_t *keys[] = { wg_session_initiator_key(s), wg_session_responder_key(s) };
 
     if (s->initiation_frame != 0)
-        return wg_report_peer(side == 0 ? &s->initiator : &s->responder, keys[side]);
+        return side == 0 ? &s->initiator : &s->responder;
     if (s->responses != NULL)
-        return wg_report_peer(side == 0 ? &s->responses->destination : &s->responses->source,
-                              keys[side]);
-    if (from == NULL && to == NULL)
-        return g_strdup("?");
-    return wg_report_peer(from != NULL ? &from->source : &to->destination, keys[side]);
+        return side == 0 ? &s->responses->destination : &s->responses->source;
+    if (from != NULL)
+        return &from->source;
+    return to != NULL ? &to->destination : NULL;
+}
+
+static char *
+peer(const struct row *row, unsigned side)
+{
+    const uint8_t *keys[] = { wg_session_initiator_key(row->session),
+                              wg_session_responder_key(row->session) };
+    const struct wg_endpoint *where = endpoint(row, side);
+
+    return where != NULL ? wg_report_peer(where, keys[side]) : g_strdup("?");
 }
 
 static void
@@ -294,6 +309,73 @@ print(struct wg_report *base)
     printf("\n> from the initiator, < from the responder; bytes are those of WireGuard's messages.\n");
     print_what(r);
     printf("\n");
+}
+
+/* ---- for programs ---- */
+
+static void
+tell_way(struct wg_json *j, const struct way *way, const char *name)
+{
+    const struct {
+        const char *what;
+        uint64_t number;
+    } numbers[] = { { "packets", way->packets + way->handshakes },
+                    { "bytes", way->bytes + way->handshake_bytes },
+                    { "data_packets", way->packets },
+                    { "keepalives", way->keepalives },
+                    { "lost", lost(way) },
+                    { "duplicates", way->duplicates },
+                    { "late", way->late },
+                    { "decrypted", way->opened } };
+
+    for (unsigned i = 0; i < G_N_ELEMENTS(numbers); i++) {
+        g_autofree char *member = g_strdup_printf("%s_%s", name, numbers[i].what);
+        wg_json_number(j, member, numbers[i].number);
+    }
+}
+
+static void
+tell_side(struct wg_json *j, const struct row *row, unsigned side, const char *name)
+{
+    const uint8_t *keys[] = { wg_session_initiator_key(row->session),
+                              wg_session_responder_key(row->session) };
+    const struct wg_endpoint *where = endpoint(row, side);
+    g_autofree char *named = g_strdup_printf("%s_name", name);
+    g_autofree char *key = g_strdup_printf("%s_key", name);
+
+    if (where != NULL)
+        wg_json_take(j, name, wg_report_endpoint(where));
+    wg_json_take(j, named, wg_report_name(keys[side]));
+    wg_json_take(j, key, wg_report_key(keys[side]));
+}
+
+static void
+print_json(struct wg_report *base)
+{
+    const struct sessions_report *r = (const struct sessions_report *)base;
+
+    for (unsigned i = 0; i < r->rows->len; i++) {
+        const struct row *row = g_ptr_array_index(r->rows, i);
+        struct wg_json *j = wg_json_begin(base, "session");
+
+        wg_json_number(j, "stream", row->session->stream);
+        wg_json_text(j, "state", state(r, row));
+        tell_side(j, row, 0, "initiator");
+        tell_side(j, row, 1, "responder");
+        wg_json_seconds(j, "time", row->time);
+        wg_json_real(j, "begins", row->begun, 6);
+        wg_json_real(j, "lasts", row->ended - row->begun, 6);
+        if (row->response_time >= 0)
+            wg_json_seconds(j, "answer", row->response_time);
+        if (row->attempt > 0)
+            wg_json_number(j, "attempt", row->attempt);
+        if (row->renews != NULL)
+            wg_json_number(j, "renews", row->renews->stream);
+        wg_json_number(j, "roamed", row->roamings);
+        tell_way(j, &row->way[0], "initiator");
+        tell_way(j, &row->way[1], "responder");
+        wg_json_end(j);
+    }
 }
 
 /* ---- the table ---- */
@@ -374,6 +456,7 @@ const struct wg_report_class wg_sessions_report = {
     .free = discard,
     .add = add,
     .print = print,
+    .print_json = print_json,
     .columns = columns,
     .column_count = G_N_ELEMENTS(columns),
     .rows = rows,
