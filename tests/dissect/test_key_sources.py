@@ -74,6 +74,20 @@ def test_several_psks_for_one_ephemeral_key():
     assert opened('psk-ipv6.pcapng', prefs=keylog(write(before)))[0] == 43
 
 
+def test_dump_of_wg():
+    """`wg show all dump` of the responder: a configuration without names, with all its secrets."""
+    conf = dict(re.findall(r'(PrivateKey|PublicKey|PresharedKey) = (\S+)',
+                           (harness.CAPTURES / 'psk-ipv6.client.conf').read_text()))
+    own = named((harness.CAPTURES / 'psk-ipv6.server.keys').read_text())['REMOTE_STATIC_PUBLIC_KEY']
+    dump = write('wg0\t%s\t%s\t51820\toff\nwg0\t%s\t%s\t[2001:db8::1]:51820\t::/0\t0\t0\t0\toff\n' % (
+        conf['PrivateKey'], own, conf['PublicKey'], conf['PresharedKey']), 'wg.dump')
+    text = re.sub(r'PRESHARED_KEY.*\n', '', (harness.CAPTURES / 'psk-ipv6.client.keys').read_text())
+    number, said = opened('psk-ipv6.pcapng', prefs=keylog(write(text)) + ['wg.config:%s' % dump])
+    assert number == 43 and TOLD not in said
+    number, said = opened(prefs=['wg.config:%s' % write('wg0\tx\ty\tz\toff\n', 'bad.dump')])
+    assert 'line 1: expected [Interface] or [Peer]' in said or 'line 1: [Interface] or [Peer]' in said, said
+
+
 def test_psk_from_a_configuration():
     """The key log lacks it, as some writers leave it out; the configuration has it."""
     text = re.sub(r'PRESHARED_KEY.*\n', '', (harness.CAPTURES / 'psk-ipv6.client.keys').read_text())

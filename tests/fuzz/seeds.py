@@ -73,6 +73,8 @@ def config():
                     tuple(KEYS)).encode() + peer.encode()
     yield 'utf8', '\x01[Interface]\n# \u00fcber \u202e\n[Peer]\n#\u00e9\u00e8\x80\nPublicKey = '.encode() + \
         KEYS[0].encode() + b' # \xff\xfe\x00\n'
+    yield 'dump', ('\x07wg0\t%s\t%s\t51820\toff\nwg0\t%s\t(none)\t192.0.2.1:1\t10.0.0.1/32,::/0\t1\t2\t3\toff\n' %
+                   (KEYS[0], KEYS[1], KEYS[1])).encode()
     yield 'crlf', b'\x03' + peer.replace('\n', '\r\n').encode()
 
 

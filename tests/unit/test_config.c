@@ -365,6 +365,72 @@ test_garbage(void)
     g_rand_free(random);
 }
 
+/* `wg show all dump`: two interfaces, the second one without a key. */
+static void
+test_dump(void)
+{
+    GString *reports = g_string_new(NULL);
+    struct wg_keystore *ks =
+        parse("wg0\t" A_PRIVATE "\t" A_PUBLIC "\t51820\toff\n"
+              "wg0\t" B_PUBLIC "\t" PSK "\t192.0.2.10:51820\t10.20.0.1/32,fd00::1/128\t1763824000\t1\t2\t25\n"
+              "wg0\t" C_PUBLIC "\t(none)\t(none)\t(none)\t0\t0\t0\toff\n"
+              "wg1\t(none)\t(none)\t0\toff\n"
+              "wg1\t" B_PUBLIC "\t(none)\t(none)\t(none)\t0\t0\t0\toff\n",
+              reports);
+
+    g_assert_cmpstr(reports->str, ==, "");
+    const struct wg_peer *peer = peer_of(ks, A_PUBLIC, B_PUBLIC);
+    g_assert_nonnull(peer);
+    g_assert_cmpstr(peer->endpoint, ==, "192.0.2.10:51820");
+    g_assert_cmpstr(peer->allowed_ips, ==, "10.20.0.1/32,fd00::1/128");
+    g_assert_nonnull(peer->psk);
+    peer = peer_of(ks, A_PUBLIC, C_PUBLIC);
+    g_assert_nonnull(peer);
+    g_assert_null(peer->endpoint);
+    g_assert_null(peer->psk);
+    g_assert_nonnull(peer_of(ks, NULL, B_PUBLIC));
+    g_assert_null(name_of(ks, B_PUBLIC));
+    uint8_t key[WG_KEY_LEN];
+    g_assert_true(wg_base64_decode(key, A_PUBLIC, strlen(A_PUBLIC)));
+    g_assert_true(wg_keystore_find_static(ks, key)->has_private);
+    wg_keystore_free(ks);
+
+    /* `wg show wg0 dump` has no names of interfaces; lines end as they may. */
+    ks = parse(A_PRIVATE "\t" A_PUBLIC "\t51820\toff\r\n"
+               B_PUBLIC "\t(none)\t192.0.2.10:51820\t(none)\t0\t0\t0\toff", reports);
+    g_assert_cmpstr(reports->str, ==, "");
+    g_assert_nonnull(peer_of(ks, A_PUBLIC, B_PUBLIC));
+    wg_keystore_free(ks);
+    g_string_free(reports, TRUE);
+}
+
+static void
+test_bad_dump(void)
+{
+    static const struct {
+        const char *text, *report;
+    } bad[] = {
+        { "wg0\t" A_PRIVATE "\t" B_PUBLIC "\t51820\toff\n", "1:the public key of the private key before it\n" },
+        { "wg0\t" A_PRIVATE "\tx\t51820\toff\n", "1:private key, public key, port and fwmark" },
+        { "wg0\t" B_PUBLIC "\t(none)\t(none)\t(none)\t0\t0\t0\toff\n",
+          "1:the line of an interface before those of its peers\n" },
+        { "wg0\t(none)\t(none)\t0\toff\nwg0\t(none)\t(none)\t(none)\t(none)\t0\t0\t0\toff\n",
+          "2:public key, preshared key, endpoint" },
+        /* not one of a dump */
+        { "Address\t=\t10.0.0.1\t# x\n", "1:[Interface] or [Peer]\n" },
+        { "a\tb\tc\td\n", "1:[Interface] or [Peer]\n" },
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(bad); i++) {
+        GString *reports = g_string_new(NULL);
+        struct wg_keystore *ks = parse(bad[i].text, reports);
+        g_test_message("%s", bad[i].text);
+        g_assert_true(g_str_has_prefix(reports->str, bad[i].report));
+        wg_keystore_free(ks);
+        g_string_free(reports, TRUE);
+    }
+}
+
 int
 main(int argc, char **argv)
 {
@@ -377,5 +443,7 @@ main(int argc, char **argv)
     g_test_add_func("/config/chunks", test_chunks);
     g_test_add_func("/config/bounds", test_bounds);
     g_test_add_func("/config/garbage", test_garbage);
+    g_test_add_func("/config/dump", test_dump);
+    g_test_add_func("/config/bad-dump", test_bad_dump);
     return g_test_run();
 }

@@ -12,6 +12,7 @@
 #include "wg/config.h"
 #include "wg/crypto.h"
 
+#include "config_dump.h"
 #include "config_name.h"
 
 static const char expected_section[] = "[Interface] or [Peer]";
@@ -60,6 +61,7 @@ struct wg_config {
     bool has_interface_key;
     uint8_t interface_public[WG_KEY_LEN];
     struct wg_amnezia amnezia; /* of the interface and its peers */
+    struct wg_config_dump dump; /* where the file is no configuration, but `wg show all dump` */
     GPtrArray *early; /* struct section: peers that stood before any [Interface] had ended */
 };
 
@@ -411,6 +413,8 @@ take_line(void *context, char *line, bool complete)
         expected = take_header(c, line, trailing);
     } else if (*line == '\0' && comment != NULL) {
         take_comment(c, trailing);
+    } else if (c->section.kind == SECTION_NONE && wg_config_is_dump(line)) {
+        expected = wg_config_dump_line(&c->dump, c->ks, line);
     } else {
         settle_inside(c);
         c->at_header = false;
@@ -468,5 +472,6 @@ wg_config_finish(struct wg_config *c)
     end_amnezia(c);
     wg_lines_reset(c->lines);
     c->interface_seen = c->interface_done = c->has_interface_key = false;
+    c->dump = (struct wg_config_dump){ 0 };
     c->at_header = c->at_paragraph = false;
 }
