@@ -1,5 +1,5 @@
 # lib.sh
-# What scripts/run and scripts/test share: find what is missing, build, stage the module.
+# What the commands in this folder share: find what is missing, build, stage the module.
 #
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
@@ -104,6 +104,11 @@ choose_build() {
     mkdir -p "$build" 2>/dev/null
     [[ -w $build ]] || die "cannot build in $build; set WG_BUILD to a folder that you may write to"
     build=$(cd "$build" && pwd)
+}
+
+# The folder where this machine's Wireshark looks for plugins of our kind.
+plugin_folder() {
+    echo "$(pkg-config --variable=plugindir wireshark)/epan"
 }
 
 # The version of Wireshark that the build folder was set up for.

@@ -40,6 +40,12 @@ def private(folder, *names):
     folder.chmod(0o700)
 
 
+def test_by_a_link_and_with_r_as_tshark_has_it(tmp_path):
+    (tmp_path / 'wgrun').symlink_to(RUN)
+    result = run('-r', harness.CAPTURES / 'basic.pcapng', '-c', '1', script=tmp_path / 'wgrun')
+    assert (result.returncode, result.stderr) == (0, '') and 'Handshake Initiation' in result.stdout
+
+
 def test_a_capture_that_only_the_caller_may_read(tmp_path):
     private(tmp_path, 'basic.pcapng')
     result = run('basic.pcapng', '-Y', 'wg.type == 2', cwd=tmp_path)
@@ -81,6 +87,7 @@ def test_a_name_with_spaces(tmp_path):
 @pytest.mark.parametrize('name, sentence', [
     ('no-such.pcapng', 'run: there is no capture no-such.pcapng (see scripts/run --help)\n'),
     ('.', 'run: . is a folder, not a capture\n'),
+    ('-Y', 'run: the capture comes first: scripts/run CAPTURE [tshark options]\n'),
 ])
 def test_no_capture(name, sentence, tmp_path):
     result = run(name, cwd=tmp_path)
