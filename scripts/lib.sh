@@ -97,7 +97,7 @@ choose_build() {
         local judge=$build
         [[ -e $judge ]] || judge=$root
         if [[ ! -O $judge || ! -w $judge ]]; then
-            build=${XDG_CACHE_HOME:-${HOME:-/nonexistent}/.cache}/wireguard-wireshark
+            build=${XDG_CACHE_HOME:-${HOME:-/nonexistent}/.cache}/wireshark-wireguard
             build+=/build-$(cksum <<<"$root" | cut -d' ' -f1)
         fi
     fi
@@ -116,6 +116,18 @@ configured_version() {
     local file=$build/meson-info/intro-dependencies.json
     [[ -f $file ]] && tr -d ' \n' <"$file" |
         sed -n 's/.*"name":"wireshark"[^}]*"version":"\([^"]*\)".*/\1/p'
+}
+
+# pack_checkout FILE: a tar archive of the files of the checkout as they are, without what git ignores.
+pack_checkout() {
+    if git -c safe.directory="$root" -C "$root" rev-parse --git-dir >/dev/null 2>&1; then
+        git -c safe.directory="$root" -C "$root" ls-files -z --cached --others --exclude-standard |
+            while IFS= read -r -d '' file; do
+                [[ ! -e $root/$file ]] || printf '%s\0' "$file"
+            done | tar -C "$root" --null --no-recursion -T - -cf "$1"
+    else
+        tar -C "$root" --exclude=./.git --exclude='./build*' -cf "$1" .
+    fi
 }
 
 # build_targets WHAT TARGET...: bring the targets up to date (none: all); silent when they are.

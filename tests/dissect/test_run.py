@@ -137,4 +137,4 @@ def test_the_build_folder_of_someone_else_is_left_alone(tmp_path):
 
     assert chosen() == str(tmp_path / 'build')
     os.chown(tmp_path / 'build', harness.NOBODY, harness.NOBODY)
-    assert chosen().startswith(str(tmp_path / 'home/.cache/wireguard-wireshark/build-'))
+    assert chosen().startswith(str(tmp_path / 'home/.cache/wireshark-wireguard/build-'))
