@@ -1,0 +1,1 @@
+#define VCSVERSION "Git commit 882448bcf104"
