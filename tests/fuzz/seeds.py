@@ -188,7 +188,7 @@ def sessions():
 
 # ---- fuzz_epan: how it is drawn, then frames: options, time, length, payload ---------------
 
-BACK, OTHER, ODD, CUT, RAW = 1, 2, 4, 8, 16
+BACK, OTHER, ODD, CUT, RAW, REJECTED, RESET, MORE = (1 << n for n in range(8))
 
 
 def captured(name, options=0, most=40, wanted=lambda payload: True, limit=3500):
@@ -232,7 +232,66 @@ def epan():
     yield 'icmp-quoted', drawn + captured('basic', most=2) + struct.pack('<BBH', RAW, 1, len(outer)) + outer
 
 
-TARGETS = {'epan': epan, 'wire': wire, 'keylog': keylog, 'config': config, 'counters': counters, 'noise': noise,
+def marked(seed, mark, which):
+    """The same with a mark on some of its frames."""
+    marked, at, number = seed[:1], 1, 0
+    while at < len(seed):
+        length = 4 + int.from_bytes(seed[at + 2:at + 4], 'little')
+        number += 1
+        marked += bytes([seed[at] | (mark if which(number) else 0)]) + seed[at + 1:at + length]
+        at += length
+    return marked
+
+
+def as_read(seeds):
+    """Some of them as programs read them that filter, forget, and look in any order."""
+    shuffled, filtered = 0x20, 0x40
+    for name, seed in seeds:
+        yield name, seed
+        if name in ('basic', 'cookie-both', 'roaming', 'client-id'):
+            yield name + '-rejected', marked(seed, REJECTED, lambda n: n % 3 == 1)
+            yield name + '-reset', marked(seed, RESET, lambda n: n == 5)
+            yield name + '-shuffled', bytes([seed[0] | shuffled]) + seed[1:]
+            yield name + '-filtered', bytes([seed[0] | filtered | 8]) + marked(seed, REJECTED, lambda n: n % 4 == 2)[1:]
+
+
+def whole():
+    return as_read(epan())
+
+
+def mux():
+    """Two or three datagrams in a frame."""
+    for name, seed in whole():
+        if 'offload' in name or 'icmp' in name:
+            continue
+        yield name + '-twos', marked(seed, MORE, lambda n: n % 2 == 0)
+        if name in ('basic', 'data-only', 'cookie-both', 'mid-session-one-way'):
+            yield name + '-threes', marked(seed, MORE, lambda n: n % 3 != 1)
+
+
+# ---- fuzz_gui: how it is drawn, four texts, the frame before which two of them come, frames --
+
+def text(content):
+    content = content[:1000]
+    return struct.pack('<H', len(content)) + content
+
+
+def gui():
+    logs = [path.read_bytes() for path in sorted(CAPTURES.glob('*.keys')) if path.read_bytes()]
+    confs = [path.read_bytes() for path in sorted(CAPTURES.glob('*.conf'))]
+    own = {name: (CAPTURES / (name + '.client.keys')).read_bytes() for name in ('basic', 'cookie-both', 'psk-ipv6')
+           if (CAPTURES / (name + '.client.keys')).exists()}
+    for n, (name, seed) in enumerate(whole()):
+        log = own.get(name.split('-rejected')[0].split('-reset')[0].split('-shuffled')[0].split('-filtered')[0],
+                      own['basic'])
+        texts = [b'', b'', confs[n % len(confs)], b'']
+        texts[(0, 1, 3)[n % 3]] = log
+        if n % 5 == 0:
+            texts[(0, 1, 3)[(n + 1) % 3]] = logs[n % len(logs)]
+        yield name, seed[:1] + b''.join(map(text, texts)) + bytes([n % 9]) + seed[1:]
+
+
+TARGETS = {'epan': whole, 'mux': mux, 'gui': gui, 'wire': wire, 'keylog': keylog, 'config': config, 'counters': counters, 'noise': noise,
            'sessions': sessions}
 
 
@@ -244,7 +303,7 @@ def main():
         for path in folder.glob('seed-*'):
             path.unlink()
         for seed, content in seeds():
-            assert len(content) <= LONGEST, seed
+            assert len(content) <= LONGEST + (4 * 1000 if name == 'gui' else 0), seed
             (folder / ('seed-' + seed)).write_bytes(content)
 
 
