@@ -47,7 +47,7 @@ def test_a_bounded_run():
     skipped = re.findall(r'^skipped: (\w+): (.*)$', result.stdout, re.MULTILINE)
     for name, reason in skipped:
         warnings.warn('the fuzz target %s was left out: %s' % (name, reason))
-    assert [name for name, _ in skipped] in ([], ['epan']), told
+    assert sorted(name for name, _ in skipped) in ([], ['epan', 'gui', 'mux']), told
     assert sorted([*counts, *(name for name, _ in skipped)]) == TARGETS, told
     if result.returncode == 77:
         for name in counts:
