@@ -24,7 +24,9 @@ check_fields(const struct wg_wire_view *view)
 {
     const struct wg_wire_layout *layout = view->layout;
 
-    CHECK(layout == wg_wire_layout(view->bytes[0]) && layout != NULL);
+    CHECK(layout != NULL);
+    CHECK(layout == wg_wire_layout(view->bytes[0]) ||
+          layout == wg_wire_tunnelbear(view->bytes, view->captured, view->length));
     check_field(view, layout->ephemeral, view->ephemeral);
     check_field(view, layout->encrypted_static, view->encrypted_static);
     check_field(view, layout->encrypted_timestamp, view->encrypted_timestamp);
