@@ -1,1 +1,0 @@
-#define VCSVERSION "Git commit 882448bcf104"
