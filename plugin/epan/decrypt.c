@@ -9,6 +9,7 @@
 #include <epan/packet.h>
 
 #include "decrypt.h"
+#include "export_pdu.h"
 #include "fields.h"
 #include "keys.h"
 #include "preferences.h"
@@ -21,6 +22,7 @@ void
 wg_decrypt_handoff(int proto)
 {
     ip_handle = find_dissector_add_dependency("ip", proto);
+    wg_export_handoff();
 }
 
 /* Length of an IP packet by its own header; 0 where it is none, or longer than what there is. */
@@ -103,6 +105,7 @@ hand_on(const struct wg_drawing *d, const uint8_t *plain, proto_tree *parent)
 
     add_new_data_source(d->pinfo, inner, "Decrypted Packet");
     draw_inner(d, inner, plain, length);
+    wg_export_inner(d->pinfo, inner, ip_length(plain, length));
     if (wg_prefs_dissect_packet() && (plain[0] >> 4 == 4 || plain[0] >> 4 == 6))
         call_dissector(ip_handle, inner, d->pinfo, parent);
     else

@@ -20,6 +20,7 @@
 #include "adopt.h"
 #include "decrypt.h"
 #include "dissector.h"
+#include "export_pdu.h"
 #include "fields.h"
 #include "keys.h"
 #include "preferences.h"
@@ -330,6 +331,7 @@ wg_register_protoinfo(void)
     wg_prefs_register(proto_wg);
     wg_secrets_register();
     wg_tap_register(proto_wg);
+    wg_export_register();
     port_handle = wg_adopt_handle(proto_wg, dissect_on_port);
     flow_handle = register_dissector_with_description("wireguard.flow",
                                                       "WireGuard (plugin, recognised flow)",
