@@ -124,7 +124,7 @@ wg_decrypt_data(const struct wg_drawing *d, proto_tree *parent)
     if (status == WG_STATUS_AUTHENTICATION_FAILED)
         proto_tree_add_expert(d->tree, d->pinfo, &wg_ei[EI_DECRYPTION_ERROR], d->tvb,
                               sizeof(struct wg_wire_data), (int)d->view->packet_captured);
-    wg_tap_message(d, status);
+    wg_tap_data(d, status, plain);
     if (status == WG_STATUS_DECRYPTED && d->view->packet_length > WG_TAG_LEN)
         hand_on(d, plain, parent);
 }

@@ -91,6 +91,32 @@ wg_tap_message(const struct wg_drawing *d, enum wg_decryption_status status)
     queue(d->pinfo, tapped);
 }
 
+/* The source address of an IP packet; family 0 where it is none. */
+static struct wg_endpoint
+inner_source(const uint8_t *packet, size_t length)
+{
+    enum { IPV4_HEADER = 20, IPV4_SOURCE_AT = 12, IPV6_HEADER = 40, IPV6_SOURCE_AT = 8 };
+
+    if (length >= IPV4_HEADER && packet[0] >> 4 == 4)
+        return wg_endpoint_make(WG_ENDPOINT_IPV4, packet + IPV4_SOURCE_AT, 4, 0);
+    if (length >= IPV6_HEADER && packet[0] >> 4 == 6)
+        return wg_endpoint_make(WG_ENDPOINT_IPV6, packet + IPV6_SOURCE_AT, 16, 0);
+    return (struct wg_endpoint){ .family = 0 };
+}
+
+void
+wg_tap_data(const struct wg_drawing *d, enum wg_decryption_status status, const uint8_t *plain)
+{
+    const struct wg_tapped *first = wg_tapped_in(d->pinfo);
+    struct wg_tapped *before = first != NULL ? first->last : NULL;
+
+    wg_tap_message(d, status);
+    first = wg_tapped_in(d->pinfo);
+    if (first == NULL || first->last == before || status != WG_STATUS_DECRYPTED)
+        return;
+    first->last->seen.inner = inner_source(plain, d->view->packet_length - WG_TAG_LEN);
+}
+
 static void
 remembered(void *user)
 {
@@ -135,6 +161,9 @@ wg_tap_quoted(const struct wg_drawing *d)
                                 .source = d->context->source,
                                 .destination = d->context->destination,
                                 .message = d->view->type };
+    const uint32_t index = d->view->has_sender ? d->view->sender : d->view->receiver;
+    quote->unseen = wg_sessions_find(d->sessions, index, WG_ROLE_UNKNOWN, &d->context->source,
+                                     &d->context->destination) == NULL;
     wg_outer_icmp(d->payload, quote);
     tapped->quote = quote;
     queue(d->pinfo, tapped);

@@ -37,6 +37,8 @@ bool wg_tap_wanted(void);
 extern const struct wg_capture_observer wg_tap_observer;
 
 void wg_tap_message(const struct wg_drawing *d, enum wg_decryption_status status);
+/* The same for transport data. plain: what it holds, with WG_STATUS_DECRYPTED */
+void wg_tap_data(const struct wg_drawing *d, enum wg_decryption_status status, const uint8_t *plain);
 void wg_tap_quoted(const struct wg_drawing *d);
 
 /* The first of this frame's, or NULL. On the first pass, messages of earlier frames that were not

@@ -1,87 +1,199 @@
 /* diagnose_advice.c
- * What to check next, finding by finding.
+ * What to check next, finding by finding: what can still be the cause, and not what the capture or the
+ * keys exclude.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#include "ws_compat.h"
+
 #include <stddef.h>
 
 #include "diagnose_text.h"
+#include "diagnose_words.h"
 
-static const char *const advice[WG_FINDING_COUNT] = {
+/* Advice that depends on nothing else. */
+static const char *const fixed[WG_FINDING_COUNT] = {
     [WG_FINDING_UNREACHABLE] =
         "Does WireGuard run there, and on this port (ListenPort, Endpoint)? Who sent the error: "
         "the host, or a firewall before it?",
     [WG_FINDING_WRONG_PUBLIC_KEY] =
         "Compare PublicKey in the initiator's configuration with what `wg` shows on the responder.",
+    [WG_FINDING_OTHER_PUBLIC_KEY] =
+        "Compare PublicKey in the initiator's configuration with what `wg` shows on the responder.",
     [WG_FINDING_UNKNOWN_PEER] =
         "Add a [Peer] with that PublicKey on the responder, or give the initiator the PrivateKey "
         "that the responder knows it by.",
+    [WG_FINDING_CLOCK] =
+        "Set the initiator's clock (NTP before WireGuard, a battery). Or restart WireGuard on the "
+        "responder, which then forgets the later timestamp.",
+    [WG_FINDING_CLOCK_SUSPECT] = "Set the initiator's clock: NTP before WireGuard, a battery.",
+    [WG_FINDING_PSK_MISMATCH] = "Compare PresharedKey on both sides.",
+    [WG_FINDING_SHARED_KEY] =
+        "Give each device a PrivateKey of its own, and a [Peer] of its own on the responder. Only if "
+        "it is one device that switches between two networks all the time, this is normal.",
     [WG_FINDING_ONLY_COOKIES] =
         "The responder lives. Do cookie replies reach the initiator, and does its address or port "
         "change between tries (NAT)? Is there a flood?",
-    [WG_FINDING_PSK_MISMATCH] = "Compare PresharedKey on both sides.",
-    [WG_FINDING_NOT_ACCEPTED] =
-        "Compare PresharedKey on both sides and PublicKey of the responder at the initiator; if it "
-        "may be lost, look for a firewall or NAT on the way back, and capture at the initiator.",
     [WG_FINDING_NOT_CONFIRMED] = "Capture for longer, or send something through the tunnel.",
-    [WG_FINDING_LOST_CONTACT] =
-        "Did the responder restart, move, or get a new address? Did a NAT forget the port "
-        "(PersistentKeepalive = 25)?",
-    [WG_FINDING_ONE_WAY] =
-        "AllowedIPs and routes on the silent side; a firewall between there and here.",
-    [WG_FINDING_FELL_SILENT] =
-        "A NAT that forgot the port (PersistentKeepalive = 25), a firewall that stops long "
-        "flows, or the silent side itself.",
+    [WG_FINDING_UNANSWERED] =
+        "Capture for longer. The responder's configuration (wg.config) shows whether the initiations "
+        "are genuine.",
+    [WG_FINDING_HEARS_NOTHING] =
+        "First: a firewall that lets handshakes pass and not data, on the way or on either host. "
+        "Second, if the peer runs FreeBSD or OpenBSD: its AllowedIPs for this peer.",
+    [WG_FINDING_DATA_LOST] =
+        "A firewall between the initiator and here that lets handshakes pass and not data.",
+    [WG_FINDING_DEAF] =
+        "A firewall between here and the receiver; if the receiver runs FreeBSD or OpenBSD, its "
+        "AllowedIPs for this peer.",
+    [WG_FINDING_OUTSIDE_ALLOWED_IPS] =
+        "AllowedIPs for this peer at the receiver, or the address (or missing NAT) at the sender.",
+    [WG_FINDING_KEEPALIVES_ONLY] =
+        "On the side that sends keepalives only: AllowedIPs for this peer, IP forwarding, a firewall "
+        "or missing NAT after the tunnel; and whether the address that is asked exists. Nothing is "
+        "wrong if the data asks for no answer.",
+    [WG_FINDING_REKEY_UNANSWERED] =
+        "Why are new handshakes not answered: was the responder restarted without this peer, or a "
+        "clock set back? Is there a filter that lets only known sessions pass?",
+    [WG_FINDING_OVERDUE] =
+        "Is its handshake lost before this point of capture? Else it is an implementation with other "
+        "times (AmneziaWG can set them), or one that hangs.",
+    [WG_FINDING_OUTLIVED] = "Does the initiator get answers to its new handshakes?",
     [WG_FINDING_NOT_AUTHENTIC] = "Packets may be forged or damaged on their way.",
     [WG_FINDING_COUNTER_RESET] =
         "Two senders with the same keys (a cloned machine or a restored snapshot)? Nonces must "
         "never repeat.",
-    [WG_FINDING_CLOCK_BACKWARDS] =
-        "The initiator's clock: responders ignore an initiation that is not later than the last "
-        "one. Is there no battery-backed clock, and no NTP yet?",
     [WG_FINDING_MTU] = "Lower MTU of the WireGuard interface, at both ends if in doubt.",
+    [WG_FINDING_SIZE] =
+        "Lower MTU of the WireGuard interface (1280 always fits) at both ends, and try again.",
     [WG_FINDING_LOSSY] =
         "Losses before this point of capture. Capture at both ends to see where; full queues and "
         "radio links are usual.",
-    [WG_FINDING_OUTLIVED] = "Does the initiator get answers to its new handshakes?",
+    [WG_FINDING_PORT_CHANGES] =
+        "Lower PersistentKeepalive on that side below the time that its NAT remembers (25 s is usual; "
+        "some forget sooner).",
+    [WG_FINDING_KEEPALIVE_STOPS] =
+        "Was the device switched off, did it sleep, or lose its network?",
     [WG_FINDING_COOKIE_IGNORED] =
         "The cookie reply may not have reached the initiator, or did not open with its keys.",
     [WG_FINDING_ELSEWHERE] =
         "A host with several addresses: firewalls and NAT on the way may not let such a response "
         "pass.",
-    [WG_FINDING_REFUSED] =
-        "Did WireGuard stop there, or start later, and does a firewall let all of it pass?",
+    [WG_FINDING_SAMPLED] =
+        "Capture without sampling, or with a larger buffer (dumpcap -B), to judge losses.",
     [WG_FINDING_FRAGMENTS] = "Lower MTU of the WireGuard interface; many firewalls drop fragments.",
-    [WG_FINDING_BOTH_INITIATE] =
-        "Normal now and then; again and again it means that each side discards the other's "
-        "handshake.",
-    [WG_FINDING_SIZE] = "Lower MTU of the WireGuard interface and try again.",
 };
 
-static const char *
-no_answer(const struct wg_tunnel *t)
+static void
+also(GString *s, bool holds, const char *cause)
 {
-    /* What is graver has said it. */
-    if ((wg_tunnel_findings(t) & ((UINT64_C(1) << WG_FINDING_NO_ANSWER) - 1)) != 0)
-        return NULL;
-    if (t->meant == NULL)
-        return "A firewall, a wrong address or port, a wrong public key at either end, or a clock "
-               "set back: WireGuard is silent to all of them. Supply the responder's "
-               "configuration or public key (wg.config) to tell them apart.";
-    return t->meant->has_private
-               ? "Does the responder run, and know the initiator's public key? Do firewalls on the "
-                 "way, and on the responder, let UDP pass?"
-               : "A firewall, a wrong address or port, an initiator whom the responder does not "
-                 "know, or a clock set back: WireGuard is silent to all of them. The responder's "
-                 "whole configuration (wg.config) tells more.";
+    if (holds)
+        g_string_append_printf(s, "%s%s", s->len > 0 ? ", " : "", cause);
 }
 
-const char *
+/* What is silent for which reason. */
+static char *
+no_answer(const struct wg_tunnel *t)
+{
+    const unsigned initiator = WG_WORDS_BUSIER(t, unheard_initiations);
+    const bool beside = wg_tunnel_hops(t, initiator) == 0;
+    const bool whole = t->meant != NULL && t->meant->has_private &&
+                       t->opened_initiations.count > 0 && t->stranger.count == 0;
+    GString *s = g_string_new(NULL);
+
+    also(s, true, beside ? "a wrong address or port, a firewall on the way"
+                         : "a wrong address or port, a firewall between here and the responder");
+    also(s, true, "WireGuard not running there");
+    also(s, t->meant == NULL, "a wrong public key at either end");
+    also(s, t->meant != NULL && !whole, "an initiator whom the responder does not know");
+    also(s, !whole, "a clock set back");
+    s->str[0] = g_ascii_toupper(s->str[0]);
+    g_string_append_c(s, '.');
+    if (!whole)
+        g_string_append(s, " WireGuard is silent to all of them. Supply the responder's "
+                           "configuration (wg.config) to tell them apart.");
+    return g_string_free(s, FALSE);
+}
+
+/* A NAT is a lead only where nothing was sent for a while before. */
+static char *
+lost_contact(const struct wg_tunnel *t)
+{
+    const struct wg_tunnel_side *s = &t->side[WG_WORDS_BUSIER(t, unheard_initiations)];
+    const int64_t since = s->unheard_data.count > 0 ? MIN(s->unheard_since, s->chain_since)
+                                                    : s->chain_since;
+    const int64_t idle = s->heard_time != 0 ? wg_elapsed(s->heard_time, since) : 0;
+    GString *advice = g_string_new(
+        "Did the responder restart, move, get a new address, or lose this peer?");
+
+    if (t->opened_initiations.count == 0)
+        g_string_append(advice, " Did the initiator restart with its clock set back?");
+
+    if (idle >= 30 * WG_SECOND) {
+        g_autofree char *time = wg_words_duration(idle);
+        g_string_append_printf(advice, " Nothing was sent for %s before: did a NAT forget the port "
+                                       "(PersistentKeepalive = 25)?", time);
+    } else if (s->heard_time != 0 && idle < WG_KEEPALIVE_TIMEOUT) {
+        g_string_append(advice, " It fell silent while packets were flowing, and handshakes are "
+                                "stopped too: a link that broke, or a filter that acts on traffic.");
+    }
+    return g_string_free(advice, FALSE);
+}
+
+/* A genuine response proves both public keys, and that the clock was accepted. */
+static char *
+not_accepted(const struct wg_tunnel *t)
+{
+    const unsigned initiator = WG_WORDS_BUSIER(t, unused);
+    const bool beside = wg_tunnel_hops(t, initiator) == 0 && wg_tunnel_hops(t, !initiator) != 0;
+    GString *s = g_string_new(NULL);
+
+    if (!t->psks_agree)
+        g_string_append(s, "Compare PresharedKey on both sides. ");
+    g_string_append(s, beside ? "Does a firewall on the initiator's host drop what comes in?"
+                              : "Look for a firewall or NAT on the way back, and capture at the "
+                                "initiator.");
+    return g_string_free(s, FALSE);
+}
+
+static const char *
+outage(const struct wg_outage *o)
+{
+    if (wg_endpoint_equal(&o->before, &o->after))
+        return "What happened at that time: a link that failed, a restart, a filter?";
+    if (wg_endpoint_same_host(&o->before, &o->after))
+        return "A NAT forgot the port while nothing was sent: PersistentKeepalive = 25 on the side "
+               "that came back.";
+    return "It changed its address: until it sent from there, nothing could reach it. "
+           "PersistentKeepalive = 25 shortens that.";
+}
+
+char *
 wg_diagnose_advice(const struct wg_tunnel *t, enum wg_finding finding)
 {
-    if (finding == WG_FINDING_REFUSED && t->verdicts[WG_VERDICT_ROAMED].count > 0)
-        return "Packets to an endpoint that a peer has just left are refused, and that is normal.";
-    if (finding == WG_FINDING_NO_ANSWER)
+    switch (finding) {
+    case WG_FINDING_NO_ANSWER:
         return no_answer(t);
-    return finding < WG_FINDING_COUNT ? advice[finding] : NULL;
+    case WG_FINDING_LOST_CONTACT:
+        return lost_contact(t);
+    case WG_FINDING_NOT_ACCEPTED:
+        return not_accepted(t);
+    case WG_FINDING_ANSWERED_ELSEWHERE:
+        return g_strdup(t->psks_agree
+                            ? "On the responder, make answers leave from the address that was asked "
+                              "(policy routing, or one address)."
+                            : "On the responder, make answers leave from the address that was asked "
+                              "(policy routing, or one address). Second, since nothing excludes it: "
+                              "PresharedKey on both sides.");
+    case WG_FINDING_OUTAGE:
+        return g_strdup(outage(&t->outage));
+    case WG_FINDING_REFUSED:
+        return g_strdup(t->verdicts[WG_VERDICT_ROAMED].count > 0
+                            ? "Packets to an endpoint that a peer has just left are refused, and that "
+                              "is normal."
+                            : "Did WireGuard stop there, or start later, and does a firewall let all "
+                              "of it pass?");
+    default:
+        return finding < WG_FINDING_COUNT ? g_strdup(fixed[finding]) : NULL;
+    }
 }

@@ -14,66 +14,101 @@
 
 /* ---- it works ---- */
 
-char *
-wg_tell_working(const struct wg_tunnel *t, const char *what)
+/* Whether the losses are told by a finding of their own. */
+static bool
+tells_losses(const struct wg_tunnel *t)
 {
+    const wg_findings found = wg_tunnel_findings(t);
+    return wg_findings_have(found, WG_FINDING_LOSSY) || wg_findings_have(found, WG_FINDING_SIZE) ||
+           wg_findings_have(found, WG_FINDING_SAMPLED);
+}
+
+static char *
+tell_figures(const struct wg_tunnel *t)
+{
+    const unsigned client = wg_tunnel_client(t);
     const uint64_t keepalives = t->side[0].keepalives + t->side[1].keepalives;
-    const bool told = (wg_tunnel_findings(t) >> WG_FINDING_LOSSY & 1) != 0;
-    g_autofree char *lost = told ? g_strdup("") : wg_words_losses(t);
+    g_autofree char *lost = tells_losses(t) ? g_strdup("") : wg_words_losses(t);
+    g_autofree char *lasted = wg_words_duration(wg_elapsed(t->begun, t->ended));
     const uint32_t responses = t->side[0].responses.count + t->side[1].responses.count;
-    GString *s = g_string_new(what);
+    GString *s = g_string_new(NULL);
 
     if (t->best_response_time >= 0)
-        g_string_append_printf(s, " handshake in %.1f ms%s,", (double)t->best_response_time / 1e6,
+        g_string_append_printf(s, "handshake in %.1f ms%s, ", (double)t->best_response_time / 1e6,
                                responses > 1 ? " at best" : "");
-    g_string_append_printf(s, " %u session%s, %u data packet%s there and %u back",
-                           t->sessions, t->sessions == 1 ? "" : "s", t->side[0].data.count,
-                           t->side[0].data.count == 1 ? "" : "s", t->side[1].data.count);
+    g_string_append_printf(s, "%u session%s, %u data packet%s there and %u back",
+                           t->sessions, t->sessions == 1 ? "" : "s", t->side[client].data.count,
+                           t->side[client].data.count == 1 ? "" : "s", t->side[!client].data.count);
     if (keepalives > 0)
         g_string_append_printf(s, " (%" PRIu64 " of them %s)", keepalives,
                                keepalives == 1 ? "a keepalive" : "keepalives");
-    g_string_append_printf(s, ", in %.1f s", wg_words_seconds(wg_elapsed(t->begun, t->ended)));
+    g_string_append_printf(s, ", in %s", lasted);
     if (lost[0] != '\0')
         g_string_append_printf(s, "; missing: %s", lost);
     if (t->authenticated.count > 0)
         g_string_append_printf(s, "; the keys open %u", t->authenticated.count);
-    g_string_append_c(s, '.');
     return g_string_free(s, FALSE);
 }
 
-char *
-wg_tell_one_sided(const struct wg_tunnel *t)
+static char *
+tell_one_sided(const struct wg_tunnel *t)
 {
-    static const char what[] = "Only one direction was captured:";
     const struct wg_evidence *responses = &t->side[WG_WORDS_BUSIER(t, responses)].responses;
 
-    if (t->sessions > 0 || responses->count == 0)
-        return wg_tell_working(t, what);
-    g_autofree char *sent =
-        wg_words_counted(responses, "handshake response", "handshake responses");
-    return g_strdup_printf("%s %s.", what, sent);
+    if (t->sessions == 0 && responses->count > 0)
+        return wg_words_counted(responses, "handshake response", "handshake responses");
+    const unsigned side = WG_WORDS_BUSIER(t, unheard_data);
+    const struct wg_evidence *e = &t->side[side].unheard_data;
+    g_autofree char *figures = tell_figures(t);
+    if (e->count < 2 || wg_elapsed(t->side[side].unheard_since, t->side[side].last_time) <
+                            WG_NEW_HANDSHAKE_TIME)
+        return g_steal_pointer(&figures);
+    g_autofree char *who = wg_words_peer(t, side);
+    return g_strdup_printf("%s. %s would have started over 15 s after data without answer, and did "
+                           "not: so it hears the other side, and the capture does not (an ESP32 never "
+                           "starts over, and proves nothing)", figures, who);
+}
+
+static char *
+tell_too_little(const struct wg_tunnel *t)
+{
+    if (t->messages == 0) {
+        g_autofree char *held = wg_words_counted(&t->held, "data packet", "data packets");
+        return g_strdup_printf("%s of a session that nothing announces", held);
+    }
+    const unsigned side = WG_WORDS_BUSIER(t, initiations);
+    g_autofree char *sent = wg_words_counted(&t->side[side].initiations, "handshake initiation",
+                                             "handshake initiations");
+    return g_strdup_printf("%s, and nothing after it", sent);
 }
 
 /* ---- what else is to be said ---- */
 
 static char *
-tell_elsewhere(const struct wg_tunnel *t)
+tell_quiet(const struct wg_tunnel *t)
 {
-    char asked[WG_ENDPOINT_TEXT_LEN], answered[WG_ENDPOINT_TEXT_LEN];
-    g_autofree char *where = wg_words_frames(&t->elsewhere);
+    const unsigned side = WG_WORDS_BUSIER(t, quiet);
+    g_autofree char *who = wg_words_peer(t, side), *other = wg_words_peer(t, !side);
+    g_autofree char *times = wg_words_counted(&t->side[side].quiet, "time", "times");
 
-    wg_endpoint_text(&t->asked, asked);
-    wg_endpoint_text(&t->answered_from, answered);
-    return g_strdup_printf("Answered from elsewhere: %s was asked, %s responded (%s).", asked,
-                           answered, where);
+    return g_strdup_printf("%s began a new handshake 15 s after data to which %s was silent, %s. That "
+                           "is normal where the other side sends no keepalive in answer to data, as "
+                           "ESP32 devices and often boringtun do", who, other, times);
+}
+
+static char *
+tell_clock_went_back(const struct wg_tunnel *t)
+{
+    return wg_words_verdict(t, WG_VERDICT_CLOCK_BACKWARDS,
+                            "initiation has a timestamp that is not later than an earlier one's",
+                            "initiations have timestamps that are not later than earlier ones'");
 }
 
 static char *
 tell_under_load(const struct wg_tunnel *t)
 {
-    GString *s = g_string_new("Under load:");
+    GString *s = g_string_new(NULL);
     g_autofree char *with = wg_words_with_cookie(t);
-    bool any = false;
 
     for (unsigned side = 0; side < 2; side++) {
         const struct wg_evidence *e = &t->side[side].cookies;
@@ -81,10 +116,9 @@ tell_under_load(const struct wg_tunnel *t)
             continue;
         g_autofree char *sent = wg_words_counted(e, "cookie reply", "cookie replies");
         g_autofree char *from = wg_words_peer(t, side);
-        g_string_append_printf(s, "%s %s from %s", any ? "," : "", sent, from);
-        any = true;
+        g_string_append_printf(s, "%s%s from %s", s->len > 0 ? ", " : "", sent, from);
     }
-    g_string_append_printf(s, "; %s.", with);
+    g_string_append_printf(s, "; %s", with);
     return g_string_free(s, FALSE);
 }
 
@@ -107,90 +141,105 @@ tell_roamed(const struct wg_tunnel *t)
 {
     g_autofree char *e = wg_words_counted(&t->verdicts[WG_VERDICT_ROAMED], "change of endpoint",
                                           "changes of endpoint");
-    GString *s = g_string_new(NULL);
+    GString *s = g_string_new(e);
 
-    g_string_append_printf(s, "Roamed: %s", e);
     const bool any = append_move(s, ",", &t->side[0]);
     if (!append_move(s, any ? " and" : ",", &t->side[1]) && !any)
         g_string_append(s, ", and back");
-    g_string_append(s, " in the end.");
+    g_string_append(s, " in the end");
     return g_string_free(s, FALSE);
 }
 
 static char *
-tell_refused(const struct wg_tunnel *t)
+tell_twice(const struct wg_tunnel *t)
 {
-    g_autofree char *e = wg_words_refusals(t);
-    return g_strdup_printf("Some packets were refused: %s.", e);
+    char where[WG_ENDPOINT_TEXT_LEN];
+
+    if (t->also_seen.family == 0)
+        return g_strdup_printf("%u of %u have a copy at once, as from two interfaces or a mirror "
+                               "port. Each is counted once", t->copies_at_once.count, t->messages);
+    wg_endpoint_text(&t->also_seen, where);
+    return g_strdup_printf("%u of %u have a copy at once with another address, %s: before and after a "
+                           "NAT. Each is counted once, and nobody moved", t->copies_at_once.count,
+                           t->messages, where);
 }
 
 static char *
-tell_size(const struct wg_tunnel *t)
+tell_unproved(const struct wg_tunnel *t)
 {
-    const unsigned side = wg_tunnel_lost(t, 1) > wg_tunnel_lost(t, 0);
-    g_autofree char *from = wg_words_peer(t, side);
-
-    return g_strdup_printf("Size: what arrived from %s has at most %u bytes, what goes the other "
-                           "way up to %u; the missing packets may be the large ones.",
-                           from, t->side[side].largest, t->side[!side].largest);
-}
-
-static char *
-tell_retried(const struct wg_tunnel *t)
-{
-    g_autofree char *e = wg_words_counted(&t->retries, "initiation was a retry",
-                                          "initiations were retries");
-    return g_strdup_printf("Not at the first try: %s.", e);
+    if (t->held.count > 0) {
+        g_autofree char *held = wg_words_counted(&t->held, "data packet", "data packets");
+        return g_strdup_printf("%s of a session that nothing announces. It changes no verdict", held);
+    }
+    const struct wg_evidence *e = &t->side[WG_WORDS_BUSIER(t, chain)].chain;
+    g_autofree char *sent = wg_words_counted(e, "handshake initiation", "handshake initiations");
+    return g_strdup_printf("%s got no answer, while the session goes on. Anyone who knows the "
+                           "addresses can send these, and they change no verdict", sent);
 }
 
 static char *
 tell_other_psk(const struct wg_tunnel *t)
 {
-    g_autofree char *where = wg_words_frames(&t->psk_mismatch);
-    return g_strdup_printf("Keys: all that were supplied fit the response (%s) but the preshared "
-                           "key. It is up, so the peers agree on another one.",
-                           where);
+    g_autofree char *where = wg_words_frames(&t->psk_up);
+    return g_strdup_printf("all that were supplied fit the response (%s) but the preshared key. Its "
+                           "session carries data, so the peers agree on another one", where);
+}
+
+static char *
+tell_handful(const struct wg_tunnel *t, enum wg_finding finding)
+{
+    switch (finding) {
+    case WG_FINDING_RETRIED:
+        return wg_words_counted(&t->retries, "initiation before a handshake that was used",
+                                "initiations before a handshake that was used");
+    case WG_FINDING_REFUSED:
+        return wg_words_refusals(t);
+    case WG_FINDING_FRAGMENTS: {
+        g_autofree char *e = wg_words_counted(&t->reassembled, "message", "messages");
+        return g_strdup_printf("%s came in IP fragments", e);
+    }
+    case WG_FINDING_BOTH_INITIATE:
+        return g_strdup_printf("%u and %u handshakes that were used; normal where both sides have "
+                               "something to send", t->side[0].used.count, t->side[1].used.count);
+    case WG_FINDING_REPLAYED:
+        return wg_words_verdict(t, WG_VERDICT_REPLAYED_HANDSHAKE, "further copy", "further copies");
+    case WG_FINDING_RESPONDER_FIRST:
+        return wg_words_verdict(t, WG_VERDICT_RESPONDER_FIRST, "session", "sessions");
+    case WG_FINDING_DUPLICATES:
+        return wg_words_verdict(t, WG_VERDICT_DUPLICATE, "further copy", "further copies");
+    default:
+        return g_strdup("");
+    }
 }
 
 char *
-wg_tell_besides(const struct wg_tunnel *t, enum wg_finding finding)
+wg_tell_rest(const struct wg_tunnel *t, enum wg_finding finding)
 {
     switch (finding) {
+    case WG_FINDING_HEALTHY:
+    case WG_FINDING_MID_SESSION:
+    case WG_FINDING_IDLE:
     case WG_FINDING_TRAFFIC:
-        return wg_tell_working(t, "Traffic:");
-    case WG_FINDING_ELSEWHERE:
-        return tell_elsewhere(t);
+        return tell_figures(t);
+    case WG_FINDING_ONE_SIDED:
+        return tell_one_sided(t);
+    case WG_FINDING_TOO_LITTLE:
+        return tell_too_little(t);
+    case WG_FINDING_QUIET:
+        return tell_quiet(t);
+    case WG_FINDING_CLOCK_WENT_BACK:
+        return tell_clock_went_back(t);
     case WG_FINDING_UNDER_LOAD:
         return tell_under_load(t);
-    case WG_FINDING_RETRIED:
-        return tell_retried(t);
     case WG_FINDING_ROAMED:
         return tell_roamed(t);
-    case WG_FINDING_REFUSED:
-        return tell_refused(t);
-    case WG_FINDING_FRAGMENTS: {
-        g_autofree char *e = wg_words_counted(&t->reassembled, "message", "messages");
-        return g_strdup_printf("Fragments: %s came in IP fragments.", e);
-    }
-    case WG_FINDING_BOTH_INITIATE:
-        return g_strdup_printf("Both sides initiate: %u and %u initiations.",
-                               t->side[0].initiations.count, t->side[1].initiations.count);
-    case WG_FINDING_REPLAYED:
-        return wg_words_verdict(t, WG_VERDICT_REPLAYED_HANDSHAKE,
-                                "handshake message was seen again",
-                                "handshake messages were seen again");
-    case WG_FINDING_RESPONDER_FIRST:
-        return wg_words_verdict(t, WG_VERDICT_RESPONDER_FIRST,
-                             "session in which the responder sends before the initiator is seen to",
-                           "sessions in which the responder sends before the initiator is seen to");
-    case WG_FINDING_DUPLICATES:
-        return wg_words_verdict(t, WG_VERDICT_DUPLICATE, "data packet was seen again",
-                                "data packets were seen again");
-    case WG_FINDING_SIZE:
-        return tell_size(t);
+    case WG_FINDING_TWICE:
+        return tell_twice(t);
+    case WG_FINDING_UNPROVED:
+        return tell_unproved(t);
     case WG_FINDING_OTHER_PSK:
         return tell_other_psk(t);
     default:
-        return g_strdup("");
+        return tell_handful(t, finding);
     }
 }

@@ -6,14 +6,18 @@
 #include "ws_compat.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "diagnose_text.h"
 #include "report.h"
 #include "table.h"
+#include "wg/supplied.h"
+#include "wg/timers.h"
 
 struct diagnose_report {
     struct wg_report base;
     struct wg_diagnosis *diagnosis;
+    GArray *order; /* uint32_t: numbers of tunnels, the gravest first; as rows() found it */
 };
 
 static struct wg_report *
@@ -21,7 +25,9 @@ make(void)
 {
     struct diagnose_report *r = g_new0(struct diagnose_report, 1);
 
-    r->diagnosis = wg_diagnosis_new(wg_capture_keys());
+    /* It looks keys up, which may compute public halves, and changes no key. */
+    r->diagnosis = wg_diagnosis_new((struct wg_keystore *)(uintptr_t)wg_capture_keys());
+    r->order = g_array_new(FALSE, FALSE, sizeof(uint32_t));
     return &r->base;
 }
 
@@ -30,6 +36,7 @@ discard(struct wg_report *base)
 {
     struct diagnose_report *r = (struct diagnose_report *)base;
 
+    g_array_unref(r->order);
     wg_diagnosis_free(r->diagnosis);
     g_free(r);
 }
@@ -41,42 +48,28 @@ add(struct wg_report *base, packet_info *pinfo, epan_dissect_t *edt,
     struct diagnose_report *r = (struct diagnose_report *)base;
 
     if (tapped == NULL)
-        return;
-    if (tapped->quote != NULL)
+        wg_diagnosis_time(r->diagnosis, (int64_t)pinfo->abs_ts.secs * WG_SECOND + pinfo->abs_ts.nsecs);
+    else if (tapped->quote != NULL)
         wg_diagnosis_add_quote(r->diagnosis, tapped->quote);
     else
         wg_diagnosis_add(r->diagnosis, &tapped->seen);
 }
 
-static const char *
-severity_text(enum wg_severity severity)
-{
-    switch (severity) {
-    case WG_SEVERITY_FAULT:
-        return "FAULT";
-    case WG_SEVERITY_WARNING:
-        return "WARNING";
-    case WG_SEVERITY_GOOD:
-        return "OK";
-    default:
-        return "NOTE";
-    }
-}
+/* ---- as text ---- */
 
 static void
 print_tunnel(const struct wg_tunnel *t)
 {
     g_autofree char *name = wg_diagnose_tunnel(t);
-    const uint64_t findings = wg_tunnel_findings(t);
+    wg_findings left = wg_tunnel_findings(t);
+    enum wg_finding f;
 
     printf("%s\n", name);
-    for (unsigned f = 0; f < WG_FINDING_COUNT; f++) {
-        if ((findings >> f & 1) == 0)
-            continue;
+    while ((f = wg_findings_next(&left)) != WG_FINDING_COUNT) {
         g_autofree char *text = wg_diagnose_finding(t, f);
-        const char *advice = wg_diagnose_advice(t, f);
+        g_autofree char *advice = wg_diagnose_advice(t, f);
 
-        wg_print_paragraph(severity_text(wg_finding_severity(f)), text);
+        wg_print_paragraph(wg_severity_name(wg_finding_rows[f].severity), text);
         if (advice != NULL)
             wg_print_paragraph("  check", advice);
     }
@@ -84,62 +77,105 @@ print_tunnel(const struct wg_tunnel *t)
 }
 
 static void
+print_supplied(void *user, enum wg_finding finding, const struct wg_static_key *owner,
+               const struct wg_static_key *peer, const struct wg_static_key *other)
+{
+    bool *any = user;
+    g_autofree char *text = wg_diagnose_supplied(finding, owner, peer, other);
+
+    if (!*any)
+        printf("The supplied configurations\n");
+    *any = true;
+    wg_print_paragraph(wg_severity_name(wg_finding_rows[finding].severity), text);
+    wg_print_paragraph("  check", wg_diagnose_supplied_advice(finding));
+}
+
+static void
 print(struct wg_report *base)
 {
     const struct diagnose_report *r = (const struct diagnose_report *)base;
+    bool any = false;
 
     wg_report_head(base, "why does it not come up, or not stay up?");
+    wg_supplied_check(wg_capture_keys(), print_supplied, &any);
+    if (any)
+        printf("\n");
     for (unsigned i = 0; i < wg_diagnosis_count(r->diagnosis); i++)
         print_tunnel(wg_diagnosis_get(r->diagnosis, i));
     if (wg_diagnosis_count(r->diagnosis) == 0)
         printf("No WireGuard seen.\n\n");
 }
 
+/* ---- as a table ---- */
+
 static stat_tap_table_item columns[] = {
-    { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Tunnel", "%s" },
     { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "State", "%s" },
     { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Verdict", "%s" },
+    { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Tunnel", "%s" },
+    { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Filter", "%s" },
     { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Check next", "%s" },
-    { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Also", "%s" },
+    { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "In full", "%s" },
 };
+
+/* A tunnel and how grave its verdict is. */
+struct graded {
+    uint32_t number;
+    int severity;
+};
+
+static int
+gravest_first(const void *a, const void *b)
+{
+    const struct graded *x = a, *y = b;
+
+    if (x->severity != y->severity)
+        return x->severity < y->severity ? 1 : -1;
+    return x->number < y->number ? -1 : 1;
+}
 
 static uint32_t
 rows(struct wg_report *base, bool all)
 {
-    return wg_diagnosis_count(((const struct diagnose_report *)base)->diagnosis);
-}
+    struct diagnose_report *r = (struct diagnose_report *)base;
+    const uint32_t count = wg_diagnosis_count(r->diagnosis);
+    g_autofree struct graded *graded = g_new(struct graded, count + 1);
 
-static unsigned
-first_finding(uint64_t findings)
-{
-    unsigned f = 0;
-
-    while (f < WG_FINDING_COUNT && (findings >> f & 1) == 0)
-        f++;
-    return f;
+    for (uint32_t i = 0; i < count; i++) {
+        const wg_findings found = wg_tunnel_findings(wg_diagnosis_get(r->diagnosis, i));
+        graded[i].number = i;
+        graded[i].severity = wg_finding_rows[wg_findings_verdict(found)].severity;
+    }
+    qsort(graded, count, sizeof *graded, gravest_first);
+    g_array_set_size(r->order, 0);
+    for (uint32_t i = 0; i < count; i++)
+        g_array_append_val(r->order, graded[i].number);
+    return count;
 }
 
 static void
 fill(const struct wg_report *base, uint32_t row, stat_tap_table_item_type *cell)
 {
     const struct diagnose_report *r = (const struct diagnose_report *)base;
-    const struct wg_tunnel *t = wg_diagnosis_get(r->diagnosis, row);
-    const uint64_t findings = wg_tunnel_findings(t);
-    const unsigned first = first_finding(findings);
-    const char *advice = wg_diagnose_advice(t, first);
-    GString *also = g_string_new(NULL);
+    const struct wg_tunnel *t =
+        wg_diagnosis_get(r->diagnosis, g_array_index(r->order, uint32_t, row));
+    wg_findings left = wg_tunnel_findings(t);
+    const struct wg_finding_row *verdict = &wg_finding_rows[wg_findings_verdict(left)];
+    GString *checks = g_string_new(NULL), *whole = g_string_new(NULL);
+    enum wg_finding f;
 
-    for (unsigned f = first + 1; f < WG_FINDING_COUNT; f++) {
-        if ((findings >> f & 1) == 0)
-            continue;
+    while ((f = wg_findings_next(&left)) != WG_FINDING_COUNT) {
         g_autofree char *text = wg_diagnose_finding(t, f);
-        g_string_append_printf(also, "%s%s", also->len > 0 ? " " : "", text);
+        g_autofree char *advice = wg_diagnose_advice(t, f);
+        g_string_append_printf(whole, "%s%s", whole->len > 0 ? " " : "", text);
+        if (advice != NULL)
+            g_string_append_printf(checks, "%s%s", checks->len > 0 ? " " : "", advice);
     }
+    *cell++ = wg_cell_text(g_strdup(wg_severity_name(verdict->severity)));
+    *cell++ = wg_cell_text(g_strdup(verdict->label));
     *cell++ = wg_cell_text(wg_diagnose_tunnel(t));
-    *cell++ = wg_cell_text(g_strdup(severity_text(wg_finding_severity(first))));
-    *cell++ = wg_cell_text(wg_diagnose_finding(t, first));
-    *cell++ = wg_cell_text(g_strdup(advice != NULL ? advice : ""));
-    *cell++ = wg_cell_text(g_string_free(also, FALSE));
+    *cell++ = wg_cell_text(wg_diagnose_filter(t));
+    *cell++ = wg_cell_text(g_string_free(checks, FALSE));
+    *cell++ = wg_cell_text(g_string_free(whole, FALSE));
 }
 
 const struct wg_report_class wg_diagnose_report = {

@@ -1,5 +1,5 @@
 /* diagnose_text.c
- * A diagnosis in sentences: what the evidence shows and no more. What is wrong.
+ * A diagnosis in sentences: what the evidence shows and no more. Why it fails.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -11,73 +11,191 @@
 #include "diagnose_words.h"
 #include "icmp_text.h"
 #include "report.h"
+#include "wg/supplied.h"
 
 char *
 wg_diagnose_tunnel(const struct wg_tunnel *t)
 {
-    g_autofree char *left = wg_words_peer(t, 0), *right = wg_words_peer(t, 1);
+    const unsigned client = wg_tunnel_client(t);
+    g_autofree char *left = wg_words_peer(t, client), *right = wg_words_peer(t, !client);
     return g_strdup_printf("%s %s %s", left, t->knows_initiator ? "->" : "<->", right);
 }
 
-/* ---- it does not come up ---- */
+static char *
+end_filter(const struct wg_endpoint *e)
+{
+    char text[WG_ENDPOINT_TEXT_LEN];
+    const char *name = e->family == WG_ENDPOINT_IPV6 ? "ipv6" : "ip";
+
+    wg_endpoint_text(e, text);
+    char *port = strrchr(text, ':');
+    if (port == NULL || (e->family != WG_ENDPOINT_IPV4 && e->family != WG_ENDPOINT_IPV6))
+        return NULL;
+    *port++ = '\0';
+    char *address = g_strdelimit(text, "[]", ' ');
+    return g_strdup_printf("%s.addr == %s && udp.port == %s", name, g_strstrip(address), port);
+}
+
+char *
+wg_diagnose_filter(const struct wg_tunnel *t)
+{
+    g_autofree char *one = end_filter(&t->side[0].first), *other = end_filter(&t->side[1].first);
+
+    if (one == NULL || other == NULL)
+        return g_strdup("wg");
+    return g_strdup_printf("wg && %s && %s", one, other);
+}
+
+/* ---- why it fails ---- */
+
+/* The side whose handshakes fail. */
+static unsigned
+trying(const struct wg_tunnel *t)
+{
+    if (t->side[0].unheard_initiations.count + t->side[1].unheard_initiations.count > 0)
+        return WG_WORDS_BUSIER(t, unheard_initiations);
+    return WG_WORDS_BUSIER(t, unused);
+}
+
+static char *
+initiations(const struct wg_evidence *e)
+{
+    return wg_words_counted(e, "handshake initiation", "handshake initiations");
+}
+
+/* "9 handshake initiations (frames 5 to 35)", of those without answer */
+static char *
+tries(const struct wg_tunnel *t)
+{
+    const struct wg_tunnel_side *s = &t->side[trying(t)];
+    return initiations(s->unheard_initiations.count > 0 ? &s->unheard_initiations
+                                                        : &s->initiations);
+}
 
 static char *
 tell_unreachable(const struct wg_tunnel *t)
 {
-    const struct wg_tunnel_side *s = &t->side[WG_WORDS_BUSIER(t, initiations)];
-    g_autofree char *sent = wg_words_counted(&s->initiations, "handshake initiation",
-                                             "handshake initiations");
-    g_autofree char *refused = wg_words_refusals(t);
-
-    return g_strdup_printf("Refused: %s, answered by %s.", sent, refused);
+    g_autofree char *sent = tries(t), *refused = wg_words_refusals(t);
+    return g_strdup_printf("%s, answered by %s", sent, refused);
 }
 
 static char *
 tell_wrong_public_key(const struct wg_tunnel *t)
 {
-    const struct wg_evidence *e = t->mac1_bad.count > 0 ? &t->mac1_bad : &t->mac1_unknown;
-    g_autofree char *where = wg_words_frames(e);
+    g_autofree char *sent = tries(t);
+    const struct wg_static_key *right = wg_supplied_right_key(wg_capture_keys(), t->meant);
 
-    if (t->mac1_bad.count > 0)
-        return g_strdup_printf("Wrong public key: mac1 of %u initiation%s (%s) was not made for "
-                               "the key that the responder has.",
-                               e->count, e->count == 1 ? "" : "s", where);
-    return g_strdup_printf("Wrong public key, if the responder's was supplied: mac1 of %u "
-                           "initiation%s (%s) was made for none of the %zu supplied keys.",
-                           e->count, e->count == 1 ? "" : "s", where,
-                           wg_keystore_static_count(wg_capture_keys()));
+    if (t->uses_own_key)
+        return g_strdup_printf("%s got no answer. They are made for the initiator's own public key: "
+                               "its configuration has that as its peer's", sent);
+    if (t->mac1_bad.count > 0 || right == NULL)
+        return g_strdup_printf("%s got no answer, and mac1 in them was not made for the public key "
+                               "that the responder has", sent);
+    g_autofree char *meant = wg_words_key(t->meant->public_key);
+    g_autofree char *has = wg_words_key(right->public_key);
+    return g_strdup_printf("%s got no answer. They are made for the public key %s, as the "
+                           "initiator's configuration says. The configuration that names the "
+                           "initiator as a peer belongs to %s, which is another one",
+                           sent, meant, has);
 }
 
 static char *
 tell_unknown_peer(const struct wg_tunnel *t)
 {
     g_autofree char *key = wg_words_key(t->strangers_keys->opened.initiator_static);
-    g_autofree char *where = wg_words_frames(&t->stranger);
+    g_autofree char *sent = tries(t);
 
-    return g_strdup_printf("Unknown peer: the initiator's public key is %s (%s), and the "
-                           "responder's configuration has no such peer.",
-                           key, where);
+    return g_strdup_printf("%s got no answer. The initiator's public key is %s, and the responder's "
+                           "configuration has no such peer", sent, key);
 }
 
 static char *
-tell_no_answer(const struct wg_tunnel *t)
+tell_clock(const struct wg_tunnel *t)
 {
-    const struct wg_tunnel_side *s = &t->side[WG_WORDS_BUSIER(t, initiations)];
-    g_autofree char *sent = wg_words_counted(&s->initiations, "handshake initiation",
-                                             "handshake initiations");
-    g_autofree char *key = t->meant != NULL ? wg_words_key(t->meant->public_key) : NULL;
-    const double lasted = wg_words_seconds(wg_elapsed(t->begun, t->ended));
+    g_autofree char *sent = tries(t), *clock = wg_words_clock(t);
+    g_autofree char *back = wg_words_frames(&t->verdicts[WG_VERDICT_CLOCK_BACKWARDS]);
 
-    if (key == NULL)
-        return g_strdup_printf("No answer: %s in %.1f s, and nothing came back.", sent, lasted);
-    return g_strdup_printf(
-        t->meant->has_private
-            ? "No answer: %s in %.1f s, and nothing came back. mac1 was made for %s, whose private "
-              "key was supplied: if that is the responder's, the initiator has the right public "
-              "key."
-            : "No answer: %s in %.1f s, and nothing came back. mac1 was made for %s: if that is "
-              "the responder's public key, the initiator has the right one.",
-        sent, lasted, key);
+    return g_strdup_printf("%s got no answer. Their timestamps are not later than an earlier one's "
+                           "(%s), and a responder ignores such initiations%s%s", sent, back,
+                           clock[0] != '\0' ? ". The initiator: " : "", clock);
+}
+
+static char *
+tell_psk_mismatch(const struct wg_tunnel *t)
+{
+    if (t->psks_differ) {
+        const struct wg_evidence *unused = &t->side[WG_WORDS_BUSIER(t, unused)].unused;
+        g_autofree char *where = wg_words_frames(unused);
+        return g_strdup_printf("the two sides have different preshared keys, as their own "
+                               "configurations or key logs say, and no response (%s) is used", where);
+    }
+    g_autofree char *where = wg_words_frames(&t->psk_mismatch);
+    return g_strdup_printf("all supplied keys fit the response (%s) but the preshared key", where);
+}
+
+static char *
+tell_elsewhere(const struct wg_tunnel *t)
+{
+    char asked[WG_ENDPOINT_TEXT_LEN], answered[WG_ENDPOINT_TEXT_LEN];
+    g_autofree char *where = wg_words_frames(&t->elsewhere);
+
+    wg_endpoint_text(&t->asked, asked);
+    wg_endpoint_text(&t->answered_from, answered);
+    return g_strdup_printf("%s was asked, %s responded (%s)", asked, answered, where);
+}
+
+static char *
+tell_answered_elsewhere(const struct wg_tunnel *t)
+{
+    g_autofree char *where = tell_elsewhere(t);
+    return g_strdup_printf("%s, and the initiator starts over each time. A NAT or firewall before "
+                           "the initiator drops what comes from an address that it did not send to",
+                           where);
+}
+
+static char *
+tell_shared_key(const struct wg_tunnel *t)
+{
+    char one[WG_ENDPOINT_TEXT_LEN], other[WG_ENDPOINT_TEXT_LEN];
+    g_autofree char *where = wg_words_frames(&t->shared);
+
+    wg_endpoint_text(&t->sharing[0], one);
+    wg_endpoint_text(&t->sharing[1], other);
+    return g_strdup_printf("%s and %s take turns (%u times; %s). A responder knows one endpoint for "
+                           "each key, and sends everything to the one it heard last", one, other,
+                           t->shared.count, where);
+}
+
+/* ---- how it fails ---- */
+
+static const char *
+about_psks(const struct wg_tunnel *t)
+{
+    if (t->psks_agree)
+        return " The preshared keys of both sides are the same.";
+    if (t->psk_right.count > 0)
+        return " They open with the responder's preshared key; the initiator's is not known.";
+    return "";
+}
+
+static char *
+tell_not_accepted(const struct wg_tunnel *t)
+{
+    const unsigned initiator = WG_WORDS_BUSIER(t, unused);
+    const struct wg_evidence *e = &t->side[initiator].unused;
+    g_autofree char *sent = wg_words_counted(e, "handshake response", "handshake responses");
+    const int from = wg_tunnel_hops(t, initiator), to = wg_tunnel_hops(t, !initiator);
+    const char *meaning = "Whether they were lost on their way back or rejected, this capture cannot "
+                          "tell.";
+
+    if (from == 0 && to != 0)
+        meaning = "Captured beside the initiator, so they did reach its host; its own firewall, or "
+                  "WireGuard there, rejects them.";
+    else if (to == 0 && from != 0)
+        meaning = "Captured beside the responder, so they may have been lost on their way back, or "
+                  "rejected.";
+    return g_strdup_printf("%s, and the initiator starts over 5 s after each. %s%s", sent, meaning,
+                           about_psks(t));
 }
 
 static char *
@@ -85,39 +203,95 @@ tell_only_cookies(const struct wg_tunnel *t)
 {
     const struct wg_tunnel_side *s = &t->side[WG_WORDS_BUSIER(t, cookies)];
     g_autofree char *sent = wg_words_counted(&s->cookies, "cookie reply", "cookie replies");
-
     g_autofree char *with = wg_words_with_cookie(t);
-    return g_strdup_printf("Under load: the responder sent %s and no handshake response; %s.",
-                           sent, with);
+
+    return g_strdup_printf("the responder sent %s and no handshake response; %s", sent, with);
+}
+
+/* What a responder's own configuration rules out. */
+static const char *
+ruled_out(const struct wg_tunnel *t)
+{
+    if (t->meant == NULL || !t->meant->has_private || t->opened_initiations.count == 0 ||
+        t->stranger.count > 0 || t->uses_own_key)
+        return "";
+    return wg_keystore_has_peers(wg_capture_keys(), t->meant)
+               ? " The supplied configuration of that key opens them, and names the initiator as a "
+                 "peer: public keys and peers are right."
+               : " The supplied private key of it opens them: the public key is right.";
 }
 
 static char *
-tell_psk_mismatch(const struct wg_tunnel *t)
+tell_no_answer(const struct wg_tunnel *t)
 {
-    g_autofree char *where = wg_words_frames(&t->psk_mismatch);
-    return g_strdup_printf("Preshared keys differ: all supplied keys fit the response (%s) but "
-                           "the preshared key.",
-                           where);
+    const unsigned side = trying(t);
+    g_autofree char *sent = tries(t), *place = wg_words_place(t, side, "the initiator");
+    g_autofree char *key = t->meant != NULL ? wg_words_key(t->meant->public_key) : NULL;
+    g_autofree char *lasted = wg_words_duration(wg_elapsed(t->begun, t->side[side].last_time));
+
+    if (key == NULL)
+        return g_strdup_printf("%s in %s, and nothing came back.%s", sent, lasted, place);
+    return g_strdup_printf("%s in %s, and nothing came back.%s mac1 was made for %s%s.%s", sent,
+                           lasted, place, key,
+                           t->meant->has_private || t->names_a_client
+                               ? ""
+                               : ": if that is the responder's, the initiator has the right one",
+                           ruled_out(t));
 }
 
 static char *
-tell_not_accepted(const struct wg_tunnel *t)
+tell_lost_contact(const struct wg_tunnel *t)
 {
-    const unsigned responder = WG_WORDS_BUSIER(t, responses);
-    g_autofree char *sent = wg_words_counted(&t->side[responder].responses, "handshake response",
-                                             "handshake responses");
-    const char *meaning;
+    const unsigned side = WG_WORDS_BUSIER(t, unheard_initiations);
+    const struct wg_tunnel_side *s = &t->side[side];
+    g_autofree char *sent = tries(t);
+    const int64_t since = s->heard_time != 0 ? s->heard_time : t->begun;
+    g_autofree char *silent = wg_words_duration(wg_elapsed(since, s->last_time));
+    g_autofree char *when = wg_words_when(since);
+    g_autofree char *out = g_strdup(ruled_out(t));
 
-    if (wg_tunnel_near(t, !responder) && !wg_tunnel_near(t, responder))
-        meaning = "Captured beside the initiator, so they did reach its host, and were rejected "
-                  "there.";
-    else if (wg_tunnel_near(t, responder) && !wg_tunnel_near(t, !responder))
-        meaning = "Captured beside the responder, so they may have been lost on their way back, "
-                  "or rejected.";
-    else
-        meaning = "Whether they were lost on their way back or rejected, this capture cannot tell.";
-    return g_strdup_printf("Response never used: %s, and the initiator starts over each time. %s",
-                           sent, meaning);
+    if (s->heard_time == 0)
+        return g_strdup_printf("it was up before the capture began, since data is sent; but %s got "
+                               "no answer%s", sent, out);
+    return g_strdup_printf("it was up until %s (frame %u); since then nothing came back for %s, and "
+                           "%s got no answer%s", when, s->heard_frame, silent, sent, out);
+}
+
+static char *
+tell_unanswered(const struct wg_tunnel *t)
+{
+    g_autofree char *sent = tries(t);
+    return g_strdup_printf("it was up, but the last %s got no answer, and nothing else followed. "
+                           "Unproved: anyone who knows the addresses can send initiations", sent);
+}
+
+static char *
+tell_other_public_key(const struct wg_tunnel *t)
+{
+    char where[WG_ENDPOINT_TEXT_LEN];
+    g_autofree char *sent = initiations(&t->mac1_unknown);
+    const size_t count = wg_keystore_static_count(wg_capture_keys());
+
+    wg_endpoint_text(&t->side[!trying(t)].first, where);
+    if (t->names_a_client) {
+        g_autofree char *meant = wg_words_key(t->meant->public_key);
+        g_autofree char *tried = tries(t);
+        return g_strdup_printf("%s are made for %s, which the supplied configuration names as a peer "
+                               "without an endpoint, as servers name their clients. If that "
+                               "configuration belongs to %s, the initiator has the wrong public key",
+                               tried, meant, where);
+    }
+    return g_strdup_printf("%s are made for none of the %zu supplied public keys. If one of these "
+                           "belongs to %s, the initiator has the wrong public key; if they are of "
+                           "another tunnel, this means nothing", sent, count, where);
+}
+
+static char *
+tell_clock_suspect(const struct wg_tunnel *t)
+{
+    g_autofree char *clock = wg_words_clock(t);
+    return g_strdup_printf("the initiator: %s. A responder that got a later timestamp before "
+                           "ignores such initiations", clock);
 }
 
 static char *
@@ -127,79 +301,12 @@ tell_not_confirmed(const struct wg_tunnel *t)
     g_autofree char *sent =
         wg_words_counted(responses, "handshake response", "handshake responses");
 
-    return g_strdup_printf("Not confirmed: %s, and the capture ends before the initiator used %s.",
-                           sent, responses->count == 1 ? "it" : "one");
-}
-
-/* ---- it does not stay up ---- */
-
-static char *
-tell_lost_contact(const struct wg_tunnel *t)
-{
-    const struct wg_tunnel_side *s = &t->side[WG_WORDS_BUSIER(t, unheard_initiations)];
-    g_autofree char *sent = wg_words_counted(&s->unheard_initiations, "handshake initiation",
-                                             "handshake initiations");
-    return g_strdup_printf("Contact lost: it was up, but the last %s got no answer.", sent);
-}
-
-static char *
-tell_silence(const struct wg_tunnel *t, const char *what)
-{
-    const unsigned side = WG_WORDS_BUSIER(t, unheard_data);
-    const struct wg_tunnel_side *s = &t->side[side];
-    g_autofree char *from = wg_words_peer(t, side), *to = wg_words_peer(t, !side);
-    g_autofree char *sent = wg_words_counted(&s->unheard_data, "data packet", "data packets");
-
-    return g_strdup_printf("%s: %s sent %s in %.1f s, and %s sent nothing back, not even a "
-                           "keepalive.",
-                     what, from, sent, wg_words_seconds(wg_elapsed(s->unheard_since, s->last_time)),
-                           to);
-}
-
-static char *
-tell_not_authentic(const struct wg_tunnel *t)
-{
-    g_autofree char *e = wg_words_counted(&t->not_authentic, "data packet", "data packets");
-    return g_strdup_printf("Not authentic: %s did not open with the keys of their session.", e);
-}
-
-static char *
-tell_mtu(const struct wg_tunnel *t)
-{
-    g_autofree char *where = wg_words_frames(&t->too_big);
-    g_autofree char *by = wg_icmp_reporter(&t->first_too_big);
-    g_autofree char *mtu = t->first_too_big.mtu > 0
-                               ? g_strdup_printf(", the link there takes %u bytes",
-                                                 t->first_too_big.mtu)
-                               : g_strdup("");
-    return g_strdup_printf("Too big: %u ICMP error%s \"%s\"%s (%s)%s.", t->too_big.count,
-                           t->too_big.count == 1 ? "" : "s",
-                           t->first_too_big.ipv6 ? "packet too big" : "fragmentation needed", by,
-                           where, mtu);
-}
-
-static char *
-tell_lossy(const struct wg_tunnel *t)
-{
-    g_autofree char *lost = wg_words_losses(t);
-    return g_strdup_printf("Up, but packets are missing where this was captured: %s.", lost);
-}
-
-static char *
-tell_outlived(const struct wg_tunnel *t)
-{
-    const struct wg_evidence *expired = &t->verdicts[WG_VERDICT_EXPIRED];
-    const struct wg_evidence *overdue = &t->verdicts[WG_VERDICT_REKEY_OVERDUE];
-    g_autofree char *e = wg_words_counted(expired->count > 0 ? expired : overdue, "data packet",
-                                          "data packets");
-    return g_strdup_printf(expired->count > 0
-                               ? "Outlived: %s on a session older than 180 s, which no peer accepts."
-                               : "Rekey overdue: %s on a session that should have been renewed.",
-                           e);
+    return g_strdup_printf("%s, and the capture ends before the initiator used %s", sent,
+                           responses->count == 1 ? "it" : "one");
 }
 
 char *
-wg_diagnose_finding(const struct wg_tunnel *t, enum wg_finding finding)
+wg_tell_failure(const struct wg_tunnel *t, enum wg_finding finding)
 {
     switch (finding) {
     case WG_FINDING_UNREACHABLE:
@@ -208,50 +315,47 @@ wg_diagnose_finding(const struct wg_tunnel *t, enum wg_finding finding)
         return tell_wrong_public_key(t);
     case WG_FINDING_UNKNOWN_PEER:
         return tell_unknown_peer(t);
-    case WG_FINDING_NO_ANSWER:
-        return tell_no_answer(t);
-    case WG_FINDING_ONLY_COOKIES:
-        return tell_only_cookies(t);
+    case WG_FINDING_CLOCK:
+        return tell_clock(t);
     case WG_FINDING_PSK_MISMATCH:
         return tell_psk_mismatch(t);
+    case WG_FINDING_ANSWERED_ELSEWHERE:
+        return tell_answered_elsewhere(t);
+    case WG_FINDING_SHARED_KEY:
+        return tell_shared_key(t);
     case WG_FINDING_NOT_ACCEPTED:
         return tell_not_accepted(t);
-    case WG_FINDING_NOT_CONFIRMED:
-        return tell_not_confirmed(t);
+    case WG_FINDING_ONLY_COOKIES:
+        return tell_only_cookies(t);
+    case WG_FINDING_NO_ANSWER:
+        return tell_no_answer(t);
     case WG_FINDING_LOST_CONTACT:
         return tell_lost_contact(t);
-    case WG_FINDING_ONE_WAY:
-        return tell_silence(t, "One way only");
-    case WG_FINDING_FELL_SILENT:
-        return tell_silence(t, "Fell silent");
-    case WG_FINDING_NOT_AUTHENTIC:
-        return tell_not_authentic(t);
-    case WG_FINDING_COUNTER_RESET:
-        return wg_words_verdict(t, WG_VERDICT_COUNTER_RESET, "counter was used for two packets",
-                                "counters were used for two packets each");
-    case WG_FINDING_CLOCK_BACKWARDS:
-        return wg_words_verdict(t, WG_VERDICT_CLOCK_BACKWARDS,
-                               "initiation has a timestamp that is not later than an earlier one's",
-                            "initiations have timestamps that are not later than earlier ones'");
-    case WG_FINDING_MTU:
-        return tell_mtu(t);
-    case WG_FINDING_LOSSY:
-        return tell_lossy(t);
-    case WG_FINDING_OUTLIVED:
-        return tell_outlived(t);
-    case WG_FINDING_COOKIE_IGNORED:
-        return wg_words_verdict(t, WG_VERDICT_COOKIE_IGNORED,
-                                "initiation came without the cookie that was sent",
-                            "initiations came without the cookie that was sent");
-    case WG_FINDING_HEALTHY:
-        return wg_tell_working(t, "Healthy:");
-    case WG_FINDING_MID_SESSION:
-        return wg_tell_working(t, "Up, its handshake was not captured:");
-    case WG_FINDING_IDLE:
-        return wg_tell_working(t, "Up, too little to tell more:");
-    case WG_FINDING_ONE_SIDED:
-        return wg_tell_one_sided(t);
+    case WG_FINDING_OTHER_PUBLIC_KEY:
+        return tell_other_public_key(t);
+    case WG_FINDING_CLOCK_SUSPECT:
+        return tell_clock_suspect(t);
+    case WG_FINDING_NOT_CONFIRMED:
+        return tell_not_confirmed(t);
+    case WG_FINDING_UNANSWERED:
+        return tell_unanswered(t);
+    case WG_FINDING_ELSEWHERE:
+        return tell_elsewhere(t);
     default:
-        return wg_tell_besides(t, finding);
+        return NULL;
     }
+}
+
+char *
+wg_diagnose_finding(const struct wg_tunnel *t, enum wg_finding finding)
+{
+    char *(*const tellers[])(const struct wg_tunnel *, enum wg_finding) = {
+        wg_tell_failure, wg_tell_trouble, wg_tell_rest
+    };
+    g_autofree char *text = NULL;
+
+    for (unsigned i = 0; i < G_N_ELEMENTS(tellers) && text == NULL; i++)
+        text = tellers[i](t, finding);
+    return g_strdup_printf("%s: %s%s", wg_finding_rows[finding].label, text,
+                           g_str_has_suffix(text, ".") ? "" : ".");
 }

@@ -8,19 +8,26 @@
 
 #include "wg/diagnosis.h"
 
-/* "192.0.2.1:51820 alice -> 198.51.100.1:51820" */
+/* "192.0.2.1:51820 alice -> 198.51.100.1:51820", the client first */
 char *wg_diagnose_tunnel(const struct wg_tunnel *tunnel);
 
-/* What was found, with its evidence. */
+/* What was found, with its evidence: the finding's label, and a sentence or two. */
 char *wg_diagnose_finding(const struct wg_tunnel *tunnel, enum wg_finding finding);
 
-/* What to check next. Static storage; NULL: nothing. */
-const char *wg_diagnose_advice(const struct wg_tunnel *tunnel, enum wg_finding finding);
+/* What to check next, of what can still be the cause; NULL: nothing. */
+char *wg_diagnose_advice(const struct wg_tunnel *tunnel, enum wg_finding finding);
 
-/* Of which these are parts, in diagnose_notes.c: a tunnel that is up, and its figures behind a word;
- * what was captured of one side only; and what else is to be said. */
-char *wg_tell_working(const struct wg_tunnel *tunnel, const char *what);
-char *wg_tell_one_sided(const struct wg_tunnel *tunnel);
-char *wg_tell_besides(const struct wg_tunnel *tunnel, enum wg_finding finding);
+/* A display filter that selects the tunnel's packets. */
+char *wg_diagnose_filter(const struct wg_tunnel *tunnel);
+
+/* What a fault in the configurations themselves is, as a sentence; and what to do about it. */
+char *wg_diagnose_supplied(enum wg_finding finding, const struct wg_static_key *owner,
+                           const struct wg_static_key *peer, const struct wg_static_key *other);
+const char *wg_diagnose_supplied_advice(enum wg_finding finding);
+
+/* The sentences, without label, by group; NULL where a finding is of another file. */
+char *wg_tell_failure(const struct wg_tunnel *tunnel, enum wg_finding finding);
+char *wg_tell_trouble(const struct wg_tunnel *tunnel, enum wg_finding finding);
+char *wg_tell_rest(const struct wg_tunnel *tunnel, enum wg_finding finding);
 
 #endif

@@ -12,12 +12,15 @@
 #include "icmp_text.h"
 #include "report.h"
 #include "wg/base64.h"
+#include "wg/tai64n.h"
 
 static const uint8_t *
 peer_key(const struct wg_tunnel *t, unsigned side)
 {
     const struct wg_session *s = t->last_session;
 
+    if (t->side[side].key != NULL)
+        return t->side[side].key->public_key;
     if (s == NULL || !t->knows_initiator)
         return NULL;
     const bool initiator = wg_endpoint_same_host(&s->initiator, &t->side[side].now) ||
@@ -82,15 +85,14 @@ char *
 wg_words_verdict(const struct wg_tunnel *t, enum wg_verdict verdict, const char *format_one,
                  const char *many)
 {
-    g_autofree char *e = wg_words_counted(&t->verdicts[verdict], format_one, many);
-    return g_strdup_printf("%s.", e);
+    return wg_words_counted(&t->verdicts[verdict], format_one, many);
 }
 
 /* Not all, if anything is left. */
 static double
 percent(uint64_t part, uint64_t all)
 {
-    const double exact = 100.0 * (double)part / (double)all;
+    const double exact = 100.0 * (double)part / (double)MAX(all, 1);
     return part < all ? MIN(exact, 99.9) : exact;
 }
 
@@ -101,8 +103,8 @@ wg_words_losses(const struct wg_tunnel *t)
     GString *s = g_string_new(NULL);
 
     for (unsigned side = 0; side < 2; side++) {
-        const uint64_t lost = wg_tunnel_lost(t, side);
-        const uint64_t all = lost + wg_tunnel_distinct(t, side);
+        const uint64_t lost = wg_tunnel_missing(t, side);
+        const uint64_t all = lost + t->side[side].distinct;
         g_autofree char *from = wg_words_peer(t, side);
         if (lost > 0)
             g_string_append_printf(s, "%s%" PRIu64 " of %" PRIu64 " (%.1f %%) from %s",
@@ -124,4 +126,71 @@ unsigned
 wg_words_busier(const struct wg_tunnel *t, size_t place)
 {
     return evidence(&t->side[1], place)->count > evidence(&t->side[0], place)->count;
+}
+
+/* ---- times ---- */
+
+char *
+wg_words_when(int64_t time)
+{
+    g_autoptr(GDateTime) when = g_date_time_new_from_unix_utc(time / WG_SECOND);
+    return when != NULL ? g_date_time_format(when, "%Y-%m-%d %H:%M:%S UTC") : g_strdup("?");
+}
+
+char *
+wg_words_duration(int64_t nanoseconds)
+{
+    static const struct {
+        double seconds;
+        const char *name;
+    } units[] = {
+        { 365.25 * 86400, "years" }, { 86400, "days" }, { 3600, "h" }, { 60, "min" },
+    };
+    const double seconds = wg_words_seconds(nanoseconds);
+
+    for (unsigned i = 0; i < G_N_ELEMENTS(units); i++)
+        if (seconds >= 2 * units[i].seconds)
+            return g_strdup_printf("%.1f %s", seconds / units[i].seconds, units[i].name);
+    return g_strdup_printf("%.1f s", seconds);
+}
+
+/* ---- places ---- */
+
+char *
+wg_words_place(const struct wg_tunnel *t, unsigned side, const char *who)
+{
+    const int hops = wg_tunnel_hops(t, side);
+
+    if (hops < 0)
+        return g_strdup("");
+    if (hops == 0)
+        return g_strdup_printf(" Captured beside %s, before any router.", who);
+    return g_strdup_printf(" Captured %d router%s away from %s.", hops, hops == 1 ? "" : "s", who);
+}
+
+/* ---- clocks ---- */
+
+char *
+wg_words_clock(const struct wg_tunnel *t)
+{
+    int64_t seconds;
+
+    if (t->last_opened == NULL || t->last_opened->status != WG_STATUS_DECRYPTED)
+        return g_strdup("");
+    const struct wg_tai64n stamp = wg_tai64n_decode(t->last_opened->opened.timestamp);
+    const enum wg_tai64n_base base =
+        wg_tai64n_guess_base(stamp, t->last_opened_time / WG_SECOND);
+    if (!wg_tai64n_to_unix(stamp, base, &seconds))
+        return g_strdup("");
+    const int64_t now = t->last_opened_time / WG_SECOND;
+    const bool behind = seconds <= now;
+    g_autoptr(GDateTime) when = g_date_time_new_from_unix_utc(seconds);
+    g_autofree char *clock =
+        when != NULL ? g_date_time_format(when, "%Y-%m-%d %H:%M:%S UTC") : g_strdup("?");
+    const int64_t most = INT64_MAX / WG_SECOND;
+    g_autofree char *skew =
+        wg_words_duration(MIN(behind ? now - seconds : seconds - now, most) * WG_SECOND);
+
+    return g_strdup_printf("its clock says %s, %s %s the capture's", clock, skew,
+                           behind ? "before" : "after");
 }

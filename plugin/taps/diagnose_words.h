@@ -9,6 +9,7 @@
 #include <stddef.h>
 
 #include "wg/diagnosis.h"
+#include "wg/timers.h"
 
 /* A side of a tunnel, where it was first, with its peer's name. */
 char *wg_words_peer(const struct wg_tunnel *tunnel, unsigned side);
@@ -22,7 +23,7 @@ char *wg_words_frames(const struct wg_evidence *evidence);
 /* "7 handshake initiations (frames 1 to 9)" */
 char *wg_words_counted(const struct wg_evidence *evidence, const char *one, const char *many);
 
-/* The same for the messages with a verdict, as a sentence. */
+/* The same for the messages with a verdict. */
 char *wg_words_verdict(const struct wg_tunnel *tunnel, enum wg_verdict verdict, const char *one,
                        const char *many);
 
@@ -34,6 +35,20 @@ char *wg_words_with_cookie(const struct wg_tunnel *tunnel);
 
 /* What each side lost; "" where nothing was. */
 char *wg_words_losses(const struct wg_tunnel *tunnel);
+
+/* "2025-10-09 08:53:21 UTC" */
+char *wg_words_when(int64_t time);
+
+/* How long, in the unit that a reader expects: "0.4 s", "93 s", "12 min", "3.1 h", "55.6 years" */
+char *wg_words_duration(int64_t nanoseconds);
+
+/* Where the capture was made, seen from a side, as a sentence that begins with a space; "" where the
+ * hops left do not tell. who: "the initiator" */
+char *wg_words_place(const struct wg_tunnel *tunnel, unsigned side, const char *who);
+
+/* The clock of the last opened initiation against the capture's: "its clock says ..., 3.1 h before
+ * the capture's"; "" where it was not opened. */
+char *wg_words_clock(const struct wg_tunnel *tunnel);
 
 static inline double
 wg_words_seconds(int64_t nanoseconds)

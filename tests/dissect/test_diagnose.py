@@ -21,7 +21,7 @@ RECORDED = {
     'roaming': ['OK Healthy'], 'roaming-in-flight': ['OK Healthy'], 'unanswered': ['FAULT No answer'],
     'wrong-server-key': ['FAULT No answer'], 'rekey': ['OK Healthy'],
     'mid-session-leak': ['OK Up, its handshake was not captured', 'OK Healthy'],
-    'lossy': ['WARNING Up, but packets are missing'], 'gso': ['OK Healthy'],
+    'lossy': ['WARNING Packets are missing'], 'gso': ['OK Healthy'],
 }
 
 # Scenario of test-captures/faults.py -> all that is found, in order: a label and words.
@@ -29,44 +29,44 @@ TRAFFIC = 'NOTE Traffic: handshake in 10.0 ms, 1 session'
 FAULTS = {
     'port unreachable': ['FAULT Refused: 2 handshake initiations .* 2 ICMP errors "port unreachable" from 198'],
     'prohibited': ['FAULT Refused: 1 .* 1 ICMP error "administratively prohibited" from 2001:db8::ffff '],
-    'unanswered': [r'FAULT No answer: 4 handshake initiations .* in 15.3 s, and nothing came back\.$'],
+    'unanswered': [r'FAULT No answer: 4 handshake initiations .* in 15.3 s, and nothing came back\. Captured beside the initiator'],
     'only cookies': ['FAULT Under load: the responder sent 3 cookie replies .* no handshake response; 2 initiations'],
-    'not accepted beside initiator': ['FAULT Response never used: 3 .* beside the initiator, so they did reach'],
-    'not accepted beside responder': ['FAULT Response never used: 3 .* beside the responder, so they may have been'],
-    'not accepted in between': ['FAULT Response never used: 3 .* this capture cannot tell'],
+    'not accepted beside initiator': ['FAULT Response never used: 2 .* beside the initiator, so they did reach'],
+    'not accepted beside responder': ['FAULT Response never used: 2 .* beside the responder, so they may have been'],
+    'not accepted in between': ['FAULT Response never used: 2 .* this capture cannot tell'],
     'one response': ['WARNING Not confirmed: 1 handshake response '],
-    'lost contact': ['FAULT Contact lost: .* last 4 handshake initiations', TRAFFIC],
-    'one way': ['FAULT One way only: .* sent 20 data packets .* in 19.0 s', TRAFFIC + ', 20 data packets there and 0'],
-    'fell silent': ['FAULT Fell silent: .* sent 20 data packets .* in 19.0 s', TRAFFIC],
-    'counter reset': ['FAULT 3 counters were used for two packets each', TRAFFIC],
+    'lost contact': ['FAULT Contact lost: it was up until 2023-11-15 .* 4 handshake initiations .* got no answer', TRAFFIC],
+    'one way': ['NOTE Only one direction was captured: .* 20 data packets there and 0 .* so it hears the other side'],
+    'fell silent': ['NOTE Only one direction was captured: .* 25 data packets there and 5 .* so it hears'],
+    'counter reset': ['FAULT Counters used twice: 3 packets', TRAFFIC],
     'too big': ['WARNING Too big: 1 ICMP error "fragmentation needed" from 203.0.113.1 .* takes 1400 bytes', TRAFFIC],
     'too big six': ['WARNING Too big: 1 ICMP error "packet too big" from 2001:db8::ffff .* takes 1280 bytes', TRAFFIC],
-    'lossy': [r'WARNING Up, but packets are missing .*: 3 of 50 \(6.0 %\) from 192.0.2', TRAFFIC],
-    'size': [r'WARNING Up, but packets are missing .*: 6 of 10 \(60.0 %\) from 198.51.100', TRAFFIC,
-             'NOTE Size: what arrived from 198.51.100.16:51820 has at most 96 bytes, .* up to 1440'],
+    'lossy': [r'WARNING Packets are missing: .* 3 of 50 \(6.0 %\) from 192.0.2', TRAFFIC],
+    'size': [r'WARNING Nothing large arrives: .* from 198.51.100.16:51820, none has more than 96 bytes, .* 6 of 10',
+             TRAFFIC],
     'outlived': ['WARNING Outlived: 2 data packets', TRAFFIC],
-    'overdue': ['WARNING Rekey overdue: 1 data packet', TRAFFIC],
-    'cookie ignored': ['WARNING 1 initiation came without the cookie', TRAFFIC, 'NOTE Under load: 1 cookie reply',
-                       'NOTE Not at the first try: 1 '],
+    'overdue': ['WARNING Rekey overdue: .* data past 120 s .frame', TRAFFIC],
+    'cookie ignored': ['WARNING Cookie not used: 1 initiation came without the cookie', TRAFFIC, 'NOTE Under load: 1 cookie reply',
+                       'NOTE Not at the first try: 1 initiation before'],
     'healthy': ['OK Healthy: handshake in 10.0 ms, 1 session, 5 data packets there and 5 back, in 4.1 s.$'],
     'idle': ['OK Up, too little to tell more: .* 1 data packet there and 0 back .1 of them a keepalive'],
     'mid session': ['OK Up, its handshake was not captured: 1 session, 5 data packets there and 5 back'],
     'one sided': ['NOTE Only one direction was captured: 1 session, 20 data packets there'],
-    'one sided handshakes': ['NOTE Only one direction was captured: 2 sessions, 12 data packets'],
+    'one sided handshakes': ['NOTE Only one direction was captured: 1 session, 11 data packets'],
     'only responses': [r'NOTE Only one direction was captured: 1 handshake response \(frame \d+\)\.$'],
     'elsewhere': ['OK Healthy', 'NOTE Answered from elsewhere: 198.51.100.26:51820 was asked, 203.0.113.77:51820 '],
     'under load': ['OK Healthy', 'NOTE Under load: 1 cookie reply .* from 198.* 1 initiation came with a cookie',
                    'NOTE Not at the first try'],
-    'retried': ['OK Healthy', 'NOTE Not at the first try: 1 initiation was a retry'],
+    'retried': ['OK Healthy', 'NOTE Not at the first try: 1 initiation before'],
     'roamed': ['OK Healthy', 'NOTE Roamed: 1 .* from 192.0.2.29:51820 to 203.0.113.9:40000 in the end',
                'NOTE Some packets were refused: 1 ICMP error "port unreachable" from 203.0.113.9'],
     'roamed and back': ['OK Healthy', 'NOTE Roamed: 2 changes of endpoint .*, and back in the end'],
     'both roamed': ['OK Healthy', 'NOTE Roamed: 2 .* from 192.0.2.31:51820 to 192.0.2.31:40000 and from 198.51.100.31'],
     'both initiate': ['OK Healthy: handshake in 20.0 ms at best, 2 sessions',
-                      'NOTE Both sides initiate: 1 and 1 initiations'],
-    'replayed': ['OK Healthy', 'NOTE 1 handshake message was seen again'],
-    'responder first': ['OK Healthy', 'NOTE 1 session in which the responder sends before'],
-    'duplicates': ['OK Healthy', 'NOTE 2 data packets were seen again'],
+                      'NOTE Both sides initiate: 1 and 1 handshakes'],
+    'replayed': ['OK Healthy', 'NOTE Handshake messages seen again: 1 further copy'],
+    'responder first': ['OK Healthy', 'NOTE The responder sends first: 1 session'],
+    'duplicates': ['OK Healthy', 'NOTE Data packets seen again: 2 further copies'],
     'fragments': ['OK Healthy', r'NOTE Fragments: 1 message \(frame \d+\) came in IP fragments'],
     'not authentic': ['OK Healthy'],
     'clock backwards': ['FAULT No answer: 3 handshake initiations'],
@@ -125,11 +125,12 @@ def test_what_was_captured_twice_was_sent_once(name):
     [tunnel] = found_of(str(merged))
     if name == 'unanswered':
         assert tunnel[0].startswith('FAULT No answer: 7 handshake initiations (')
-        assert [text.split(' (')[0] for text in tunnel[1:]] == ['NOTE 7 handshake messages were seen again']
+        assert [text.split(', as')[0] for text in tunnel[1:]] == \
+            ['NOTE Each packet was captured twice: 7 of 7 have a copy at once']
     else:
-        assert tunnel[0].startswith('OK Healthy: handshake in 4.4 ms, 1 session, 20 data packets there and 20 back')
-        assert [text.split(' (')[0] for text in tunnel[1:]] == \
-            ['NOTE 2 handshake messages were seen again', 'NOTE 20 data packets were seen again']
+        assert tunnel[0].startswith('OK Healthy: handshake in 4.4 ms, 1 session, 10 data packets there and 10 back')
+        assert [text.split(', as')[0] for text in tunnel[1:]] == \
+            ['NOTE Each packet was captured twice: 22 of 22 have a copy at once']
 
 
 # ---- with keys ----
@@ -140,14 +141,13 @@ def with_faults(name, *arguments, **more):
 
 def test_only_keys_show_that_a_packet_is_not_authentic():
     tunnel = with_faults('not authentic', keys='basic.client.keys')
-    assert re.match(r'FAULT Not authentic: 1 data packet \(frame \d+\) did not open', tunnel[0])
-    assert tunnel[1].endswith('the keys open 19.')
+    assert tunnel[0].startswith('OK Healthy') and tunnel[0].endswith('the keys open 19.')
+    assert re.match(r'NOTE Forged or damaged: 1 message \(frame \d+\) did not open', tunnel[1])
 
 
 def test_only_keys_show_a_clock_set_back():
     tunnel = with_faults('clock backwards', '-o', 'wg.config:unanswered.server.conf')
-    assert [bool(re.match('WARNING 2 initiations have timestamps that are not later', text)) for text in tunnel] == \
-        [False, True]
+    assert len(tunnel) == 1 and re.match('FAULT Clock set back: 3 handshake initiations .* got no answer', tunnel[0])
 
 
 def changed(name, change):
@@ -192,8 +192,7 @@ def test_an_unknown_peer():
 
     conf = changed('unanswered.server.conf', somebody_else)
     tunnel = found_of('unanswered.pcapng', '-o', 'wg.config:%s' % conf)[0]
-    assert re.match('FAULT Unknown peer', tunnel[0]), tunnel
-    assert tunnel[1].startswith('FAULT No answer')
+    assert len(tunnel) == 1 and re.match('FAULT Unknown peer: 7 handshake initiations', tunnel[0]), tunnel
 
 
 def public_key_in(configuration):
@@ -214,6 +213,7 @@ def test_a_wrong_key_for_the_server_is_told_from_no_answer(supplied):
             arguments = ('-o', 'uat:wg_keys:"Public","%s"' % public_key_in(name + '.server.conf'))
         told[name] = found_of(name + '.pcapng', *arguments)[0]
     assert len(told['unanswered']) == 1
-    assert re.match('FAULT No answer: 7 .* mac1 was made for .*, the initiator has the right', told['unanswered'][0])
-    assert re.match('FAULT Wrong public key.* 7 initiations', told['wrong-server-key'][0])
-    assert told['wrong-server-key'][1].startswith('FAULT No answer: 7 ')
+    assert re.match('FAULT No answer: 7 .* mac1 was made for .* right', told['unanswered'][0])
+    # Whether the supplied key is the responder's, nothing tells.
+    assert told['wrong-server-key'][0].startswith('FAULT No answer: 7 ')
+    assert re.match('WARNING Perhaps another public key: 7 handshake initiations', told['wrong-server-key'][1])

@@ -102,11 +102,16 @@ def check_sessions(table, sessions):
 
 
 def check_diagnose(table, tunnels):
-    assert [row['Tunnel'] for row in table] == list(tunnels)
+    order = ['FAULT', 'WARNING', 'OK', 'NOTE']
+    assert [row['Tunnel'] for row in table] == \
+        sorted(tunnels, key=lambda name: order.index(tunnels[name][0][0])), 'the gravest first'
     for row in table:
         findings = tunnels[row['Tunnel']]
-        assert [row['State'], row['Verdict'], row['Check next'] or None] == list(findings[0])
-        assert row['Also'] == ' '.join(finding[1] for finding in findings[1:])
+        assert row['State'] == findings[0][0]
+        assert row['Verdict'] == findings[0][1].split(':')[0]
+        assert row['In full'] == ' '.join(finding[1] for finding in findings)
+        assert row['Check next'] == ' '.join(finding[2] for finding in findings if finding[2])
+        assert row['Filter'].startswith('wg && ip')
 
 
 def check_audit(table, pairs):

@@ -107,7 +107,7 @@ analyse_data(struct wg_analysis *a, const struct wg_note *note, int64_t time)
     }
     add(a, WG_VERDICT_LOST, note->lost > 0);
     add(a, WG_VERDICT_DUPLICATE, (note->flags & WG_NOTE_DUPLICATE) != 0);
-    add(a, WG_VERDICT_EXPIRED, a->has_age && a->age > WG_REJECT_AFTER_TIME);
+    add(a, WG_VERDICT_EXPIRED, a->has_age && a->age > WG_REJECT_AFTER_TIME + WG_TIMER_LATE);
     add(a, WG_VERDICT_UNKNOWN_SESSION, d->session->initiation_frame == 0 && response == NULL);
 }
 

@@ -1,26 +1,15 @@
 /* diagnosis.c
- * The evidence, tunnel by tunnel.
+ * Which messages are of which tunnel, and which side sent them.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#include <string.h>
+
 #include <glib.h>
 
-#include "wg/diagnosis.h"
-
-/* A direction of a session and the side that sends it. */
-struct wg_tunnel_direction {
-    struct wg_tunnel_direction *next; /* of the same tunnel */
-    struct wg_tunnel *tunnel;
-    const struct wg_direction *direction;
-    unsigned side;
-};
-
-/* A session and the side that initiated it. */
-struct place {
-    struct wg_tunnel *tunnel;
-    unsigned initiator;
-    bool has_data;
-};
+#include "diagnosis_private.h"
+#include "evidence_private.h"
+#include "wg/timers.h"
 
 /* Two endpoints between which sessions of a tunnel begin, in the order of wg_endpoint_compare. */
 struct pair {
@@ -28,14 +17,10 @@ struct pair {
     struct wg_tunnel *tunnel;
 };
 
-struct wg_diagnosis {
-    const struct wg_keystore *keys;
-    GPtrArray *tunnels;     /* owns them */
-    GHashTable *places;     /* struct wg_session -> struct place */
-    GHashTable *directions; /* struct wg_direction -> struct wg_tunnel_direction */
-    GHashTable *pairs;      /* set of struct pair */
-    const struct wg_static_key *asked; /* whether it has a configuration with peers: */
-    bool configured;
+/* Two peers that keys prove, in the order of memcmp. */
+struct peers {
+    uint8_t keys[2][WG_KEY_LEN];
+    struct wg_tunnel *tunnel;
 };
 
 static unsigned
@@ -52,16 +37,31 @@ pair_equal(const void *a, const void *b)
     return wg_endpoint_equal(&x->low, &y->low) && wg_endpoint_equal(&x->high, &y->high);
 }
 
+/* A tree, since who makes a capture can choose the keys in it, and with them their hashes. */
+static int
+compare_peers(const void *a, const void *b, void *user)
+{
+    return memcmp(a, b, sizeof ((const struct peers *)a)->keys);
+}
+
+static void
+exchange_free(void *p)
+{
+    struct wg_exchange *x = p;
+    g_free(x->held);
+    g_free(x);
+}
+
 struct wg_diagnosis *
-wg_diagnosis_new(const struct wg_keystore *keys)
+wg_diagnosis_new(struct wg_keystore *keys)
 {
     struct wg_diagnosis *d = g_new0(struct wg_diagnosis, 1);
 
     d->keys = keys;
     d->tunnels = g_ptr_array_new_with_free_func(g_free);
-    d->places = g_hash_table_new_full(NULL, NULL, NULL, g_free);
-    d->directions = g_hash_table_new_full(NULL, NULL, NULL, g_free);
+    d->exchanges = g_hash_table_new_full(NULL, NULL, NULL, exchange_free);
     d->pairs = g_hash_table_new_full(pair_hash, pair_equal, g_free, NULL);
+    d->peers = g_tree_new_full(compare_peers, NULL, g_free, NULL);
     return d;
 }
 
@@ -70,11 +70,17 @@ wg_diagnosis_free(struct wg_diagnosis *d)
 {
     if (d == NULL)
         return;
+    g_tree_destroy(d->peers);
     g_hash_table_destroy(d->pairs);
-    g_hash_table_destroy(d->directions);
-    g_hash_table_destroy(d->places);
+    g_hash_table_destroy(d->exchanges);
     g_ptr_array_unref(d->tunnels);
     g_free(d);
+}
+
+void
+wg_diagnosis_time(struct wg_diagnosis *d, int64_t time)
+{
+    d->surroundings.now = MAX(d->surroundings.now, time);
 }
 
 uint32_t
@@ -89,7 +95,7 @@ wg_diagnosis_get(const struct wg_diagnosis *d, uint32_t number)
     return g_ptr_array_index(d->tunnels, number);
 }
 
-/* ---- which tunnel, which side ---- */
+/* ---- which tunnel ---- */
 
 static struct pair
 pair_of(const struct wg_endpoint *a, const struct wg_endpoint *b)
@@ -98,22 +104,29 @@ pair_of(const struct wg_endpoint *a, const struct wg_endpoint *b)
     return (struct pair){ .low = ordered ? *a : *b, .high = ordered ? *b : *a };
 }
 
-static struct wg_tunnel *
-find_pair(const struct wg_diagnosis *d, const struct wg_endpoint *a, const struct wg_endpoint *b)
+struct wg_tunnel *
+wg_diagnosis_find_pair(const struct wg_diagnosis *d, const struct wg_endpoint *a,
+                       const struct wg_endpoint *b)
 {
     const struct pair sought = pair_of(a, b);
     const struct pair *found = g_hash_table_lookup(d->pairs, &sought);
     return found != NULL ? found->tunnel : NULL;
 }
 
+/* The latest tunnel that began between two endpoints has them; one that moves there gets them only
+ * where nobody is. */
 static void
-keep_pair(struct wg_diagnosis *d, const struct wg_sighting *s, struct wg_tunnel *tunnel)
+keep_pair(struct wg_diagnosis *d, const struct wg_endpoint *a, const struct wg_endpoint *b,
+          struct wg_tunnel *tunnel, bool replace)
 {
-    struct pair *pair = g_new(struct pair, 1);
+    struct pair *pair;
 
-    *pair = pair_of(&s->source, &s->destination);
+    if (!replace && wg_diagnosis_find_pair(d, a, b) != NULL)
+        return;
+    pair = g_new(struct pair, 1);
+    *pair = pair_of(a, b);
     pair->tunnel = tunnel;
-    g_hash_table_add(d->pairs, pair); /* the latest tunnel between them counts */
+    g_hash_table_replace(d->pairs, pair, pair);
 }
 
 static struct wg_tunnel *
@@ -121,19 +134,87 @@ new_tunnel(struct wg_diagnosis *d, const struct wg_sighting *s, unsigned sender)
 {
     struct wg_tunnel *t = g_new0(struct wg_tunnel, 1);
 
+    wg_tunnel_begin(t, &d->surroundings, s->time);
     t->number = d->tunnels->len;
-    t->begun = s->time;
-    t->best_response_time = -1;
     t->side[sender].first = t->side[sender].now = s->source;
     t->side[!sender].first = t->side[!sender].now = s->destination;
     g_ptr_array_add(d->tunnels, t);
-    keep_pair(d, s, t);
+    keep_pair(d, &s->source, &s->destination, t, true);
     return t;
 }
 
+/* The two peers of a session whose initiation opens. */
+static bool
+peers_of(const struct wg_session *session, struct peers *peers)
+{
+    const struct wg_initiation_keys *keys = session->keys;
+
+    if (keys == NULL || keys->responder == NULL || !keys->opened.has_static)
+        return false;
+    const bool ordered = memcmp(keys->opened.initiator_static, keys->responder->public_key,
+                                WG_KEY_LEN) <= 0;
+    memcpy(peers->keys[!ordered], keys->opened.initiator_static, WG_KEY_LEN);
+    memcpy(peers->keys[ordered], keys->responder->public_key, WG_KEY_LEN);
+    peers->tunnel = NULL;
+    return true;
+}
+
+/* Whether a tunnel is proved to be another pair of peers'. */
+static bool
+is_of_others(const struct wg_tunnel *t, const struct peers *peers)
+{
+    bool known = false;
+
+    for (unsigned side = 0; side < 2; side++) {
+        const struct wg_static_key *key = t->side[side].key;
+        if (key == NULL)
+            continue;
+        known = true;
+        if (memcmp(key->public_key, peers->keys[0], WG_KEY_LEN) == 0 ||
+            memcmp(key->public_key, peers->keys[1], WG_KEY_LEN) == 0)
+            return false;
+    }
+    return known;
+}
+
+/* Of a session seen for the first time. */
+static struct wg_tunnel *
+find_tunnel(struct wg_diagnosis *d, const struct wg_sighting *s, unsigned sender)
+{
+    const struct wg_analysis *a = &s->analysis;
+    const struct wg_exchange *renewed =
+        a->renews != NULL ? g_hash_table_lookup(d->exchanges, a->renews) : NULL;
+    struct peers peers;
+    const bool proved = peers_of(a->session, &peers);
+    struct peers *known = proved ? g_tree_lookup(d->peers, &peers) : NULL;
+    struct wg_tunnel *t;
+
+    if (known != NULL) {
+        keep_pair(d, &s->source, &s->destination, known->tunnel, true);
+        return known->tunnel;
+    }
+    t = wg_diagnosis_find_pair(d, &s->source, &s->destination);
+    if (t == NULL && renewed != NULL)
+        t = renewed->tunnel;
+    if (t != NULL && proved && is_of_others(t, &peers))
+        t = NULL;
+    if (t == NULL)
+        t = new_tunnel(d, s, sender);
+    else
+        keep_pair(d, &s->source, &s->destination, t, false);
+    if (proved) {
+        known = g_memdup2(&peers, sizeof peers);
+        known->tunnel = t;
+        g_tree_insert(d->peers, known, known);
+    }
+    return t;
+}
+
+/* ---- which side ---- */
+
 /* The side that a message comes from, by the endpoints that the sides have now. */
 static unsigned
-sender_side(const struct wg_tunnel *t, const struct wg_sighting *s)
+side_by_endpoint(const struct wg_tunnel *t, const struct wg_sighting *s)
 {
     for (unsigned side = 0; side < 2; side++)
         if (wg_endpoint_equal(&s->source, &t->side[side].now))
@@ -145,215 +226,173 @@ sender_side(const struct wg_tunnel *t, const struct wg_sighting *s)
            wg_endpoint_same_host(&s->destination, &t->side[0].now);
 }
 
-/* Where a session belongs; found once, with its first message. */
-static struct place *
-place_session(struct wg_diagnosis *d, const struct wg_sighting *s)
+/* The initiator's side where the handshake proves who it is; else by endpoint. */
+static unsigned
+initiator_side(const struct wg_diagnosis *d, struct wg_tunnel *t, const struct wg_sighting *s,
+               bool from_responder)
 {
-    const struct wg_analysis *a = &s->analysis;
-    struct place *place = g_hash_table_lookup(d->places, a->session);
+    const struct wg_session *session = s->analysis.session;
+    const struct wg_initiation_keys *keys = session->keys;
+    unsigned side = side_by_endpoint(t, s);
 
-    if (place != NULL)
-        return place;
-    const struct place *renewed =
-        a->renews != NULL ? g_hash_table_lookup(d->places, a->renews) : NULL;
-    const bool from_responder = a->knows_role && !a->from_initiator;
-    place = g_new0(struct place, 1);
-    place->tunnel = renewed != NULL ? renewed->tunnel : find_pair(d, &s->source, &s->destination);
-    if (place->tunnel == NULL)
-        place->tunnel = new_tunnel(d, s, from_responder);
-    else if (renewed != NULL)
-        keep_pair(d, s, place->tunnel);
-    const unsigned sender = sender_side(place->tunnel, s);
-    place->initiator = from_responder ? !sender : sender;
-    place->tunnel->last_session = a->session;
-    g_hash_table_insert(d->places, (void *)(uintptr_t)a->session, place);
-    return place;
+    side = from_responder ? !side : side;
+    if (d->keys == NULL || keys == NULL || keys->responder == NULL || !keys->opened.has_static)
+        return side;
+    for (unsigned i = 0; i < 2; i++)
+        if (t->side[i].key == keys->responder)
+            side = !i;
+    t->side[!side].key = keys->responder;
+    const struct wg_static_key *initiator =
+        wg_keystore_find_static(d->keys, keys->opened.initiator_static);
+    if (initiator != NULL)
+        t->side[side].key = initiator;
+    return side;
 }
 
-static struct wg_tunnel_direction *
-place_direction(struct wg_diagnosis *d, const struct wg_sighting *s)
+/* Where a session belongs; found once, with its first message. */
+static struct wg_exchange *
+place(struct wg_diagnosis *d, const struct wg_sighting *s)
+{
+    const struct wg_analysis *a = &s->analysis;
+    struct wg_exchange *x = g_hash_table_lookup(d->exchanges, a->session);
+
+    if (x != NULL)
+        return x;
+    const bool from_responder = a->knows_role && !a->from_initiator;
+    x = g_new0(struct wg_exchange, 1);
+    x->session = a->session;
+    x->tunnel = find_tunnel(d, s, from_responder);
+    x->initiator = initiator_side(d, x->tunnel, s, from_responder);
+    x->tunnel->last_session = a->session;
+    g_hash_table_insert(d->exchanges, (void *)(uintptr_t)a->session, x);
+    return x;
+}
+
+static unsigned
+sender_of(struct wg_exchange *x, const struct wg_sighting *s)
 {
     const struct wg_direction *direction = s->note->of.direction;
-    struct wg_tunnel_direction *placed = g_hash_table_lookup(d->directions, direction);
 
-    if (placed != NULL)
-        return placed;
-    struct place *place = place_session(d, s);
-    placed = g_new0(struct wg_tunnel_direction, 1);
-    placed->tunnel = place->tunnel;
-    placed->direction = direction;
-    placed->side = !s->analysis.knows_role      ? sender_side(place->tunnel, s)
-                   : s->analysis.from_initiator ? place->initiator
-                                                : !place->initiator;
-    place->tunnel->sessions += !place->has_data;
-    place->has_data = true;
-    placed->next = place->tunnel->directions;
-    place->tunnel->directions = placed;
-    g_hash_table_insert(d->directions, (void *)(uintptr_t)direction, placed);
-    return placed;
+    if (s->note->type != WG_TYPE_DATA)
+        return s->analysis.from_initiator ? x->initiator : !x->initiator;
+    for (unsigned side = 0; side < 2; side++)
+        if (x->sent_by[side] == direction)
+            return side;
+    unsigned side = x->sent_by[0] != NULL;
+    if (s->analysis.knows_role)
+        side = s->analysis.from_initiator ? x->initiator : !x->initiator;
+    else if (x->sent_by[0] == NULL && x->sent_by[1] == NULL)
+        side = side_by_endpoint(x->tunnel, s);
+    /* A response that counts takes the place of another one: what it lost is a sum of its own. */
+    x->lost[side] = 0;
+    x->sent_by[side] = direction;
+    return side;
 }
 
-/* ---- evidence ---- */
+/* ---- accounting ---- */
 
+/* What is true of a sampled capture: sides with enough data to tell, and those that miss much. */
 static void
-see(struct wg_evidence *e, uint32_t frame)
+count_gaps(struct wg_diagnosis *d, struct wg_tunnel *t, unsigned side)
 {
-    if (e->count == 0)
-        e->first = frame;
-    e->last = frame;
-    e->count += e->count < UINT32_MAX;
+    enum { ENOUGH = 10, TEN = 10 };
+    struct wg_tunnel_side *s = &t->side[side];
+    const uint64_t missing = wg_tunnel_missing(t, side);
+    const bool gaps = missing >= ENOUGH && missing >= (missing + s->distinct) / TEN;
+
+    if (s->distinct < ENOUGH)
+        return;
+    if (!s->sampled_counted)
+        d->surroundings.sides++;
+    s->sampled_counted = true;
+    if (gaps != s->sampled_gaps)
+        d->surroundings.gap_sides += gaps ? 1u : -1u;
+    s->sampled_gaps = gaps;
 }
 
 static void
-see_if(bool holds, struct wg_evidence *e, uint32_t frame)
+account(struct wg_diagnosis *d, struct wg_exchange *x, const struct wg_fact *f)
 {
-    if (holds)
-        see(e, frame);
-}
+    struct wg_tunnel *t = x->tunnel;
 
-static void
-see_sender(struct wg_tunnel *t, const struct wg_sighting *s, unsigned sender)
-{
-    struct wg_tunnel_side *side = &t->side[sender], *other = &t->side[!sender];
-    const bool copy = (s->note->flags & WG_NOTE_DUPLICATE) != 0;
-
-    if (!copy) { /* a copy may come from anyone, at any time */
-        side->now = s->source;
-        other->unheard_initiations = other->unheard_data = (struct wg_evidence){ 0 };
+    wg_tunnel_account(t, x, f);
+    if (f->copy)
+        return;
+    if (f->type == WG_TYPE_DATA) {
+        count_gaps(d, t, f->side);
+        wg_diagnosis_see_sharing(d, x, f);
     }
-    side->bytes += s->view->length;
-    side->last_time = s->time;
-    if (side->hops_low == 0 || s->hops < side->hops_low)
-        side->hops_low = s->hops;
-    side->hops_high = MAX(side->hops_high, s->hops);
+    if (t->verdicts[WG_VERDICT_ROAMED].last == f->frame)
+        keep_pair(d, &f->source, &f->destination, t, false);
 }
 
-/* Whether the responder's own configuration was read, and lacks the initiator. */
+/* Data that no handshake announces proves nothing until both sides send some, or one of them three
+ * packets in a row; anyone can send one. It is kept until then, and dropped if nothing follows. */
 static bool
-is_stranger(struct wg_diagnosis *d, const struct wg_initiation_keys *keys)
+hold_back(struct wg_diagnosis *d, struct wg_exchange *x, const struct wg_fact *f)
 {
-    const struct wg_static_key *responder = keys->macs.receiver;
-
-    if (!keys->opened.has_static || !responder->has_private || d->keys == NULL)
+    if (x->proved || f->copy)
+        return !x->proved;
+    const bool continues = x->held_count == 0 || f->skipped < WG_REPLAY_WINDOW;
+    const bool other = x->held_count > 0 && x->held[0].side != f->side;
+    if (f->opened || other || (x->held_count == WG_HELD_MAX && continues)) {
+        x->proved = true;
+        for (unsigned i = 0; i < x->held_count; i++)
+            account(d, x, &x->held[i]);
+        x->tunnel->held.count -= MIN(x->tunnel->held.count, x->held_count);
+        g_free(x->held);
+        x->held = NULL;
         return false;
-    if (d->asked != responder)
-        d->configured = wg_keystore_has_peers(d->keys, responder);
-    d->asked = responder;
-    return d->configured && wg_keystore_peer(d->keys, responder->public_key,
-                                             keys->opened.initiator_static) == NULL;
-}
-
-static void
-see_macs(struct wg_diagnosis *d, struct wg_tunnel *t, const struct wg_sighting *s)
-{
-    const struct wg_initiation_keys *keys = s->analysis.session->keys;
-
-    see_if(s->view->mac2 != NULL && !wg_wire_all_zero(s->view->mac2, WG_MAC_LEN), &t->mac2_set,
-           s->frame);
-    if (keys == NULL)
-        return;
-    see_if(keys->macs.mac1 == WG_MAC_BAD, &t->mac1_bad, s->frame);
-    see_if(keys->macs.mac1 == WG_MAC_UNVERIFIED && d->keys != NULL &&
-               wg_keystore_static_count(d->keys) > 0,
-           &t->mac1_unknown, s->frame);
-    if (keys->macs.mac1 != WG_MAC_GOOD)
-        return;
-    see(&t->mac1_good, s->frame);
-    t->meant = keys->macs.receiver;
-    if (!is_stranger(d, keys))
-        return;
-    if (t->stranger.count == 0)
-        t->strangers_keys = keys;
-    see(&t->stranger, s->frame);
-}
-
-static void
-see_handshake(struct wg_diagnosis *d, struct wg_tunnel *t, const struct wg_sighting *s,
-              unsigned sender)
-{
-    struct wg_tunnel_side *side = &t->side[sender];
-    const struct wg_analysis *a = &s->analysis;
-
-    t->knows_initiator = true;
-    if ((s->note->flags & WG_NOTE_DUPLICATE) != 0)
-        return; /* it was accounted for */
-    switch (s->note->type) {
-    case WG_TYPE_INITIATION:
-        see(&side->initiations, s->frame);
-        see(&side->unheard_initiations, s->frame);
-        see_if(a->attempt > 1, &t->retries, s->frame);
-        see_macs(d, t, s);
-        break;
-    case WG_TYPE_RESPONSE:
-        see(&side->responses, s->frame);
-        see_if(s->status == WG_STATUS_PSK_MISMATCH, &t->psk_mismatch, s->frame);
-        if (a->has_response_time &&
-            (t->best_response_time < 0 || a->response_time < t->best_response_time))
-            t->best_response_time = a->response_time;
-        if (a->initiation_frame == 0 || wg_endpoint_same_host(&s->source, &a->session->responder))
-            break;
-        if (t->elsewhere.count == 0) {
-            t->asked = a->session->responder;
-            t->answered_from = s->source;
-        }
-        see(&t->elsewhere, s->frame);
-        break;
-    default:
-        see(&side->cookies, s->frame);
-        break;
     }
-}
-
-static void
-see_data(struct wg_diagnosis *d, struct wg_tunnel *t, const struct wg_sighting *s, unsigned sender)
-{
-    struct wg_tunnel_side *side = &t->side[sender];
-    const bool keepalive = s->view->length == WG_DATA_MIN_LEN;
-
-    see(&side->data, s->frame);
-    side->keepalives += keepalive;
-    side->largest = MAX(side->largest, (uint32_t)MIN(s->view->length, UINT32_MAX));
-    see_if(s->analysis.from_initiator && s->analysis.response_frame != 0, &t->confirmed, s->frame);
-    see_if(s->status == WG_STATUS_DECRYPTED, &t->authenticated, s->frame);
-    see_if(s->status == WG_STATUS_AUTHENTICATION_FAILED, &t->not_authentic, s->frame);
-    if (wg_analysis_has(&s->analysis, WG_VERDICT_ROAMED))
-        keep_pair(d, s, t);
-    if (keepalive || (s->note->flags & WG_NOTE_DUPLICATE) != 0)
-        return;
-    if (side->unheard_data.count == 0)
-        side->unheard_since = s->time;
-    see(&side->unheard_data, s->frame);
+    if (x->held == NULL)
+        x->held = g_new(struct wg_fact, WG_HELD_MAX);
+    if (x->held_count < WG_HELD_MAX) {
+        x->held[x->held_count++] = *f;
+        wg_evidence_see(&x->tunnel->held, f->frame);
+    }
+    return true;
 }
 
 const struct wg_tunnel *
 wg_diagnosis_add(struct wg_diagnosis *d, const struct wg_sighting *s)
 {
-    const bool data = s->note->type == WG_TYPE_DATA;
-    struct wg_tunnel *t;
-    unsigned sender;
+    struct wg_fact f;
 
     if (s->analysis.session == NULL)
         return NULL;
-    if (data) {
-        const struct wg_tunnel_direction *placed = place_direction(d, s);
-        t = placed->tunnel;
-        sender = placed->side;
-    } else {
-        const struct place *place = place_session(d, s);
-        t = place->tunnel;
-        sender = s->analysis.from_initiator ? place->initiator : !place->initiator;
-    }
-    t->ended = s->time;
-    see_sender(t, s, sender);
-    if (data)
-        see_data(d, t, s, sender);
-    else
-        see_handshake(d, t, s, sender);
-    see_if(s->reassembled, &t->reassembled, s->frame);
-    for (unsigned v = 0; v < WG_VERDICT_COUNT; v++)
-        see_if(wg_analysis_has(&s->analysis, v), &t->verdicts[v], s->frame);
-    return t;
+    wg_diagnosis_time(d, s->time);
+    struct wg_exchange *x = place(d, s);
+    f = (struct wg_fact){
+        .side = sender_of(x, s),
+        .frame = s->frame,
+        .time = s->time,
+        .source = s->source,
+        .destination = s->destination,
+        .length = (uint32_t)MIN(s->view->length, UINT32_MAX),
+        .type = s->note->type,
+        .hops = s->hops,
+        .copy = (s->note->flags & WG_NOTE_DUPLICATE) != 0,
+        .reassembled = s->reassembled,
+        .opened = s->status == WG_STATUS_DECRYPTED,
+        .mac2 = s->view->mac2 != NULL && !wg_wire_all_zero(s->view->mac2, WG_MAC_LEN),
+        .verdicts = s->analysis.verdicts,
+        .skipped = s->note->lost,
+        .inner = s->inner,
+        .response_time = s->analysis.has_response_time ? s->analysis.response_time : -1,
+    };
+    if (f.type == WG_TYPE_DATA)
+        f.lost = wg_counters_lost(&s->note->of.direction->counters);
+    if (!wg_diagnosis_see_keys(d, x, s, &f))
+        return x->tunnel; /* what does not open with keys that fit changes nothing */
+    x->proved = x->proved || f.type != WG_TYPE_DATA ||
+                !wg_analysis_has(&s->analysis, WG_VERDICT_UNKNOWN_SESSION);
+    if (!hold_back(d, x, &f))
+        account(d, x, &f);
+    wg_diagnosis_conclude(d, x, s, &f);
+    return x->tunnel;
 }
+
+/* ---- ICMP errors ---- */
 
 /* RFC 792 and RFC 1191: destination unreachable, of which code 4 is "fragmentation needed";
  * RFC 4443: destination unreachable (1), packet too big (2). */
@@ -372,49 +411,19 @@ is_unreachable(const struct wg_quote *q)
 const struct wg_tunnel *
 wg_diagnosis_add_quote(struct wg_diagnosis *d, const struct wg_quote *q)
 {
-    struct wg_tunnel *t = find_pair(d, &q->source, &q->destination);
+    struct wg_tunnel *t = wg_diagnosis_find_pair(d, &q->source, &q->destination);
 
-    if (t == NULL)
+    wg_diagnosis_time(d, q->time);
+    if (t == NULL || q->unseen)
         return NULL;
     if (is_too_big(q)) {
         if (t->too_big.count == 0)
             t->first_too_big = *q;
-        see(&t->too_big, q->frame);
+        wg_evidence_see(&t->too_big, q->frame);
     } else if (is_unreachable(q)) {
         if (t->unreachable.count == 0)
             t->first_unreachable = *q;
-        see(&t->unreachable, q->frame);
+        wg_evidence_see(&t->unreachable, q->frame);
     }
     return t;
-}
-
-/* ---- figures ---- */
-
-uint64_t
-wg_tunnel_distinct(const struct wg_tunnel *t, unsigned side)
-{
-    uint64_t sum = 0;
-
-    for (const struct wg_tunnel_direction *i = t->directions; i != NULL; i = i->next)
-        sum += i->side == side ? i->direction->counters.distinct : 0;
-    return sum;
-}
-
-uint64_t
-wg_tunnel_lost(const struct wg_tunnel *t, unsigned side)
-{
-    uint64_t sum = 0;
-
-    for (const struct wg_tunnel_direction *i = t->directions; i != NULL; i = i->next)
-        sum += i->side == side ? wg_counters_lost(&i->direction->counters) : 0;
-    return sum;
-}
-
-bool
-wg_tunnel_near(const struct wg_tunnel *t, unsigned side)
-{
-    const uint8_t hops = t->side[side].hops_low;
-
-    /* What systems give a packet: Linux and BSD, Windows, network equipment. */
-    return hops == t->side[side].hops_high && (hops == 64 || hops == 128 || hops == 255);
 }

@@ -1,197 +1,463 @@
 /* findings.c
  * What the evidence proves.
  *
+ * Each finding is a small function over the evidence. Which of them is told, and in which order,
+ * follows from findings.def.
+ *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "wg/diagnosis.h"
+#include <glib.h>
 
-#define SECOND INT64_C(1000000000)
+#include "findings_private.h"
+#include "wg/timers.h"
 
-/* KEEPALIVE_TIMEOUT + REKEY_TIMEOUT: whoever gets data sends something back within 10 s, and whoever
- * hears nothing for another 5 s gives the session up (paper, 6.5 and 6.4). */
-#define SILENCE (15 * SECOND)
+#define FAULT WG_SEVERITY_FAULT
+#define WARNING WG_SEVERITY_WARNING
+#define GOOD WG_SEVERITY_GOOD
+#define NOTE WG_SEVERITY_NOTE
+const struct wg_finding_row wg_finding_rows[WG_FINDING_COUNT] = {
+#define WG_FINDING(id, name, severity, group, label, rests, excludes)                              \
+    { name, label, rests, excludes, severity, WG_GROUP_##group },
+#include "wg/findings.def"
+#undef WG_FINDING
+};
+#undef FAULT
+#undef WARNING
+#undef GOOD
+#undef NOTE
 
-/* From this share of lost packets on, a tunnel is not called healthy: one in a hundred. */
-enum { LOSSY_PER = 100 };
+G_STATIC_ASSERT(WG_FINDING_COUNT <= 64);
 
-/* A link that drops what is large drops much of what carries anything: one in four. */
-enum { MANY_PER = 4 };
-
-/* Datagrams of this size and below pass everywhere: IPv6's minimum MTU, less IPv6 and UDP. */
-enum { SAFE_SIZE = 1280 - 40 - 8 };
-
-static uint64_t
-bit(enum wg_finding finding, bool holds)
+const char *
+wg_severity_name(enum wg_severity severity)
 {
-    return (uint64_t)holds << finding;
+    static const char *const names[] = { [WG_SEVERITY_GOOD] = "OK",
+                                         [WG_SEVERITY_NOTE] = "NOTE",
+                                         [WG_SEVERITY_WARNING] = "WARNING",
+                                         [WG_SEVERITY_FAULT] = "FAULT" };
+    return names[severity];
 }
 
-static bool
-has(const struct wg_tunnel *t, enum wg_verdict verdict)
+/* ---- what the evidence shows, in the words of the findings ---- */
+
+bool
+wg_found_verdict(const struct wg_tunnel *t, enum wg_verdict verdict)
 {
     return t->verdicts[verdict].count > 0;
 }
 
-static bool
-carries(const struct wg_tunnel *t, unsigned side)
+static uint32_t
+both(const struct wg_evidence *one, const struct wg_evidence *other)
 {
-    return t->side[side].data.count > 0;
+    return one->count + other->count;
 }
 
-static bool
-silent(const struct wg_tunnel_side *side)
-{
-    return side->unheard_data.count > 1 &&
-           wg_elapsed(side->unheard_since, side->last_time) >= SILENCE;
-}
-
-static bool
-heard(const struct wg_tunnel *t, unsigned side)
+bool
+wg_found_heard(const struct wg_tunnel *t, unsigned side)
 {
     const struct wg_tunnel_side *s = &t->side[side];
     return s->initiations.count + s->responses.count + s->cookies.count + s->data.count > 0;
 }
 
 static bool
-wrong_key(const struct wg_tunnel *t)
+answered_ever(const struct wg_tunnel *t)
 {
-    return t->mac1_bad.count > 0 || (t->mac1_unknown.count > 0 && t->mac1_good.count == 0);
+    return both(&t->side[0].responses, &t->side[1].responses) +
+               both(&t->side[0].cookies, &t->side[1].cookies) >
+           0;
 }
 
-/* A tunnel on which no data was captured, or only the initiator's side of it. */
-static uint64_t
-coming_up(const struct wg_tunnel *t)
+/* The last tries of a side, none of which was answered. */
+static uint32_t
+unanswered_tries(const struct wg_tunnel *t, unsigned side)
 {
-    const uint32_t responses = t->side[0].responses.count + t->side[1].responses.count;
-    const uint32_t cookies = t->side[0].cookies.count + t->side[1].cookies.count;
-    const uint32_t initiations = t->side[0].initiations.count + t->side[1].initiations.count;
-
-    if (responses == 0 && cookies == 0) {
-        if (initiations == 0)
-            return 0;
-        return bit(WG_FINDING_UNREACHABLE, t->unreachable.count > 0) |
-               bit(WG_FINDING_WRONG_PUBLIC_KEY, wrong_key(t)) |
-               bit(WG_FINDING_UNKNOWN_PEER, t->stranger.count > 0) |
-               bit(WG_FINDING_NO_ANSWER, t->unreachable.count == 0);
-    }
-    if (!heard(t, 0) || !heard(t, 1))
-        return bit(WG_FINDING_ONE_SIDED, true);
-    if (responses == 0)
-        return bit(WG_FINDING_ONLY_COOKIES, true);
-    if (t->psk_mismatch.count > 0)
-        return bit(WG_FINDING_PSK_MISMATCH, true);
-    return has(t, WG_VERDICT_NOT_ACCEPTED) ? bit(WG_FINDING_NOT_ACCEPTED, true)
-                                           : bit(WG_FINDING_NOT_CONFIRMED, true);
+    return t->side[side].unheard_initiations.count;
 }
 
 static bool
-lossy(const struct wg_tunnel *t, unsigned side)
+any_unanswered(const struct wg_tunnel *t)
 {
-    const uint64_t lost = wg_tunnel_lost(t, side), there = wg_tunnel_distinct(t, side);
-    return lost > 0 && lost * LOSSY_PER >= lost + there;
+    return unanswered_tries(t, 0) + unanswered_tries(t, 1) > 0;
 }
 
-/* Many losses where nothing large arrived, while the other direction has large ones. */
+/* The initiator did not accept the responses to its last tries. */
 static bool
-only_small_arrive(const struct wg_tunnel *t, unsigned side)
+not_accepted(const struct wg_tunnel *t)
 {
-    const uint64_t lost = wg_tunnel_lost(t, side), there = wg_tunnel_distinct(t, side);
-    return lost * MANY_PER >= lost + there && lost > 0 && t->side[side].largest <= SAFE_SIZE &&
-           t->side[!side].largest > SAFE_SIZE;
+    enum { RESPONSES = 2 };
+    return t->side[0].unused.count >= RESPONSES || t->side[1].unused.count >= RESPONSES;
 }
 
-/* What is wrong with a tunnel that was up. */
-static uint64_t
-staying_up(const struct wg_tunnel *t)
+/* Nothing works, by the last handshakes. */
+static bool
+fails_now(const struct wg_tunnel *t)
 {
-    uint64_t found = 0;
+    return not_accepted(t) || any_unanswered(t);
+}
+
+/* ---- losses ---- */
+
+/* From this share of missing packets on, a tunnel is not called healthy; so many at least. */
+enum { LOSSY_PER = 100, LOSSY_LEAST = 3 };
+/* A link that drops what is large drops much of what carries anything. */
+enum { MANY_PER = 4, MANY_LEAST = 5 };
+/* Datagrams of this size pass everywhere: IPv6's minimum MTU, less IPv6 and UDP. */
+enum { SAFE_SIZE = 1280 - 40 - 8 };
+
+static bool
+misses(const struct wg_tunnel *t, unsigned side, uint64_t per, uint64_t least)
+{
+    const uint64_t missing = wg_tunnel_missing(t, side), there = t->side[side].distinct;
+    return missing >= least && missing >= (missing + there) / per;
+}
+
+/* Both directions miss about as much, more than any application bears, and go on: no network does
+ * that. Or all tunnels have gaps. */
+static bool
+sampled(const struct wg_tunnel *t)
+{
+    enum { TEN = 10, SIDES = 4, HALF = 2 };
+    const uint64_t a = wg_tunnel_missing(t, 0), b = wg_tunnel_missing(t, 1);
+    const uint64_t all_a = a + t->side[0].distinct, all_b = b + t->side[1].distinct;
+    const struct wg_surroundings *around = t->surroundings;
+
+    if (!misses(t, 0, TEN, TEN) || !misses(t, 1, TEN, TEN))
+        return false;
+    if (around != NULL && around->sides >= SIDES &&
+        (uint64_t)around->gap_sides * TEN >= (uint64_t)around->sides * (TEN - 1))
+        return true;
+    return misses(t, 0, HALF, TEN) && misses(t, 1, HALF, TEN) && t->side[0].distinct >= TEN &&
+           t->side[1].distinct >= TEN && all_a > 0 && all_b > 0;
+}
+
+static bool
+large_missing(const struct wg_tunnel *t, unsigned side)
+{
+    enum { DOUBLINGS = 3 };
+    const struct wg_tunnel_side *s = &t->side[side];
+
+    return s->most_doublings >= DOUBLINGS ||
+           (misses(t, side, MANY_PER, MANY_LEAST) && s->largest <= SAFE_SIZE &&
+            s->largest * 2 < t->side[!side].largest);
+}
+
+static wg_findings
+losses(const struct wg_tunnel *t)
+{
+    const bool gaps = sampled(t), large = large_missing(t, 0) || large_missing(t, 1);
+    const bool outage = t->outage.count > 0;
+
+    if (!t->up)
+        return 0;
+    if (gaps)
+        return WG_FOUND(SAMPLED, true);
+    return WG_FOUND(OUTAGE, outage) | WG_FOUND(SIZE, large) |
+           WG_FOUND(LOSSY, !large && (misses(t, 0, LOSSY_PER, LOSSY_LEAST) ||
+                                      misses(t, 1, LOSSY_PER, LOSSY_LEAST)));
+}
+
+/* ---- a tunnel that is up ---- */
+
+/* Data for so long, and so many packets, to which only keepalives came back; more where data came
+ * back before. */
+static bool
+keepalives_only(const struct wg_tunnel *t, unsigned side)
+{
+    const struct wg_tunnel_side *s = &t->side[side];
+    const bool before = wg_tunnel_real_data(t, !side) > 0;
+    const uint32_t times = before ? 3 : 1;
+
+    return s->data_since.count >= 4 * times && s->answers >= 2 * times &&
+           wg_elapsed(s->data_since_first, s->data_since_last) >= 20 * WG_SECOND * times;
+}
+
+/* Initiations in a row without answer, while the other side's data goes on under the session that
+ * they are to renew. */
+static bool
+rekey_unanswered(const struct wg_tunnel *t, unsigned side)
+{
+    enum { TRIES = 3 };
+    const struct wg_tunnel_side *s = &t->side[side];
+    const struct wg_exchange *x = s->sending;
+    const int64_t due = WG_REKEY_AFTER_TIME - WG_REKEY_TIMEOUT;
+
+    if (s->chain.count < TRIES || s->last_try->response_frame != 0 || s->last_try->cookie ||
+        s->heard_frame <= s->chain.first)
+        return false;
+    return x == NULL || x->response_frame == 0 || wg_elapsed(x->answered, s->chain_since) >= due;
+}
+
+static bool
+lost_contact(const struct wg_tunnel *t, unsigned side)
+{
+    enum { TRIES = 3 };
+    return t->side[side].unheard_chain >= TRIES;
+}
+
+/* Data to which nothing came back, long enough for the sender to start over, and it did not. */
+static bool
+hears_unseen(const struct wg_tunnel *t, unsigned side)
+{
+    const struct wg_tunnel_side *s = &t->side[side];
+
+    return s->unheard_data.count > 1 && s->waits_since != 0 &&
+           s->unheard_initiations.count == 0 &&
+           wg_elapsed(s->waits_since, s->last_time) >= WG_NEW_HANDSHAKE_TIME + WG_TIMER_LATE;
+}
+
+static bool
+keepalive_stops(const struct wg_tunnel *t, unsigned side)
+{
+    enum { REGULAR = 2 };
+    const struct wg_tunnel_side *s = &t->side[side];
+
+    return t->surroundings != NULL && s->keepalive_regular >= REGULAR &&
+           s->keepalive_time == s->last_time && s->keepalive_interval >= WG_REKEY_TIMEOUT &&
+           wg_elapsed(s->last_time, t->surroundings->now) > s->keepalive_interval * 5 / 2;
+}
+
+static wg_findings
+trouble_of(const struct wg_tunnel *t, unsigned side)
+{
+    enum { AGAIN = 2, MOVES = 3 };
+    const struct wg_tunnel_side *s = &t->side[side];
+
+    return WG_FOUND(HEARS_NOTHING, s->hears_nothing.count >= AGAIN) |
+           WG_FOUND(DATA_LOST, s->accepted.count >= AGAIN) |
+           WG_FOUND(DEAF, s->deaf.count >= AGAIN) |
+           WG_FOUND(QUIET, s->quiet.count >= AGAIN) |
+           WG_FOUND(KEEPALIVES_ONLY, keepalives_only(t, side)) |
+           WG_FOUND(REKEY_UNANSWERED, rekey_unanswered(t, side)) |
+           WG_FOUND(OUTSIDE_ALLOWED_IPS,
+                    s->outside.count > 0 && s->outside.count * 2 >= s->opened) |
+           WG_FOUND(SOME_OUTSIDE, s->outside.count > 0 && s->outside.count * 2 < s->opened) |
+           WG_FOUND(NOT_AUTHENTIC, s->failed > 0 && s->failed >= s->opened) |
+           WG_FOUND(PORT_CHANGES, s->port_changes.count >= MOVES) |
+           WG_FOUND(KEEPALIVE_STOPS, keepalive_stops(t, side));
+}
+
+static wg_findings
+trouble(const struct wg_tunnel *t)
+{
+    enum { RESETS = 3 };
+
+    return trouble_of(t, 0) | trouble_of(t, 1) | losses(t) |
+           WG_FOUND(OVERDUE, wg_found_overdue(t)) |
+           WG_FOUND(OUTLIVED, wg_found_verdict(t, WG_VERDICT_EXPIRED)) |
+           WG_FOUND(COUNTER_RESET, t->verdicts[WG_VERDICT_COUNTER_RESET].count >= RESETS) |
+           WG_FOUND(MTU, t->too_big.count > 0) |
+           WG_FOUND(COOKIE_IGNORED, wg_found_verdict(t, WG_VERDICT_COOKIE_IGNORED));
+}
+
+bool
+wg_found_overdue(const struct wg_tunnel *t)
+{
+    const int64_t now = t->surroundings != NULL ? t->surroundings->now : t->ended;
+
+    return t->overdue.count > 0 ||
+           (t->due != NULL && wg_elapsed(t->due_since, now) >= WG_REKEY_PATIENCE);
+}
+
+/* ---- why it fails ---- */
+
+static bool
+clock_is_set_back(const struct wg_tunnel *t)
+{
+    const struct wg_evidence *back = &t->verdicts[WG_VERDICT_CLOCK_BACKWARDS];
 
     for (unsigned side = 0; side < 2; side++) {
-        const struct wg_tunnel_side *s = &t->side[side];
-        /* Of a side that was not captured at all, silence proves nothing. */
-        if (heard(t, !side))
-            found |= bit(WG_FINDING_LOST_CONTACT, s->unheard_initiations.count > 1) |
-                     bit(carries(t, !side) ? WG_FINDING_FELL_SILENT : WG_FINDING_ONE_WAY,
-                         silent(s));
-        found |= bit(WG_FINDING_LOSSY, lossy(t, side));
-        found |= bit(WG_FINDING_SIZE, only_small_arrive(t, side));
+        const struct wg_evidence *unheard = &t->side[side].unheard_initiations;
+        if (unheard->count > 0 && back->count > 0 && back->last >= unheard->first)
+            return true;
     }
-    found |= bit(WG_FINDING_NOT_AUTHENTIC, t->not_authentic.count > 0);
-    found |= bit(WG_FINDING_COUNTER_RESET, has(t, WG_VERDICT_COUNTER_RESET));
-    found |= bit(WG_FINDING_OUTLIVED,
-                 has(t, WG_VERDICT_EXPIRED) || has(t, WG_VERDICT_REKEY_OVERDUE));
+    return false;
+}
+
+static bool
+wrong_public_key(const struct wg_tunnel *t)
+{
+    enum { TRIES = 2 };
+    return (t->mac1_bad.count >= TRIES || t->names_other_key || t->uses_own_key) && any_unanswered(t);
+}
+
+static bool
+psk_mismatch(const struct wg_tunnel *t)
+{
+    if (!not_accepted(t) && t->psk_mismatch.count == 0)
+        return false;
+    return t->confirmed.count == 0 || not_accepted(t)
+               ? t->psks_differ || (t->psk_mismatch.count > t->psk_up.count &&
+                                    t->psk_right.last < t->psk_mismatch.last)
+               : false;
+}
+
+/* Whether it is proved that two endpoints share a key: they take turns twice or more. */
+static bool
+shared_key(const struct wg_tunnel *t)
+{
+    enum { TURNS = 2 };
+    return t->shared.count >= TURNS;
+}
+
+static wg_findings
+causes(const struct wg_tunnel *t)
+{
+    wg_findings found = WG_FOUND(SHARED_KEY, shared_key(t)) | WG_FOUND(PSK_MISMATCH, psk_mismatch(t));
+
+    if (!fails_now(t))
+        return found;
+    return found | WG_FOUND(UNREACHABLE, t->unreachable.count > 0 && !t->up && !answered_ever(t)) |
+           WG_FOUND(WRONG_PUBLIC_KEY, wrong_public_key(t)) |
+           WG_FOUND(UNKNOWN_PEER, t->stranger.count > 0 && !answered_ever(t)) |
+           WG_FOUND(CLOCK, clock_is_set_back(t)) |
+           WG_FOUND(ANSWERED_ELSEWHERE, not_accepted(t) && t->elsewhere.count > 0 &&
+                                            !wg_findings_have(found, WG_FINDING_PSK_MISMATCH));
+}
+
+/* ---- how it fails ---- */
+
+/* It never was up. */
+static wg_findings
+coming_up(const struct wg_tunnel *t)
+{
+    enum { TRIES = 2 };
+    const uint32_t responses = both(&t->side[0].responses, &t->side[1].responses);
+    const uint32_t tries = MAX(unanswered_tries(t, 0), unanswered_tries(t, 1));
+
+    if (!answered_ever(t))
+        return WG_FOUND(NO_ANSWER, tries >= TRIES) | WG_FOUND(TOO_LITTLE, tries < TRIES);
+    if (!wg_found_heard(t, 0) || !wg_found_heard(t, 1))
+        return WG_FOUND(ONE_SIDED, true);
+    if (responses == 0)
+        return WG_FOUND(ONLY_COOKIES, true);
+    /* Accepted handshakes of which nothing else is seen have a finding of their own. */
+    return WG_FOUND(NOT_CONFIRMED, t->side[0].accepted.count + t->side[1].accepted.count < TRIES);
+}
+
+/* It was up, and is no more. */
+static wg_findings
+gone(const struct wg_tunnel *t)
+{
+    enum { TRIES = 2 };
+    const bool lost = lost_contact(t, 0) || lost_contact(t, 1);
+    const uint32_t tries = MAX(t->side[0].unheard_chain, t->side[1].unheard_chain);
+
+    return WG_FOUND(LOST_CONTACT, lost) | WG_FOUND(UNANSWERED, !lost && tries >= TRIES);
+}
+
+static wg_findings
+symptoms(const struct wg_tunnel *t)
+{
+    if (not_accepted(t))
+        return WG_FOUND(NOT_ACCEPTED, true);
+    return t->up ? gone(t) : coming_up(t);
+}
+
+/* ---- it works ---- */
+
+static wg_findings
+working(const struct wg_tunnel *t)
+{
+    const bool there = wg_tunnel_real_data(t, 0) > 0, back = wg_tunnel_real_data(t, 1) > 0;
+
+    if (!wg_found_heard(t, 0) || !wg_found_heard(t, 1) || hears_unseen(t, 0) || hears_unseen(t, 1))
+        return WG_FOUND(ONE_SIDED, true);
+    if (there && back)
+        return WG_FOUND(HEALTHY, t->confirmed.count > 0) |
+               WG_FOUND(MID_SESSION, t->confirmed.count == 0);
+    return WG_FOUND(IDLE, true);
+}
+
+/* ---- the whole ---- */
+
+static wg_findings
+group_mask(enum wg_finding_group group)
+{
+    static wg_findings masks[WG_GROUP_BESIDE + 1];
+
+    if (masks[WG_GROUP_BESIDE] == 0)
+        for (unsigned i = 0; i < WG_FINDING_COUNT; i++)
+            masks[wg_finding_rows[i].group] |= UINT64_C(1) << i;
+    return masks[group];
+}
+
+static wg_findings
+severity_mask(enum wg_severity severity)
+{
+    static wg_findings masks[WG_SEVERITY_FAULT + 1];
+
+    if (masks[WG_SEVERITY_FAULT] == 0)
+        for (unsigned i = 0; i < WG_FINDING_COUNT; i++)
+            masks[wg_finding_rows[i].severity] |= UINT64_C(1) << i;
+    return masks[severity];
+}
+
+/* One thing that happened is told once: what explains another finding takes its place. */
+static wg_findings
+without_consequences(wg_findings found)
+{
+    const wg_findings cause = found & group_mask(WG_GROUP_CAUSE) & ~WG_FOUND(SHARED_KEY, true);
+    const wg_findings dead = WG_FOUND(LOST_CONTACT, true) | WG_FOUND(NOT_ACCEPTED, true);
+
+    if (cause != 0)
+        found &= ~(group_mask(WG_GROUP_SYMPTOM) | WG_FOUND(OTHER_PUBLIC_KEY, true) |
+                   WG_FOUND(CLOCK_SUSPECT, true) | WG_FOUND(TOO_LITTLE, true));
+    if (((cause | found) & (dead | cause)) != 0)
+        found &= ~(WG_FOUND(HEARS_NOTHING, true) | WG_FOUND(DATA_LOST, true) | WG_FOUND(DEAF, true) |
+                   WG_FOUND(KEEPALIVES_ONLY, true) | WG_FOUND(REKEY_UNANSWERED, true) |
+                   WG_FOUND(OVERDUE, true) | WG_FOUND(QUIET, true) |
+                   WG_FOUND(KEEPALIVE_STOPS, true));
+    if ((found & (WG_FOUND(HEARS_NOTHING, true) | WG_FOUND(DEAF, true))) != 0)
+        found &= ~(WG_FOUND(KEEPALIVES_ONLY, true) | WG_FOUND(QUIET, true));
+    if (wg_findings_have(found, WG_FINDING_OUTSIDE_ALLOWED_IPS))
+        found &= ~(WG_FOUND(HEARS_NOTHING, true) | WG_FOUND(KEEPALIVES_ONLY, true) |
+                   WG_FOUND(DEAF, true));
+    if (wg_findings_have(found, WG_FINDING_OUTLIVED) || wg_findings_have(found, WG_FINDING_REKEY_UNANSWERED))
+        found &= ~WG_FOUND(OVERDUE, true);
+    if (wg_findings_have(found, WG_FINDING_REKEY_UNANSWERED) ||
+        wg_findings_have(found, WG_FINDING_LOST_CONTACT))
+        found &= ~WG_FOUND(UNPROVED, true);
+    if (wg_findings_have(found, WG_FINDING_OUTAGE))
+        found &= ~(WG_FOUND(RETRIED, true));
+    if (wg_findings_have(found, WG_FINDING_SHARED_KEY))
+        found &= ~(WG_FOUND(ROAMED, true) | WG_FOUND(PORT_CHANGES, true) | WG_FOUND(OUTAGE, true) |
+                   WG_FOUND(QUIET, true) | WG_FOUND(CLOCK_WENT_BACK, true));
+    if (wg_findings_have(found, WG_FINDING_PORT_CHANGES))
+        found &= ~(WG_FOUND(ROAMED, true) | WG_FOUND(KEEPALIVE_STOPS, true));
     return found;
 }
 
-static uint64_t
-working(const struct wg_tunnel *t)
-{
-    if (!heard(t, 0) || !heard(t, 1))
-        return bit(WG_FINDING_ONE_SIDED, true);
-    if (carries(t, 0) && carries(t, 1))
-        return bit(t->confirmed.count > 0 ? WG_FINDING_HEALTHY : WG_FINDING_MID_SESSION, true);
-    return bit(WG_FINDING_IDLE, true);
-}
-
-/* It came up by a retry. The retries at the end, which nobody answered, did not help. */
-static bool
-came_up_late(const struct wg_tunnel *t)
-{
-    for (unsigned side = 0; side < 2; side++) {
-        const struct wg_evidence *unheard = &t->side[side].unheard_initiations;
-        if (unheard->count > 0 && t->retries.first >= unheard->first)
-            return false;
-    }
-    return t->retries.count > 0;
-}
-
-/* What is to be said of any tunnel. */
-static uint64_t
-besides(const struct wg_tunnel *t, bool up)
-{
-    const bool cookies = t->side[0].cookies.count + t->side[1].cookies.count > 0;
-    const bool responses = t->side[0].responses.count + t->side[1].responses.count > 0;
-
-    return bit(WG_FINDING_CLOCK_BACKWARDS, has(t, WG_VERDICT_CLOCK_BACKWARDS)) |
-           bit(WG_FINDING_MTU, t->too_big.count > 0) |
-           bit(WG_FINDING_COOKIE_IGNORED, has(t, WG_VERDICT_COOKIE_IGNORED)) |
-           bit(WG_FINDING_ELSEWHERE, t->elsewhere.count > 0) |
-           bit(WG_FINDING_UNDER_LOAD, cookies && (up || responses)) |
-           bit(WG_FINDING_RETRIED, up && came_up_late(t)) |
-           bit(WG_FINDING_ROAMED, has(t, WG_VERDICT_ROAMED)) |
-           bit(WG_FINDING_REFUSED, up && t->unreachable.count > 0) |
-           bit(WG_FINDING_FRAGMENTS, t->reassembled.count > 0) |
-           bit(WG_FINDING_BOTH_INITIATE,
-               t->side[0].initiations.count > 0 && t->side[1].initiations.count > 0) |
-           bit(WG_FINDING_REPLAYED, has(t, WG_VERDICT_REPLAYED_HANDSHAKE)) |
-           bit(WG_FINDING_RESPONDER_FIRST, has(t, WG_VERDICT_RESPONDER_FIRST)) |
-           bit(WG_FINDING_DUPLICATES, has(t, WG_VERDICT_DUPLICATE)) |
-           bit(WG_FINDING_OTHER_PSK, up && t->psk_mismatch.count > 0);
-}
-
-uint64_t
+wg_findings
 wg_tunnel_findings(const struct wg_tunnel *t)
 {
-    const bool up = carries(t, 0) || carries(t, 1);
-    uint64_t found = besides(t, up);
+    wg_findings found;
 
-    found |= up ? staying_up(t) : coming_up(t);
-    /* A response that the initiator never used, with stray data of the responder beside it. */
-    if (up && t->confirmed.count == 0 && has(t, WG_VERDICT_NOT_ACCEPTED))
-        found |= bit(WG_FINDING_NOT_ACCEPTED, true);
-    if (!up)
+    if (t->messages == 0)
+        return WG_FOUND(TOO_LITTLE, true) | WG_FOUND(FORGED, t->forged.count > 0);
+    found = causes(t) | symptoms(t) | trouble(t) | wg_findings_besides(t);
+    found = without_consequences(found);
+    const wg_findings bad = severity_mask(WG_SEVERITY_FAULT) | severity_mask(WG_SEVERITY_WARNING);
+    if (!t->up)
         return found;
-    return found | ((found & (bit(WG_FINDING_HEALTHY, true) - 1)) == 0
-                        ? working(t)
-                        : bit(WG_FINDING_TRAFFIC, true));
+    return found | ((found & bad) == 0 ? working(t) : WG_FOUND(TRAFFIC, true));
 }
 
-enum wg_severity
-wg_finding_severity(enum wg_finding finding)
+enum wg_finding
+wg_findings_next(wg_findings *found)
 {
-    if (finding <= WG_FINDING_COUNTER_RESET && finding != WG_FINDING_NOT_CONFIRMED)
-        return WG_SEVERITY_FAULT;
-    if (finding < WG_FINDING_HEALTHY)
-        return WG_SEVERITY_WARNING;
-    return finding < WG_FINDING_ONE_SIDED ? WG_SEVERITY_GOOD : WG_SEVERITY_NOTE;
+    for (int severity = WG_SEVERITY_FAULT; severity >= WG_SEVERITY_NOTE; severity--) {
+        const wg_findings of_it = *found & severity_mask((enum wg_severity)severity);
+        if (of_it == 0)
+            continue;
+        const wg_findings lowest = of_it & (~of_it + 1);
+        *found &= ~lowest;
+        return (enum wg_finding)__builtin_ctzll(lowest);
+    }
+    return WG_FINDING_COUNT;
+}
+
+enum wg_finding
+wg_findings_verdict(wg_findings found)
+{
+    return wg_findings_next(&found);
 }

@@ -1,0 +1,252 @@
+/* evidence.h
+ * The evidence of one tunnel, gathered message by message.
+ *
+ * A tunnel is what two peers have with each other. Each message becomes a fact, and each fact costs
+ * O(1): sums, and what is needed to compare it with the ones before. What the evidence proves is in
+ * findings.h.
+ *
+ * Sources: WireGuard paper, sections 5.3 (denial of service), 5.4 (messages), 6 (timers and stateless
+ * UX). The times are those of timers.h.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef WG_EVIDENCE_H
+#define WG_EVIDENCE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "wg/analysis.h"
+#include "wg/endpoint.h"
+
+/* Frames that show one thing. */
+struct wg_evidence {
+    uint32_t count;
+    uint32_t first, last; /* frame numbers; 0 without any */
+};
+
+/* One more frame. */
+void wg_evidence_see(struct wg_evidence *evidence, uint32_t frame);
+
+/* A message that an ICMP error quotes. */
+struct wg_quote {
+    uint32_t frame; /* of the ICMP error */
+    int64_t time;   /* nanoseconds since 1970 */
+    struct wg_endpoint source, destination; /* of the quoted datagram */
+    struct wg_endpoint reporter;            /* who sent the error; the port is 0 */
+    bool has_reporter;
+    bool unseen;     /* its index was in no message that was captured: anyone can make it up */
+    uint8_t message; /* enum wg_message_type of the quoted message */
+    bool ipv6;
+    uint8_t type, code; /* of ICMP or ICMPv6 */
+    uint32_t mtu;       /* where the error tells one, else 0 */
+};
+
+/* What a message tells a tunnel. Times are nanoseconds since 1970. */
+struct wg_fact {
+    unsigned side; /* of the tunnel, which sent it */
+    uint32_t frame;
+    int64_t time;
+    struct wg_endpoint source, destination;
+    uint32_t length;   /* bytes of the message */
+    uint8_t type;      /* enum wg_message_type */
+    uint8_t hops;      /* left to it; 0: unknown */
+    bool copy;         /* a further copy of a message: it counts as a copy and nowhere else */
+    bool reassembled;  /* it came in IP fragments */
+    bool opened;       /* it is authentic */
+    bool mac2;         /* it has one */
+    bool outside;      /* its inner source is not allowed to its sender */
+    struct wg_endpoint inner; /* that source, with `outside` */
+    uint32_t verdicts; /* a bit for each enum wg_verdict */
+    uint64_t skipped;  /* counters missing just before it */
+    uint64_t lost;     /* counters missing in its direction by now */
+    int64_t response_time; /* type 2: since the initiation; -1: unknown */
+};
+
+struct wg_tunnel;
+
+/* One handshake and the data of its session, as a tunnel sees them. Owned by the diagnosis. */
+struct wg_exchange {
+    struct wg_tunnel *tunnel;
+    const struct wg_session *session;       /* NULL in tests of the evidence alone */
+    const struct wg_direction *sent_by[2];  /* the direction that each side sends */
+    int64_t initiated, answered;            /* with initiation_frame, response_frame */
+    int64_t first_data[2];                  /* with data */
+    uint32_t initiation_frame, response_frame, last_response_frame;
+    uint32_t data[2], keepalives[2];        /* what each side sent, each packet once */
+    uint32_t late_keepalives[2];            /* later than a second after the handshake */
+    uint64_t lost[2];
+    struct wg_endpoint from;                /* where its initiator sent data from last */
+    struct wg_endpoint strayed_to;          /* where data for it went since, which it is not */
+    bool strayed, psk_seen;
+    unsigned initiator;                     /* side */
+    bool cookie;                            /* a cookie reply answered it */
+    bool used;                              /* the initiator sent data under it: it was accepted */
+    bool proved;                            /* a handshake announced it, or enough data */
+    bool asked_allowed[2];                  /* `allowed` was looked up, by receiver */
+    const char *allowed[2];                 /* AllowedIPs that the receiver has for the sender */
+    struct wg_fact *held;                   /* data that waits for more, before it proves anything */
+    unsigned held_count;
+};
+
+/* Data packets of a session that nothing announces, before they prove it. */
+enum { WG_HELD_MAX = 2 };
+
+/* What one side of a tunnel sent. */
+struct wg_tunnel_side {
+    struct wg_endpoint first, now, before; /* where it was first, is now, and was before that */
+    struct wg_evidence initiations, responses, cookies, data; /* data: keepalives too */
+    uint64_t keepalives, bytes;
+    uint32_t largest;  /* bytes of its largest transport data message */
+    uint8_t hops_low, hops_high; /* least and most hops left; 0: unknown */
+    int64_t last_time;   /* of anything it sent */
+    uint32_t last_frame;
+
+    /* Since the other side was heard last: */
+    struct wg_evidence unheard_initiations, unheard_data; /* unheard_data: without keepalives */
+    int64_t unheard_since; /* time of the first of unheard_data */
+    int64_t waits_since;   /* the same, and since its last initiation; 0: it does not wait */
+    uint32_t unheard_chain; /* the longest row of initiations 5 s apart */
+    int64_t heard_time;    /* when the other side was heard last; 0: never */
+    uint32_t heard_frame;
+
+    /* Its handshakes. */
+    struct wg_exchange *last_try, *sending; /* sending: of its last data */
+    struct wg_evidence chain;      /* the last initiations, 5 s apart, none of them used */
+    int64_t chain_since;
+    uint32_t chain_before;         /* frame of the last but one */
+    struct wg_evidence unused;     /* responses to the last ones, which it did not accept */
+    struct wg_evidence accepted;   /* responses to the last ones, which it accepted without data */
+    struct wg_evidence used;       /* handshakes of its own that it used */
+    /* It starts over 15 s after data: nothing came back; data or keepalives had; they do. */
+    struct wg_evidence hears_nothing, quiet, deaf;
+
+    /* Since the other side sent data: */
+    struct wg_evidence data_since;  /* data of this side */
+    int64_t data_since_first, data_since_last;
+    uint32_t answers; /* keepalives that answered them */
+
+    /* Losses. */
+    uint64_t distinct, lost, lost_in_outage, implausible;
+    bool sampled_counted, sampled_gaps; /* how the surroundings counted it */
+
+    /* Large packets that are sent again and again. */
+    int64_t large_time, large_gap;
+    uint32_t doublings, most_doublings;
+
+    /* Keepalives at a fixed interval. */
+    int64_t keepalive_time, keepalive_interval;
+    uint32_t keepalive_regular;
+
+    struct wg_evidence outside;      /* sources that are not allowed */
+    struct wg_endpoint outside_first;
+    uint32_t opened, failed;         /* data with keys */
+    struct wg_evidence port_changes; /* after an idle time */
+    const struct wg_static_key *key; /* whose side it is, where keys prove it */
+};
+
+/* What all tunnels of a capture have in common. */
+struct wg_surroundings {
+    int64_t now;               /* time of the latest frame */
+    uint32_t sides, gap_sides; /* sides with enough data to tell, and those with gaps */
+};
+
+/* Silence, from the last packet before to the first after it. */
+struct wg_outage {
+    uint32_t count; /* of such times; the rest is of the longest */
+    uint32_t from_frame, to_frame;
+    int64_t from, to;
+    unsigned side; /* which was silent */
+    struct wg_endpoint before, after; /* where it was, and came back from */
+};
+
+/* Owned by the diagnosis. */
+struct wg_tunnel {
+    struct wg_tunnel_side side[2]; /* 0: who sent first */
+    const struct wg_surroundings *surroundings;
+    bool knows_initiator; /* a handshake message was captured */
+    bool has_client;
+    unsigned client;      /* the side that initiated a session which carried data */
+    bool up;              /* a handshake was used, or data of a session that is proved */
+    uint32_t sessions;    /* that data was captured of */
+    int64_t begun, ended;
+    uint32_t messages;    /* that count */
+    struct wg_evidence verdicts[WG_VERDICT_COUNT];
+    struct wg_evidence confirmed; /* the initiator used what the response gave it */
+    struct wg_evidence mac2_set;  /* initiations with a cookie */
+    struct wg_evidence retries;   /* before a handshake that was used */
+    struct wg_evidence overdue;   /* data that called for a rekey which never came */
+    const struct wg_exchange *due; /* a session of which a rekey is due, since: */
+    int64_t due_since;
+    uint32_t due_frame;
+    bool unpadded[2];             /* by side: its data is not padded */
+    struct wg_evidence copies, copies_at_once;
+    struct wg_endpoint also_seen; /* an endpoint that only copies have: another side of a NAT */
+    struct wg_evidence forged;    /* messages that do not open with keys that fit */
+    struct wg_evidence held;      /* data that proves nothing yet */
+    struct wg_evidence shared;    /* two endpoints take turns */
+    struct wg_endpoint sharing[2];
+    struct wg_endpoint tried_from[2]; /* where opened initiations came from last, and before that */
+    struct wg_outage outage;
+    int64_t best_response_time;   /* nanoseconds; -1: none */
+
+    /* With keys: */
+    struct wg_evidence mac1_good, mac1_bad, mac1_unknown; /* of initiations */
+    const struct wg_static_key *meant; /* whose key mac1_good was made with */
+    struct wg_evidence stranger; /* initiations by no peer of the responder's configuration */
+    struct wg_evidence opened_initiations;
+    const struct wg_initiation_keys *last_opened; /* of the last of these */
+    int64_t last_opened_time;    /* when that was captured */
+    const struct wg_initiation_keys *strangers_keys;
+    struct wg_evidence psk_mismatch; /* responses that open with none of the supplied ones */
+    struct wg_evidence psk_up;       /* the same, of sessions that carry data */
+    struct wg_evidence psk_right;    /* responses that open */
+    bool psks_checked;           /* the preshared keys of the two sides were looked up, and */
+    bool psks_differ, psks_agree; /* both are known */
+    bool names_other_key;        /* the responder's configuration names the initiator as a peer, and
+                                    the initiator's names another responder */
+    bool uses_own_key;           /* its initiations are made for its own public key */
+    bool names_a_client;         /* the key that they are made for is one that a configuration names
+                                    as a peer without an endpoint: hardly a responder's */
+    struct wg_evidence authenticated;
+
+    struct wg_evidence elsewhere; /* responses from another address than asked */
+    struct wg_endpoint asked, answered_from; /* the first of those */
+    struct wg_evidence reassembled;
+    struct wg_evidence unreachable, too_big; /* ICMP errors */
+    struct wg_quote first_unreachable, first_too_big;
+    const struct wg_session *last_session;
+    uint32_t number; /* from 0 in order of appearance */
+};
+
+/* Before the first fact. surroundings: used, not owned */
+void wg_tunnel_begin(struct wg_tunnel *tunnel, const struct wg_surroundings *surroundings,
+                     int64_t time);
+
+/*
+ * Account for a fact, in the order of the capture.
+ *
+ * exchange   the session that it belongs to; its initiator is set, and it is of this tunnel
+ */
+void wg_tunnel_account(struct wg_tunnel *tunnel, struct wg_exchange *exchange,
+                       const struct wg_fact *fact);
+
+/* Data of this length is a keepalive, which is no traffic. */
+bool wg_fact_is_keepalive(const struct wg_fact *fact);
+
+/* The side that a reader thinks of as the client: the one that initiated a session which carried
+ * data, else the first that was seen to initiate. */
+unsigned wg_tunnel_client(const struct wg_tunnel *tunnel);
+
+/* How many routers a side's packets passed before they were captured: 0 on its own host or link, -1
+ * where that cannot be told. Systems give a packet 64, 128 or 255 hops. */
+int wg_tunnel_hops(const struct wg_tunnel *tunnel, unsigned side);
+
+/* Counters of one side of which no copy was captured, without those of outages and those that no
+ * sender can have reached. */
+uint64_t wg_tunnel_missing(const struct wg_tunnel *tunnel, unsigned side);
+
+/* Data without keepalives that a side sent. */
+uint64_t wg_tunnel_real_data(const struct wg_tunnel *tunnel, unsigned side);
+
+#endif

@@ -1,0 +1,68 @@
+/* findings.h
+ * What the evidence of a tunnel proves.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef WG_FINDINGS_H
+#define WG_FINDINGS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "wg/evidence.h"
+
+/* In the order in which they are told. */
+enum wg_finding {
+#define WG_FINDING(id, ...) WG_FINDING_##id,
+#include "wg/findings.def"
+#undef WG_FINDING
+    WG_FINDING_COUNT
+};
+
+/* The gravest last. */
+enum wg_severity { WG_SEVERITY_NOTE, WG_SEVERITY_GOOD, WG_SEVERITY_WARNING, WG_SEVERITY_FAULT };
+
+enum wg_finding_group {
+    WG_GROUP_SUPPLIED,
+    WG_GROUP_CAUSE,
+    WG_GROUP_SYMPTOM,
+    WG_GROUP_TROUBLE,
+    WG_GROUP_WORKS,
+    WG_GROUP_BESIDE,
+};
+
+/* A row of findings.def. */
+struct wg_finding_row {
+    const char *name;  /* for programs */
+    const char *label; /* for people */
+    const char *rests, *excludes;
+    enum wg_severity severity;
+    enum wg_finding_group group;
+};
+
+extern const struct wg_finding_row wg_finding_rows[WG_FINDING_COUNT];
+
+/* "FAULT", "WARNING", "OK" or "NOTE". */
+const char *wg_severity_name(enum wg_severity severity);
+
+/* A set of findings: a bit for each enum wg_finding. */
+typedef uint64_t wg_findings;
+
+static inline bool
+wg_findings_have(wg_findings found, enum wg_finding finding)
+{
+    return (found >> finding & 1) != 0;
+}
+
+/* What is found about a tunnel; never empty. O(1), whatever the tunnel carried. */
+wg_findings wg_tunnel_findings(const struct wg_tunnel *tunnel);
+
+/* The one that is the verdict: the gravest, and of equally grave ones the first.
+ * returns   WG_FINDING_COUNT for an empty set */
+enum wg_finding wg_findings_verdict(wg_findings found);
+
+/* The next one to be told, the gravest first, and taken out of the set.
+ * returns   WG_FINDING_COUNT when there is none left */
+enum wg_finding wg_findings_next(wg_findings *found);
+
+#endif

@@ -1,0 +1,299 @@
+/* diagnosis_keys.c
+ * What keys and configurations show of a tunnel's messages.
+ *
+ * What authenticates outvotes what does not: where keys fit a session or a peer, and a message does not
+ * open with them, it is counted as such and changes nothing else.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include <string.h>
+
+#include "diagnosis_private.h"
+#include "evidence_private.h"
+#include "wg/crypto.h"
+#include "wg/supplied.h"
+
+/* ---- initiations ---- */
+
+/* Whether the responder's own configuration was read, and lacks the initiator. */
+static bool
+is_stranger(struct wg_diagnosis *d, const struct wg_initiation_keys *keys)
+{
+    const struct wg_static_key *responder = keys->macs.receiver;
+
+    if (!keys->opened.has_static || responder == NULL || !responder->has_private || d->keys == NULL)
+        return false;
+    if (d->asked != responder)
+        d->configured = wg_keystore_has_peers(d->keys, responder);
+    d->asked = responder;
+    return d->configured && wg_keystore_peer(d->keys, responder->public_key,
+                                             keys->opened.initiator_static) == NULL;
+}
+
+static void
+see_opened(struct wg_diagnosis *d, struct wg_tunnel *t, const struct wg_initiation_keys *keys,
+           struct wg_fact *f)
+{
+    if (t->opened_initiations.count == 0)
+        wg_tunnel_forget_unproved(t);
+    f->opened = true;
+    t->uses_own_key = keys->responder != NULL && wg_equal(keys->responder->public_key,
+                                                          keys->opened.initiator_static, WG_KEY_LEN);
+    wg_evidence_see(&t->opened_initiations, f->frame);
+    t->last_opened = keys;
+    t->last_opened_time = f->time;
+    if (!is_stranger(d, keys))
+        return;
+    if (t->stranger.count == 0)
+        t->strangers_keys = keys;
+    wg_evidence_see(&t->stranger, f->frame);
+}
+
+static bool
+see_initiation(struct wg_diagnosis *d, struct wg_tunnel *t, const struct wg_sighting *s,
+               struct wg_fact *f)
+{
+    const struct wg_initiation_keys *keys = s->analysis.session->keys;
+    const struct wg_static_key *receiver = t->side[!f->side].key;
+
+    if (keys == NULL)
+        return true;
+    if (keys->status == WG_STATUS_AUTHENTICATION_FAILED ||
+        (receiver != NULL && keys->macs.mac1 != WG_MAC_GOOD && keys->macs.mac1 != WG_MAC_NOT_PRESENT &&
+         s->view->mac1 != NULL)) {
+        wg_evidence_see(&t->forged, f->frame);
+        return false;
+    }
+    if (keys->macs.mac1 == WG_MAC_BAD)
+        wg_evidence_see(&t->mac1_bad, f->frame);
+    if (keys->macs.mac1 == WG_MAC_UNVERIFIED && s->view->mac1 != NULL && d->keys != NULL &&
+        wg_keystore_static_count(d->keys) > 0)
+        wg_evidence_see(&t->mac1_unknown, f->frame);
+    if (keys->macs.mac1 == WG_MAC_GOOD) {
+        wg_evidence_see(&t->mac1_good, f->frame);
+        if (t->meant != keys->macs.receiver) {
+            t->meant = keys->macs.receiver;
+            t->names_other_key = wg_supplied_right_key(d->keys, t->meant) != NULL;
+            t->names_a_client = wg_supplied_is_client(d->keys, t->meant);
+        }
+    }
+    if (keys->opened.has_static)
+        see_opened(d, t, keys, f);
+    return true;
+}
+
+/* The same peer initiates from two hosts in turn. */
+static void
+see_turns(struct wg_tunnel *t, const struct wg_fact *f)
+{
+    struct wg_endpoint *last = &t->tried_from[0], *before = &t->tried_from[1];
+
+    if (last->family != 0 && wg_endpoint_same_host(last, &f->source))
+        return;
+    if (before->family != 0 && wg_endpoint_same_host(before, &f->source)) {
+        t->sharing[0] = *before;
+        t->sharing[1] = *last;
+        wg_evidence_see(&t->shared, f->frame);
+    }
+    *before = *last;
+    *last = f->source;
+}
+
+/* ---- responses ---- */
+
+static const struct wg_response *
+response_in(const struct wg_session *session, uint32_t frame)
+{
+    const struct wg_response *r = session->responses;
+
+    while (r != NULL && r->frame != frame)
+        r = r->next;
+    return r;
+}
+
+/* Another response of the session opens. */
+static bool
+one_opens(const struct wg_session *session)
+{
+    for (const struct wg_response *r = session->responses; r != NULL; r = r->next)
+        if (r->keys != NULL && r->keys->status == WG_STATUS_DECRYPTED)
+            return true;
+    return false;
+}
+
+static bool
+see_response(struct wg_tunnel *t, const struct wg_sighting *s, struct wg_fact *f)
+{
+    const bool mismatch = s->status == WG_STATUS_PSK_MISMATCH;
+
+    if (s->status == WG_STATUS_AUTHENTICATION_FAILED ||
+        (mismatch && one_opens(s->analysis.session))) {
+        wg_evidence_see(&t->forged, f->frame);
+        return false;
+    }
+    if (mismatch)
+        wg_evidence_see(&t->psk_mismatch, f->frame);
+    if (f->opened)
+        wg_evidence_see(&t->psk_right, f->frame);
+    return true;
+}
+
+static void
+see_elsewhere(struct wg_tunnel *t, const struct wg_sighting *s, const struct wg_fact *f)
+{
+    const struct wg_session *session = s->analysis.session;
+
+    if (session->initiation_frame == 0 || wg_endpoint_same_host(&s->source, &session->responder))
+        return;
+    if (t->elsewhere.count == 0) {
+        t->asked = session->responder;
+        t->answered_from = s->source;
+    }
+    wg_evidence_see(&t->elsewhere, f->frame);
+}
+
+/* The preshared keys that the two sides of a handshake have, by their own configurations and logs.
+ * Looked up once, and only where responses are not accepted: a long log takes long. */
+static void
+compare_psks(struct wg_diagnosis *d, struct wg_tunnel *t, const struct wg_session *session,
+             const struct wg_response *response)
+{
+    const uint8_t *initiator = wg_session_initiator_key(session);
+    const uint8_t *responder = wg_session_responder_key(session);
+    struct wg_wire_view asked, answered;
+
+    if (d->keys == NULL || initiator == NULL || responder == NULL || t->psks_checked)
+        return;
+    t->psks_checked = true;
+    wg_wire_decode(session->initiation, session->captured, sizeof session->initiation, &asked);
+    wg_wire_decode(response->bytes, response->captured, sizeof response->bytes, &answered);
+    const uint8_t *its = wg_supplied_psk(d->keys, initiator, responder, asked.ephemeral);
+    const uint8_t *theirs = wg_supplied_psk(d->keys, responder, initiator, answered.ephemeral);
+    if (its == NULL || theirs == NULL)
+        return;
+    t->psks_agree = wg_equal(its, theirs, WG_KEY_LEN);
+    t->psks_differ = !t->psks_agree;
+}
+
+/* ---- data ---- */
+
+/* AllowedIPs that the receiver's configuration has for the sender, or NULL. Looked up once for each
+ * session and side. */
+static const char *
+allowed_of(struct wg_diagnosis *d, struct wg_exchange *x, unsigned sender)
+{
+    if (x->asked_allowed[sender])
+        return x->allowed[sender];
+    const uint8_t *initiator = wg_session_initiator_key(x->session);
+    const uint8_t *responder = wg_session_responder_key(x->session);
+    const bool from_initiator = sender == x->initiator;
+    const uint8_t *from = from_initiator ? initiator : responder;
+    const uint8_t *to = from_initiator ? responder : initiator;
+
+    x->asked_allowed[sender] = true;
+    if (d->keys == NULL || from == NULL || to == NULL)
+        return NULL;
+    const struct wg_static_key *owner = wg_keystore_find_static(d->keys, to);
+    const struct wg_peer *peer = wg_keystore_peer(d->keys, to, from);
+    if (owner != NULL && owner->has_private && peer != NULL)
+        x->allowed[sender] = peer->allowed_ips;
+    return x->allowed[sender];
+}
+
+static bool
+see_data(struct wg_diagnosis *d, struct wg_exchange *x, const struct wg_sighting *s,
+         struct wg_fact *f)
+{
+    struct wg_tunnel *t = x->tunnel;
+
+    if (s->status == WG_STATUS_AUTHENTICATION_FAILED && !f->copy) {
+        wg_evidence_see(&t->forged, f->frame);
+        t->side[f->side].failed++;
+        t->side[f->side].implausible += f->skipped; /* its counter was made up */
+        return false;
+    }
+    if (!f->opened || f->inner.family == 0)
+        return s->status != WG_STATUS_AUTHENTICATION_FAILED;
+    const char *allowed = allowed_of(d, x, f->side);
+    f->outside = allowed != NULL && !wg_supplied_allows(allowed, &f->inner);
+    return true;
+}
+
+bool
+wg_diagnosis_see_keys(struct wg_diagnosis *d, struct wg_exchange *x, const struct wg_sighting *s,
+                      struct wg_fact *f)
+{
+    switch (f->type) {
+    case WG_TYPE_INITIATION:
+        return f->copy || see_initiation(d, x->tunnel, s, f);
+    case WG_TYPE_RESPONSE:
+        return f->copy || see_response(x->tunnel, s, f);
+    case WG_TYPE_DATA:
+        return see_data(d, x, s, f);
+    default:
+        return s->status != WG_STATUS_AUTHENTICATION_FAILED;
+    }
+}
+
+void
+wg_diagnosis_conclude(struct wg_diagnosis *d, struct wg_exchange *x, const struct wg_sighting *s,
+                      const struct wg_fact *f)
+{
+    struct wg_tunnel *t = x->tunnel;
+    const struct wg_response *response;
+
+    if (f->copy)
+        return;
+    switch (f->type) {
+    case WG_TYPE_INITIATION:
+        if (f->opened)
+            see_turns(t, f);
+        break;
+    case WG_TYPE_RESPONSE:
+        see_elsewhere(t, s, f);
+        response = response_in(x->session, f->frame);
+        if (response != NULL && t->side[x->initiator].unused.count > 0)
+            compare_psks(d, t, x->session, response);
+        break;
+    case WG_TYPE_DATA:
+        if (!x->used || x->psk_seen)
+            break;
+        x->psk_seen = true;
+        response = response_in(x->session, x->last_response_frame);
+        if (response != NULL && response->keys != NULL &&
+            response->keys->status == WG_STATUS_PSK_MISMATCH)
+            wg_evidence_see(&t->psk_up, response->frame);
+        break;
+    default:
+        break;
+    }
+}
+
+void
+wg_diagnosis_see_sharing(struct wg_diagnosis *d, struct wg_exchange *x, const struct wg_fact *f)
+{
+    struct wg_tunnel *t = x->tunnel, *other;
+
+    if (f->side != x->initiator) {
+        if (x->from.family == 0 || wg_endpoint_same_host(&f->destination, &x->from))
+            return;
+        other = wg_diagnosis_find_pair(d, &f->destination, &f->source);
+        if (other == NULL || other == t || !other->knows_initiator)
+            return;
+        x->strayed = true;
+        x->strayed_to = f->destination;
+        return;
+    }
+    if (x->strayed && wg_endpoint_equal(&f->source, &x->from)) {
+        t->sharing[0] = x->from;
+        t->sharing[1] = x->strayed_to;
+        wg_evidence_see(&t->shared, f->frame);
+        other = wg_diagnosis_find_pair(d, &x->strayed_to, &f->destination);
+        if (other != NULL && other != t) {
+            memcpy(other->sharing, t->sharing, sizeof t->sharing);
+            wg_evidence_see(&other->shared, f->frame);
+        }
+        x->strayed = false;
+    }
+    x->from = f->source;
+}

@@ -1,0 +1,43 @@
+/* diagnosis_private.h
+ * What the files of the diagnosis share.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef WG_DIAGNOSIS_PRIVATE_H
+#define WG_DIAGNOSIS_PRIVATE_H
+
+#include <glib.h>
+
+#include "wg/diagnosis.h"
+
+struct wg_diagnosis {
+    struct wg_keystore *keys; /* NULL: none */
+    GPtrArray *tunnels;       /* owns them */
+    GHashTable *exchanges;    /* struct wg_session -> struct wg_exchange */
+    GHashTable *pairs;        /* set of struct pair */
+    GTree *peers;             /* of struct peers: tunnels whose peers keys prove */
+    struct wg_surroundings surroundings;
+    const struct wg_static_key *asked; /* whether it has a configuration with peers: */
+    bool configured;
+};
+
+/* The tunnel between two endpoints, or NULL. */
+struct wg_tunnel *wg_diagnosis_find_pair(const struct wg_diagnosis *d, const struct wg_endpoint *a,
+                                         const struct wg_endpoint *b);
+
+/* ---- diagnosis_keys.c ---- */
+
+/* What keys show of a message before it counts. returns false where it must not count: keys fit what
+ * it belongs to, and it does not open. */
+bool wg_diagnosis_see_keys(struct wg_diagnosis *d, struct wg_exchange *x,
+                           const struct wg_sighting *s, struct wg_fact *f);
+
+/* What keys and configurations show once it was counted. */
+void wg_diagnosis_conclude(struct wg_diagnosis *d, struct wg_exchange *x,
+                           const struct wg_sighting *s, const struct wg_fact *f);
+
+/* Data that may show that two devices have one key. */
+void wg_diagnosis_see_sharing(struct wg_diagnosis *d, struct wg_exchange *x,
+                              const struct wg_fact *f);
+
+#endif

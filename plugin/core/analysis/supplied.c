@@ -1,0 +1,179 @@
+/* supplied.c
+ * What the supplied keys and configurations say by themselves.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include <string.h>
+
+#include <glib.h>
+
+#include "wg/crypto.h"
+#include "wg/os.h"
+#include "wg/supplied.h"
+
+static const uint8_t no_psk[WG_KEY_LEN];
+
+static const uint8_t *
+psk_or_none(const uint8_t *psk)
+{
+    return psk != NULL ? psk : no_psk;
+}
+
+/* ---- contradictions ---- */
+
+/* A configuration of `owner` with at least one peer was read. */
+static bool
+has_configuration(const struct wg_keystore *keys, const struct wg_static_key *owner)
+{
+    return owner->has_private && wg_keystore_has_peers(keys, owner);
+}
+
+/* Whether `owner` names any peer whose configuration is known, so that it names somebody right. */
+static const struct wg_static_key *
+named_without_configuration(const struct wg_keystore *keys, const struct wg_static_key *owner)
+{
+    const struct wg_static_key *unknown = NULL;
+
+    for (size_t i = 0; i < wg_keystore_static_count(keys); i++) {
+        const struct wg_static_key *key = wg_keystore_static(keys, i);
+        if (wg_keystore_peer(keys, owner->public_key, key->public_key) == NULL)
+            continue;
+        if (key->has_private)
+            return NULL;
+        unknown = key;
+    }
+    return unknown;
+}
+
+static void
+check_peer(const struct wg_keystore *keys, const struct wg_peer *p, wg_supplied_fn tell, void *user)
+{
+    const struct wg_static_key *owner = p->interface_key, *peer = p->key;
+
+    if (owner == peer) {
+        tell(user, WG_FINDING_OWN_KEY, owner, peer, NULL);
+        return;
+    }
+    if (!has_configuration(keys, peer))
+        return;
+    const struct wg_peer *back = wg_keystore_peer(keys, peer->public_key, owner->public_key);
+    if (back != NULL) {
+        /* Each pair is told once. */
+        if (memcmp(owner->public_key, peer->public_key, WG_KEY_LEN) < 0 &&
+            !wg_equal(psk_or_none(p->psk), psk_or_none(back->psk), WG_KEY_LEN))
+            tell(user, WG_FINDING_PSKS_CONTRADICT, owner, peer, NULL);
+        return;
+    }
+    const struct wg_static_key *other = named_without_configuration(keys, peer);
+    if (other != NULL)
+        tell(user, WG_FINDING_KEYS_CONTRADICT, peer, owner, other);
+    else
+        tell(user, WG_FINDING_PEER_MISSING, peer, owner, NULL);
+}
+
+void
+wg_supplied_check(const struct wg_keystore *keys, wg_supplied_fn tell, void *user)
+{
+    enum { MOST = 256 }; /* further ones would be searched for with all of them */
+    const size_t count = keys != NULL ? MIN(wg_keystore_static_count(keys), MOST) : 0;
+
+    for (size_t i = 0; i < count; i++) {
+        const struct wg_static_key *key = wg_keystore_static(keys, i);
+        for (const struct wg_peer *p = wg_keystore_peers(keys, key->public_key); p != NULL;
+             p = p->next)
+            if (p->interface_key != NULL)
+                check_peer(keys, p, tell, user);
+    }
+}
+
+const struct wg_static_key *
+wg_supplied_right_key(const struct wg_keystore *keys, const struct wg_static_key *meant)
+{
+    if (meant == NULL || meant->has_private)
+        return NULL;
+    for (const struct wg_peer *p = wg_keystore_peers(keys, meant->public_key); p != NULL;
+         p = p->next) {
+        const struct wg_static_key *initiator = p->interface_key;
+        if (initiator == NULL)
+            continue;
+        for (const struct wg_peer *q = wg_keystore_peers(keys, initiator->public_key); q != NULL;
+             q = q->next)
+            if (q->interface_key != NULL && q->interface_key != initiator &&
+                wg_keystore_peer(keys, initiator->public_key, q->interface_key->public_key) == NULL)
+                return q->interface_key;
+    }
+    return NULL;
+}
+
+bool
+wg_supplied_is_client(const struct wg_keystore *keys, const struct wg_static_key *key)
+{
+    const struct wg_peer *p = key != NULL ? wg_keystore_peers(keys, key->public_key) : NULL;
+
+    if (p == NULL || key->has_private)
+        return false;
+    for (; p != NULL; p = p->next)
+        if (p->interface_key == NULL || p->endpoint != NULL)
+            return false;
+    return true;
+}
+
+/* ---- preshared keys ---- */
+
+const uint8_t *
+wg_supplied_psk(struct wg_keystore *keys, const uint8_t own[WG_KEY_LEN],
+                const uint8_t peer[WG_KEY_LEN], const uint8_t *ephemeral)
+{
+    const struct wg_peer *p = wg_keystore_peer(keys, own, peer);
+
+    if (p != NULL)
+        return psk_or_none(p->psk);
+    const struct wg_ephemeral *e =
+        ephemeral != NULL ? wg_keystore_find_ephemeral(keys, ephemeral) : NULL;
+    /* What stood in one block is of one handshake. */
+    if (e == NULL || !e->local_sure)
+        return NULL;
+    return e->psk_count > 0 ? e->psks[0] : no_psk;
+}
+
+/* ---- AllowedIPs ---- */
+
+/* "10.0.0.0/8", "2001:db8::/32", or an address alone. */
+static bool
+range_has(const char *range, const struct wg_endpoint *address)
+{
+    const bool six = strchr(range, ':') != NULL;
+    const unsigned all = six ? 128 : 32;
+    const char *slash = strchr(range, '/');
+    uint8_t network[16] = { 0 };
+    char text[WG_OS_ADDRESS_TEXT_LEN];
+
+    if ((address->family == WG_ENDPOINT_IPV6) != six ||
+        (!six && address->family != WG_ENDPOINT_IPV4))
+        return false;
+    const size_t length = slash != NULL ? (size_t)(slash - range) : strlen(range);
+    if (length >= sizeof text)
+        return false;
+    memcpy(text, range, length);
+    text[length] = '\0';
+    if (!wg_os_address(text, six, network))
+        return false;
+    const uint64_t prefix = slash != NULL ? g_ascii_strtoull(slash + 1, NULL, 10) : all;
+    if (prefix > all)
+        return false;
+    const unsigned whole = (unsigned)prefix / 8, rest = (unsigned)prefix % 8;
+    if (memcmp(network, address->address, whole) != 0)
+        return false;
+    return rest == 0 || (network[whole] ^ address->address[whole]) >> (8 - rest) == 0;
+}
+
+bool
+wg_supplied_allows(const char *allowed_ips, const struct wg_endpoint *address)
+{
+    g_auto(GStrv) ranges = g_strsplit_set(allowed_ips, ", \t", -1);
+
+    for (char **range = ranges; *range != NULL; range++)
+        if (**range != '\0' && range_has(*range, address))
+            return true;
+    return false;
+}

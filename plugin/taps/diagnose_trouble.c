@@ -1,0 +1,277 @@
+/* diagnose_trouble.c
+ * A diagnosis in sentences: what is wrong with a tunnel that is up.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "ws_compat.h"
+
+#include <inttypes.h>
+
+#include "diagnose_text.h"
+#include "diagnose_words.h"
+#include "icmp_text.h"
+#include "report.h"
+
+static char *
+tell_hears_nothing(const struct wg_tunnel *t)
+{
+    const unsigned side = WG_WORDS_BUSIER(t, hears_nothing);
+    g_autofree char *who = wg_words_peer(t, side), *other = wg_words_peer(t, !side);
+    g_autofree char *times = wg_words_counted(&t->side[side].hears_nothing, "time", "times");
+
+    return g_strdup_printf("%s starts over 15 s after its data, %s, although its handshakes are "
+                           "answered and used: no data from %s reaches it. What one of them sends is "
+                           "lost on the way, or %s drops it before it counts as received, as "
+                           "FreeBSD and OpenBSD (OPNsense, pfSense) do with sources outside "
+                           "AllowedIPs", who, times, other, other);
+}
+
+static char *
+tell_data_lost(const struct wg_tunnel *t)
+{
+    const unsigned side = WG_WORDS_BUSIER(t, accepted);
+    g_autofree char *who = wg_words_peer(t, side);
+    g_autofree char *place = wg_words_place(t, !side, "the responder");
+    g_autofree char *times = wg_words_counted(&t->side[side].accepted, "handshake response",
+                                              "handshake responses");
+
+    return g_strdup_printf("%s, and %s starts over long after 5 s, so that it did accept them. None "
+                           "of the data that it sent under them was captured: it is lost before "
+                           "this point.%s", times, who, place);
+}
+
+static char *
+tell_deaf(const struct wg_tunnel *t)
+{
+    const unsigned side = WG_WORDS_BUSIER(t, deaf);
+    g_autofree char *who = wg_words_peer(t, side), *other = wg_words_peer(t, !side);
+    g_autofree char *times = wg_words_counted(&t->side[side].deaf, "time", "times");
+
+    return g_strdup_printf("%s sends data, and %s starts over 15 s after its own all the same, %s: "
+                           "what comes back is lost after this point of capture, or dropped before "
+                           "it counts as received", other, who, times);
+}
+
+static char *
+tell_outside(const struct wg_tunnel *t)
+{
+    const unsigned side = WG_WORDS_BUSIER(t, outside);
+    const struct wg_tunnel_side *s = &t->side[side];
+    char source[WG_ENDPOINT_TEXT_LEN];
+    g_autofree char *from = wg_words_peer(t, side), *to = wg_words_peer(t, !side);
+    g_autofree char *e = wg_words_counted(&s->outside, "packet", "packets");
+    struct wg_endpoint inner = s->outside_first;
+
+    wg_endpoint_text(&inner, source);
+    char *port = strrchr(source, ':');
+    if (port != NULL)
+        *port = '\0';
+    return g_strdup_printf("%s of %u that open, from %s, have a source such as %s, which the "
+                           "configuration of %s does not allow to this peer. They are decrypted and "
+                           "dropped", e, s->opened, from, source, to);
+}
+
+static char *
+tell_keepalives_only(const struct wg_tunnel *t)
+{
+    const unsigned side = t->side[1].answers > t->side[0].answers;
+    const struct wg_tunnel_side *s = &t->side[side];
+    g_autofree char *who = wg_words_peer(t, side), *other = wg_words_peer(t, !side);
+    g_autofree char *sent = wg_words_counted(&s->data_since, "data packet", "data packets");
+    g_autofree char *lasted =
+        wg_words_duration(wg_elapsed(s->data_since_first, s->data_since_last));
+
+    return g_strdup_printf("%s sent %s in %s, and %s answered with %u keepalive%s, which are due 10 s "
+                           "after data, and sent no data of its own. So the packets arrive and are "
+                           "decrypted; what should answer them does not", who, sent, lasted, other,
+                           s->answers, s->answers == 1 ? "" : "s");
+}
+
+static char *
+tell_rekey_unanswered(const struct wg_tunnel *t)
+{
+    const unsigned side = WG_WORDS_BUSIER(t, chain);
+    const struct wg_exchange *x = t->side[side].sending;
+    g_autofree char *sent = wg_words_counted(&t->side[side].chain, "handshake initiation",
+                                             "handshake initiations");
+    const double age = x != NULL && x->response_frame != 0
+                           ? wg_words_seconds(wg_elapsed(x->answered, t->ended))
+                           : 0;
+
+    if (age <= 0)
+        return g_strdup_printf("%s got no answer, while the session before still carries data. It "
+                               "ends 180 s after its handshake", sent);
+    return g_strdup_printf("%s got no answer, while the session before still carries data. It ends "
+                           "180 s after its handshake; it is %.0f s old where the capture ends", sent,
+                           age);
+}
+
+static char *
+tell_overdue(const struct wg_tunnel *t)
+{
+    const uint32_t frame = t->overdue.count > 0 ? t->overdue.first : t->due_frame;
+
+    return g_strdup_printf("the session's initiator sends data past 120 s (frame %u), and no new "
+                           "handshake of it is seen within 6 s. No peer accepts data after 180 s",
+                           frame);
+}
+
+static char *
+tell_outlived(const struct wg_tunnel *t)
+{
+    g_autofree char *e = wg_words_verdict(t, WG_VERDICT_EXPIRED, "data packet", "data packets");
+    return g_strdup_printf("%s on a session older than 180 s, which no peer accepts", e);
+}
+
+static char *
+tell_not_authentic(const struct wg_tunnel *t)
+{
+    g_autofree char *e = wg_words_counted(&t->forged, "message", "messages");
+    return g_strdup_printf("%s did not open with keys that fit the tunnel, and count%s nowhere", e,
+                           t->forged.count == 1 ? "s" : "");
+}
+
+static char *
+tell_counters(const struct wg_tunnel *t)
+{
+    g_autofree char *e = wg_words_verdict(t, WG_VERDICT_COUNTER_RESET, "packet", "packets");
+    return g_strdup_printf("%s with a counter that another packet had before", e);
+}
+
+static char *
+tell_mtu(const struct wg_tunnel *t)
+{
+    g_autofree char *where = wg_words_frames(&t->too_big);
+    g_autofree char *by = wg_icmp_reporter(&t->first_too_big);
+    g_autofree char *mtu = t->first_too_big.mtu > 0
+                               ? g_strdup_printf(", the link there takes %u bytes",
+                                                 t->first_too_big.mtu)
+                               : g_strdup("");
+    return g_strdup_printf("%u ICMP error%s \"%s\"%s (%s)%s", t->too_big.count,
+                           t->too_big.count == 1 ? "" : "s",
+                           t->first_too_big.ipv6 ? "packet too big" : "fragmentation needed", by,
+                           where, mtu);
+}
+
+static char *
+tell_size(const struct wg_tunnel *t)
+{
+    enum { DOUBLINGS = 3 };
+    const unsigned again = t->side[1].most_doublings > t->side[0].most_doublings;
+    const unsigned misses = wg_tunnel_missing(t, 1) > wg_tunnel_missing(t, 0);
+
+    if (t->side[again].most_doublings >= DOUBLINGS) {
+        g_autofree char *who = wg_words_peer(t, again);
+        return g_strdup_printf("%s sends a large packet again and again, each time after twice the "
+                               "wait, while small ones are answered: what is large does not arrive",
+                               who);
+    }
+    g_autofree char *from = wg_words_peer(t, misses), *lost = wg_words_losses(t);
+    return g_strdup_printf("of the packets that arrived from %s, none has more than %u bytes, and "
+                           "missing are %s. Those may be the large ones", from,
+                           t->side[misses].largest, lost);
+}
+
+static char *
+tell_outage(const struct wg_tunnel *t)
+{
+    const struct wg_outage *o = &t->outage;
+    g_autofree char *who = wg_words_peer(t, o->side), *other = wg_words_peer(t, !o->side);
+    g_autofree char *from = wg_words_when(o->from), *to = wg_words_when(o->to);
+    g_autofree char *lasted = wg_words_duration(wg_elapsed(o->from, o->to));
+    const struct wg_evidence frames = { 2, o->from_frame, o->to_frame };
+    g_autofree char *where = wg_words_frames(&frames);
+    char after[WG_ENDPOINT_TEXT_LEN];
+
+    wg_endpoint_text(&o->after, after);
+    return g_strdup_printf("%s was not heard from %s to %s (%s; %s), while %s was expecting it%s. It "
+                           "works again since%s%s", who, from, to, lasted, where, other,
+                           o->count > 1 ? "; the longest of several" : "",
+                           wg_endpoint_equal(&o->before, &o->after) ? "" : ", now from ",
+                           wg_endpoint_equal(&o->before, &o->after) ? "" : after);
+}
+
+static char *
+tell_lossy(const struct wg_tunnel *t)
+{
+    g_autofree char *lost = wg_words_losses(t);
+    return g_strdup_printf("where this was captured, %s", lost);
+}
+
+static char *
+tell_port_changes(const struct wg_tunnel *t)
+{
+    const unsigned side = WG_WORDS_BUSIER(t, port_changes);
+    g_autofree char *who = wg_words_peer(t, side);
+    g_autofree char *times = wg_words_counted(&t->side[side].port_changes, "time", "times");
+
+    return g_strdup_printf("%s comes from another port, %s, each time after it was silent for 10 s "
+                           "or more: a NAT on its side forgets the port sooner than it sends. Until "
+                           "it sends again, nothing can reach it", who, times);
+}
+
+static char *
+tell_keepalive_stops(const struct wg_tunnel *t)
+{
+    const unsigned side = t->side[1].keepalive_regular > t->side[0].keepalive_regular;
+    const struct wg_tunnel_side *s = &t->side[side];
+    g_autofree char *who = wg_words_peer(t, side);
+    g_autofree char *silent =
+        wg_words_duration(wg_elapsed(s->last_time, t->surroundings->now));
+
+    return g_strdup_printf("%s sent one every %.0f s, the last in frame %u; then none for %s, to the "
+                           "end of the capture", who, wg_words_seconds(s->keepalive_interval),
+                           s->last_frame, silent);
+}
+
+char *
+wg_tell_trouble(const struct wg_tunnel *t, enum wg_finding finding)
+{
+    switch (finding) {
+    case WG_FINDING_HEARS_NOTHING:
+        return tell_hears_nothing(t);
+    case WG_FINDING_DATA_LOST:
+        return tell_data_lost(t);
+    case WG_FINDING_DEAF:
+        return tell_deaf(t);
+    case WG_FINDING_OUTSIDE_ALLOWED_IPS:
+    case WG_FINDING_SOME_OUTSIDE:
+        return tell_outside(t);
+    case WG_FINDING_KEEPALIVES_ONLY:
+        return tell_keepalives_only(t);
+    case WG_FINDING_REKEY_UNANSWERED:
+        return tell_rekey_unanswered(t);
+    case WG_FINDING_OVERDUE:
+        return tell_overdue(t);
+    case WG_FINDING_OUTLIVED:
+        return tell_outlived(t);
+    case WG_FINDING_NOT_AUTHENTIC:
+    case WG_FINDING_FORGED:
+        return tell_not_authentic(t);
+    case WG_FINDING_COUNTER_RESET:
+        return tell_counters(t);
+    case WG_FINDING_MTU:
+        return tell_mtu(t);
+    case WG_FINDING_SIZE:
+        return tell_size(t);
+    case WG_FINDING_OUTAGE:
+        return tell_outage(t);
+    case WG_FINDING_LOSSY:
+        return tell_lossy(t);
+    case WG_FINDING_SAMPLED: {
+        g_autofree char *lost = wg_words_losses(t);
+        return g_strdup_printf("it lacks %s, in all tunnels and directions alike, while they work. So "
+                               "it was sampled, or the capture itself dropped packets", lost);
+    }
+    case WG_FINDING_PORT_CHANGES:
+        return tell_port_changes(t);
+    case WG_FINDING_KEEPALIVE_STOPS:
+        return tell_keepalive_stops(t);
+    case WG_FINDING_COOKIE_IGNORED:
+        return wg_words_verdict(t, WG_VERDICT_COOKIE_IGNORED,
+                                "initiation came without the cookie that was sent",
+                                "initiations came without the cookie that was sent");
+    default:
+        return NULL;
+    }
+}
