@@ -126,12 +126,12 @@ tell_under_load(const struct wg_tunnel *t)
 static bool
 append_move(GString *s, const char *before, const struct wg_tunnel_side *side)
 {
-    char first[WG_ENDPOINT_TEXT_LEN], now[WG_ENDPOINT_TEXT_LEN];
+    g_autofree char *first = NULL, *now = NULL;
 
     if (wg_endpoint_equal(&side->first, &side->now))
         return false;
-    wg_endpoint_text(&side->first, first);
-    wg_endpoint_text(&side->now, now);
+    first = wg_report_endpoint(&side->first);
+    now = wg_report_endpoint(&side->now);
     g_string_append_printf(s, "%s from %s to %s", before, first, now);
     return true;
 }
@@ -153,12 +153,10 @@ tell_roamed(const struct wg_tunnel *t)
 static char *
 tell_twice(const struct wg_tunnel *t)
 {
-    char where[WG_ENDPOINT_TEXT_LEN];
-
     if (t->also_seen.family == 0)
         return g_strdup_printf("%u of %u have a copy at once, as from two interfaces or a mirror "
                                "port. Each is counted once", t->copies_at_once.count, t->messages);
-    wg_endpoint_text(&t->also_seen, where);
+    g_autofree char *where = wg_report_endpoint(&t->also_seen);
     return g_strdup_printf("%u of %u have a copy at once with another address, %s: before and after a "
                            "NAT. Each is counted once, and nobody moved", t->copies_at_once.count,
                            t->messages, where);

@@ -106,6 +106,25 @@ print(struct wg_report *base)
         printf("No WireGuard seen.\n\n");
 }
 
+/* ---- for programs ---- */
+
+static void
+json_supplied(void *user, enum wg_finding finding, const struct wg_static_key *owner,
+              const struct wg_static_key *peer, const struct wg_static_key *other)
+{
+    wg_diagnose_json_supplied(user, finding, owner, peer, other);
+}
+
+static void
+print_json(struct wg_report *base)
+{
+    const struct diagnose_report *r = (const struct diagnose_report *)base;
+
+    wg_supplied_check(wg_capture_keys(), json_supplied, base);
+    for (unsigned i = 0; i < wg_diagnosis_count(r->diagnosis); i++)
+        wg_diagnose_json_tunnel(base, wg_diagnosis_get(r->diagnosis, i));
+}
+
 /* ---- as a table ---- */
 
 static stat_tap_table_item columns[] = {
@@ -186,6 +205,7 @@ const struct wg_report_class wg_diagnose_report = {
     .free = discard,
     .add = add,
     .print = print,
+    .print_json = print_json,
     .columns = columns,
     .column_count = G_N_ELEMENTS(columns),
     .rows = rows,

@@ -10,6 +10,7 @@
 #include "diagnose_text.h"
 #include "diagnose_words.h"
 #include "icmp_text.h"
+#include "options.h"
 #include "report.h"
 #include "wg/supplied.h"
 
@@ -41,7 +42,7 @@ wg_diagnose_filter(const struct wg_tunnel *t)
 {
     g_autofree char *one = end_filter(&t->side[0].first), *other = end_filter(&t->side[1].first);
 
-    if (one == NULL || other == NULL)
+    if (one == NULL || other == NULL || wg_report_is_anonymous())
         return g_strdup("wg");
     return g_strdup_printf("wg && %s && %s", one, other);
 }
@@ -136,11 +137,10 @@ tell_psk_mismatch(const struct wg_tunnel *t)
 static char *
 tell_elsewhere(const struct wg_tunnel *t)
 {
-    char asked[WG_ENDPOINT_TEXT_LEN], answered[WG_ENDPOINT_TEXT_LEN];
     g_autofree char *where = wg_words_frames(&t->elsewhere);
+    g_autofree char *asked = wg_report_endpoint(&t->asked);
+    g_autofree char *answered = wg_report_endpoint(&t->answered_from);
 
-    wg_endpoint_text(&t->asked, asked);
-    wg_endpoint_text(&t->answered_from, answered);
     return g_strdup_printf("%s was asked, %s responded (%s)", asked, answered, where);
 }
 
@@ -156,11 +156,10 @@ tell_answered_elsewhere(const struct wg_tunnel *t)
 static char *
 tell_shared_key(const struct wg_tunnel *t)
 {
-    char one[WG_ENDPOINT_TEXT_LEN], other[WG_ENDPOINT_TEXT_LEN];
     g_autofree char *where = wg_words_frames(&t->shared);
+    g_autofree char *one = wg_report_endpoint(&t->sharing[0]);
+    g_autofree char *other = wg_report_endpoint(&t->sharing[1]);
 
-    wg_endpoint_text(&t->sharing[0], one);
-    wg_endpoint_text(&t->sharing[1], other);
     return g_strdup_printf("%s and %s take turns (%u times; %s). A responder knows one endpoint for "
                            "each key, and sends everything to the one it heard last", one, other,
                            t->shared.count, where);
@@ -268,11 +267,10 @@ tell_unanswered(const struct wg_tunnel *t)
 static char *
 tell_other_public_key(const struct wg_tunnel *t)
 {
-    char where[WG_ENDPOINT_TEXT_LEN];
+    g_autofree char *where = wg_report_endpoint(&t->side[!trying(t)].first);
     g_autofree char *sent = initiations(&t->mac1_unknown);
     const size_t count = wg_keystore_static_count(wg_capture_keys());
 
-    wg_endpoint_text(&t->side[!trying(t)].first, where);
     if (t->names_a_client) {
         g_autofree char *meant = wg_words_key(t->meant->public_key);
         g_autofree char *tried = tries(t);

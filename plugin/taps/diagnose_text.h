@@ -25,6 +25,14 @@ char *wg_diagnose_supplied(enum wg_finding finding, const struct wg_static_key *
                            const struct wg_static_key *peer, const struct wg_static_key *other);
 const char *wg_diagnose_supplied_advice(enum wg_finding finding);
 
+struct wg_report;
+
+/* For programs: a line for the tunnel, and one for each finding; or for a fault in configurations. */
+void wg_diagnose_json_tunnel(const struct wg_report *report, const struct wg_tunnel *tunnel);
+void wg_diagnose_json_supplied(const struct wg_report *report, enum wg_finding finding,
+                               const struct wg_static_key *owner, const struct wg_static_key *peer,
+                               const struct wg_static_key *other);
+
 /* The sentences, without label, by group; NULL where a finding is of another file. */
 char *wg_tell_failure(const struct wg_tunnel *tunnel, enum wg_finding finding);
 char *wg_tell_trouble(const struct wg_tunnel *tunnel, enum wg_finding finding);

@@ -57,15 +57,10 @@ tell_outside(const struct wg_tunnel *t)
 {
     const unsigned side = WG_WORDS_BUSIER(t, outside);
     const struct wg_tunnel_side *s = &t->side[side];
-    char source[WG_ENDPOINT_TEXT_LEN];
     g_autofree char *from = wg_words_peer(t, side), *to = wg_words_peer(t, !side);
     g_autofree char *e = wg_words_counted(&s->outside, "packet", "packets");
-    struct wg_endpoint inner = s->outside_first;
+    g_autofree char *source = wg_report_address(&s->outside_first);
 
-    wg_endpoint_text(&inner, source);
-    char *port = strrchr(source, ':');
-    if (port != NULL)
-        *port = '\0';
     return g_strdup_printf("%s of %u that open, from %s, have a source such as %s, which the "
                            "configuration of %s does not allow to this peer. They are decrypted and "
                            "dropped", e, s->opened, from, source, to);
@@ -181,9 +176,8 @@ tell_outage(const struct wg_tunnel *t)
     g_autofree char *lasted = wg_words_duration(wg_elapsed(o->from, o->to));
     const struct wg_evidence frames = { 2, o->from_frame, o->to_frame };
     g_autofree char *where = wg_words_frames(&frames);
-    char after[WG_ENDPOINT_TEXT_LEN];
+    g_autofree char *after = wg_report_endpoint(&o->after);
 
-    wg_endpoint_text(&o->after, after);
     return g_strdup_printf("%s was not heard from %s to %s (%s; %s), while %s was expecting it%s. It "
                            "works again since%s%s", who, from, to, lasted, where, other,
                            o->count > 1 ? "; the longest of several" : "",

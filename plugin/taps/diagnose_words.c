@@ -11,11 +11,10 @@
 #include "diagnose_words.h"
 #include "icmp_text.h"
 #include "report.h"
-#include "wg/base64.h"
 #include "wg/tai64n.h"
 
-static const uint8_t *
-peer_key(const struct wg_tunnel *t, unsigned side)
+const uint8_t *
+wg_words_side_key(const struct wg_tunnel *t, unsigned side)
 {
     const struct wg_session *s = t->last_session;
 
@@ -31,17 +30,15 @@ peer_key(const struct wg_tunnel *t, unsigned side)
 char *
 wg_words_peer(const struct wg_tunnel *t, unsigned side)
 {
-    return wg_report_peer(&t->side[side].first, peer_key(t, side));
+    return wg_report_peer(&t->side[side].first, wg_words_side_key(t, side));
 }
 
 char *
 wg_words_key(const uint8_t *public_key)
 {
-    char text[WG_BASE64_LEN + 1];
-    const char *name = wg_keystore_name(wg_capture_keys(), public_key);
+    g_autofree char *key = wg_report_key(public_key), *name = wg_report_name(public_key);
 
-    wg_base64_encode(text, public_key);
-    return name != NULL ? g_strdup_printf("%s (%s)", text, name) : g_strdup(text);
+    return name != NULL ? g_strdup_printf("%s (%s)", key, name) : g_steal_pointer(&key);
 }
 
 /* "frame 3" or "frames 3 to 9" */

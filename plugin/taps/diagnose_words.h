@@ -14,6 +14,9 @@
 /* A side of a tunnel, where it was first, with its peer's name. */
 char *wg_words_peer(const struct wg_tunnel *tunnel, unsigned side);
 
+/* The public key of a side, as far as keys tell; else NULL. Not to be freed. */
+const uint8_t *wg_words_side_key(const struct wg_tunnel *tunnel, unsigned side);
+
 /* A public key in base64, with its name. */
 char *wg_words_key(const uint8_t *public_key);
 

@@ -3,11 +3,10 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include <string.h>
-
 #include <glib.h>
 
 #include "icmp_text.h"
+#include "names.h"
 
 /* RFC 792, RFC 1812, RFC 4443 */
 const char *
@@ -29,13 +28,8 @@ wg_icmp_reason(const struct wg_quote *q)
 char *
 wg_icmp_reporter(const struct wg_quote *q)
 {
-    char text[WG_ENDPOINT_TEXT_LEN];
-
     if (!q->has_reporter)
         return g_strdup("");
-    /* Without the port, and the brackets that an IPv6 address has because of it. */
-    wg_endpoint_text(&q->reporter, text);
-    const bool brackets = text[0] == '[';
-    text[strlen(text) - strlen(":0") - brackets] = '\0';
-    return g_strdup_printf(" from %s", text + brackets);
+    g_autofree char *address = wg_report_address(&q->reporter);
+    return g_strdup_printf(" from %s", address);
 }

@@ -15,7 +15,7 @@ import reports
 
 JSON = ('wg.report_format:json',)
 ANONYMOUS = ('wg.report_anonymous:TRUE',)
-REPORTS = ('wg,sessions', 'wg,audit')
+REPORTS = ('wg,sessions', 'wg,audit', 'wg,diagnose')
 PAGE = harness.ROOT / 'docs' / 'fleet.md'
 CAPTURES = ('basic.pcapng', 'rekey.pcapng', 'leaks.pcap', 'audit-split-tunnel.pcap', 'audit-ipv6-leak.pcap',
             'audit-node-to-node-two-if.pcapng', 'faults.pcap', 'not-wireguard.pcap')
@@ -65,7 +65,7 @@ def test_it_says_what_the_text_says(capture):
         assert (line['initiator_lost'], line['responder_lost']) == row['lost>/<']
         assert '%.3f' % line['begins'] == row['begins s'] and line['state'] == row['state'].split(',')[0]
     audit = reports.audit(capture, '-n')
-    tunnels = [line for line in found if line['record'] == 'tunnel']
+    tunnels = [line for line in found if (line['report'], line['record']) == ('wg,audit', 'tunnel')]
     assert ['%s <-> %s' % (line['client'], line['server']) for line in tunnels] == \
         [name for name in audit if '<->' in name]
     for line, (name, (leaks, block)) in zip(tunnels, audit.items()):
@@ -75,6 +75,20 @@ def test_it_says_what_the_text_says(capture):
                   row['kind'] == 'leak']
         assert sorted((row['first_frame'], row['packets'], row['before_up'], row['while_up'], row['after'])
                       for row in beside) == sorted((leak[3], leak[2]) + leak[4:] for leak in leaks)
+
+
+@pytest.mark.parametrize('capture', CAPTURES)
+def test_the_diagnosis_says_what_its_text_says(capture):
+    found = lines(capture, names=('wg,diagnose',))
+    told = reports.diagnose(capture, '-n')
+    tunnels = [line for line in found if line['record'] == 'tunnel']
+    assert len(tunnels) == len(told)
+    for line, (name, findings) in zip(tunnels, told.items()):
+        own = [row for row in found if row['record'] == 'finding' and row['tunnel'] == line['tunnel']]
+        assert [(row['severity'], row['text'], row.get('check')) for row in own] == [tuple(row) for row in findings]
+        assert (line['state'], line['verdict']) == (own[0]['severity'], own[0]['finding'])
+        assert re.split(' <?-> ', name) == [line['client'], line['server']]
+        assert line['display_filter'].startswith('wg')
 
 
 def test_both_formats_side_by_side_with_filters():
