@@ -1,5 +1,5 @@
 /* keyfiles.c
- * The files that the preferences name: the key log, which is followed, and configurations.
+ * The files that the preferences name: configurations, and what they have in common with key logs.
  *
  * What is wrong in a file is told once, in one message a file or a folder: which line, and what was
  * expected. Nothing of its contents is.
@@ -17,19 +17,12 @@
 #include "tell.h"
 #include "wg/config.h"
 #include "wg/keyfile.h"
-#include "wg/keylog.h"
 
-/* Files that live longer than a capture, since a pipe can be read only once. */
-static struct wg_keyfile *keylog_file, *config_file;
+/* It lives longer than a capture, since a pipe can be read only once. */
+static struct wg_keyfile *config_file;
 
-static struct {
-    struct wg_keylog *parser; /* NULL: no capture is open */
-    GString *bad;
-} keylog;
-
-/* The file of this name, to be read from its start. */
-static struct wg_keyfile *
-reopened(struct wg_keyfile *file, const char *path, size_t limit, bool last_part)
+struct wg_keyfile *
+wg_keyfile_reopened(struct wg_keyfile *file, const char *path, size_t limit, bool last_part)
 {
     if (file != NULL && strcmp(wg_keyfile_path(file), path) == 0) {
         wg_keyfile_rewind(file);
@@ -37,57 +30,6 @@ reopened(struct wg_keyfile *file, const char *path, size_t limit, bool last_part
     }
     wg_keyfile_free(file);
     return wg_keyfile_new(path, limit, last_part);
-}
-
-/* ---- the key log ---- */
-
-static void
-begin_keylog(void *user)
-{
-    wg_keylog_reset(keylog.parser);
-}
-
-static void
-take_keylog(void *user, const void *bytes, size_t length)
-{
-    wg_keylog_feed(keylog.parser, bytes, length);
-}
-
-void
-wg_keyfiles_poll_keylog(void)
-{
-    static const struct wg_keyfile_reader reader = { begin_keylog, take_keylog, NULL };
-    const char *path = wg_prefs_keylog_file();
-
-    if (*path == '\0' || keylog.parser == NULL)
-        return;
-    if (keylog_file == NULL || strcmp(wg_keyfile_path(keylog_file), path) != 0)
-        keylog_file = reopened(keylog_file, path, WG_KEYLOG_FILE_MAX, true);
-    char *wrong = wg_keyfile_poll(keylog_file, &reader);
-    wg_keylog_flush(keylog.parser, false);
-    if (wrong != NULL)
-        wg_tell(path, "%s", wrong);
-    wg_tell_lines(path, keylog.bad);
-    g_free(wrong);
-}
-
-void
-wg_keyfiles_open_keylog(struct wg_keystore *store)
-{
-    keylog.bad = g_string_new(NULL);
-    keylog.parser = wg_keylog_new(store, wg_tell_collect, keylog.bad);
-    if (keylog_file != NULL)
-        wg_keyfile_rewind(keylog_file);
-    wg_keyfiles_poll_keylog();
-}
-
-void
-wg_keyfiles_close_keylog(void)
-{
-    wg_keylog_free(keylog.parser);
-    g_string_free(keylog.bad, TRUE);
-    keylog.parser = NULL;
-    keylog.bad = NULL;
 }
 
 /* ---- configurations ---- */
@@ -128,28 +70,42 @@ compare_names(const void *a, const void *b)
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-/* The names of a folder's configurations, in one order each time: where two files name a peer, the
- * last one counts. */
-static GPtrArray *
-list_configs(const char *folder)
+GPtrArray *
+wg_keyfiles_list(const char *folder, const char *const *suffixes, char **error)
 {
-    GError *error = NULL;
-    GDir *dir = g_dir_open(folder, 0, &error);
+    GError *failure = NULL;
+    GDir *dir = g_dir_open(folder, 0, &failure);
     GPtrArray *names = g_ptr_array_new_with_free_func(g_free);
     const char *name;
 
+    *error = NULL;
     if (dir == NULL) {
-        wg_tell(folder, "cannot be read: %s", error->message);
-        g_error_free(error);
+        *error = g_strdup(failure->message);
+        g_error_free(failure);
         return names;
     }
     while ((name = g_dir_read_name(dir)) != NULL)
-        if (g_str_has_suffix(name, ".conf"))
-            g_ptr_array_add(names, g_strdup(name));
+        for (const char *const *suffix = suffixes; *suffix != NULL; suffix++)
+            if (g_str_has_suffix(name, *suffix))
+                g_ptr_array_add(names, g_strdup(name));
     g_dir_close(dir);
-    if (names->len == 0)
-        wg_tell(folder, "holds no *.conf file");
     g_ptr_array_sort(names, compare_names);
+    return names;
+}
+
+/* Where two files name a peer, the last one counts. */
+static GPtrArray *
+list_configs(const char *folder)
+{
+    static const char *const suffixes[] = { ".conf", NULL };
+    char *error;
+    GPtrArray *names = wg_keyfiles_list(folder, suffixes, &error);
+
+    if (error != NULL)
+        wg_tell(folder, "cannot be read: %s", error);
+    else if (names->len == 0)
+        wg_tell(folder, "holds no *.conf file");
+    g_free(error);
     return names;
 }
 
@@ -205,7 +161,7 @@ wg_keyfiles_read_configs(struct wg_keystore *store)
         read_folder(store, path);
         return;
     }
-    config_file = reopened(config_file, path, WG_CONFIG_FILE_MAX, false);
+    config_file = wg_keyfile_reopened(config_file, path, WG_CONFIG_FILE_MAX, false);
     GString *wrong = read_config(store, config_file);
     wg_tell_lines(path, wrong);
     g_string_free(wrong, TRUE);

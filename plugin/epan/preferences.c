@@ -150,7 +150,7 @@ wg_prefs_register(int proto)
         prefs_register_filename_preference(
             module, "keylog_file", "Key log filename",
             "A file of lines NAME = key, as WireGuard implementations log them for each "
-            "handshake; read again as it grows",
+            "handshake, or a folder of *.keys and *.keylog files; read again as they grow",
             &keylog_file, FALSE);
     if (uat_get_table_by_name(STATIC_KEYS) == NULL)
         register_static_keys(module);

@@ -176,10 +176,13 @@ def test_table_of_static_keys_names_and_key_log_together():
 
 # ---- files that change ----
 
-def decrypted_live(packets_before, before='', mode='a'):
+def decrypted_live(packets_before, before='', mode='a', folder=False):
     """Frames decrypted when packets come through a pipe, as in a live capture, and the keys are logged
-    after so many of them, into a log that held something before."""
+    after so many of them, into a log that held something before; or into a new one of a folder."""
     path = write(before)
+    named_path = path.parent if folder else path
+    if folder:
+        path = path.with_name('later.keylog')
     fifo = harness.scratch() / 'live.pcapng'
     os.mkfifo(fifo)
     fifo.chmod(0o666)
@@ -192,12 +195,13 @@ def decrypted_live(packets_before, before='', mode='a'):
                     time.sleep(1)  # the reader has read what there is
                     with open(path, mode) as log:
                         log.write(basic_keys())
+                    path.chmod(0o644)
                 seen += kind == 6
                 out.write(block)
 
     thread = threading.Thread(target=feed, daemon=True)
     thread.start()
-    result = harness.run([harness.TSHARK, '-r', fifo, '-o', 'wg.keylog_file:%s' % path, '-Y',
+    result = harness.run([harness.TSHARK, '-r', fifo, '-o', 'wg.keylog_file:%s' % named_path, '-Y',
                           'wg.type == 4 and wg.decryption.status == 1', '-T', 'fields', '-e', 'frame.number'])
     thread.join(10)
     return [int(line) for line in result.lines()]
@@ -211,6 +215,28 @@ def test_key_log_that_grows_after_the_handshake():
     """The keys of a handshake that was captured already open what follows, soon."""
     frames = decrypted_live(6)
     assert frames and frames == list(range(frames[0], 23)) and 7 <= frames[0] <= 10
+
+
+def test_folder_of_key_logs():
+    """Each is read, whatever else is in there; blocks do not go on from one to the next."""
+    folder = harness.scratch()
+    (folder / 'a.keys').write_text(basic_keys())
+    (folder / 'b.keylog').write_text((harness.CAPTURES / 'psk-ipv6.client.keys').read_text())
+    (folder / 'c.keys').write_text('nonsense\n')
+    (folder / 'd.txt').write_text('not read\n')
+    os.mkfifo(folder / 'e.keys')
+    for path in folder.iterdir():
+        path.chmod(0o644)
+    number, said = opened(prefs=keylog(folder))
+    assert number == 20 and 'c.keys: line 1: ' in said and 'd.txt' not in said
+    assert opened('psk-ipv6.pcapng', prefs=keylog(folder))[0] == 43
+    number, said = opened(prefs=keylog(harness.scratch()))
+    assert number == 0 and 'holds no *.keys or *.keylog file yet' in said
+
+
+def test_key_log_that_appears_in_a_folder():
+    frames = decrypted_live(6, folder=True)
+    assert frames and frames == list(range(frames[0], 23)) and 7 <= frames[0] <= 14
 
 
 def pcapng_blocks(data):
@@ -296,7 +322,7 @@ def test_bad_lines_are_told_once_and_the_good_ones_count():
 
 
 @pytest.mark.parametrize('make,expected', (
-    (lambda: harness.scratch(), 'is a folder; expected a file'),
+    (lambda: harness.scratch(), 'holds no *.keys or *.keylog file yet'),
     (lambda: harness.scratch() / 'missing.keys', 'cannot be read: No such file'),
     (lambda: '/dev/zero', 'has not ended after 128 MiB'),
     (lambda: '/proc/self/pagemap', 'has not ended after 128 MiB'),
