@@ -84,19 +84,34 @@ get_datafile_path(const char *name)
 /* ---- our own routines ---- */
 
 typedef void (*routine)(void);
-static routine opened, closed;
 
-/* These take the place of the library's, for the plugin's calls only: to see what it registers. */
+struct routines {
+    unsigned count;
+    routine all[8];
+};
+
+static struct routines opened, closed;
+
 static void
-pass_on(const char *name, routine f, routine *ours)
+call_all(const struct routines *routines)
+{
+    for (unsigned i = 0; i < routines->count; i++)
+        routines->all[i]();
+}
+
+/* These take the place of the library's: to see what the plugin registers. */
+static void
+pass_on(const char *name, routine f, struct routines *ours)
 {
     void (*real)(routine);
     Dl_info a, b;
 
     *(void **)&real = dlsym(RTLD_NEXT, name);
     CHECK(real != NULL);
-    if (dladdr((void *)f, &a) && dladdr((void *)pass_on, &b) && a.dli_fbase == b.dli_fbase)
-        *ours = f;
+    if (dladdr((void *)f, &a) && dladdr((void *)pass_on, &b) && a.dli_fbase == b.dli_fbase) {
+        CHECK(ours->count < G_N_ELEMENTS(ours->all));
+        ours->all[ours->count++] = f;
+    }
     real(f);
 }
 
@@ -138,7 +153,7 @@ host_start(const struct host *which)
     CHECK(epan_init(NULL, NULL, FALSE));
     /* Nothing is tried out where the plugin is not the one that answers. */
     CHECK(proto_registrar_get_byname("wg.visible.count") != NULL);
-    CHECK(opened != NULL && closed != NULL);
+    CHECK(opened.count > 0 && closed.count > 0);
     prefs_reset();
     CHECK(host_set("wg.udp.port", "51820"));
     prefs_apply_all();
@@ -174,9 +189,9 @@ open_capture(bool wholly)
         session = epan_new(&provider, &provider_functions);
         return;
     }
-    closed();
+    call_all(&closed);
     forget_frames();
-    opened();
+    call_all(&opened);
 }
 
 /* ---- frames ---- */
