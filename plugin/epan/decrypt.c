@@ -13,6 +13,7 @@
 #include "fields.h"
 #include "keys.h"
 #include "preferences.h"
+#include "stream.h"
 #include "tapped.h"
 #include "wg/opening.h"
 
@@ -106,6 +107,7 @@ hand_on(const struct wg_drawing *d, const uint8_t *plain, proto_tree *parent)
     add_new_data_source(d->pinfo, inner, "Decrypted Packet");
     draw_inner(d, inner, plain, length);
     wg_export_inner(d->pinfo, inner, ip_length(plain, length));
+    wg_stream_inner(d, inner);
     if (wg_prefs_dissect_packet() && (plain[0] >> 4 == 4 || plain[0] >> 4 == 6))
         call_dissector(ip_handle, inner, d->pinfo, parent);
     else

@@ -25,6 +25,7 @@
 #include "keys.h"
 #include "preferences.h"
 #include "state.h"
+#include "stream.h"
 #include "tapped.h"
 #include "tree.h"
 #include "wg/capture.h"
@@ -162,6 +163,7 @@ dissect_message(struct wg_drawing *d, proto_tree *parent)
         d->tree = proto_item_add_subtree(d->item, wg_ett[ETT_MESSAGE]);
         wg_draw_message(d);
         wg_draw_session(d);
+        wg_stream_remember(d);
     }
     if (d->view->type == WG_TYPE_DATA)
         wg_decrypt_data(d, parent);
@@ -317,6 +319,12 @@ wg_capture_serial(void)
     return captures;
 }
 
+uint32_t
+wg_capture_streams(void)
+{
+    return capture != NULL ? wg_sessions_count(wg_capture_sessions(capture)) : 0;
+}
+
 const struct wg_keystore *
 wg_capture_keys(void)
 {
@@ -332,6 +340,7 @@ wg_register_protoinfo(void)
     wg_secrets_register();
     wg_tap_register(proto_wg);
     wg_export_register();
+    wg_stream_register(proto_wg);
     port_handle = wg_adopt_handle(proto_wg, dissect_on_port);
     flow_handle = register_dissector_with_description("wireguard.flow",
                                                       "WireGuard (plugin, recognised flow)",

@@ -15,6 +15,9 @@
 /* Which capture is open, counted from 1: what a report holds of another one is void. */
 uint32_t wg_capture_serial(void);
 
+/* How many sessions it has so far. */
+uint32_t wg_capture_streams(void);
+
 /* The keys of the capture that is open; NULL where none is. */
 const struct wg_keystore *wg_capture_keys(void);
 

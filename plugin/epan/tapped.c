@@ -10,6 +10,7 @@
 #include <epan/tap.h>
 
 #include "outer.h"
+#include "stream.h"
 #include "tapped.h"
 
 static int proto_wg = -1;
@@ -74,6 +75,7 @@ make(packet_info *pinfo, const struct wg_message_context *context, const struct 
                                          .time = context->time,
                                          .source = context->source,
                                          .destination = context->destination };
+    tapped->in_udp_stream = wg_stream_udp(pinfo, &tapped->udp_stream);
     return tapped;
 }
 

@@ -22,6 +22,8 @@ struct wg_tapped {
     const struct wg_quote *quote; /* NULL: it is a message of its own, and `seen` tells of it */
     struct wg_sighting seen;
     struct wg_wire_view view;
+    bool in_udp_stream; /* with the host's number of it */
+    uint32_t udp_stream;
 };
 
 void wg_tap_register(int proto);

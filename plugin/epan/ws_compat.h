@@ -42,6 +42,22 @@ typedef void ws_stat_init;
 #define WS_STAT_OK return
 #endif
 
+/* Callbacks of a conversation filter are given what it was registered with, and Follow asks how many
+ * streams there are, since 4.2. */
+#if WS_AT_LEAST(4, 2)
+#define WS_FILTER_DATA_PARAM , void *user_data
+#define ws_register_conversation_filter(proto, name, valid, build)                                \
+    register_conversation_filter(proto, name, valid, build, NULL)
+#define ws_register_follow_stream(proto, tap, conversation, index, addresses, port, handler, count) \
+    register_follow_stream(proto, tap, conversation, index, addresses, port, handler, count, NULL)
+#else
+#define WS_FILTER_DATA_PARAM
+#define ws_register_conversation_filter(proto, name, valid, build)                                \
+    register_conversation_filter(proto, name, valid, build)
+#define ws_register_follow_stream(proto, tap, conversation, index, addresses, port, handler, count) \
+    (register_follow_stream(proto, tap, conversation, index, addresses, port, handler), (void)count)
+#endif
+
 /* The accessors lost their "g" in 4.4. */
 #if !WS_AT_LEAST(4, 4)
 #define tvb_get_uint8 tvb_get_guint8

@@ -205,15 +205,19 @@ conversation_packet(void *data, packet_info *pinfo, epan_dissect_t *edt, const v
                     tap_flags_t flags)
 {
     conv_hash_t *hash = data;
-    const struct wg_sighting *s = &((const struct wg_tapped *)tapped)->seen;
+    const struct wg_tapped *message = tapped;
+    const struct wg_sighting *s = &message->seen;
+    /* The host makes a filter of the id: udp.stream. So it is that number, or no UDP conversation. */
+    const bool udp = message->in_udp_stream;
 
     remember_peers(s);
     const address source = make_address(&s->source), destination = make_address(&s->destination);
     nstime_t time = wg_report_time(pinfo, s);
     hash->flags = flags;
-    add_conversation_table_data(hash, &source, &destination, s->source.port, s->destination.port,
-                                1, (int)s->view->length, &time, &pinfo->abs_ts,
-                                &conversation_info, CONVERSATION_UDP);
+    add_conversation_table_data_with_conv_id(
+        hash, &source, &destination, s->source.port, s->destination.port,
+        udp ? message->udp_stream : CONV_ID_UNSET, 1, (int)s->view->length, &time, &pinfo->abs_ts,
+        &conversation_info, udp ? CONVERSATION_UDP : CONVERSATION_NONE);
     return TAP_PACKET_REDRAW;
 }
 

@@ -1,0 +1,181 @@
+/* stream.c
+ * What Wireshark offers for the session of a packet: a conversation filter, and to follow it.
+ *
+ * To follow a session shows the packets inside, each whole, by who sent it: the initiator is the client.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "ws_compat.h"
+
+#include <epan/conversation.h>
+#include <epan/conversation_filter.h>
+#include <epan/dissectors/packet-udp.h>
+#include <epan/follow.h>
+#include <epan/proto_data.h>
+#include <epan/tap.h>
+#include <epan/to_str.h>
+
+#include "state.h"
+#include "stream.h"
+
+enum { REMEMBERED = 2 }; /* beside the keys of tapped.c */
+
+static int proto_wg = -1;
+static int follow_tap;
+
+/* ---- which session ---- */
+
+void
+wg_stream_remember(const struct wg_drawing *d)
+{
+    if (d->analysis == NULL || d->analysis->session == NULL ||
+        p_get_proto_data(d->pinfo->pool, d->pinfo, proto_wg, REMEMBERED) != NULL)
+        return; /* the outermost one of a packet */
+    uint32_t *stream = wmem_new(d->pinfo->pool, uint32_t);
+    *stream = d->analysis->session->stream;
+    p_add_proto_data(d->pinfo->pool, d->pinfo, proto_wg, REMEMBERED, stream);
+}
+
+static const uint32_t *
+remembered(packet_info *pinfo)
+{
+    return p_get_proto_data(pinfo->pool, pinfo, proto_wg, REMEMBERED);
+}
+
+static char *
+stream_filter(unsigned stream)
+{
+    return g_strdup_printf("wg.stream == %u", stream);
+}
+
+bool
+wg_stream_udp(packet_info *pinfo, uint32_t *stream)
+{
+    conversation_t *conversation = pinfo->ptype == PT_UDP ? find_conversation_pinfo(pinfo, 0) : NULL;
+    const struct udp_analysis *udp =
+        conversation != NULL ? get_udp_conversation_data(conversation, pinfo) : NULL;
+
+    if (udp != NULL)
+        *stream = udp->stream;
+    return udp != NULL;
+}
+
+/* ---- Conversation Filter, Colorize Conversation ---- */
+
+static ws_bool
+has_filter(packet_info *pinfo WS_FILTER_DATA_PARAM)
+{
+    return remembered(pinfo) != NULL;
+}
+
+static char *
+filter(packet_info *pinfo WS_FILTER_DATA_PARAM)
+{
+    const uint32_t *stream = remembered(pinfo);
+    return stream != NULL ? stream_filter(*stream) : NULL;
+}
+
+/* ---- Follow ---- */
+
+struct followed {
+    tvbuff_t *inner;
+    bool from_initiator; /* as far as that is known */
+    const struct wg_message_context *context;
+};
+
+void
+wg_stream_inner(const struct wg_drawing *d, tvbuff_t *inner)
+{
+    if (!have_tap_listener(follow_tap))
+        return;
+    struct followed *followed = wmem_new(d->pinfo->pool, struct followed);
+    struct wg_message_context *context = wmem_new(d->pinfo->pool, struct wg_message_context);
+    *context = *d->context;
+    *followed = (struct followed){ inner, d->analysis != NULL && d->analysis->from_initiator, context };
+    tap_queue_packet(follow_tap, d->pinfo, followed);
+}
+
+static char *
+conversation_to_follow(epan_dissect_t *edt, packet_info *pinfo, unsigned *stream, unsigned *sub_stream)
+{
+    const uint32_t *number = remembered(pinfo);
+
+    if (number == NULL)
+        return NULL;
+    *stream = *number;
+    *sub_stream = 0;
+    return stream_filter(*number);
+}
+
+static char *
+filter_by_index(unsigned stream, unsigned sub_stream)
+{
+    return stream_filter(stream);
+}
+
+static char *
+filter_by_addresses(address *from, address *to, int from_port, int to_port)
+{
+    const char *family = from->type == AT_IPv6 ? "ipv6" : "ip";
+    char *source = address_to_str(NULL, from), *destination = address_to_str(NULL, to);
+    char *made = g_strdup_printf("wg && ((%s.src == %s && udp.srcport == %d && %s.dst == %s && udp.dstport == %d) || "
+                                 "(%s.src == %s && udp.srcport == %d && %s.dst == %s && udp.dstport == %d))",
+                                 family, source, from_port, family, destination, to_port, family,
+                                 destination, to_port, family, source, from_port);
+
+    wmem_free(NULL, source);
+    wmem_free(NULL, destination);
+    return made;
+}
+
+static char *
+port_text(wmem_allocator_t *allocator, unsigned port)
+{
+    return wmem_strdup_printf(allocator, "%u", port);
+}
+
+static void
+set_end(address *end, unsigned *port, const struct wg_endpoint *e)
+{
+    const address a = {
+        .type = e->family == WG_ENDPOINT_IPV6 ? AT_IPv6 : AT_IPv4,
+        .len = e->family == WG_ENDPOINT_IPV6 ? 16 : 4,
+        .data = e->address,
+    };
+
+    if (e->family != WG_ENDPOINT_OTHER)
+        copy_address(end, &a);
+    *port = e->port;
+}
+
+static tap_packet_status
+follow(void *data, packet_info *pinfo, epan_dissect_t *edt, const void *tapped, tap_flags_t flags)
+{
+    follow_info_t *info = data;
+    const struct followed *followed = tapped;
+    const unsigned length = tvb_captured_length(followed->inner);
+    const struct wg_endpoint *ends[] = { &followed->context->source, &followed->context->destination };
+    follow_record_t *record = g_new0(follow_record_t, 1);
+
+    if (info->payload == NULL) {
+        set_end(&info->client_ip, &info->client_port, ends[!followed->from_initiator]);
+        set_end(&info->server_ip, &info->server_port, ends[followed->from_initiator]);
+    }
+    record->is_server = !followed->from_initiator;
+    record->packet_num = pinfo->num;
+    record->abs_ts = pinfo->abs_ts;
+    record->data = g_byte_array_append(g_byte_array_new(), tvb_get_ptr(followed->inner, 0, (int)length), length);
+    info->bytes_written[record->is_server] += length;
+    info->payload = g_list_prepend(info->payload, record); /* the host's to free */
+    return TAP_PACKET_DONT_REDRAW;
+}
+
+void
+wg_stream_register(int proto)
+{
+    proto_wg = proto;
+    follow_tap = register_tap("wg_follow");
+    ws_register_conversation_filter("wg", "WireGuard", has_filter, filter);
+    ws_register_follow_stream(proto, "wg_follow", conversation_to_follow, filter_by_index,
+                              filter_by_addresses, port_text, follow, wg_capture_streams);
+}

@@ -1,0 +1,26 @@
+/* stream.h
+ * What Wireshark offers for the session of a packet: a conversation filter, and to follow it.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef WG_STREAM_H
+#define WG_STREAM_H
+
+#include <epan/packet.h>
+
+#include "tree.h"
+
+/* To be called at registration. */
+void wg_stream_register(int proto);
+
+/* This message is drawn: what is asked of its packet later is asked of its session. */
+void wg_stream_remember(const struct wg_drawing *d);
+
+/* A decrypted packet, for whoever follows its session. */
+void wg_stream_inner(const struct wg_drawing *d, tvbuff_t *inner);
+
+/* The host's own number for the UDP stream of this packet; false where it has none. Not after an inner
+ * packet was dissected. */
+bool wg_stream_udp(packet_info *pinfo, uint32_t *stream);
+
+#endif
