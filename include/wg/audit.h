@@ -177,15 +177,10 @@ const struct wg_audit_apart *wg_audit_apart_get(const struct wg_audit *audit, ui
 struct wg_audit_totals {
     uint64_t frames;    /* that were told */
     uint64_t uncounted; /* frames of further hosts, beyond what is kept */
-    uint64_t bare, linked; /* other frames between hosts: without and with a link layer */
-    bool named;            /* of the former, some are of an interface that is called like a tunnel's */
+    uint64_t linked;    /* other frames between hosts that have a link layer */
 };
 
 struct wg_audit_totals wg_audit_get_totals(const struct wg_audit *audit);
-
-/* No WireGuard, and all that passed between hosts was captured without a link layer: that is what a
- * tunnel carries, as its own interface shows it. */
-bool wg_audit_looks_like_inside(const struct wg_audit *audit);
 
 /* Whether no more than the transport is known of what a leak is. */
 bool wg_audit_is_transport(const char *protocol);

@@ -156,7 +156,6 @@ print_capture(const struct wg_report *report, const struct wg_audit *a)
     wg_json_number(j, "tunnels", wg_audit_count(a));
     wg_json_number(j, "frames", totals.frames);
     wg_json_number(j, "not_looked_at", totals.uncounted);
-    wg_json_bool(j, "looks_like_inside", wg_audit_looks_like_inside(a));
     wg_json_end(j);
 }
 

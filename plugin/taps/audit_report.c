@@ -359,7 +359,6 @@ fill(const struct wg_report *base, uint32_t row, stat_tap_table_item_type *cells
 const struct wg_report_class wg_audit_report = {
     .name = "wg,audit",
     .title = "WireGuard Audit: is the link encrypted?",
-    .tap = "frame",
     .make = make,
     .free = discard,
     .add = add,

@@ -413,22 +413,6 @@ print_not_judged(struct wg_audit *audit)
     printf("\n");
 }
 
-/* A capture on wg0 shows what is carried, and no WireGuard. */
-static void
-print_no_tunnel(const struct wg_audit *audit)
-{
-    const struct wg_audit_totals totals = wg_audit_get_totals(audit);
-
-    printf("No WireGuard seen%s.", totals.frames == 0 ? ", nor anything else" : "");
-    if (wg_audit_looks_like_inside(audit))
-        printf(" All %" PRIu64 " IP packets were captured %s: this looks like the\n"
-               "inside of a tunnel. WireGuard itself is seen on the network card that carries it.",
-               totals.bare,
-               totals.named ? "on an interface that is called like a tunnel's"
-                             : "without a link layer");
-    printf("\n\n");
-}
-
 void
 wg_audit_print(struct wg_audit *audit)
 {
@@ -437,7 +421,7 @@ wg_audit_print(struct wg_audit *audit)
     for (uint32_t i = 0; i < wg_audit_count(audit); i++)
         print_pair(audit, wg_audit_get(audit, i));
     if (wg_audit_count(audit) == 0)
-        print_no_tunnel(audit);
+        printf("No WireGuard seen%s.\n\n", totals.frames == 0 ? ", nor anything else" : "");
     print_not_judged(audit);
     if (totals.uncounted > 0)
         printf("%" PRIu64 " frame%s not looked at: the capture has too many hosts.\n\n",

@@ -200,7 +200,6 @@ fill(const struct wg_report *base, uint32_t row, stat_tap_table_item_type *cell)
 const struct wg_report_class wg_diagnose_report = {
     .name = "wg,diagnose",
     .title = "WireGuard Diagnosis: why does it not come up?",
-    .tap = "frame", /* which also knows of messages that ICMP errors quote */
     .make = make,
     .free = discard,
     .add = add,

@@ -8,8 +8,6 @@
  */
 #include "ws_compat.h"
 
-#include <string.h>
-
 #include "report.h"
 #include "report_private.h"
 
@@ -20,6 +18,7 @@ wg_report_new(const struct wg_report_class *class, const char *filter)
 
     report->class = class;
     report->filter = g_strdup(filter);
+    report->hints = wg_hints_new();
     return report;
 }
 
@@ -28,29 +27,23 @@ wg_report_free(struct wg_report *report)
 {
     if (report == NULL)
         return;
+    wg_hints_free(report->hints);
     g_free(report->filter);
     report->class->free(report);
 }
 
-bool
-wg_report_sees_frames(const struct wg_report_class *class)
-{
-    return strcmp(class->tap, "frame") == 0;
-}
-
 void
-wg_report_feed(struct wg_report *report, packet_info *pinfo, epan_dissect_t *edt,
-               const struct wg_tapped *tapped)
+wg_report_feed(struct wg_report *report, packet_info *pinfo, epan_dissect_t *edt)
 {
     const struct wg_report_class *class = report->class;
+    const struct wg_tapped *tapped = wg_tapped_in(pinfo);
 
-    if (!wg_report_sees_frames(class)) {
-        class->add(report, pinfo, edt, tapped);
+    if (tapped == NULL) {
+        wg_hints_other(report->hints, pinfo, edt);
+        class->add(report, pinfo, edt, NULL);
         return;
     }
-    tapped = wg_tapped_in(pinfo);
-    if (tapped == NULL)
-        class->add(report, pinfo, edt, NULL);
+    wg_hints_found(report->hints);
     for (; tapped != NULL; tapped = tapped->next)
         class->add(report, pinfo, edt, tapped);
 }

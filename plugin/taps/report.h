@@ -12,6 +12,7 @@
 #include <epan/packet.h>
 #include <epan/stat_tap_ui.h>
 
+#include "hints.h"
 #include "names.h"
 #include "state.h"
 #include "tapped.h"
@@ -20,6 +21,7 @@
 struct wg_report {
     const struct wg_report_class *class;
     char *filter;  /* NULL: none */
+    struct wg_hints *hints;
     unsigned part; /* from 1; 2 and more: after tshark was made to start over */
 };
 
@@ -27,11 +29,9 @@ struct wg_report {
 struct wg_report_class {
     const char *name;  /* as in -z */
     const char *title; /* in the menu */
-    const char *tap;   /* "wg": every message; "frame": every frame, for what runs beside them */
     struct wg_report *(*make)(void); /* what begins with a struct wg_report, zeroed */
     void (*free)(struct wg_report *report);
-    /* A message or, with the tap "frame", also quoted messages, and NULL for a frame that has
-     * neither. */
+    /* A message, of its own or quoted in an ICMP error; NULL for a frame that has neither. */
     void (*add)(struct wg_report *report, packet_info *pinfo, epan_dissect_t *edt,
                 const struct wg_tapped *tapped);
     void (*print)(struct wg_report *report);

@@ -12,12 +12,8 @@
 struct wg_report *wg_report_new(const struct wg_report_class *class, const char *filter);
 void wg_report_free(struct wg_report *report); /* NULL is allowed */
 
-/* Whether it listens to the tap "frame". */
-bool wg_report_sees_frames(const struct wg_report_class *class);
-
-/* What a tap listener was called with. */
-void wg_report_feed(struct wg_report *report, packet_info *pinfo, epan_dissect_t *edt,
-                    const struct wg_tapped *tapped);
+/* A frame, with whatever messages are in it. */
+void wg_report_feed(struct wg_report *report, packet_info *pinfo, epan_dissect_t *edt);
 
 void wg_report_register_text(const struct wg_report_class *class, tap_param *params,
                              unsigned param_count);

@@ -136,7 +136,7 @@ listen(struct shown *s)
 {
     static bool listening;
 
-    if (!s->listens && wg_report_sees_frames(s->class))
+    if (!s->listens)
         wg_tap_frames(true);
     s->listens = true;
     if (listening)
@@ -202,7 +202,7 @@ table_packet(void *data, packet_info *pinfo, epan_dissect_t *edt, const void *ta
         show_anew(s);
         drop_rows(g_array_index(s->ui.tables, stat_tap_table *, 0));
     }
-    wg_report_feed(s->report, pinfo, edt, tapped);
+    wg_report_feed(s->report, pinfo, edt);
     s->filled = false;
     if (++s->fed == s->next_fill) {
         s->next_fill *= 2;
@@ -227,7 +227,7 @@ wg_report_register_table(const struct wg_report_class *class, tap_param *params,
     s->ui = (stat_tap_table_ui){
         .group = REGISTER_PACKET_STAT_GROUP_UNSORTED,
         .title = class->title,
-        .tap_name = class->tap,
+        .tap_name = "frame",
         .cli_string = class->name,
         .stat_tap_init_cb = table_init,
         .packet_func = table_packet,

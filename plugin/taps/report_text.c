@@ -41,10 +41,13 @@ text_tell(struct text *t)
     if (t->report == NULL)
         t->report = wg_report_new(t->class, t->filter);
     t->report->part = ++t->part;
-    if (wg_report_is_json() && t->class->print_json != NULL)
+    if (wg_report_is_json()) {
         t->class->print_json(t->report);
-    else
+        wg_hints_print_json(t->report->hints, t->report);
+    } else {
         t->class->print(t->report);
+        wg_hints_print(t->report->hints);
+    }
     t->told = true;
 }
 
@@ -62,7 +65,7 @@ text_packet(void *data, packet_info *pinfo, epan_dissect_t *edt, const void *tap
 
     if (t->report == NULL)
         t->report = wg_report_new(t->class, t->filter);
-    wg_report_feed(t->report, pinfo, edt, tapped);
+    wg_report_feed(t->report, pinfo, edt);
     return TAP_PACKET_REDRAW;
 }
 
@@ -82,8 +85,7 @@ text_finish(void *data)
     struct text *t = data;
 
     texts = g_slist_remove(texts, t);
-    if (wg_report_sees_frames(t->class))
-        wg_tap_frames(false);
+    wg_tap_frames(false);
     wg_report_free(t->report);
     g_free(t->filter);
     g_free(t);
@@ -99,10 +101,9 @@ text_init(const char *argument, void *data)
     t->class = class;
     t->filter = *filter == ',' && filter[1] != '\0' ? g_strdup(filter + 1) : NULL;
     texts = g_slist_append(texts, t);
-    if (wg_report_sees_frames(class))
-        wg_tap_frames(true);
-    GString *error = register_tap_listener(class->tap, t, t->filter, TL_REQUIRES_NOTHING,
-                                           text_reset, text_packet, text_draw, text_finish);
+    wg_tap_frames(true);
+    GString *error = register_tap_listener("frame", t, t->filter, TL_REQUIRES_NOTHING, text_reset,
+                                           text_packet, text_draw, text_finish);
     if (error != NULL) {
         report_failure("%s: %s", class->name, error->str);
         g_string_free(error, TRUE);

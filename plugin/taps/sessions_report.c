@@ -127,6 +127,9 @@ add(struct wg_report *base, packet_info *pinfo, epan_dissect_t *edt,
     const struct wg_tapped *tapped)
 {
     struct sessions_report *r = (struct sessions_report *)base;
+
+    if (tapped == NULL || tapped->quote != NULL)
+        return;
     const struct wg_analysis *a = &tapped->seen.analysis;
     const nstime_t relative = wg_report_time(pinfo, &tapped->seen);
     const double time = nstime_to_sec(&relative);
@@ -451,7 +454,6 @@ fill(const struct wg_report *base, uint32_t number, stat_tap_table_item_type *ce
 const struct wg_report_class wg_sessions_report = {
     .name = "wg,sessions",
     .title = "WireGuard Sessions",
-    .tap = "wg",
     .make = make,
     .free = discard,
     .add = add,

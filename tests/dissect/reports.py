@@ -85,7 +85,7 @@ def diagnoses(text):
     found = {}
     for block in text.split('\n\n')[1:]:
         head, *lines = block.splitlines()
-        if not lines:
+        if not lines or head.startswith(' '):  # what no tunnel is told of
             continue
         tunnel = []
         for line in lines:

@@ -126,10 +126,37 @@ def test_a_tunnel_whose_own_packets_go_into_a_tunnel():
 
 
 @pytest.mark.parametrize('name, frames, how', [
-    ('inside-only.pcap', 34, 'without a link layer'),
-    ('inside-wg0.pcapng', 10, "on an interface that is called like a tunnel's")])
+    ('audit-inside-only.pcap', 34, 'without a link layer'),
+    ('audit-inside-wg0.pcapng', 10, "on an interface that is called like a tunnel's")])
 def test_the_inside_of_a_tunnel_is_called_that(name, frames, how):
-    text = re.sub(r'\s+', ' ', reports.report('audit-' + name, 'wg,audit'))
-    assert 'No WireGuard seen. All %d IP packets were captured %s: this looks like the inside of a tunnel.' \
-        % (frames, how) in text
-    assert 'inside of a tunnel' not in reports.report('not-wireguard.pcap', 'wg,audit')
+    for report, text in reports.reports(name).items():
+        assert 'No WireGuard s' in text, report
+        assert re.sub(r'\s+', ' ', text).endswith(
+            'Inside All %d IP packets were captured %s. That is how the inside of a tunnel looks, and it has no '
+            'WireGuard: capture on the network card that carries the tunnel.' % (frames, how)), report
+
+
+@pytest.mark.parametrize('name', ('not-wireguard.pcap', 'basic.pcapng', 'audit-healthy.pcap', 'leaks.pcap'))
+def test_what_is_not_called_the_inside(name):
+    assert all('inside of a tunnel' not in text for text in reports.reports(name).values())
+
+
+@pytest.mark.parametrize('name, protocol, port', [('port-4500.pcapng', 'UDPENCAP', 4500), ('port-53.pcapng', 'DNS', 53)])
+def test_what_other_dissectors_took(name, protocol, port):
+    """Which port, whose, how many, and the option that shows them, which does."""
+    frames = harness.count(name, 'udp')
+    taken = frames - harness.count(name, 'wg')
+    option = '-d udp.port==%d,wg' % port
+    for report, text in reports.reports(name).items():
+        text = re.sub(r'\s+', ' ', text)
+        said = re.search(r'Not read (\d+) datagrams of UDP port %d have the shape of WireGuard\'s messages, and are shown '
+                         r'as %s \(first: frame \d+\). To see them as WireGuard: %s, or Decode As'
+                         % (port, protocol, re.escape(option)), text)
+        assert (said is not None) == (taken > 0) and (said is None or int(said.group(1)) == taken), report
+    assert harness.count(name, 'wg', arguments=option.split()) == frames
+    assert all('Not read' not in text for text in reports.reports(name, *option.split()).values())
+
+
+@pytest.mark.parametrize('name', ('not-wireguard.pcap', 'mixed-traffic.pcapng', 'basic.pcapng', 'lengths-1-2-3.pcap'))
+def test_nothing_is_said_to_have_been_taken(name):
+    assert all('Not read' not in text for text in reports.reports(name).values())

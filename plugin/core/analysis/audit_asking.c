@@ -38,12 +38,6 @@ wg_audit_get_totals(const struct wg_audit *a)
     return a->totals;
 }
 
-bool
-wg_audit_looks_like_inside(const struct wg_audit *a)
-{
-    return a->pairs->len == 0 && a->totals.bare > 0 && a->totals.linked == 0;
-}
-
 /* ---- what a strand is ---- */
 
 /* The client's own traffic to others, as a configuration has it. */

@@ -189,11 +189,7 @@ add_beside(struct wg_audit *a, const struct wg_audit_frame *f, const enum wg_aud
 {
     wg_audit_forget_answers(a);
     a->totals.frames++;
-    if (f->link.bare != 0)
-        a->totals.bare++;
-    else
-        a->totals.linked++;
-    a->totals.named |= f->link.named;
+    a->totals.linked += f->link.bare == 0;
     count_beside(a, f, 1, f->length, phase);
 }
 

@@ -1,0 +1,227 @@
+/* hints.c
+ * What a report does not see, and says so.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "ws_compat.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "headers.h"
+#include "hints.h"
+#include "json.h"
+#include "table.h"
+#include "tapped.h"
+#include "wg/recognise.h"
+#include "wg/wire.h"
+
+/* Datagrams of one port with WireGuard's shape that one dissector took. */
+struct taken {
+    uint16_t port;
+    const char *protocol; /* the host's short name: static storage */
+    uint64_t packets;
+    uint32_t first_frame;
+    bool proved;           /* as recognition proves a flow */
+    struct wg_run runs[2]; /* of data: to the port, and from it */
+};
+
+struct wg_hints {
+    GArray *taken; /* struct taken */
+    bool found;    /* WireGuard */
+    uint64_t bare, linked; /* other IP packets: without and with a link layer */
+    bool named;            /* of the former, some are of an interface called like a tunnel's */
+};
+
+struct wg_hints *
+wg_hints_new(void)
+{
+    struct wg_hints *h = g_new0(struct wg_hints, 1);
+
+    h->taken = g_array_new(FALSE, FALSE, sizeof(struct taken));
+    return h;
+}
+
+void
+wg_hints_free(struct wg_hints *h)
+{
+    if (h == NULL)
+        return;
+    g_array_unref(h->taken);
+    g_free(h);
+}
+
+void
+wg_hints_found(struct wg_hints *h)
+{
+    h->found = true;
+}
+
+/* ---- what was taken ---- */
+
+/* Who took a UDP payload; NULL: nobody, or we did. */
+static const char *
+taker(const packet_info *pinfo)
+{
+    bool over_udp = false;
+
+    for (wmem_list_frame_t *f = wmem_list_head(pinfo->layers); f != NULL;
+         f = wmem_list_frame_next(f)) {
+        const int protocol = GPOINTER_TO_INT(wmem_list_frame_data(f));
+        const char *layer = proto_get_protocol_filter_name(protocol);
+        if (over_udp)
+            return strcmp(layer, "data") == 0 || strcmp(layer, "wg") == 0
+                       ? NULL
+                       : proto_get_protocol_short_name(find_protocol_by_id(protocol));
+        over_udp = strcmp(layer, "udp") == 0;
+    }
+    return NULL;
+}
+
+/* The port that a dissector is registered for, as far as that can be told. */
+static uint16_t
+port_of(const packet_info *pinfo)
+{
+    const bool matched =
+        pinfo->match_uint == pinfo->srcport || pinfo->match_uint == pinfo->destport;
+
+    return (uint16_t)(matched ? pinfo->match_uint : MIN(pinfo->srcport, pinfo->destport));
+}
+
+/* Whether it may be one of WireGuard's messages, by its own bytes. */
+static enum wg_likeness
+shape(tvbuff_t *tvb, int at, struct wg_wire_view *view)
+{
+    const int captured = tvb_captured_length_remaining(tvb, at);
+    const int length = tvb_reported_length_remaining(tvb, at);
+
+    if (captured <= 0 || length < captured)
+        return WG_UNLIKE;
+    wg_wire_decode(tvb_get_ptr(tvb, at, captured), (size_t)captured, (size_t)length, view);
+    return view->verdict == WG_WIRE_NOT_WIREGUARD || !view->reserved_zero ? WG_UNLIKE
+                                                                          : wg_likeness(view);
+}
+
+static struct taken *
+find_taken(struct wg_hints *h, uint16_t port, const char *protocol, uint32_t frame)
+{
+    enum { MOST = 64 };
+    const struct taken fresh = { .port = port, .protocol = protocol, .first_frame = frame };
+
+    for (unsigned i = 0; i < h->taken->len; i++) {
+        struct taken *t = &g_array_index(h->taken, struct taken, i);
+        if (t->port == port && strcmp(t->protocol, protocol) == 0)
+            return t;
+    }
+    if (h->taken->len == MOST)
+        return NULL;
+    g_array_append_val(h->taken, fresh);
+    return &g_array_index(h->taken, struct taken, h->taken->len - 1);
+}
+
+static void
+look_at_datagram(struct wg_hints *h, packet_info *pinfo, tvbuff_t *frame,
+                 const struct wg_headers *headers)
+{
+    enum { UDP = 17, UDP_HEADER = 8 };
+
+    if (headers->protocol != UDP || headers->fragment || headers->payload < 0)
+        return;
+    struct wg_wire_view view;
+    const enum wg_likeness likeness = shape(frame, headers->payload + UDP_HEADER, &view);
+    const char *protocol = likeness != WG_UNLIKE ? taker(pinfo) : NULL;
+    struct taken *taken =
+        protocol != NULL ? find_taken(h, port_of(pinfo), protocol, pinfo->num) : NULL;
+    if (taken == NULL)
+        return;
+    taken->packets++;
+    taken->proved |= likeness == WG_CONVINCING;
+    if (taken->proved || !view.has_counter)
+        return;
+    wg_run_add(&taken->runs[pinfo->srcport == taken->port], &view);
+    taken->proved = wg_run_proves(&taken->runs[0], &taken->runs[1]);
+}
+
+void
+wg_hints_other(struct wg_hints *h, packet_info *pinfo, const epan_dissect_t *edt)
+{
+    struct wg_headers headers;
+
+    if (!wg_headers_read(pinfo, edt->tvb, &headers))
+        return;
+    if (headers.link.bare != 0)
+        h->bare++;
+    else
+        h->linked++;
+    h->named |= headers.link.named;
+    if (!wg_tapped_perhaps(pinfo))
+        look_at_datagram(h, pinfo, edt->tvb, &headers);
+}
+
+/* ---- telling ---- */
+
+static bool
+looks_like_inside(const struct wg_hints *h)
+{
+    return !h->found && h->bare > 0 && h->linked == 0;
+}
+
+static void
+print_taken(const struct taken *t)
+{
+    const uint64_t count = t->packets;
+    g_autofree char *text = g_strdup_printf(
+        "%" PRIu64 " datagram%s of UDP port %u %s the shape of WireGuard's messages, and %s shown as %s "
+        "(first: frame %u). To see %s as WireGuard: -d udp.port==%u,wg, or Decode As in Wireshark.",
+        count, count == 1 ? "" : "s", t->port, count == 1 ? "has" : "have",
+        count == 1 ? "is" : "are", t->protocol, t->first_frame, count == 1 ? "it" : "them", t->port);
+
+    wg_print_paragraph("Not read", text);
+}
+
+void
+wg_hints_print(const struct wg_hints *h)
+{
+    bool any = false;
+
+    if (looks_like_inside(h)) {
+        g_autofree char *text = g_strdup_printf(
+            "All %" PRIu64 " IP packets were captured %s. That is how the inside of a tunnel looks, and "
+            "it has no WireGuard: capture on the network card that carries the tunnel.", h->bare,
+            h->named ? "on an interface that is called like a tunnel's" : "without a link layer");
+        wg_print_paragraph("Inside", text);
+        any = true;
+    }
+    for (unsigned i = 0; i < h->taken->len; i++) {
+        const struct taken *t = &g_array_index(h->taken, struct taken, i);
+        if (!t->proved)
+            continue;
+        print_taken(t);
+        any = true;
+    }
+    if (any)
+        printf("\n");
+}
+
+void
+wg_hints_print_json(const struct wg_hints *h, const struct wg_report *report)
+{
+    if (looks_like_inside(h)) {
+        struct wg_json *j = wg_json_begin(report, "looks-like-inside");
+        wg_json_number(j, "packets", h->bare);
+        wg_json_end(j);
+    }
+    for (unsigned i = 0; i < h->taken->len; i++) {
+        const struct taken *t = &g_array_index(h->taken, struct taken, i);
+        if (!t->proved)
+            continue;
+        struct wg_json *j = wg_json_begin(report, "not-read");
+        wg_json_number(j, "port", t->port);
+        wg_json_text(j, "protocol", t->protocol);
+        wg_json_number(j, "packets", t->packets);
+        wg_json_number(j, "first_frame", t->first_frame);
+        wg_json_take(j, "option", g_strdup_printf("-d udp.port==%u,wg", t->port));
+        wg_json_end(j);
+    }
+}

@@ -1,0 +1,27 @@
+/* hints.h
+ * What a report does not see, and says so: datagrams with WireGuard's shape that other dissectors took,
+ * and a capture that was taken inside a tunnel.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef WG_HINTS_H
+#define WG_HINTS_H
+
+#include <epan/epan_dissect.h>
+#include <epan/packet.h>
+
+struct wg_report;
+struct wg_hints;
+
+struct wg_hints *wg_hints_new(void);
+void wg_hints_free(struct wg_hints *hints); /* NULL is allowed */
+
+/* Messages of ours were found in a frame, or none were. */
+void wg_hints_found(struct wg_hints *hints);
+void wg_hints_other(struct wg_hints *hints, packet_info *pinfo, const epan_dissect_t *edt);
+
+/* At the end of a report, on standard output. */
+void wg_hints_print(const struct wg_hints *hints);
+void wg_hints_print_json(const struct wg_hints *hints, const struct wg_report *report);
+
+#endif
