@@ -152,6 +152,7 @@ def window(p):
     p.handshake()
     p.data(1, 'r', 0)
     p.data(1.1, 'r', 9000, 'lost=8997')
+    p.data(1.15, 'r', 9001)  # the window follows what continues
     p.data(1.2, 'r', 5, 'outside_window')
     p.data(1.3, 'r', 9000 - 8129, 'outside_window,out_of_order')
     p.data(1.4, 'r', 9000 - 8127, 'out_of_order')

@@ -4,7 +4,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 import re
 
-ROOMS = ['os', 'wire', 'crypto', 'keys', 'envelope', 'sessions', 'analysis', 'epan', 'taps', 'plugin.c']
+ROOMS = ['os', 'wire', 'crypto', 'keys', 'envelope', 'sessions', 'opening', 'capture', 'analysis', 'epan', 'taps',
+         'plugin.c']
 CORE = ROOMS[:ROOMS.index('epan')]
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*[<"]([^>"]+)[>"]', re.MULTILINE)
 HOST = re.compile(r'^(epan|wiretap|wsutil|ui|wireshark)/|^(ws_\w+|wireshark|cfile|config)\.h$')

@@ -19,25 +19,23 @@
 #include "wg/wire.h"
 
 /* What can be said against a message, or of it. Several may hold. */
+#define WG_VERDICT(id, filter, severity, info, label, summary) WG_VERDICT_##id,
 enum wg_verdict {
-    WG_VERDICT_LOST,
-    WG_VERDICT_DUPLICATE,
-    WG_VERDICT_OUT_OF_ORDER,
-    WG_VERDICT_OUTSIDE_WINDOW,
-    WG_VERDICT_COUNTER_RESET,
-    WG_VERDICT_ROAMED,
-    WG_VERDICT_EXPIRED,
-    WG_VERDICT_REKEY_OVERDUE,
-    WG_VERDICT_UNANSWERED,
-    WG_VERDICT_UNKNOWN_SESSION,
-    WG_VERDICT_REPLAYED_HANDSHAKE,
-    WG_VERDICT_NOT_ACCEPTED,
-    WG_VERDICT_RESPONDER_FIRST,
-    WG_VERDICT_UNDER_LOAD,
-    WG_VERDICT_COOKIE_IGNORED,
-    WG_VERDICT_CLOCK_BACKWARDS,
+#include "wg/verdicts.def"
     WG_VERDICT_COUNT
 };
+#undef WG_VERDICT
+
+/* Whether column Info has a verdict, and how. */
+enum wg_in_info { WG_INFO_NOT, WG_INFO_LABEL, WG_INFO_OWN };
+
+struct wg_verdict_words {
+    const char *label; /* what it is called wherever it is shown */
+    enum wg_in_info info;
+};
+
+/* By enum wg_verdict. */
+extern const struct wg_verdict_words wg_verdict_words[WG_VERDICT_COUNT];
 
 /* Kinds of keepalives, paper, 6.5 and 5.4.6; the last is an extension of the implementations. */
 enum wg_keepalive {

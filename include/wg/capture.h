@@ -19,8 +19,11 @@
 
 struct wg_capture;
 
-/* keys: used, not owned, must outlive the capture; may be NULL: then nothing is decrypted. */
-struct wg_capture *wg_capture_new(struct wg_keystore *keys);
+/*
+ * keys  used, not owned, must outlive the capture; may be NULL: then nothing is decrypted
+ * more  asked for keys that came since, where a message stays closed; see opening.h. May be NULL
+ */
+struct wg_capture *wg_capture_new(struct wg_keystore *keys, wg_more_keys_fn more, void *user);
 void wg_capture_free(struct wg_capture *capture);
 
 struct wg_datagram {
@@ -31,6 +34,8 @@ struct wg_datagram {
     const uint8_t *bytes; /* UDP payload; only read during the call */
     size_t captured;      /* bytes readable */
     size_t length;        /* bytes on the wire */
+    uint8_t *plain; /* room for `captured` bytes: what is decrypted of a message is put where its
+                       ciphertext is in `bytes`. NULL: nobody wants to see it */
 };
 
 /*
@@ -62,8 +67,8 @@ const struct wg_note *wg_capture_note(const struct wg_capture *capture, uint32_t
                                       unsigned index);
 
 /* How many notes a datagram gets: one for each message whose header was captured, and one for all
- * others. messages, segment: from wg_wire_segments */
-unsigned wg_capture_notes(const struct wg_wire_view *first, size_t messages, size_t segment);
+ * others. messages, stride: from wg_wire_segments */
+unsigned wg_capture_notes(const struct wg_wire_view *first, size_t messages, size_t stride);
 
 /* What a caller is told during wg_capture_datagram, for reports that look at each message once. */
 struct wg_capture_observer {
@@ -80,7 +85,24 @@ void wg_capture_observe(struct wg_capture *capture, const struct wg_capture_obse
                         void *user);
 
 struct wg_sessions *wg_capture_sessions(struct wg_capture *capture);
-/* NULL without a key store. */
-struct wg_opener *wg_capture_opener(struct wg_capture *capture);
+
+/* Whether any key is known. */
+bool wg_capture_has_keys(const struct wg_capture *capture);
+
+/*
+ * All packets were accounted for, and keys may have come after messages that they open: judge the
+ * handshakes again. From then on, showing a message may settle its status, once.
+ */
+void wg_capture_judge_again(struct wg_capture *capture);
+
+/*
+ * A later look at message `index` of a datagram (see wg_capture_note): open it to show it.
+ * plain    room for view->packet_length bytes, or NULL
+ * returns  the message's status. With DECRYPTED, and where there was room, the packet is there:
+ *          packet_length - WG_TAG_LEN bytes
+ */
+enum wg_decryption_status wg_capture_show(struct wg_capture *capture, uint32_t number,
+                                          unsigned index, const struct wg_wire_view *view,
+                                          uint8_t *plain);
 
 #endif

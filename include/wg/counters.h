@@ -21,14 +21,15 @@ enum wg_counter_verdict {
     WG_COUNTER_OUT_OF_ORDER, /* first copy of a lower one */
     WG_COUNTER_DUPLICATE,    /* a further copy */
     WG_COUNTER_FORGOTTEN,    /* so far behind that first copy and further copy look alike */
+    WG_COUNTER_STRAY,        /* so far ahead that it counts only when another one continues it */
 };
 
 struct wg_counter_result {
     enum wg_counter_verdict verdict;
     bool outside_window; /* more than WG_REPLAY_WINDOW behind */
     uint64_t lost;       /* IN_ORDER: counters skipped just before this one */
-    uint32_t number;     /* DUPLICATE: the first copy's number; OUT_OF_ORDER: the number of the
-                            message to whose `lost` `correction` is to be added, or 0 */
+    uint32_t number;     /* DUPLICATE: the first copy's number; else the number of the message to
+                            whose `lost` `correction` is to be added, or 0 */
     int64_t correction;
 };
 
@@ -42,6 +43,14 @@ struct wg_counters_pool {
  * down are short. */
 #define WG_COUNTERS_FEW 4
 
+/* Counters far from the window, the latest of which continue one another. */
+struct wg_stray {
+    uint64_t first;
+    uint32_t number; /* of the message that carried the first */
+    uint16_t ahead;  /* by which the latest is higher */
+    uint16_t length; /* 0: none */
+};
+
 /* Zero it before first use. */
 struct wg_counters {
     union { /* by counter modulo capacity: number of the first copy, or 0 */
@@ -50,6 +59,7 @@ struct wg_counters {
     } window;
     uint32_t capacity; /* a power of two, or 0 */
     bool any;
+    uint8_t support;    /* counters that the window has taken since it was moved, up to a few */
     bool from_zero;     /* the handshake was captured: counters missing at the start are lost */
     uint64_t lowest;    /* first counter that is accounted for */
     uint64_t highest;   /* highest counter seen */
@@ -59,14 +69,18 @@ struct wg_counters {
     uint64_t out_of_order;
     uint64_t outside;
     uint64_t forgotten;
+    struct wg_stray stray;
 };
 
 /*
  * Account for one packet. `number` is the caller's, from 1 to 2^31 - 1. O(1), but for a late
  * packet, which looks through at most the window (8192 entries) for the gap that it fills.
+ *
+ * proved  a key opened the packet. Without, a single counter further away than WG_REPLAY_WINDOW does
+ *         not move the window, which anyone who saw the index could do: it follows what continues
  */
 struct wg_counter_result wg_counters_add(struct wg_counters *c, struct wg_counters_pool *pool,
-                                         uint64_t counter, uint32_t number);
+                                         uint64_t counter, uint32_t number, bool proved);
 
 /*
  * The handshake turned up after data did: the counters before the lowest one are lost, not

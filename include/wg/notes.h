@@ -25,6 +25,8 @@ enum wg_note_flags {
     WG_NOTE_NOT_ACCEPTED = 1u << 7,   /* starts over although the try before was answered */
     WG_NOTE_COOKIE_IGNORED = 1u << 8, /* mac2 is zero although a cookie was sent */
     WG_NOTE_CLOCK_BACKWARDS = 1u << 9, /* its timestamp is not greater than an earlier one */
+    WG_NOTE_CAPTURED_TWICE = 1u << 13, /* a DUPLICATE that was sent once: the capture has it twice */
+    WG_NOTE_NO_EFFECT = 1u << 14, /* it proves nothing against what is proved: changed nothing */
     /* Of a keepalive, which kind: one of these or none. */
     WG_NOTE_KEY_CONFIRMATION = 1u << 10, /* the initiator's first packet, with nothing to send */
     WG_NOTE_KEEPALIVE_PASSIVE = 1u << 11, /* in answer to data, KEEPALIVE_TIMEOUT after it */
@@ -44,8 +46,9 @@ struct wg_note {
     uint32_t next;      /* number of the next datagram's first note in the same packet, or 0 */
     uint32_t identity;  /* of its datagram within the packet; see wg_notes_find */
     uint32_t flags : 22; /* enum wg_note_flags */
-    uint32_t type : 3;  /* enum wg_message_type */
-    uint32_t : 7;
+    uint32_t type : 3;   /* enum wg_message_type */
+    uint32_t status : 5; /* enum wg_decryption_status, as it was when accounted for */
+    uint32_t : 2;
     uint16_t count;     /* notes of the datagram; 0 in all but its first note */
     uint16_t print;     /* of the ciphertext: tells another packet from a further copy */
 };

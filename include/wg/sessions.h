@@ -18,9 +18,9 @@
 #include "wg/crypto.h"
 #include "wg/endpoint.h"
 #include "wg/notes.h"
+#include "wg/status.h"
 #include "wg/wire.h"
 
-struct wg_opener;
 struct wg_static_key;
 
 enum wg_role {
@@ -37,15 +37,17 @@ wg_elapsed(int64_t from, int64_t to)
     return (int64_t)((uint64_t)to - (uint64_t)from);
 }
 
-enum { WG_OLDER_AEADS = 3 };
-
 /* Where and when a message was captured. */
 struct wg_message_context {
     uint32_t frame; /* from 1 */
     int64_t time;   /* nanoseconds since 1970 */
+    uint32_t interface; /* of the capture: each packet may have been captured on several */
     struct wg_endpoint source;
     struct wg_endpoint destination;
 };
+
+/* Packets with the lowest counters of a direction that are remembered. */
+enum { WG_BEGINNING = 3 };
 
 /* Transport data for one receiver index. Owned by the table. */
 struct wg_direction {
@@ -59,13 +61,14 @@ struct wg_direction {
     uint32_t first_frame, last_frame; /* of its data; 0 before any */
     int64_t first_time, last_time;
     int64_t unreplied; /* time of the first packet since the receiver last sent one; 0: none */
+    uint16_t beginning[WG_BEGINNING]; /* prints of counters 0 to 2 (see notes.h); */
+    uint8_t began;                    /* a bit for each of them that was seen */
     unsigned forgotten_run; /* packets in a row from counter 0 on, far behind the highest */
     uint64_t packets, bytes, keepalives; /* every copy; bytes of whole messages on the wire */
     struct wg_counters counters;
-    struct wg_aead *aead;        /* the transport key that opened a packet of it last, or NULL */
-    struct wg_aead *older_aeads[WG_OLDER_AEADS]; /* others that did: an index may be used again */
-    uint64_t keys_generation;    /* of the key store when keys were tried last */
-    unsigned keys_tried;         /* packets that they were tried on since then */
+    uint64_t opened, failed;     /* packets that a key opened; that one should have, and did not */
+    bool keyed;                  /* a key opened one of its packets: others need none less */
+    struct wg_direction_keys *keys; /* of opening.h, or NULL */
 };
 
 /* One response to the session's initiation; the first is the one that counts until proved wrong. */
@@ -77,8 +80,9 @@ struct wg_response {
     struct wg_endpoint source, destination;
     uint8_t bytes[sizeof(struct wg_wire_response)];
     size_t captured; /* how much of it there is */
+    enum wg_proof proof;
     struct wg_direction *to_responder;
-    struct wg_response_keys *keys; /* what the keys opened, or NULL; see opening.h */
+    struct wg_response_keys *keys; /* what the keys opened, or NULL; of opening.h */
 };
 
 /* A cookie reply. */
@@ -99,6 +103,7 @@ struct wg_session {
     struct wg_endpoint initiator, responder; /* as the initiation was sent */
     /* Where the receiver of to_initiator and the one of to_responder are now, and were before. */
     struct wg_endpoint here[2], before[2];
+    bool twin[2]; /* `before` is the same place as `here`, captured before or behind a NAT */
     uint32_t roamings;
     uint32_t attempt;             /* 1 for a first try, 2 and more for retries */
     const struct wg_session *first_try;  /* itself for a first try; NULL without initiation */
@@ -109,23 +114,77 @@ struct wg_session {
     bool unpadded;   /* the initiator's data is not padded, as boringtun's and NepTUN's is not */
     uint8_t initiation[sizeof(struct wg_wire_initiation)];
     size_t captured; /* how much of it there is */
-    struct wg_initiation_keys *keys; /* what the keys opened, or NULL; see opening.h */
+    enum wg_proof proof; /* of the initiation */
+    struct wg_initiation_keys *keys; /* what the keys opened, or NULL; of opening.h */
     struct wg_cookie *cookies;       /* the cookie replies that belong to it */
     struct wg_response *responses;
+    struct wg_response *rejected; /* that keys show to be wrong: only kept to be shown */
+    uint32_t dropped; /* unproved responses beyond those that are kept */
     struct wg_direction *to_initiator;
     struct wg_direction *to_responder; /* of the response that counts */
-    uint8_t reserved[WG_RESERVED_LEN]; /* what its first message had there */
     uint32_t rekey_due; /* age, in milliseconds, at which the initiator's data called for a new
                            handshake; 0: it did not yet */
     /* Where transport data alone proved them, without a handshake; else NULL. */
     const struct wg_static_key *initiator_static, *responder_static;
 };
 
+/*
+ * What the table asks of those who have keys. It is called while a message is accounted for, on the
+ * first pass only, and may change what belongs to it: the members named `keys`, `keyed`, `proof`,
+ * and what the verbs below change.
+ */
+struct wg_judge {
+    /* A handshake message of a session, which may not have been added to it yet. returns its status */
+    enum wg_decryption_status (*initiation)(void *self, struct wg_session *session);
+    enum wg_decryption_status (*response)(void *self, struct wg_session *session,
+                                          struct wg_response *response);
+    /* A cookie reply to the session's initiation, or to `response` if that is not NULL. Fills in
+     * status and cookie. */
+    void (*cookie)(void *self, struct wg_session *session, struct wg_response *response,
+                   struct wg_cookie *cookie, const struct wg_wire_view *view);
+    /* Whether keys show that a response answers this session's initiation. Changes nothing. */
+    bool (*answers)(void *self, struct wg_session *session, const struct wg_wire_view *view);
+    /* Whether an opened initiation's timestamp is not greater than that of a message of the same
+     * initiator to the same responder before; no responder accepts it then (paper, 5.1). */
+    bool (*clock_backwards)(void *self, const struct wg_session *session);
+    /* Whether any key is known. */
+    bool (*has_keys)(void *self);
+    /*
+     * Open transport data.
+     * plain  room for view->packet_length bytes, or NULL
+     * learn  look for a key if those that the direction has used do not open it
+     */
+    enum wg_decryption_status (*opens)(void *self, struct wg_direction *direction,
+                                       const struct wg_wire_view *view, uint8_t *plain, bool learn);
+    /* Wipe and free what belongs to it. */
+    void (*release_session)(struct wg_session *session);
+    void (*release_response)(struct wg_response *response);
+    void (*release_direction)(struct wg_direction *direction);
+};
+
+/* ---- verbs: how those who have keys change a session ---- */
+
+/* This response is the one that the initiator took. */
+void wg_session_take(struct wg_session *session, struct wg_response *response);
+
+/* Its data proves who the peers are. */
+void wg_session_prove_peers(struct wg_session *session, const struct wg_static_key *initiator,
+                            const struct wg_static_key *responder);
+
+/* Its data proves which role the direction's receiver has, in a session without handshake. returns
+ * false where the other direction was proved to be something else: then they are two sessions */
+bool wg_direction_prove_role(struct wg_direction *direction, enum wg_role receiver);
+
+/* ---- the table ---- */
+
+/* Implementations that number their sessions from 1 stay below it for years. */
+#define WG_SMALL_INDEX (UINT32_C(1) << 20)
+
 struct wg_sessions;
 
-/* `notes` and `opener` are used, not owned, and must outlive the table. opener may be NULL: then
- * nothing is decrypted. */
-struct wg_sessions *wg_sessions_new(struct wg_notes *notes, struct wg_opener *opener);
+/* `notes` is used, not owned, and must outlive the table, as must `self`, what the judge is called
+ * with. judge: NULL if nothing can be decrypted here. */
+struct wg_sessions *wg_sessions_new(struct wg_notes *notes, const struct wg_judge *judge, void *self);
 void wg_sessions_free(struct wg_sessions *sessions);
 
 uint32_t wg_sessions_count(const struct wg_sessions *sessions);
@@ -138,17 +197,25 @@ struct wg_session *wg_sessions_get(const struct wg_sessions *sessions, uint32_t 
  * view   at least sender (types 1, 2), receiver (2, 3, 4) and counter (4) must have been captured,
  *        or the message is left unaccounted: its note stays as it is
  * number the message's note, which is filled in
+ * plain  for transport data, room for view->packet_length bytes: the note's status says whether the
+ *        decrypted packet is there then. NULL: nobody wants to see it
  */
 void wg_sessions_add(struct wg_sessions *sessions, const struct wg_message_context *context,
-                     const struct wg_wire_view *view, uint32_t number);
+                     const struct wg_wire_view *view, uint32_t number, uint8_t *plain);
 
 /*
- * The direction that a message with this receiver index belongs to: of those with that index, the
- * one whose endpoints fit best, the latest where several fit equally. NULL where none has it.
- * role   WG_ROLE_UNKNOWN: any; else only directions whose receiver has that role
+ * The direction that a message with this receiver index belongs to. An index belongs to the host
+ * that announced it: so first those whose receiver is at the destination, the latest that was
+ * answered. Else, since a peer may have moved, the only one with that index, or of several the only
+ * one whose counter continues. NULL where none fits. Indices below WG_SMALL_INDEX are not drawn at
+ * random: many hosts have them, and some give each peer the same ones. With them a receiver is only
+ * where it was seen, and a sender that was elsewhere must go on with the next counters.
+ * role     WG_ROLE_UNKNOWN: any; else only directions whose receiver has that role
+ * counter  of transport data, else NULL
  */
 struct wg_direction *wg_sessions_find(const struct wg_sessions *sessions, uint32_t receiver,
-                                      enum wg_role role, const struct wg_endpoint *source,
+                                      enum wg_role role, const uint64_t *counter,
+                                      const struct wg_endpoint *source,
                                       const struct wg_endpoint *destination);
 
 /* Where the peer of a ROAMED note was before, or NULL. */

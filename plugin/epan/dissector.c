@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include <epan/conversation.h>
+#include <epan/exported_pdu.h>
 #include <epan/packet.h>
 #include <epan/column-info.h>
 #include <epan/tap.h>
@@ -45,21 +46,40 @@ static struct {
     int64_t at;     /* its place in the file, which no save changes before the first pass is over */
     uint32_t count; /* packets so far */
 } packet;
-static int expert_tap, expert_proto, malformed_proto;
+static int expert_tap, expert_proto, malformed_proto, export_tap;
+
+/* Asked where a message stays closed. */
+static bool
+more_keys(void *user)
+{
+    const uint64_t generation = wg_keystore_generation(keys);
+
+    wg_keys_poll();
+    return wg_keystore_generation(keys) != generation;
+}
 
 static void
 capture_opened(void)
 {
     wg_adopt_ports(port_handle);
     keys = wg_keys_open();
-    capture = wg_capture_new(keys);
+    capture = wg_capture_new(keys, more_keys, NULL);
     captures++;
     packet.count = 0;
     secrets_asked = false;
     /* Registered after our hand-off. */
     expert_tap = find_tap_id("expert");
+    export_tap = find_tap_id(EXPORT_PDU_TAP_NAME_LAYER_4);
     expert_proto = proto_get_id_by_filter_name("_ws.expert");
     malformed_proto = proto_get_id_by_filter_name("_ws.malformed");
+}
+
+/* All packets were read; what follows looks at them again. */
+static void
+capture_read(void)
+{
+    if (capture != NULL)
+        wg_capture_judge_again(capture);
 }
 
 static void
@@ -95,8 +115,19 @@ packet_number(const packet_info *pinfo)
     return packet.count;
 }
 
-/* Bytes on the wire. A packet quoted in an ICMP error was cut by the one who quotes it; the length
- * that it had stands in the UDP header before it. */
+/* The interface that it was captured on, or 0. */
+static uint32_t
+interface_of(const packet_info *pinfo)
+{
+    const wtap_rec *rec = pinfo->rec;
+
+    if (rec->rec_type != REC_TYPE_PACKET || !(rec->presence_flags & WTAP_HAS_INTERFACE_ID))
+        return 0;
+    return rec->rec_header.packet_header.interface_id;
+}
+
+/* Bytes on the wire. A packet quoted in an ICMP error was cut by the one who quotes it, and a first
+ * fragment ends where the fragment does; the length that the datagram had is in its UDP header. */
 static size_t
 wire_length(tvbuff_t *tvb, const packet_info *pinfo)
 {
@@ -104,7 +135,7 @@ wire_length(tvbuff_t *tvb, const packet_info *pinfo)
     const size_t there = tvb_reported_length(tvb);
     const int start = tvb_raw_offset(tvb) - UDP_HEADER;
 
-    if (!pinfo->flags.in_error_pkt || start < 0)
+    if (start < 0 || !(pinfo->flags.in_error_pkt || pinfo->fragmented))
         return there;
     const size_t stated = tvb_get_ntohs(tvb_get_ds_tvb(tvb), start + UDP_LENGTH_AT);
     return MAX(there + UDP_HEADER, stated) - UDP_HEADER;
@@ -117,6 +148,7 @@ datagram(tvbuff_t *tvb, const packet_info *pinfo, bool on_port)
         .context = {
             .frame = pinfo->num,
             .time = wg_nanoseconds(&pinfo->abs_ts),
+            .interface = interface_of(pinfo),
             .source = endpoint(&pinfo->src, pinfo->srcport),
             .destination = endpoint(&pinfo->dst, pinfo->destport),
         },
@@ -145,6 +177,15 @@ somebody_looks(const packet_info *pinfo, proto_tree *parent)
            (pinfo->cinfo != NULL && pinfo->cinfo->col_first[COL_EXPERT] >= 0);
 }
 
+/* Of a message that was not accounted for. */
+static enum wg_decryption_status
+capture_status(void)
+{
+    if (keys == NULL)
+        return WG_STATUS_UNSUPPORTED;
+    return wg_capture_has_keys(capture) ? WG_STATUS_NOT_TRIED : WG_STATUS_NO_KEYS;
+}
+
 /* One message: all of the datagram that `d` was made for, or a part of it. */
 static void
 dissect_message(struct wg_drawing *d, proto_tree *parent)
@@ -155,6 +196,8 @@ dissect_message(struct wg_drawing *d, proto_tree *parent)
         analysis = wg_analyse(d->note, d->context->time, PINFO_FD_VISITED(d->pinfo));
         d->analysis = &analysis;
     }
+    if (d->view->type != WG_TYPE_DATA)
+        d->status = wg_handshake_status(d);
     if (d->messages > 0)
         wg_draw_info(d);
     /* Always: the host counts protocols by it. */
@@ -168,31 +211,63 @@ dissect_message(struct wg_drawing *d, proto_tree *parent)
     if (d->view->type == WG_TYPE_DATA)
         wg_decrypt_data(d, parent);
     else
-        wg_tap_message(d, wg_handshake_status(d));
+        wg_tap_message(d, d->status);
     if (d->pinfo->flags.in_error_pkt)
         wg_tap_quoted(d);
     if (d->messages > 0)
         wg_draw_info_verdicts(d);
 }
 
+/* A datagram that is ours. */
+struct ours {
+    const struct wg_datagram *datagram;
+    uint32_t number; /* of its first note; 0: it has none */
+    bool fresh;      /* accounted for just now, so that datagram->plain holds what was opened */
+};
+
 /* The note of message `index`, if it is one of such a message. */
 static const struct wg_note *
-note_of(uint32_t first, unsigned index, const struct wg_wire_view *view)
+note_of(const struct ours *o, unsigned index, const struct wg_wire_view *view)
 {
-    const struct wg_note *note = first != 0 ? wg_capture_note(capture, first, index) : NULL;
+    const struct wg_note *note = o->number != 0 ? wg_capture_note(capture, o->number, index) : NULL;
     return note != NULL && note->type == (unsigned)view->type ? note : NULL;
 }
 
-/* The messages of a datagram, `segment` bytes each but the last. `whole` is what they have in
+/* The decrypted packet of a message, and its status; NULL: it is not open. */
+static const uint8_t *
+open_message(const struct wg_drawing *d, const struct ours *o, unsigned index,
+             enum wg_decryption_status *status)
+{
+    const struct wg_wire_view *view = d->view;
+
+    *status = d->note != NULL ? (enum wg_decryption_status)d->note->status : capture_status();
+    if (d->note == NULL || view->type != WG_TYPE_DATA)
+        return NULL;
+    if (view->packet_captured < view->packet_length || !wg_capture_has_keys(capture))
+        return NULL;
+    if (o->fresh && o->datagram->plain != NULL)
+        return *status == WG_STATUS_DECRYPTED
+                   ? o->datagram->plain + (view->packet - o->datagram->bytes)
+                   : NULL;
+    uint8_t *plain = wmem_alloc(d->pinfo->pool, view->packet_length + 1);
+    const bool opened =
+        wg_capture_show(capture, o->number, index, view, plain) == WG_STATUS_DECRYPTED;
+    *status = d->note->status;
+    return opened ? plain : NULL;
+}
+
+/* The messages of a datagram, `stride` bytes each but the last. `whole` is what they have in
  * common. */
 static void
-dissect_segments(const struct wg_drawing *whole, proto_tree *parent, const struct wg_datagram *d,
-                 uint32_t first, size_t segment)
+dissect_segments(const struct wg_drawing *whole, proto_tree *parent, const struct ours *o,
+                 size_t stride)
 {
-    for (unsigned i = 0; i < whole->messages && i * segment < d->captured; i++) {
-        const size_t at = i * segment;
-        const size_t length = MIN(segment, d->length - at);
-        const size_t captured = MIN(segment, d->captured - at);
+    const struct wg_datagram *d = o->datagram;
+
+    for (unsigned i = 0; i < whole->messages && i * stride < d->captured; i++) {
+        const size_t at = i * stride;
+        const size_t length = MIN(stride, d->length - at);
+        const size_t captured = MIN(stride, d->captured - at);
         struct wg_drawing message = *whole;
         struct wg_wire_view view;
 
@@ -202,19 +277,20 @@ dissect_segments(const struct wg_drawing *whole, proto_tree *parent, const struc
         message.tvb = tvb_new_subset_length_caplen(whole->payload, (int)at, (int)captured,
                                                    (int)length);
         message.view = &view;
-        message.note = note_of(first, i, &view);
+        message.note = note_of(o, i, &view);
         message.messages = i == 0 ? whole->messages : 0;
+        message.plain = open_message(&message, o, i, &message.status);
         dissect_message(&message, parent);
     }
 }
 
-/* Draw a datagram that is ours. `first` is the number of its first note; 0: it has none. */
+/* Draw a datagram that is ours. */
 static int
-draw(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, const struct wg_datagram *d,
-     uint32_t first)
+draw(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, struct ours o)
 {
+    const struct wg_datagram *d = o.datagram;
     struct wg_wire_view view;
-    size_t segment = 0;
+    size_t stride = 0;
     struct wg_drawing drawing = {
         .tvb = tvb,
         .payload = tvb,
@@ -223,27 +299,28 @@ draw(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, const struct wg_datagr
         .view = &view,
         .messages = 1,
         .keys = keys,
-        .opener = wg_capture_opener(capture),
         .sessions = wg_capture_sessions(capture),
     };
 
     wg_wire_decode(d->bytes, d->captured, d->length, &view);
-    if (first == 0 || wg_capture_note(capture, first, 0)->count != 1)
-        drawing.messages = (unsigned)wg_wire_segments(&view, &segment);
-    if (first != 0 && wg_capture_note(capture, first, 0)->count !=
-                          wg_capture_notes(&view, drawing.messages, segment))
-        first = 0; /* not of this datagram, whatever it has in common with it */
-    drawing.note = note_of(first, 0, &view);
+    if (o.number == 0 || wg_capture_note(capture, o.number, 0)->count != 1)
+        drawing.messages = (unsigned)wg_wire_segments(&view, &stride);
+    if (o.number != 0 && wg_capture_note(capture, o.number, 0)->count !=
+                             wg_capture_notes(&view, drawing.messages, stride))
+        o.number = 0; /* not of this datagram, whatever it has in common with it */
+    drawing.note = note_of(&o, 0, &view);
 
     col_set_str(pinfo->cinfo, COL_PROTOCOL, "WireGuard");
-    if (drawing.messages == 1)
+    if (drawing.messages == 1) {
+        drawing.plain = open_message(&drawing, &o, 0, &drawing.status);
         dissect_message(&drawing, tree);
-    else
-        dissect_segments(&drawing, tree, d, first, segment);
+    } else {
+        dissect_segments(&drawing, tree, &o, stride);
+    }
     return (int)d->captured;
 }
 
-/* What is new in the key log counts from the handshake on that it was logged for. */
+/* Re-read the key log before each handshake, so its keys are known in time. */
 static void
 read_keys(const packet_info *pinfo, unsigned type)
 {
@@ -267,7 +344,9 @@ enum way {
 static void
 claim_flow(packet_info *pinfo, const struct wg_datagram *d)
 {
-    if (wg_capture_proved(capture, &d->context))
+    /* The host tags the PDUs that it exports by how it came to us. A claimed flow would be tagged with
+     * a name that only we know; the heuristic's is known without us, too. */
+    if (!have_tap_listener(export_tap) && wg_capture_proved(capture, &d->context))
         conversation_set_dissector(find_or_create_conversation(pinfo), flow_handle);
 }
 
@@ -280,25 +359,36 @@ dissect(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, enum way way)
         wg_wire_layout(tvb_get_uint8(tvb, 0)) == NULL || capture == NULL)
         return 0;
 
-    const struct wg_datagram d = datagram(tvb, pinfo, way == BY_PORT);
+    struct wg_datagram d = datagram(tvb, pinfo, way == BY_PORT);
+    struct ours o = { .datagram = &d };
     if (pinfo->flags.in_error_pkt)
-        return wg_capture_recognises(capture, &d) ? draw(tvb, pinfo, tree, &d, 0) : 0;
+        return wg_capture_recognises(capture, &d) ? draw(tvb, pinfo, tree, o) : 0;
 
-    uint32_t first = wg_capture_find(capture, &d);
-    if (first == 0 && !PINFO_FD_VISITED(pinfo)) {
+    o.number = wg_capture_find(capture, &d);
+    if (o.number == 0 && !PINFO_FD_VISITED(pinfo)) {
         read_keys(pinfo, d.bytes[0]);
+        if (wg_capture_has_keys(capture))
+            d.plain = wmem_alloc(pinfo->pool, d.captured);
         wg_capture_observe(capture, wg_tap_wanted() ? &wg_tap_observer : NULL, pinfo);
-        first = wg_capture_datagram(capture, &d);
-        if (first != 0 && way != BY_FLOW)
+        o.number = wg_capture_datagram(capture, &d);
+        o.fresh = true;
+        if (o.number != 0 && way != BY_FLOW)
             claim_flow(pinfo, &d);
     }
-    return first != 0 ? draw(tvb, pinfo, tree, &d, first) : 0;
+    return o.number != 0 ? draw(tvb, pinfo, tree, o) : 0;
 }
+
+/* The host tags the PDUs that it exports by how it came to us: by port table, which says nothing to a
+ * Wireshark without us, or by heuristic, which the built-in has, too. So while it exports, a port's
+ * datagram is left to the heuristic, with the port's word for it. */
+static bool left_by_port;
 
 static int
 dissect_on_port(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
 {
-    return dissect(tvb, pinfo, tree, BY_PORT);
+    left_by_port = pinfo->ptype == PT_UDP && !pinfo->flags.in_error_pkt &&
+                   have_tap_listener(export_tap);
+    return left_by_port ? 0 : dissect(tvb, pinfo, tree, BY_PORT);
 }
 
 static int
@@ -310,7 +400,10 @@ dissect_in_flow(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
 static ws_bool
 dissect_heuristic(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
 {
-    return dissect(tvb, pinfo, tree, BY_HEURISTIC) != 0;
+    const enum way way = left_by_port ? BY_PORT : BY_HEURISTIC;
+
+    left_by_port = false;
+    return dissect(tvb, pinfo, tree, way) != 0;
 }
 
 uint32_t
@@ -346,6 +439,7 @@ wg_register_protoinfo(void)
                                                       "WireGuard (plugin, recognised flow)",
                                                       dissect_in_flow, proto_wg);
     register_init_routine(capture_opened);
+    register_postseq_cleanup_routine(capture_read);
     register_cleanup_routine(capture_closed);
 }
 

@@ -86,9 +86,11 @@ wg_outer_hops(tvbuff_t *payload)
 bool
 wg_outer_reassembled(tvbuff_t *payload, const packet_info *pinfo)
 {
-    /* The first data source is the frame. */
+    /* The first data source is the frame. Of the others, one that was put together from fragments
+     * begins with the UDP header; a decrypted packet, say, with an IP header. */
     return pinfo->data_src != NULL &&
-           tvb_get_ds_tvb(payload) != get_data_source_tvb(pinfo->data_src->data);
+           tvb_get_ds_tvb(payload) != get_data_source_tvb(pinfo->data_src->data) &&
+           tvb_raw_offset(payload) == UDP_HEADER;
 }
 
 /* The next hop's MTU: the last two bytes of an IPv4 error's header, all of the last four of an IPv6

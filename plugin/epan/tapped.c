@@ -164,7 +164,7 @@ wg_tap_quoted(const struct wg_drawing *d)
                                 .destination = d->context->destination,
                                 .message = d->view->type };
     const uint32_t index = d->view->has_sender ? d->view->sender : d->view->receiver;
-    quote->unseen = wg_sessions_find(d->sessions, index, WG_ROLE_UNKNOWN, &d->context->source,
+    quote->unseen = wg_sessions_find(d->sessions, index, WG_ROLE_UNKNOWN, NULL, &d->context->source,
                                      &d->context->destination) == NULL;
     wg_outer_icmp(d->payload, quote);
     tapped->quote = quote;

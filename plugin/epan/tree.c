@@ -247,5 +247,5 @@ wg_draw_message(const struct wg_drawing *d)
     if (d->view->type == WG_TYPE_DATA)
         return; /* decrypting comes first */
     wg_draw_peers(d);
-    wg_draw_status(d, wg_handshake_status(d));
+    wg_draw_status(d);
 }

@@ -26,7 +26,8 @@ struct wg_drawing {
     const struct wg_note *note; /* NULL for a packet quoted in an ICMP error */
     unsigned messages; /* in the datagram; told with the first of them, else 0 */
     struct wg_keystore *keys; /* NULL: nothing can be decrypted here */
-    struct wg_opener *opener; /* the same */
+    enum wg_decryption_status status;
+    const uint8_t *plain; /* the decrypted packet, or NULL */
     const struct wg_sessions *sessions;
     const struct wg_analysis *analysis; /* NULL as note is */
 };
@@ -50,7 +51,7 @@ void wg_draw_mac1(const struct wg_drawing *d, proto_item *item);
 void wg_draw_mac2(const struct wg_drawing *d, proto_tree *tree);
 void wg_draw_cookie(const struct wg_drawing *d);
 void wg_draw_peers(const struct wg_drawing *d);
-void wg_draw_status(const struct wg_drawing *d, enum wg_decryption_status status);
+void wg_draw_status(const struct wg_drawing *d);
 
 /* Why a handshake message is or is not open. */
 enum wg_decryption_status wg_handshake_status(const struct wg_drawing *d);

@@ -225,34 +225,24 @@ wg_handshake_status(const struct wg_drawing *d)
 {
     const struct wg_initiation_keys *i = initiation_keys(d);
     const struct wg_response_keys *r = response_keys(d);
-    const struct wg_cookie *c;
 
-    if (d->opener == NULL)
-        return WG_STATUS_UNSUPPORTED;
-    if (!wg_opener_has_keys(d->opener))
-        return WG_STATUS_NO_KEYS;
-    switch (d->view->type) {
-    case WG_TYPE_INITIATION:
-        return i != NULL ? i->status : WG_STATUS_NOT_TRIED;
-    case WG_TYPE_RESPONSE:
-        return r != NULL ? r->status : WG_STATUS_NOT_TRIED;
-    case WG_TYPE_COOKIE_REPLY:
-        c = own_cookie(d);
-        return c != NULL ? c->status : WG_STATUS_HANDSHAKE_MISSING;
-    default:
-        return WG_STATUS_NOT_TRIED;
-    }
+    /* Other messages of the session may have told more since. */
+    if (d->view->type == WG_TYPE_INITIATION && i != NULL)
+        return i->status;
+    if (d->view->type == WG_TYPE_RESPONSE && r != NULL)
+        return r->status;
+    return d->status;
 }
 
 void
-wg_draw_status(const struct wg_drawing *d, enum wg_decryption_status status)
+wg_draw_status(const struct wg_drawing *d)
 {
     if (d->tree == NULL)
         return;
     proto_item *item = wg_generated(
-        proto_tree_add_uint(d->tree, wg_hf[HF_DECRYPTION_STATUS], d->tvb, 0, 0, status));
-    if (wg_status_hint(status) != NULL)
-        proto_item_append_text(item, " (%s)", wg_status_hint(status));
+        proto_tree_add_uint(d->tree, wg_hf[HF_DECRYPTION_STATUS], d->tvb, 0, 0, d->status));
+    if (wg_status_hint(d->status) != NULL)
+        proto_item_append_text(item, " (%s)", wg_status_hint(d->status));
 }
 
 /* ---- peers ---- */

@@ -24,11 +24,14 @@ const struct wg_response *
 wg_own_response(const struct wg_note *note)
 {
     const uint32_t first = note->flags & WG_NOTE_DUPLICATE ? note->reference : note->frame;
-    const struct wg_response *r = note->of.session->responses;
+    const struct wg_session *session = note->of.session;
+    const struct wg_response *const lists[] = { session->responses, session->rejected };
 
-    while (r != NULL && r->frame != first)
-        r = r->next;
-    return r;
+    for (size_t i = 0; i < G_N_ELEMENTS(lists); i++)
+        for (const struct wg_response *r = lists[i]; r != NULL; r = r->next)
+            if (r->frame == first)
+                return r;
+    return NULL;
 }
 
 static void
@@ -99,28 +102,11 @@ add_place(const struct wg_drawing *d, const struct wg_analysis *a)
 
 /* ---- verdicts ---- */
 
-/* The expert info of each verdict, and its word in column Info (NULL: none, or one of its own). */
-static const struct {
-    enum wg_expert expert;
-    const char *word;
-} shown[WG_VERDICT_COUNT] = {
-    [WG_VERDICT_LOST] = { EI_LOST, NULL },
-    [WG_VERDICT_DUPLICATE] = { EI_DUPLICATE, NULL },
-    [WG_VERDICT_OUT_OF_ORDER] = { EI_OUT_OF_ORDER, "Out of order" },
-    [WG_VERDICT_OUTSIDE_WINDOW] = { EI_OUTSIDE_WINDOW, "Outside the window" },
-    [WG_VERDICT_COUNTER_RESET] = { EI_COUNTER_RESET, "Counter reset" },
-    [WG_VERDICT_ROAMED] = { EI_ROAMED, NULL },
-    [WG_VERDICT_EXPIRED] = { EI_EXPIRED, "Expired" },
-    [WG_VERDICT_REKEY_OVERDUE] = { EI_REKEY_OVERDUE, "Rekey overdue" },
-    [WG_VERDICT_UNANSWERED] = { EI_UNANSWERED, "No answer captured" },
-    [WG_VERDICT_UNKNOWN_SESSION] = { EI_UNKNOWN_SESSION, NULL },
-    [WG_VERDICT_REPLAYED_HANDSHAKE] = { EI_REPLAYED_HANDSHAKE, NULL },
-    [WG_VERDICT_NOT_ACCEPTED] = { EI_NOT_ACCEPTED, "Last response not accepted" },
-    [WG_VERDICT_RESPONDER_FIRST] = { EI_RESPONDER_FIRST, "Responder first" },
-    [WG_VERDICT_UNDER_LOAD] = { EI_UNDER_LOAD, "Under load" },
-    [WG_VERDICT_COOKIE_IGNORED] = { EI_COOKIE_IGNORED, "Cookie ignored" },
-    [WG_VERDICT_CLOCK_BACKWARDS] = { EI_CLOCK_BACKWARDS, "Clock backwards" },
+#define WG_VERDICT(id, filter, severity, info, label, summary) [WG_VERDICT_##id] = EI_##id,
+static const enum wg_expert expert_of[WG_VERDICT_COUNT] = {
+#include "wg/verdicts.def"
 };
+#undef WG_VERDICT
 
 /* The item that a verdict is drawn on: its own field, where it has a value. */
 static proto_item *
@@ -155,7 +141,7 @@ add_verdicts(const struct wg_drawing *d, const struct wg_analysis *a)
 
     for (unsigned v = 0; v < WG_VERDICT_COUNT; v++)
         if (wg_analysis_has(a, v))
-            expert_add_info(d->pinfo, verdict_item(d, head, tree, v), &wg_ei[shown[v].expert]);
+            expert_add_info(d->pinfo, verdict_item(d, head, tree, v), &wg_ei[expert_of[v]]);
 }
 
 void
@@ -198,8 +184,8 @@ wg_draw_info_verdicts(const struct wg_drawing *d)
         col_append_fstr(cinfo, COL_INFO, " [Roamed from %s]",
                         wg_endpoint_text(wg_sessions_previous_endpoint(d->sessions, d->note), text));
     for (unsigned v = 0; v < WG_VERDICT_COUNT; v++)
-        if (wg_analysis_has(a, v) && shown[v].word != NULL)
-            col_append_fstr(cinfo, COL_INFO, " [%s]", shown[v].word);
+        if (wg_analysis_has(a, v) && wg_verdict_words[v].info == WG_INFO_LABEL)
+            col_append_fstr(cinfo, COL_INFO, " [%s]", wg_verdict_words[v].label);
 }
 
 const char *

@@ -65,8 +65,7 @@ print_tunnel(const struct wg_report *report, struct wg_audit *a, const struct wg
     wg_json_number(j, "data_packets", pair->data);
     wg_json_number(j, "copies", pair->copies);
     wg_json_number(j, "malformed", pair->malformed);
-    wg_json_number(j, "forged", pair->forged);
-    if (pair->authenticated > 0)
+    if (pair->tried > 0)
         wg_json_number(j, "authentic", pair->authenticated);
     tell_payload(j, pair);
     wg_json_number(j, "leaks_between", between.packets[WG_AUDIT_LEAK]);

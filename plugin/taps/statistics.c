@@ -9,27 +9,6 @@
 
 #include "report.h"
 
-/* Verdicts in words, in the order of enum wg_verdict. */
-static const char *const verdict_names[] = {
-    [WG_VERDICT_LOST] = "Packets lost before it",
-    [WG_VERDICT_DUPLICATE] = "Duplicate",
-    [WG_VERDICT_OUT_OF_ORDER] = "Out of order",
-    [WG_VERDICT_OUTSIDE_WINDOW] = "Outside the replay window",
-    [WG_VERDICT_COUNTER_RESET] = "Counter reset",
-    [WG_VERDICT_ROAMED] = "Roamed",
-    [WG_VERDICT_EXPIRED] = "Session expired",
-    [WG_VERDICT_REKEY_OVERDUE] = "Rekey overdue",
-    [WG_VERDICT_UNANSWERED] = "No answer captured",
-    [WG_VERDICT_UNKNOWN_SESSION] = "Handshake not captured",
-    [WG_VERDICT_REPLAYED_HANDSHAKE] = "Replayed handshake",
-    [WG_VERDICT_NOT_ACCEPTED] = "Response not accepted",
-    [WG_VERDICT_RESPONDER_FIRST] = "Responder first",
-    [WG_VERDICT_UNDER_LOAD] = "Under load",
-    [WG_VERDICT_COOKIE_IGNORED] = "Cookie ignored",
-    [WG_VERDICT_CLOCK_BACKWARDS] = "Clock backwards",
-};
-G_STATIC_ASSERT(G_N_ELEMENTS(verdict_names) == WG_VERDICT_COUNT);
-
 static const char messages[] = "WireGuard messages", handshakes[] = "Handshakes by mac2",
                   lengths[] = "Handshakes by length", keepalives[] = "Keepalives",
                   sizes[] = "Transport data by size (bytes of the message)",
@@ -103,7 +82,7 @@ packet(stats_tree *st, packet_info *pinfo, epan_dissect_t *edt, const void *data
         tick(st, keepalives, keepalives_node, keepalive_name(tapped->seen.analysis.keepalive));
     for (unsigned v = 0; v < WG_VERDICT_COUNT; v++)
         if (wg_analysis_has(&tapped->seen.analysis, v))
-            tick(st, verdicts, verdicts_node, verdict_names[v]);
+            tick(st, verdicts, verdicts_node, wg_verdict_words[v].label);
     return TAP_PACKET_REDRAW;
 }
 

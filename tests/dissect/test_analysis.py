@@ -13,7 +13,7 @@ import harness
 
 VERDICTS = ('lost', 'duplicate_of', 'out_of_order', 'outside_window', 'counter_reset', 'roamed', 'expired',
             'rekey_overdue', 'unanswered', 'unknown_session', 'replayed_handshake', 'not_accepted',
-            'responder_first', 'under_load', 'cookie_ignored', 'clock_backwards')
+            'responder_first', 'under_load', 'cookie_ignored', 'clock_backwards', 'captured_twice')
 FIELDS = tuple('wg.analysis.%s' % name for name in VERDICTS)
 
 # What the recorded captures show, by frames or number of frames, and nothing else.
@@ -61,7 +61,8 @@ def test_the_first_pass_knows_what_it_can(name):
         if verdict == 'unanswered':
             assert verdict not in first
         elif verdict == 'lost':
-            assert set(second[verdict]) <= set(first[verdict])
+            # A late packet fills a gap; a far jump is believed when the next packet goes on from there.
+            assert len(set(second[verdict]) - set(first[verdict])) <= 1
         elif verdict == 'unknown_session':
             assert len(first[verdict]) == len(second[verdict]) - 3  # until the flow is proved
         else:
@@ -124,8 +125,8 @@ def test_every_verdict_once():
         found = {name: value if name in ('lost', 'retry', 'keepalive') else '' for name, value in found.items()}
         assert found == expected_of(truth[int(number)]), (number, truth[int(number)]['note'])
         shown |= set(found)
-    # clock_backwards needs keys: it has a test of its own.
-    assert shown >= set(VERDICTS) - {'duplicate_of', 'clock_backwards'} | {'retry', 'rekey', 'keepalive'}
+    # clock_backwards needs keys, captured_twice another capture: they have tests of their own.
+    assert shown >= set(VERDICTS) - {'duplicate_of', 'clock_backwards', 'captured_twice'} | {'retry', 'rekey', 'keepalive'}
 
 
 def test_each_is_an_expert_info_and_a_word():
@@ -137,7 +138,7 @@ def test_each_is_an_expert_info_and_a_word():
         assert text in table, text
     words = '\n'.join(harness.info('verdicts.pcap', two_pass=True))
     for word in ('[Retry 2]', '[Retry 3]', '[2 lost]', '[Duplicate of ', '[Roamed from 192.0.2.13:51820]',
-                 '[Rekey of stream ', '[Expired]', '[Cookie ignored]', '[Out of order]'):
+                 '[Rekey of stream ', '[Session expired]', '[Cookie ignored]', '[Out of order]'):
         assert word in words, word
 
 
@@ -193,14 +194,14 @@ def test_keepalives():
 # ---- captures put together ----
 
 def test_two_points_of_capture():
-    """The same packets twice: every second one is a duplicate, and nothing is lost or reset."""
+    """The same packets twice: every second one is a duplicate that was sent once; nothing is lost or reset."""
     folder = harness.scratch()
     shifted, merged = folder / 'shifted.pcapng', folder / 'merged.pcapng'
     harness.tool('editcap', '-t', '0.0004', harness.staged('basic.pcapng'), shifted)
     harness.tool('mergecap', '-w', merged, harness.staged('basic.pcapng'), shifted)
     found = found_verdicts(str(merged))
-    assert set(found) == {'duplicate_of', 'replayed_handshake'}
-    assert len(found['replayed_handshake']) == 2 and len(found['duplicate_of']) == 22
+    assert set(found) == {'duplicate_of', 'captured_twice'}
+    assert len(found['captured_twice']) == len(found['duplicate_of']) == 22
     assert harness.fields(str(merged), 'wg.stream', filter='wg') == [['0']] * 44
 
 

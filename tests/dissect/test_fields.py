@@ -33,6 +33,7 @@ SHOWN_BY = {
     'reserved.pcap': ('wg.reserved.nonzero',),
     'truncated.pcap': ('wg.truncated',),
     'psk-ipv6.pcapng': ('wg.keepalive',),
+    'any-nat.pcap': ('wg.analysis.captured_twice',),
 }
 # The same, with all key logs of the capture.
 SHOWN_WITH_KEYS_BY = {

@@ -47,7 +47,7 @@ add(struct world *w, uint64_t counter, uint32_t number)
     const uint32_t first = GPOINTER_TO_UINT(g_hash_table_lookup(w->seen, &counter));
     const uint64_t highest = w->c.highest;
     const bool any = w->c.any;
-    const struct wg_counter_result r = wg_counters_add(&w->c, &w->pool, counter, number);
+    const struct wg_counter_result r = wg_counters_add(&w->c, &w->pool, counter, number, true);
 
     switch (r.verdict) {
     case WG_COUNTER_IN_ORDER:

@@ -39,9 +39,9 @@ set_up(struct keyed *w, const void *data)
 {
     g_assert_true(wg_crypto_init());
     w->keys = wg_keystore_new();
-    w->opener = wg_opener_new(w->keys);
+    w->opener = wg_opener_new(w->keys, NULL, NULL);
     w->notes = wg_notes_new();
-    w->sessions = wg_sessions_new(w->notes, w->opener);
+    w->sessions = wg_sessions_new(w->notes, &wg_opener_judge, w->opener);
     w->time = SECONDS(1000);
 }
 
@@ -150,11 +150,11 @@ send_captured(struct keyed *w, struct wg_endpoint from, struct wg_endpoint to, s
     uint8_t *block = g_memdup2(m.bytes, captured);
     struct wg_wire_view view;
 
-    w->time += 1000;
+    w->time += 2000000;
     wg_wire_decode(block, captured, m.length, &view);
     const struct wg_note_place place = { .frame = w->frame, .packet = w->frame };
     const uint32_t number = wg_notes_add(w->notes, &place, 1);
-    wg_sessions_add(w->sessions, &context, &view, number);
+    wg_sessions_add(w->sessions, &context, &view, number, NULL);
     g_free(block); /* nothing may point to it any more */
     return wg_notes_get(w->notes, number);
 }
@@ -190,7 +190,7 @@ look(struct keyed *w, const struct wg_note *note, const struct message *m, bool 
     const struct wg_wire_view view = view_of(m);
 
     g_assert_nonnull(note->of.direction);
-    return wg_opener_data(w->opener, note->of.direction, &view, plain, first);
+    return wg_opener_judge.opens(w->opener, note->of.direction, &view, plain, first);
 }
 
 struct sent {

@@ -21,7 +21,7 @@ struct world {
 static void
 set_up(struct world *w, const void *data)
 {
-    w->capture = wg_capture_new(NULL);
+    w->capture = wg_capture_new(NULL, NULL, NULL);
 }
 
 static void
@@ -35,7 +35,7 @@ datagram(const struct world *w, struct wg_endpoint from, struct wg_endpoint to,
          const uint8_t *bytes, size_t captured, size_t length)
 {
     return (struct wg_datagram){
-        .context = { .frame = w->frame, .time = w->frame, .source = from, .destination = to },
+        .context = { .frame = w->frame, .time = w->frame * INT64_C(10000000), .source = from, .destination = to },
         .packet = w->frame,
         .offset = w->offset,
         .on_port = w->on_port,
@@ -157,7 +157,7 @@ test_pending_handshake_answers(struct world *w, const void *data)
     };
 
     for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
-        struct world v = { .capture = wg_capture_new(NULL) };
+        struct world v = { .capture = wg_capture_new(NULL, NULL, NULL) };
         const uint32_t r = rows[i].receiver;
         const struct message m = rows[i].type == WG_TYPE_COOKIE_REPLY ? make_cookie_reply(r, 2)
                                  : rows[i].type == WG_TYPE_RESPONSE
@@ -251,7 +251,7 @@ test_unproved_bound(struct world *w, const void *data)
     enum { FLOWS = 4096 };
 
     for (int too_many = 0; too_many <= 1; too_many++) {
-        struct world v = { .capture = wg_capture_new(NULL) };
+        struct world v = { .capture = wg_capture_new(NULL, NULL, NULL) };
         g_assert_cmpuint(take(&v, A, B, make_data(20, 1, 64)), ==, 0);
         g_assert_cmpuint(take(&v, A, B, make_data(20, 2, 64)), ==, 0);
         /* A proved flow takes none of the places, even if it waited, and stays. */
@@ -355,24 +355,24 @@ test_recognises(struct world *w, const void *data)
     g_assert_true(recognises(w, A, B, make_initiation(10, 1)));
     g_assert_cmpuint(sessions(w), ==, 0);
     g_assert_cmpuint(wg_capture_first(w->capture, 0), ==, 0);
-    g_assert_cmpuint(take(w, A, B, make_data(20, 1, 64)), ==, 0);
+    g_assert_cmpuint(take(w, A, B, make_data(0x20000000, 1, 64)), ==, 0);
     for (uint64_t i = 0; i < 10; i++) {
-        g_assert_false(recognises(w, A, B, make_data(20, 1 + i % 2, 64)));
-        g_assert_false(recognises(w, C, B, make_data(20, i, 64)));
+        g_assert_false(recognises(w, A, B, make_data(0x20000000, 1 + i % 2, 64)));
+        g_assert_false(recognises(w, C, B, make_data(0x20000000, i, 64)));
     }
-    g_assert_cmpuint(take(w, A, B, make_data(20, 2, 64)), ==, 0);
-    g_assert_cmpuint(take(w, C, B, make_data(20, 2, 64)), ==, 0);
-    g_assert_cmpuint(take(w, A, B, make_data(20, 3, 64)), ==, 3);
+    g_assert_cmpuint(take(w, A, B, make_data(0x20000000, 2, 64)), ==, 0);
+    g_assert_cmpuint(take(w, C, B, make_data(0x20000000, 2, 64)), ==, 0);
+    g_assert_cmpuint(take(w, A, B, make_data(0x20000000, 3, 64)), ==, 3);
     for (int i = 0; i < 10; i++) {
-        g_assert_true(recognises(w, A, B, make_data(20, 3, 64)));
-        g_assert_true(recognises(w, C, B, make_data(20, 3, 64)));
+        g_assert_true(recognises(w, A, B, make_data(0x20000000, 3, 64)));
+        g_assert_true(recognises(w, C, B, make_data(0x20000000, 3, 64)));
         g_assert_true(recognises(w, A, B, make_message(4, 20, 1)));
         g_assert_false(recognises(w, C, B, make_message(4, 20, 1)));
         g_assert_false(recognises(w, A, B, make_message(5, 64, 1)));
     }
     g_assert_cmpuint(note_of(w, 2)->of.direction->packets, ==, 3);
     g_assert_cmpuint(sessions(w), ==, 1);
-    g_assert_cmpuint(take(w, A, B, make_data(20, 4, 64)), ==, 4);
+    g_assert_cmpuint(take(w, A, B, make_data(0x20000000, 4, 64)), ==, 4);
 }
 
 /* ---- segmentation offload and tunnels in tunnels ---- */

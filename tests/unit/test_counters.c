@@ -29,7 +29,7 @@ run_rows(struct wg_counters *c, struct wg_counters_pool *pool, const struct row 
     for (size_t i = 0; i < count; i++) {
         g_test_message("row %zu", i + 1);
         const struct wg_counter_result r =
-            wg_counters_add(c, pool, rows[i].counter, (uint32_t)i + 1);
+            wg_counters_add(c, pool, rows[i].counter, (uint32_t)i + 1, true);
         g_assert_cmpint(r.verdict, ==, rows[i].verdict);
         g_assert_cmpuint(r.lost, ==, rows[i].lost);
         g_assert_cmpuint(r.number, ==, rows[i].number);
@@ -115,7 +115,7 @@ test_mid_session(void)
     g_assert_cmpuint(r.number, ==, 0);
     g_assert_cmpuint(wg_counters_lost(&c), ==, 995);
 
-    r = wg_counters_add(&c, &pool, 0, 11);
+    r = wg_counters_add(&c, &pool, 0, 11, true);
     g_assert_cmpint(r.verdict, ==, LATE);
     g_assert_cmpuint(r.number, ==, 1);
     g_assert_cmpint(r.correction, ==, -1);
@@ -143,9 +143,9 @@ test_start_at_zero(void)
         struct wg_counters c = { 0 };
         struct wg_counters_pool pool = { 0 };
         g_test_message("row %zu", i + 1);
-        wg_counters_add(&c, &pool, rows[i].first, 1);
+        wg_counters_add(&c, &pool, rows[i].first, 1, true);
         if (rows[i].last > rows[i].first)
-            wg_counters_add(&c, &pool, rows[i].last, 2);
+            wg_counters_add(&c, &pool, rows[i].last, 2, true);
         const uint64_t before = wg_counters_lost(&c);
         const struct wg_counter_result r = wg_counters_start_at_zero(&c);
         g_assert_cmpuint(r.number, ==, rows[i].number);
@@ -158,7 +158,7 @@ test_start_at_zero(void)
     struct wg_counters c = { 0 };
     struct wg_counters_pool pool = { 0 };
     g_assert_cmpuint(wg_counters_start_at_zero(&c).number, ==, 0);
-    g_assert_cmpuint(wg_counters_add(&c, &pool, 3, 1).lost, ==, 3);
+    g_assert_cmpuint(wg_counters_add(&c, &pool, 3, 1, true).lost, ==, 3);
     wg_counters_clear(&c, &pool);
 }
 
@@ -185,9 +185,9 @@ test_window_edges(void)
                 struct wg_counters c = { .from_zero = true };
                 struct wg_counters_pool pool = { 0 };
                 const uint64_t late = tops[t] - rows[i].behind;
-                wg_counters_add(&c, &pool, seen ? late : 0, 1);
-                wg_counters_add(&c, &pool, tops[t], 2);
-                const struct wg_counter_result r = wg_counters_add(&c, &pool, late, 3);
+                wg_counters_add(&c, &pool, seen ? late : 0, 1, true);
+                wg_counters_add(&c, &pool, tops[t], 2, true);
+                const struct wg_counter_result r = wg_counters_add(&c, &pool, late, 3, true);
                 g_assert_cmpint(r.outside_window, ==, rows[i].outside);
                 g_assert_cmpint(r.verdict, ==,
                                 !rows[i].remembered ? FORGOTTEN : seen ? DUPLICATE : LATE);
@@ -208,9 +208,9 @@ test_window_slides(void)
     struct wg_counters_pool pool = { 0 };
 
     for (uint32_t i = 0; i < SEEN; i++)
-        g_assert_cmpint(wg_counters_add(&c, &pool, i, i + 1).verdict, ==, IN_ORDER);
+        g_assert_cmpint(wg_counters_add(&c, &pool, i, i + 1, true).verdict, ==, IN_ORDER);
     for (uint32_t i = 0; i < SEEN; i++) {
-        const struct wg_counter_result r = wg_counters_add(&c, &pool, i, SEEN + i + 1);
+        const struct wg_counter_result r = wg_counters_add(&c, &pool, i, SEEN + i + 1, true);
         const bool remembered = SEEN - 1 - i < REACH;
         g_assert_cmpint(r.verdict, ==, remembered ? DUPLICATE : FORGOTTEN);
         g_assert_cmpuint(r.number, ==, remembered ? i + 1 : 0);
@@ -368,7 +368,7 @@ add_and_check(struct plain *p, struct wg_counters *c, struct wg_counters_pool *p
 {
     const bool any = c->any;
     const uint64_t highest = c->highest;
-    const struct wg_counter_result r = wg_counters_add(c, pool, p->base + i, number);
+    const struct wg_counter_result r = wg_counters_add(c, pool, p->base + i, number, true);
 
     g_assert_false(r.outside_window);
     if (!any || p->base + i > highest) {
@@ -443,7 +443,7 @@ check_memory(bool from_zero, const uint64_t *counters, unsigned count)
     for (uint32_t i = 0; i < DIRECTIONS; i++) {
         all[i].from_zero = from_zero;
         for (unsigned k = 0; k < count; k++)
-            wg_counters_add(&all[i], &pool, counters[k], i * count + k + 1);
+            wg_counters_add(&all[i], &pool, counters[k], i * count + k + 1, true);
         g_assert_cmpuint(pool.bytes, <=, FREE + pool.packets * PER_PACKET);
         bytes += window_bytes(&all[i]);
     }
@@ -479,7 +479,7 @@ test_small(void)
     struct wg_counters_pool pool = { 0 };
 
     for (uint32_t i = 0; i < 16; i++) {
-        wg_counters_add(&c, &pool, i, i + 1);
+        wg_counters_add(&c, &pool, i, i + 1, true);
         g_assert_cmpuint(pool.bytes, <=, i < WG_COUNTERS_FEW ? 0 : 64);
     }
     wg_counters_clear(&c, &pool);

@@ -5,7 +5,7 @@
  */
 #include "messages.h"
 
-#include "../../plugin/core/sessions/macs.h"
+#include "../../plugin/core/opening/macs.h"
 #include "../vectors/noise_vectors.h"
 #include "../vectors/session_vectors.h"
 #include "wg/crypto.h"

@@ -89,10 +89,8 @@ test_keys(struct keyed *w, const void *data)
 static enum wg_decryption_status
 response_status(struct keyed *w, const struct vector_session *v, struct message response)
 {
-    const struct wg_note *note = send_message(w, A, B, MESSAGE(v->initiation));
-
-    send_message(w, B, A, response);
-    return note->of.session->responses->keys->status;
+    send_message(w, A, B, MESSAGE(v->initiation));
+    return send_message(w, B, A, response)->status;
 }
 
 static void
@@ -175,9 +173,10 @@ test_psk_mismatch_is_proved(struct keyed *w, const void *data)
     give(w, PEERS(v), "SEK");
     g_assert_cmpint(response_status(w, v, altered(response, empty)), ==,
                     WG_STATUS_AUTHENTICATION_FAILED);
-    g_assert_cmpint(stream(w, 0)->responses->keys->macs.mac1, ==, WG_MAC_BAD);
-    /* That says nothing against the data: the right response was not captured. */
-    g_assert_cmpint(from_initiator(w, v, 0).status, ==, WG_STATUS_RESPONSE_MISSING);
+    g_assert_cmpint(stream(w, 0)->rejected->keys->macs.mac1, ==, WG_MAC_BAD);
+    /* Nothing follows from it, and nothing against the data: the right response was not captured. */
+    g_assert_null(stream(w, 0)->responses);
+    g_assert_cmpint(from_initiator(w, v, 0).status, ==, WG_STATUS_HANDSHAKE_MISSING);
     /* More preshared keys than are tried. */
     start_over(w);
     give(w, PEERS(v), "SE");
@@ -216,13 +215,16 @@ check_rival(struct keyed *w, enum rival kind, bool rival_first)
     g_assert_cmpuint(second->flags & WG_NOTE_DUPLICATE, ==, 0);
     g_assert_cmpuint(copy->flags & WG_NOTE_DUPLICATE, ==, WG_NOTE_DUPLICATE);
     g_assert_cmpuint(copy->reference, ==, rival_first ? 3 : 2);
-    const struct wg_response *first = s->responses, *other = first->next;
-    g_assert_null(other->next);
-    g_assert_cmpint((rival_first ? other : first)->keys->status, ==, WG_STATUS_DECRYPTED);
-    g_assert_cmpint((rival_first ? first : other)->keys->status, ==,
+    /* What is disproved is set aside; so is, after the right one, what could not be told before. */
+    const bool set_aside = kind == RANDOM || !rival_first;
+    const struct wg_response *wrong = set_aside ? s->rejected : s->responses;
+    const struct wg_response *good = set_aside ? s->responses : s->responses->next;
+    g_assert_null(wrong->next == good ? good->next : wrong->next);
+    g_assert_null(good->next);
+    g_assert_cmpint(good->keys->status, ==, WG_STATUS_DECRYPTED);
+    g_assert_cmpint(wrong->keys->status, ==,
                     kind == RANDOM ? WG_STATUS_AUTHENTICATION_FAILED : WG_STATUS_PSK_MISMATCH);
-    g_assert_cmpint((rival_first ? first : other)->keys->macs.mac1, ==,
-                    kind == RANDOM ? WG_MAC_BAD : WG_MAC_GOOD);
+    g_assert_cmpint(wrong->keys->macs.mac1, ==, kind == RANDOM ? WG_MAC_BAD : WG_MAC_GOOD);
     /* Even before there is any data. */
     g_assert_cmpuint(wg_session_answer(s), ==, rival_first ? 3 : 2);
     assert_key(wg_session_initiator_key(s), v->initiator_static_public);
@@ -233,7 +235,7 @@ check_rival(struct keyed *w, enum rival kind, bool rival_first)
         g_assert_true(out.note->of.direction == s->to_responder);
         g_assert_true(back.note->of.direction == s->to_initiator);
     }
-    g_assert_true(s->to_responder->response == (rival_first ? other : first));
+    g_assert_true(s->to_responder->response == good);
     g_assert_cmpuint(wg_sessions_count(w->sessions), ==, 1);
 }
 
@@ -409,7 +411,7 @@ test_low_order(struct keyed *w, const void *data)
         g_assert_cmpint(s->keys->status, ==, WG_STATUS_BAD_KEY_EXCHANGE);
         s = send_message(w, A, B, MESSAGE(v->initiation))->of.session;
         send_message(w, B, A, MESSAGE(bad->response));
-        g_assert_cmpint(s->responses->keys->status, ==, WG_STATUS_BAD_KEY_EXCHANGE);
+        g_assert_cmpint(s->rejected->keys->status, ==, WG_STATUS_BAD_KEY_EXCHANGE);
         /* It does not stand in the way of the right one. */
         send_message(w, B, A, MESSAGE(v->response));
         g_assert_cmpuint(wg_session_answer(s), ==, 4);
@@ -488,9 +490,9 @@ test_cookies(struct keyed *w, const void *data)
         uint8_t another[WG_KEY_LEN] = { (uint8_t)(i + 1) };
         wg_keystore_add_private(w->keys, another);
         send_message(w, holder, issuer, other);
-        wg_opener_initiation(w->opener, stream(w, 0));
+        wg_opener_judge.initiation(w->opener, stream(w, 0));
         for (struct wg_response *t = s->responses; t != NULL; t = t->next)
-            wg_opener_response(w->opener, stream(w, s->stream), t);
+            wg_opener_judge.response(w->opener, stream(w, s->stream), t);
         g_assert_cmpint((to_response ? &r->keys->macs : &s->keys->macs)->mac2, ==, WG_MAC_GOOD);
     }
 }

@@ -17,7 +17,7 @@ test_handshake(struct world *w, const void *data)
     g_assert_cmpuint(note->flags, ==, 0);
     g_assert_cmpuint(s->stream, ==, 0);
     g_assert_cmpuint(s->initiation_frame, ==, 1);
-    g_assert_cmpint(s->initiation_time, ==, 1000);
+    g_assert_cmpint(s->initiation_time, ==, 10000000);
     g_assert_cmpmem(s->initiation, sizeof s->initiation, initiation.bytes, initiation.length);
     assert_endpoint(s->initiator, A);
     assert_endpoint(s->responder, B);
@@ -35,7 +35,7 @@ test_handshake(struct world *w, const void *data)
     g_assert_cmpuint(note->type, ==, WG_TYPE_RESPONSE);
     g_assert_cmpuint(wg_session_answer(s), ==, 2);
     g_assert_cmpuint(s->responses->frame, ==, 2);
-    g_assert_cmpint(s->responses->time, ==, 2000);
+    g_assert_cmpint(s->responses->time, ==, 20000000);
     g_assert_null(s->responses->next);
     g_assert_cmpmem(s->responses->bytes, sizeof s->responses->bytes, response.bytes,
                     response.length);
@@ -61,18 +61,6 @@ test_streams(struct world *w, const void *data)
         g_assert_cmpuint(stream(w, i)->initiation_frame, ==, i + 1);
         g_assert_cmpuint(wg_session_answer(stream(w, i)), ==, i < 2 ? 0 : 4);
     }
-}
-
-static void
-test_reserved(struct world *w, const void *data)
-{
-    static const uint8_t warp[] = { 0xa8, 0x1a, 0x15 }, none[WG_RESERVED_LEN];
-
-    add(w, A, B, with_reserved(make_initiation(10, 1), 0xa8, 0x1a, 0x15));
-    add(w, B, A, make_response(20, 10, 2));
-    add(w, C, D, make_data(30, 1, 64));
-    g_assert_cmpmem(stream(w, 0)->reserved, WG_RESERVED_LEN, warp, WG_RESERVED_LEN);
-    g_assert_cmpmem(stream(w, 1)->reserved, WG_RESERVED_LEN, none, WG_RESERVED_LEN);
 }
 
 /* ---- copies and rivals ---- */
@@ -144,14 +132,15 @@ test_many_responses(struct world *w, const void *data)
         put_le32(m.bytes + offsetof(struct wg_wire_response, sender), i + 100);
         g_assert_true(add(w, B, A, m)->of.session == stream(w, 0));
     }
-    for (const struct wg_response *r = stream(w, 0)->responses; r != NULL; r = r->next)
-        g_assert_cmpuint(r->frame, ==, 2 + kept++);
+    for (const struct wg_response *r = stream(w, 0)->responses; r != NULL; r = r->next, kept++)
+        g_assert_cmpuint(r->frame, ==, kept < KEPT - 1 ? 2 + kept : 1 + MANY);
     g_assert_cmpuint(kept, ==, KEPT);
+    g_assert_cmpuint(stream(w, 0)->dropped, ==, MANY - KEPT);
     g_assert_cmpuint(wg_session_answer(stream(w, 0)), ==, 2);
     g_assert_cmpuint(wg_sessions_count(w->sessions), ==, 1);
     /* Copies of those that are kept are still told as such. */
-    put_le32(m.bytes + offsetof(struct wg_wire_response, sender), 100 + KEPT - 1);
-    g_assert_cmpuint(add(w, B, A, m)->reference, ==, 1 + KEPT);
+    put_le32(m.bytes + offsetof(struct wg_wire_response, sender), 100 + KEPT - 2);
+    g_assert_cmpuint(add(w, B, A, m)->reference, ==, KEPT);
 }
 
 /* ---- other orders and other addresses ---- */
@@ -231,42 +220,80 @@ test_cookie_replies(struct world *w, const void *data)
 
 /* ---- one index, several sessions ---- */
 
+/* The same for indices drawn at random, and for those of implementations that count. */
 static void
-test_index_reuse(struct world *w, const void *data)
+check_index_reuse(struct world *w, uint32_t i, uint32_t r)
 {
-    add_handshake(w, 10, 20);
-    add(w, C, D, make_initiation(10, 5));
-    add(w, D, C, make_response(20, 10, 6));
+    const bool drawn = i >= WG_SMALL_INDEX;
+
+    add_handshake(w, i, r);
+    add(w, C, D, make_initiation(i, 5));
+    add(w, D, C, make_response(r, i, 6));
     struct wg_session *one = stream(w, 0), *two = stream(w, 1);
 
     g_assert_true(one->responses->next == NULL && two->responses->next == NULL);
-    g_assert_true(add(w, B, A, make_data(10, 0, 64))->of.direction == one->to_initiator);
-    g_assert_true(add(w, D, C, make_data(10, 0, 64))->of.direction == two->to_initiator);
-    g_assert_true(add(w, A, B, make_data(20, 0, 64))->of.direction == one->to_responder);
-    g_assert_true(add(w, C, D, make_data(20, 0, 64))->of.direction == two->to_responder);
-    /* One end has moved; the other one tells. The receiver's end weighs more. */
-    g_assert_true(find(w, 20, WG_ROLE_UNKNOWN, at(9, 9), B) == one->to_responder);
-    g_assert_true(find(w, 20, WG_ROLE_UNKNOWN, A, at(9, 9)) == one->to_responder);
-    g_assert_true(find(w, 20, WG_ROLE_UNKNOWN, C, B) == one->to_responder);
-    /* Nothing tells: the latest. */
-    g_assert_true(find(w, 20, WG_ROLE_UNKNOWN, at(9, 9), at(8, 8)) == two->to_responder);
+    g_assert_true(add(w, B, A, make_data(i, 0, 64))->of.direction == one->to_initiator);
+    g_assert_true(add(w, D, C, make_data(i, 0, 64))->of.direction == two->to_initiator);
+    g_assert_true(add(w, A, B, make_data(r, 0, 64))->of.direction == one->to_responder);
+    g_assert_true(add(w, C, D, make_data(r, 0, 64))->of.direction == two->to_responder);
+    /* The index is the receiver's, wherever the sender is. */
+    g_assert_true(find(w, r, WG_ROLE_UNKNOWN, at(9, 9), B) == one->to_responder);
+    g_assert_true(find(w, r, WG_ROLE_UNKNOWN, C, B) == one->to_responder);
+    /* The receiver has moved: the sender tells, but not where many have that index. */
+    g_assert_true(find(w, r, WG_ROLE_UNKNOWN, A, at(9, 9)) == (drawn ? one->to_responder : NULL));
+    /* Nothing tells. */
+    g_assert_null(find(w, r, WG_ROLE_UNKNOWN, at(9, 9), at(8, 8)));
     g_assert_null(find(w, 99, WG_ROLE_UNKNOWN, A, B));
+}
+
+static void
+test_index_reuse(struct world *w, const void *data)
+{
+    check_index_reuse(w, 10, 20);
+}
+
+static void
+test_drawn_index_reuse(struct world *w, const void *data)
+{
+    check_index_reuse(w, 0x10000000, 0x20000000);
+}
+
+/* A receiver that has moved is known by an index that only it has, or by what it sends from there. */
+static void
+test_receiver_moved(struct world *w, const void *data)
+{
+    const uint64_t next = 3, far = 100000;
+
+    add_handshake(w, 10, 0x20000000);
+    add(w, B, A, make_data(10, 2, 64));
+    add(w, A, B, make_data(0x20000000, 2, 64));
+    const struct wg_session *s = stream(w, 0);
+    const struct wg_endpoint there = at(9, 9), from_a = A, from_b = B;
+    g_assert_true(wg_sessions_find(w->sessions, 0x20000000, WG_ROLE_UNKNOWN, &far, &from_a, &there) ==
+                  s->to_responder);
+    g_assert_null(wg_sessions_find(w->sessions, 10, WG_ROLE_UNKNOWN, &next, &from_b, &there));
+    add(w, there, B, make_data(0x20000000, 3, 64));
+    g_assert_true(wg_sessions_find(w->sessions, 10, WG_ROLE_UNKNOWN, &next, &from_b, &there) ==
+                  s->to_initiator);
 }
 
 static void
 test_role(struct world *w, const void *data)
 {
-    add_handshake(w, 10, 20);
-    /* The responder's index is now the index of an initiator too. */
-    add(w, A, B, make_initiation(20, 7));
+    const uint32_t index = 0x20000000;
 
-    g_assert_true(find(w, 20, WG_ROLE_RESPONDER, C, D) == stream(w, 0)->to_responder);
-    g_assert_true(find(w, 20, WG_ROLE_INITIATOR, A, B) == stream(w, 1)->to_initiator);
+    add_handshake(w, 10, index);
+    /* The responder's index is now the index of an initiator too. */
+    add(w, A, B, make_initiation(index, 7));
+
+    g_assert_true(find(w, index, WG_ROLE_RESPONDER, C, D) == stream(w, 0)->to_responder);
+    g_assert_true(find(w, index, WG_ROLE_INITIATOR, B, A) == stream(w, 1)->to_initiator);
     g_assert_null(find(w, 10, WG_ROLE_RESPONDER, A, B));
-    g_assert_true(find(w, 20, WG_ROLE_UNKNOWN, A, B) == stream(w, 0)->to_responder);
-    g_assert_true(find(w, 20, WG_ROLE_UNKNOWN, B, A) == stream(w, 1)->to_initiator);
+    g_assert_true(find(w, index, WG_ROLE_UNKNOWN, A, B) == stream(w, 0)->to_responder);
+    g_assert_true(find(w, index, WG_ROLE_UNKNOWN, B, A) == stream(w, 1)->to_initiator);
 }
 
+/* Of those that nothing proves, the first ones and the last are kept. */
 static void
 test_many_with_one_index(struct world *w, const void *data)
 {
@@ -276,8 +303,9 @@ test_many_with_one_index(struct world *w, const void *data)
         add(w, at(i, 1), B, make_initiation(10, i));
     g_assert_cmpuint(wg_sessions_count(w->sessions), ==, MANY);
     for (uint8_t i = 0; i < MANY; i++) {
-        const uint32_t found = i >= MANY - FINDABLE ? i : MANY - 1;
-        g_assert_true(find(w, 10, WG_ROLE_UNKNOWN, B, at(i, 1)) == stream(w, found)->to_initiator);
+        const bool kept = i < FINDABLE - 1 || i == MANY - 1;
+        g_assert_true(find(w, 10, WG_ROLE_UNKNOWN, B, at(i, 1)) ==
+                      (kept ? stream(w, i)->to_initiator : NULL));
         g_assert_cmpuint(stream(w, i)->to_initiator->index, ==, 10);
     }
 }
@@ -288,7 +316,6 @@ main(int argc, char **argv)
     static const struct world_test tests[] = {
         { "/sessions/handshake", test_handshake },
         { "/sessions/streams", test_streams },
-        { "/sessions/reserved", test_reserved },
         { "/sessions/duplicate-handshake", test_duplicate_handshake },
         { "/sessions/two-responses", test_two_responses },
         { "/sessions/many-responses", test_many_responses },
@@ -296,6 +323,8 @@ main(int argc, char **argv)
         { "/sessions/response-from-elsewhere", test_response_from_elsewhere },
         { "/sessions/cookie-replies", test_cookie_replies },
         { "/sessions/index-reuse", test_index_reuse },
+        { "/sessions/drawn-index-reuse", test_drawn_index_reuse },
+        { "/sessions/receiver-moved", test_receiver_moved },
         { "/sessions/role", test_role },
         { "/sessions/many-with-one-index", test_many_with_one_index },
     };

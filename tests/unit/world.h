@@ -26,7 +26,7 @@ static inline void
 set_up(struct world *w, const void *data)
 {
     w->notes = wg_notes_new();
-    w->sessions = wg_sessions_new(w->notes, NULL);
+    w->sessions = wg_sessions_new(w->notes, NULL, NULL);
 }
 
 static inline void
@@ -42,7 +42,7 @@ add_captured(struct world *w, struct wg_endpoint from, struct wg_endpoint to, st
              size_t captured)
 {
     const struct wg_message_context context = {
-        .frame = ++w->frame, .time = w->frame * INT64_C(1000), .source = from, .destination = to
+        .frame = ++w->frame, .time = w->frame * INT64_C(10000000), .source = from, .destination = to
     };
     uint8_t *block = g_memdup2(m.bytes, captured);
     struct wg_wire_view view;
@@ -51,7 +51,7 @@ add_captured(struct world *w, struct wg_endpoint from, struct wg_endpoint to, st
     const struct wg_note_place place = { .frame = w->frame, .packet = w->frame };
     const uint32_t number = wg_notes_add(w->notes, &place, 1);
     g_assert_cmpuint(number, ==, w->frame);
-    wg_sessions_add(w->sessions, &context, &view, number);
+    wg_sessions_add(w->sessions, &context, &view, number, NULL);
     g_free(block); /* nothing may point to it any more */
     return wg_notes_get(w->notes, number);
 }
@@ -73,7 +73,7 @@ static inline struct wg_direction *
 find(const struct world *w, uint32_t receiver, enum wg_role role, struct wg_endpoint from,
      struct wg_endpoint to)
 {
-    return wg_sessions_find(w->sessions, receiver, role, &from, &to);
+    return wg_sessions_find(w->sessions, receiver, role, NULL, &from, &to);
 }
 
 static inline void

@@ -8,6 +8,13 @@
 #include "wg/analysis.h"
 #include "wg/timers.h"
 
+#define WG_VERDICT(id, filter, severity, info, label, summary)                                     \
+    [WG_VERDICT_##id] = { label, WG_INFO_##info },
+const struct wg_verdict_words wg_verdict_words[WG_VERDICT_COUNT] = {
+#include "wg/verdicts.def"
+};
+#undef WG_VERDICT
+
 static void
 add(struct wg_analysis *a, enum wg_verdict verdict, bool holds)
 {
@@ -31,6 +38,7 @@ from_flags(struct wg_analysis *a, uint32_t flags)
         { WG_NOTE_NOT_ACCEPTED, WG_VERDICT_NOT_ACCEPTED },
         { WG_NOTE_COOKIE_IGNORED, WG_VERDICT_COOKIE_IGNORED },
         { WG_NOTE_CLOCK_BACKWARDS, WG_VERDICT_CLOCK_BACKWARDS },
+        { WG_NOTE_CAPTURED_TWICE, WG_VERDICT_CAPTURED_TWICE },
     };
 
     for (size_t i = 0; i < sizeof told / sizeof told[0]; i++)
@@ -63,8 +71,9 @@ analyse_response(struct wg_analysis *a, const struct wg_note *note)
     while (r != NULL && r->frame != first)
         r = r->next;
     if (r != NULL && session->initiation_frame != 0) {
-        a->has_response_time = true;
+        /* Not all files are in order. */
         a->response_time = wg_elapsed(session->initiation_time, r->time);
+        a->has_response_time = a->response_time >= 0;
     }
 }
 
@@ -102,8 +111,8 @@ analyse_data(struct wg_analysis *a, const struct wg_note *note, int64_t time)
     a->keepalive = keepalive_kind(note->flags);
     if (response != NULL) {
         a->response_frame = response->frame;
-        a->has_age = true;
         a->age = wg_elapsed(response->time, time);
+        a->has_age = a->age >= 0;
     }
     add(a, WG_VERDICT_LOST, note->lost > 0);
     add(a, WG_VERDICT_DUPLICATE, (note->flags & WG_NOTE_DUPLICATE) != 0);
@@ -137,6 +146,7 @@ wg_analyse(const struct wg_note *note, int64_t time, bool final)
         break;
     }
     add(&a, WG_VERDICT_REPLAYED_HANDSHAKE,
-        note->type != WG_TYPE_DATA && (note->flags & WG_NOTE_DUPLICATE) != 0);
+        note->type != WG_TYPE_DATA && (note->flags & WG_NOTE_DUPLICATE) != 0 &&
+            (note->flags & WG_NOTE_CAPTURED_TWICE) == 0);
     return a;
 }

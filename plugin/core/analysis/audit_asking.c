@@ -128,11 +128,14 @@ append(GArray *leaks, unsigned start, const struct wg_audit_leak *leak)
         if (l->kind != leak->kind || l->port != leak->port || l->transport != leak->transport ||
             strcmp(l->protocol, leak->protocol) != 0 || g_strcmp0(l->carrier, leak->carrier) != 0)
             continue;
-        l->first_frame = MIN(l->first_frame, leak->first_frame);
-        l->packets += leak->packets;
-        l->bytes += leak->bytes;
+        /* It is told by the one that came first. */
+        const struct wg_audit_leak other = leak->first_frame < l->first_frame ? *l : *leak;
+        if (leak->first_frame < l->first_frame)
+            *l = *leak;
+        l->packets += other.packets;
+        l->bytes += other.bytes;
         for (unsigned p = 0; p < WG_AUDIT_PHASES; p++)
-            l->phase[p] += leak->phase[p];
+            l->phase[p] += other.phase[p];
         return;
     }
     g_array_append_vals(leaks, leak, 1);

@@ -103,12 +103,24 @@ looks_like_an_answer(const struct wg_audit_frame *f)
     return f->from.port != 0 && f->from.port < PRIVILEGED && f->to.port >= PRIVILEGED;
 }
 
+/* Frames that may have been WireGuard are told late. */
+static bool
+comes_first(const struct strand *strand, uint32_t frame)
+{
+    for (unsigned i = 0; i < 2; i++)
+        if (strand->way[i].packets > 0 && strand->way[i].first_frame <= frame)
+            return false;
+    return true;
+}
+
 static void
-note_turn(struct strand *strand, const struct wg_audit_frame *f, unsigned sender, bool is_new)
+note_turn(struct strand *strand, const struct wg_audit_frame *f, unsigned sender, bool is_first)
 {
     if (f->turn == WG_AUDIT_ANY_TURN) {
-        if (is_new)
-            strand->opened[looks_like_an_answer(f) ? !sender : sender] = true;
+        if (!is_first || strand->sure)
+            return;
+        strand->opened[0] = strand->opened[1] = false;
+        strand->opened[looks_like_an_answer(f) ? !sender : sender] = true;
         return;
     }
     if (!strand->sure)
@@ -166,14 +178,14 @@ count_beside(struct wg_audit *a, const struct wg_audit_frame *f, uint64_t packet
         return;
     }
     struct way *way = &strand->way[sender];
-    const bool is_new = strand->way[0].packets + strand->way[1].packets == 0;
+    const bool is_first = comes_first(strand, f->frame);
     wg_audit_note_card(a, route->host[sender], &f->link);
-    note_turn(strand, f, sender, is_new);
+    note_turn(strand, f, sender, is_first);
     note_neighbour(strand, route, f, sender);
     strand->several |= strand->other_port != MAX(f->from.port, f->to.port);
     if (wg_audit_is_transport(strand->protocol))
         strand->protocol = f->protocol;
-    if (way->packets == 0)
+    if (way->packets == 0 || f->frame < way->first_frame)
         way->first_frame = f->frame;
     way->packets += packets;
     way->bytes += bytes;

@@ -13,6 +13,11 @@
 #include "wg/counters.h"
 
 enum {
+    /* Counters in a row far ahead to which the window moves, and far behind; it moves back only from
+     * where few have been. */
+    STRAYS_AHEAD = 2,
+    STRAYS_BEHIND = 3,
+    LITTLE_SUPPORT = 2,
     MIN_CAPACITY = WG_COUNTERS_FEW,
     MAX_CAPACITY = 8192, /* the least power of two that holds WG_REPLAY_WINDOW */
 };
@@ -175,11 +180,98 @@ add_late(struct wg_counters *c, struct wg_counters_pool *pool, uint64_t counter,
     return r;
 }
 
+/* ---- far from the window ---- */
+
+/* One more counter that does not belong to the window. returns how many continue one another. */
+static unsigned
+add_stray(struct wg_counters *c, uint64_t counter, uint32_t number)
+{
+    struct wg_stray *stray = &c->stray;
+    const uint64_t latest = stray->first + stray->ahead;
+
+    if (stray->length == 0 || counter <= latest || counter - latest > WG_REPLAY_WINDOW ||
+        counter - stray->first > UINT16_MAX) {
+        *stray = (struct wg_stray){ .first = counter, .number = number, .length = 1 };
+    } else {
+        stray->ahead = (uint16_t)(counter - stray->first);
+        stray->length++;
+    }
+    return stray->length;
+}
+
+static bool
+is_far_ahead(const struct wg_counters *c, uint64_t counter)
+{
+    if (!c->any)
+        return c->from_zero && counter > WG_REPLAY_WINDOW;
+    return counter > c->highest && counter - c->highest > WG_REPLAY_WINDOW;
+}
+
+/* The window goes to the strays, the latest of which is `counter`. What lies between is lost. */
+static struct wg_counter_result
+follow_ahead(struct wg_counters *c, struct wg_counters_pool *pool, uint64_t counter,
+             uint32_t number)
+{
+    const struct wg_stray stray = c->stray;
+    struct wg_counter_result first, r;
+
+    c->stray.length = 0;
+    c->support = 0;
+    first = c->any ? add_higher(c, pool, stray.first, stray.number)
+                   : add_first(c, pool, stray.first, stray.number);
+    r = add_higher(c, pool, counter, number);
+    r.number = stray.number;
+    r.correction = (int64_t)MIN(first.lost, INT64_MAX);
+    return r;
+}
+
+/* Where the window has hardly any support and others continue one another far behind it, it was
+ * moved by what did not belong here: begin anew with them. */
+static bool
+follow_behind(struct wg_counters *c, struct wg_counters_pool *pool, uint64_t counter,
+              uint32_t number)
+{
+    if (c->highest - counter <= WG_REPLAY_WINDOW || c->support > LITTLE_SUPPORT ||
+        add_stray(c, counter, number) < STRAYS_BEHIND)
+        return false;
+    const struct wg_stray stray = c->stray;
+    const struct wg_counters old = *c;
+    wg_counters_clear(c, pool);
+    *c = (struct wg_counters){ .from_zero = old.from_zero,
+                               .duplicates = old.duplicates,
+                               .late = old.late,
+                               .out_of_order = old.out_of_order,
+                               .outside = old.outside,
+                               .forgotten = old.forgotten };
+    add_first(c, pool, stray.first, stray.number);
+    add_higher(c, pool, counter, number);
+    c->distinct = stray.length;
+    return true;
+}
+
+static void
+support(struct wg_counters *c)
+{
+    c->stray.length = 0;
+    if (c->support <= LITTLE_SUPPORT)
+        c->support++;
+}
+
 struct wg_counter_result
 wg_counters_add(struct wg_counters *c, struct wg_counters_pool *pool, uint64_t counter,
-                uint32_t number)
+                uint32_t number, bool proved)
 {
     pool->packets++;
+    if (!proved && is_far_ahead(c, counter)) {
+        if (add_stray(c, counter, number) < STRAYS_AHEAD)
+            return (struct wg_counter_result){ .verdict = WG_COUNTER_STRAY };
+        return follow_ahead(c, pool, counter, number);
+    }
+    if (c->any && counter < c->highest && !proved && follow_behind(c, pool, counter, number))
+        return (struct wg_counter_result){ .verdict = WG_COUNTER_IN_ORDER };
+    if (c->any && counter <= c->highest && c->highest - counter > WG_REPLAY_WINDOW)
+        return add_late(c, pool, counter, number); /* lends no support */
+    support(c);
     if (!c->any)
         return add_first(c, pool, counter, number);
     if (counter > c->highest)

@@ -8,16 +8,17 @@
 #include "sessions_private.h"
 
 /* Packets in a row from counter 0 on that show a direction to start over. */
-enum { RESET_RUN = 3 };
+enum { RESET_RUN = WG_BEGINNING };
 
 /* ---- the direction ---- */
 
 static enum wg_role
 opposite(enum wg_role role)
 {
-    return role == WG_ROLE_INITIATOR   ? WG_ROLE_RESPONDER
-           : role == WG_ROLE_RESPONDER ? WG_ROLE_INITIATOR
-                                       : WG_ROLE_UNKNOWN;
+    static const enum wg_role opposites[] = { [WG_ROLE_UNKNOWN] = WG_ROLE_UNKNOWN,
+                                              [WG_ROLE_INITIATOR] = WG_ROLE_RESPONDER,
+                                              [WG_ROLE_RESPONDER] = WG_ROLE_INITIATOR };
+    return opposites[role];
 }
 
 /* The only direction of a session without handshake, or NULL. */
@@ -34,21 +35,21 @@ lone_direction(const struct wg_session *session)
 /* A session for data that no captured handshake announced. The two directions between two
  * endpoints are one session where the other one still waits for its counterpart. */
 static struct wg_direction *
-new_orphan(struct wg_sessions *s, const struct wg_message_context *context,
-           const struct wg_wire_view *view)
+new_orphan(struct wg_sessions *s, const struct wg_arrival *a)
 {
-    struct wg_pair *pair = wg_sessions_pair(s, &context->source, &context->destination);
-    struct wg_session *session = pair->last;
+    const struct wg_message_context *context = a->context;
+    struct wg_flow *flow = wg_flows_get(s, &context->source, &context->destination);
+    struct wg_session *session = flow->last;
     const struct wg_direction *other = session != NULL ? lone_direction(session) : NULL;
 
     if (other == NULL || !wg_endpoint_equal(&other->source, &context->destination)) {
         other = NULL;
-        session = wg_sessions_new_session(s, pair, view);
+        session = wg_sessions_new_session(s, flow);
         session->here[0] = context->destination;
         session->here[1] = context->source;
     }
     const enum wg_role role = other == NULL ? WG_ROLE_UNKNOWN : opposite(other->receiver);
-    struct wg_direction *d = wg_sessions_new_direction(s, session, view->receiver, role,
+    struct wg_direction *d = wg_sessions_new_direction(s, session, a->view->receiver, role,
                                                        &context->source, &context->destination);
     d->counters.from_zero = false;
     if (session->to_initiator == NULL)
@@ -58,51 +59,62 @@ new_orphan(struct wg_sessions *s, const struct wg_message_context *context,
     return d;
 }
 
-/* learn: also with keys that it may have, but did not use yet */
-static bool
-opens(struct wg_sessions *s, struct wg_direction *d, const struct wg_wire_view *view, bool learn)
-{
-    if (view->packet_captured < view->packet_length)
-        return false; /* and its length may be anything */
-    uint8_t *plain = g_malloc(view->packet_length + 1);
-    const bool open = wg_opener_data(s->opener, d, view, plain, learn) == WG_STATUS_DECRYPTED;
+/* ---- what keys say ---- */
 
-    wg_wipe(plain, view->packet_length);
-    g_free(plain);
-    return open;
+/* learn: also with keys that it may have, but did not use yet */
+static enum wg_decryption_status
+try(struct wg_sessions *s, struct wg_direction *d, const struct wg_arrival *a, bool learn)
+{
+    if (s->judge == NULL)
+        return WG_STATUS_UNSUPPORTED;
+    return s->judge->opens(s->self, d, a->view, a->plain, learn);
 }
 
 /* Of several directions with its index, the one whose key opens the packet, or NULL. */
 static struct wg_direction *
-find_opening(struct wg_sessions *s, struct wg_direction *best, const struct wg_wire_view *view,
+find_opening(struct wg_sessions *s, struct wg_direction *best, const struct wg_arrival *a,
              bool learn)
 {
-    if (opens(s, best, view, learn))
+    if (best != NULL && try(s, best, a, learn) == WG_STATUS_DECRYPTED)
         return best;
-    for (struct wg_direction *d = wg_sessions_chain(s, view->receiver); d != NULL; d = d->older)
-        if (d != best && opens(s, d, view, learn))
+    for (struct wg_direction *d = wg_sessions_chain(s, a->view->receiver); d != NULL; d = d->older)
+        if (d != best && try(s, d, a, learn) == WG_STATUS_DECRYPTED)
             return d;
     return NULL;
 }
 
-/* The direction that a packet belongs to. Where several have its index, the one whose key opens it;
- * only where none does, or no keys are known, addresses decide. */
+/*
+ * The direction that a packet belongs to, and what its keys make of it. Where several have its
+ * index, or where it went to another place, the one whose key opens it; only where none does, or no
+ * keys are known, addresses decide.
+ */
 static struct wg_direction *
-find_direction(struct wg_sessions *s, const struct wg_message_context *context,
-               const struct wg_wire_view *view)
+find_direction(struct wg_sessions *s, const struct wg_arrival *a,
+               enum wg_decryption_status *status)
 {
-    struct wg_direction *best = wg_sessions_find(s, view->receiver, WG_ROLE_UNKNOWN,
-                                                 &context->source, &context->destination);
+    const struct wg_wire_view *view = a->view;
+    const struct wg_direction *newest = wg_sessions_chain(s, view->receiver);
+    struct wg_direction *best =
+        wg_sessions_find(s, view->receiver, WG_ROLE_UNKNOWN, &view->counter, &a->context->source,
+                         &a->context->destination);
+    struct wg_direction *d = NULL;
 
-    if (best == NULL || s->opener == NULL || !wg_opener_has_keys(s->opener) ||
-        wg_sessions_chain(s, view->receiver)->older == NULL)
-        return best;
-    /* A key that is in use beats one that may be: what a key log says of an index does not tell
-     * which of its sessions it is of. */
-    struct wg_direction *d = find_opening(s, best, view, false);
-    if (d == NULL)
-        d = find_opening(s, best, view, true);
-    return d != NULL ? d : best;
+    if (newest != NULL && (best == NULL || newest->older != NULL) && s->judge != NULL &&
+        s->judge->has_keys(s->self)) {
+        /* A key that is in use beats one that may be: what a key log says of an index does not tell
+         * which of its sessions it is of. */
+        d = find_opening(s, best, a, false);
+        if (d == NULL)
+            d = find_opening(s, best, a, true);
+    }
+    if (d != NULL) {
+        *status = WG_STATUS_DECRYPTED;
+        return d;
+    }
+    if (best == NULL)
+        best = new_orphan(s, a);
+    *status = try(s, best, a, true);
+    return best;
 }
 
 static struct wg_direction *
@@ -122,78 +134,124 @@ print_of(const struct wg_wire_view *view)
     return view->packet_captured >= 2 ? (uint16_t)(view->packet[0] << 8 | view->packet[1]) : 0;
 }
 
-/* Far behind the highest counter, first copy and further copy look alike; but packets in a row from
- * 0 on come from a sender who starts over. */
-static bool
-starts_over(struct wg_direction *d, uint64_t counter, const struct wg_counter_result *r)
+/* Remember how a direction began. */
+static void
+keep_beginning(struct wg_direction *d, const struct wg_arrival *a)
 {
-    if (r->verdict != WG_COUNTER_FORGOTTEN || counter != d->forgotten_run) {
-        d->forgotten_run = r->verdict == WG_COUNTER_FORGOTTEN && counter == 0 ? 1 : 0;
+    const uint64_t counter = a->view->counter;
+
+    if (counter >= RESET_RUN || (d->began >> counter & 1) != 0)
+        return;
+    d->began |= (uint8_t)(1u << counter);
+    d->beginning[counter] = a->note->print;
+}
+
+static bool
+begins_alike(const struct wg_direction *d, const struct wg_arrival *a)
+{
+    const uint64_t counter = a->view->counter;
+    return (d->began >> counter & 1) != 0 && d->beginning[counter] == a->note->print;
+}
+
+/* Far behind the highest counter, first copy and further copy look alike; but packets in a row from
+ * 0 on come from a sender who starts over, unless they are those that the direction began with. */
+static bool
+starts_over(struct wg_direction *d, const struct wg_arrival *a, const struct wg_counter_result *r)
+{
+    const uint64_t counter = a->view->counter;
+
+    if (r->verdict != WG_COUNTER_FORGOTTEN || (counter < RESET_RUN && begins_alike(d, a))) {
+        d->forgotten_run = 0;
+        return false;
+    }
+    if (counter != d->forgotten_run) {
+        d->forgotten_run = counter == 0;
         return false;
     }
     return ++d->forgotten_run >= RESET_RUN;
 }
 
+/* A counter that was used before: by a further copy of the packet, or by another packet. */
 static void
-note_counter(struct wg_sessions *s, struct wg_direction *d, const struct wg_wire_view *view,
-             struct wg_note *note, const struct wg_counter_result *r)
+note_duplicate(struct wg_sessions *s, struct wg_direction *d, const struct wg_arrival *a,
+               const struct wg_note *first)
 {
-    note->lost = r->lost;
-    if (r->outside_window)
-        note->flags |= WG_NOTE_OUTSIDE_WINDOW;
-    if (starts_over(d, view->counter, r))
-        note->flags |= WG_NOTE_COUNTER_RESET;
-    if (r->verdict == WG_COUNTER_OUT_OF_ORDER) {
-        note->flags |= WG_NOTE_OUT_OF_ORDER;
-        wg_sessions_correct(s, *r);
-    } else if (r->verdict == WG_COUNTER_DUPLICATE) {
-        const struct wg_note *first = wg_notes_get(s->notes, r->number);
-        note->reference = first->frame;
-        note->flags |=
-            first->print == note->print ? WG_NOTE_DUPLICATE : WG_NOTE_COUNTER_RESET;
+    a->note->reference = first->frame;
+    if (first->print != a->note->print) {
+        a->note->flags |= WG_NOTE_COUNTER_RESET;
+        return;
     }
+    a->note->flags |= WG_NOTE_DUPLICATE;
+    if (!wg_sessions_captured_twice(s, first->frame, a->context))
+        return;
+    a->note->flags |= WG_NOTE_CAPTURED_TWICE;
+    wg_session_twins(d->session, !wg_direction_side(d), a->context);
+}
+
+static void
+note_counter(struct wg_sessions *s, struct wg_direction *d, const struct wg_arrival *a,
+             const struct wg_counter_result *r)
+{
+    a->note->lost = r->lost;
+    if (r->outside_window)
+        a->note->flags |= WG_NOTE_OUTSIDE_WINDOW;
+    if (starts_over(d, a, r))
+        a->note->flags |= WG_NOTE_COUNTER_RESET;
+    if (r->verdict == WG_COUNTER_OUT_OF_ORDER)
+        a->note->flags |= WG_NOTE_OUT_OF_ORDER;
+    if (r->verdict == WG_COUNTER_DUPLICATE)
+        note_duplicate(s, d, a, wg_notes_get(s->notes, r->number));
+    else
+        wg_sessions_correct(s, *r);
 }
 
 /* ---- the addresses ---- */
 
 static void
-moved(struct wg_sessions *s, struct wg_session *session, unsigned who,
-      const struct wg_message_context *context, const struct wg_endpoint *to, struct wg_note *note)
+moved(struct wg_sessions *s, struct wg_session *session, unsigned who, const struct wg_arrival *a,
+      const struct wg_endpoint *to)
 {
     session->before[who] = session->here[who];
     session->here[who] = *to;
+    session->twin[who] = false;
     session->roamings++;
-    note->flags |= WG_NOTE_ROAMED;
-    g_hash_table_replace(s->previous_endpoint, note,
+    a->note->flags |= WG_NOTE_ROAMED;
+    g_hash_table_replace(s->previous_endpoint, a->note,
                          g_memdup2(&session->before[who], sizeof session->before[who]));
-    wg_sessions_pair(s, &context->source, &context->destination)->moved_in = session;
+    wg_flows_get(s, &a->context->source, &a->context->destination)->moved_in = session;
 }
 
-/* A packet with a new highest counter shows where its sender is. Where its receiver is it shows
- * too, but for packets still in flight to where that was before. */
+/* Whether a packet from this endpoint shows that its sender has moved there. */
+static bool
+shows_move(const struct wg_session *session, unsigned sender, const struct wg_endpoint *from)
+{
+    if (wg_endpoint_equal(&session->here[sender], from))
+        return false;
+    return !(session->twin[sender] && wg_endpoint_equal(&session->before[sender], from));
+}
+
+/* Whether a packet to this endpoint shows that its receiver has moved there: not where it was
+ * before, since packets may still be in flight. */
+static bool
+follows_move(const struct wg_session *session, unsigned receiver, const struct wg_endpoint *to)
+{
+    return !wg_endpoint_equal(&session->here[receiver], to) &&
+           !wg_endpoint_equal(&session->before[receiver], to);
+}
+
+/* A packet with a new highest counter shows where its sender is, and where its receiver is. */
 static void
-note_addresses(struct wg_sessions *s, struct wg_direction *d,
-               const struct wg_message_context *context, const struct wg_wire_view *view,
-               struct wg_note *note)
+note_addresses(struct wg_sessions *s, struct wg_direction *d, const struct wg_arrival *a)
 {
     struct wg_session *session = d->session;
-    const unsigned receiver = d->receiver == WG_ROLE_RESPONDER ||
-                              (d->receiver == WG_ROLE_UNKNOWN && session->to_initiator != d);
-    const unsigned sender = !receiver;
-    const bool sender_moved = !wg_endpoint_equal(&session->here[sender], &context->source);
-    const bool receiver_moved =
-        !wg_endpoint_equal(&session->here[receiver], &context->destination) &&
-        !wg_endpoint_equal(&session->before[receiver], &context->destination);
+    const unsigned receiver = wg_direction_side(d), sender = !receiver;
 
-    if (!sender_moved && !receiver_moved)
-        return;
-    /* Anyone can send an index that he saw; whoever has the key moved. */
-    if (s->opener != NULL && d->aead != NULL && !opens(s, d, view, false))
-        return;
-    if (sender_moved)
-        moved(s, session, sender, context, &context->source, note);
-    if (receiver_moved)
-        moved(s, session, receiver, context, &context->destination, note);
+    if (shows_move(session, sender, &a->context->source))
+        moved(s, session, sender, a, &a->context->source);
+    if (follows_move(session, receiver, &a->context->destination))
+        moved(s, session, receiver, a, &a->context->destination);
+    d->source = a->context->source;
+    d->destination = a->context->destination;
 }
 
 /* ---- the time ---- */
@@ -264,46 +322,68 @@ count(struct wg_direction *d, const struct wg_message_context *context,
 {
     if (d->packets == 0) {
         d->first_frame = context->frame;
-        d->first_time = context->time;
+        d->first_time = d->last_time = context->time;
     }
     d->packets++;
     d->bytes += view->length;
     d->keepalives += view->length == WG_DATA_MIN_LEN;
     d->last_frame = context->frame;
-    d->last_time = context->time;
+    /* Not all files are in order. */
+    d->first_time = MIN(d->first_time, context->time);
+    d->last_time = MAX(d->last_time, context->time);
     if (d->unreplied == 0 && view->length != WG_DATA_MIN_LEN)
         d->unreplied = context->time;
 }
 
-void
-wg_sessions_add_data(struct wg_sessions *s, const struct wg_message_context *context,
-                     const struct wg_wire_view *view, struct wg_note *note, uint32_t number)
+/* The responder sends although the initiator's first packet is not there yet. */
+static bool
+comes_first(const struct wg_direction *d, const struct wg_direction *back)
 {
-    struct wg_direction *d = find_direction(s, context, view);
+    return d->receiver == WG_ROLE_INITIATOR && d->packets == 0 &&
+           d->session->initiation_frame != 0 && back != NULL && back->packets == 0;
+}
 
-    if (d == NULL)
-        d = new_orphan(s, context, view);
-    note->of.direction = d;
-    note->print = print_of(view);
-
+/* What may be of its session, counts in it. */
+static void
+account(struct wg_sessions *s, struct wg_direction *d, const struct wg_arrival *a, bool proved)
+{
+    const int64_t time = a->context->time;
     const struct wg_counter_result r =
-        wg_counters_add(&d->counters, &s->pool, view->counter, number);
-    note_counter(s, d, view, note, &r);
-    if (r.verdict == WG_COUNTER_IN_ORDER) {
-        note_addresses(s, d, context, view, note);
-        d->source = context->source;
-        d->destination = context->destination;
-    }
-
+        wg_counters_add(&d->counters, &s->pool, a->view->counter, a->number, proved);
     struct wg_direction *back = opposite_direction(d);
-    if (d->receiver == WG_ROLE_INITIATOR && d->packets == 0 && d->session->initiation_frame != 0 &&
-        back != NULL && back->packets == 0)
-        note->flags |= WG_NOTE_RESPONDER_FIRST;
-    note_rekey(d, context->time, view, note);
-    const bool waits = back != NULL && back->unreplied != 0;
-    note_keepalive(d, waits ? wg_elapsed(back->unreplied, context->time) : 0, context->time, view,
-                   note);
+    int64_t since_data = 0;
+
+    note_counter(s, d, a, &r);
+    keep_beginning(d, a);
+    /* Late packets and copies say nothing of where the peers are now, and anyone can send an index
+     * that he saw: where there is a key, whoever has it moved. */
+    if (r.verdict == WG_COUNTER_IN_ORDER && (proved || !d->keyed))
+        note_addresses(s, d, a);
+    if (comes_first(d, back))
+        a->note->flags |= WG_NOTE_RESPONDER_FIRST;
+    if (back != NULL && back->unreplied != 0)
+        since_data = wg_elapsed(back->unreplied, time);
+    note_rekey(d, time, a->view, a->note);
+    note_keepalive(d, since_data, time, a->view, a->note);
     if (back != NULL)
         back->unreplied = 0;
-    count(d, context, view);
+    count(d, a->context, a->view);
+}
+
+void
+wg_sessions_add_data(struct wg_sessions *s, const struct wg_arrival *a)
+{
+    enum wg_decryption_status status;
+    struct wg_direction *d = find_direction(s, a, &status);
+
+    a->note->of.direction = d;
+    a->note->status = status & 31;
+    a->note->print = print_of(a->view);
+    if (wg_status_proof(status) == WG_DISPROVED) {
+        d->failed++;
+        a->note->flags |= WG_NOTE_NO_EFFECT;
+        return;
+    }
+    d->opened += status == WG_STATUS_DECRYPTED;
+    account(s, d, a, status == WG_STATUS_DECRYPTED);
 }

@@ -20,10 +20,8 @@ enum {
 /* Sessions between two endpoints that are looked through for the one that is renewed. */
 #define MAX_LOOK_BACK 32
 
-/* Whether a message is a further copy. An altered one is not: whoever sends that first must not
- * make the right one unseen. The reserved bytes may be overwritten between two places. */
-static bool
-same_message(const uint8_t *stored, size_t captured, const struct wg_wire_view *seen)
+bool
+wg_is_copy(const uint8_t *stored, size_t captured, const struct wg_wire_view *seen)
 {
     const size_t from = sizeof(struct wg_wire_header);
     const size_t to = MIN(captured, seen->captured);
@@ -32,8 +30,8 @@ same_message(const uint8_t *stored, size_t captured, const struct wg_wire_view *
            memcmp(stored + from, seen->bytes + from, to - from) == 0;
 }
 
-static size_t
-keep_bytes(uint8_t *to, size_t size, const struct wg_wire_view *view)
+size_t
+wg_keep_bytes(uint8_t *to, size_t size, const struct wg_wire_view *view)
 {
     const size_t kept = MIN(size, view->captured);
 
@@ -41,20 +39,23 @@ keep_bytes(uint8_t *to, size_t size, const struct wg_wire_view *view)
     return kept;
 }
 
-static void
-fill_initiation(struct wg_sessions *s, struct wg_session *session,
-                const struct wg_message_context *context, const struct wg_wire_view *view)
+/* returns what the keys say of it */
+static enum wg_decryption_status
+fill_initiation(struct wg_sessions *s, struct wg_session *session, const struct wg_arrival *a)
 {
+    const struct wg_message_context *context = a->context;
+
     session->initiation_frame = context->frame;
     session->initiation_time = context->time;
     session->initiator = context->source;
     session->responder = context->destination;
-    session->captured = keep_bytes(session->initiation, sizeof session->initiation, view);
-    if (s->opener == NULL)
-        return;
-    wg_opener_initiation(s->opener, session);
+    session->captured = wg_keep_bytes(session->initiation, sizeof session->initiation, a->view);
+    if (s->judge == NULL)
+        return WG_STATUS_UNSUPPORTED;
+    const enum wg_decryption_status status = s->judge->initiation(s->self, session);
     for (struct wg_response *r = session->responses; r != NULL; r = r->next)
-        wg_opener_response(s->opener, session, r);
+        s->judge->response(s->self, session, r);
+    return status;
 }
 
 /* ---- what came before ---- */
@@ -89,7 +90,7 @@ began(const struct wg_session *session)
 /* The session whose keys a new handshake replaces: the latest between these endpoints that carried
  * data and may still be alive. */
 static const struct wg_session *
-renewed(const struct wg_pair *pair, const struct wg_session *newer)
+renewed(const struct wg_flow *flow, const struct wg_session *newer)
 {
     const struct wg_session *old = newer->previous;
     unsigned steps = 0;
@@ -97,15 +98,14 @@ renewed(const struct wg_pair *pair, const struct wg_session *newer)
     while (old != NULL && !had_data(old) && steps++ < MAX_LOOK_BACK)
         old = old->previous;
     if (old == NULL || !had_data(old))
-        old = pair->moved_in;
+        old = flow->moved_in;
     if (old == NULL || old == newer || wg_elapsed(began(old), newer->initiation_time) > WG_KEYS_GONE_TIME)
         return NULL;
     return old;
 }
 
-/* A cookie reply to the handshake before should show in mac2. */
-static bool
-ignores_cookie(const struct wg_wire_view *view, uint32_t cookie_frame, int64_t age)
+bool
+wg_ignores_cookie(const struct wg_wire_view *view, uint32_t cookie_frame, int64_t age)
 {
     return cookie_frame != 0 && age >= 0 && age < COOKIE_USED && view->mac2 != NULL &&
            wg_wire_all_zero(view->mac2, WG_MAC_LEN);
@@ -113,22 +113,22 @@ ignores_cookie(const struct wg_wire_view *view, uint32_t cookie_frame, int64_t a
 
 /* Tie a new handshake to those before it between the same endpoints. */
 static void
-compare_with_previous(struct wg_pair *pair, struct wg_session *session,
+compare_with_previous(struct wg_flow *flow, struct wg_session *session,
                       const struct wg_wire_view *view, struct wg_note *note)
 {
-    const bool high = wg_endpoint_equal(&session->initiator, &pair->ends.high);
-    struct wg_session *before = pair->last_try[high];
+    const bool high = wg_endpoint_equal(&session->initiator, &flow->ends.high);
+    struct wg_session *before = flow->last_try[high];
 
-    pair->last_try[high] = session;
+    flow->last_try[high] = session;
     session->attempt = 1;
     session->first_try = session;
-    session->renews = renewed(pair, session);
+    session->renews = renewed(flow, session);
     session->previous_try = before;
     if (before == NULL)
         return;
     before->superseded = true;
     const int64_t gap = wg_elapsed(before->initiation_time, session->initiation_time);
-    if (ignores_cookie(view, before->cookie_frame, gap))
+    if (wg_ignores_cookie(view, before->cookie_frame, gap))
         note->flags |= WG_NOTE_COOKIE_IGNORED;
     if (!wg_timer_fits(gap, WG_REKEY_TIMEOUT) || was_accepted(before))
         return;
@@ -143,166 +143,76 @@ compare_with_previous(struct wg_pair *pair, struct wg_session *session,
 
 /* The session of an initiation that was seen already, or whose response was. */
 static struct wg_session *
-known_initiation(const struct wg_sessions *s, const struct wg_wire_view *view)
+known_initiation(const struct wg_sessions *s, const struct wg_arrival *a)
 {
+    const struct wg_wire_view *view = a->view;
+
     for (struct wg_direction *d = wg_sessions_chain(s, view->sender); d != NULL; d = d->older) {
         if (d->receiver != WG_ROLE_INITIATOR)
             continue;
-        if (d->session->initiation_frame == 0)
+        if (d->session->initiation_frame == 0 &&
+            wg_endpoint_equal(&d->destination, &a->context->source))
             return d->session;
-        if (same_message(d->session->initiation, d->session->captured, view))
+        if (wg_is_copy(d->session->initiation, d->session->captured, view))
             return d->session;
     }
     return NULL;
 }
 
-void
-wg_sessions_add_initiation(struct wg_sessions *s, const struct wg_message_context *context,
-                           const struct wg_wire_view *view, struct wg_note *note)
+static void
+note_copy(struct wg_sessions *s, struct wg_session *session, const struct wg_arrival *a)
 {
-    struct wg_session *session = known_initiation(s, view);
-    struct wg_pair *pair = wg_sessions_pair(s, &context->source, &context->destination);
+    a->note->of.session = session;
+    a->note->status = s->judge != NULL ? s->judge->initiation(s->self, session) & 31 : 0;
+    a->note->flags |= WG_NOTE_DUPLICATE;
+    a->note->reference = session->initiation_frame;
+    if (!wg_sessions_captured_twice(s, session->initiation_frame, a->context))
+        return;
+    a->note->flags |= WG_NOTE_CAPTURED_TWICE;
+    wg_session_twins(session, 0, a->context);
+}
+
+/* An initiation that those who have the keys know to be forged: shown, and nothing follows from
+ * it. */
+static void
+note_forged(struct wg_sessions *s, struct wg_session *session, const struct wg_arrival *a)
+{
+    a->note->flags |= WG_NOTE_NO_EFFECT;
+    session->attempt = 1;
+    session->first_try = session;
+}
+
+void
+wg_sessions_add_initiation(struct wg_sessions *s, const struct wg_arrival *a)
+{
+    const struct wg_message_context *context = a->context;
+    struct wg_session *session = known_initiation(s, a);
 
     if (session != NULL && session->initiation_frame != 0) {
-        note->of.session = session;
-        note->flags |= WG_NOTE_DUPLICATE;
-        note->reference = session->initiation_frame;
+        note_copy(s, session, a);
         return;
     }
     const bool is_new = session == NULL;
     if (is_new) {
-        session = wg_sessions_new_session(s, pair, view);
+        session = wg_sessions_new_session(s, NULL);
         session->here[0] = context->source;
         session->here[1] = context->destination;
     }
-    note->of.session = session;
-    fill_initiation(s, session, context, view);
-    if (is_new)
+    a->note->of.session = session;
+    const enum wg_decryption_status status = fill_initiation(s, session, a);
+    a->note->status = status & 31;
+    if (session->proof == WG_DISPROVED && is_new) {
+        note_forged(s, session, a);
+        return;
+    }
+    struct wg_flow *flow = wg_flows_get(s, &context->source, &context->destination);
+    if (is_new) {
+        wg_sessions_begin(flow, session);
         session->to_initiator =
-            wg_sessions_announce(s, session, view->sender, WG_ROLE_INITIATOR,
+            wg_sessions_announce(s, session, a->view->sender, WG_ROLE_INITIATOR,
                                  &context->destination, &context->source);
-    compare_with_previous(pair, session, view, note);
-    if (s->opener != NULL && wg_opener_clock_backwards(s->opener, session))
-        note->flags |= WG_NOTE_CLOCK_BACKWARDS;
-}
-
-/* ---- response ---- */
-
-/* Where several initiations chose one index, the one that keys show to be answered; else `best`. */
-static struct wg_session *
-proved_session(struct wg_sessions *s, struct wg_direction *best, const struct wg_wire_view *view)
-{
-    struct wg_direction *d = wg_sessions_chain(s, view->receiver);
-
-    if (d->older == NULL || wg_opener_answers(s->opener, best->session, view))
-        return best->session;
-    for (; d != NULL; d = d->older)
-        if (d != best && d->receiver == WG_ROLE_INITIATOR &&
-            wg_opener_answers(s->opener, d->session, view))
-            return d->session;
-    return best->session;
-}
-
-/* The session that a response answers; made where the initiation was not captured. */
-static struct wg_session *
-answered_session(struct wg_sessions *s, const struct wg_message_context *context,
-                 const struct wg_wire_view *view)
-{
-    struct wg_direction *d = wg_sessions_find(s, view->receiver, WG_ROLE_INITIATOR,
-                                              &context->source, &context->destination);
-    if (d != NULL)
-        return s->opener != NULL ? proved_session(s, d, view) : d->session;
-
-    struct wg_pair *pair = wg_sessions_pair(s, &context->source, &context->destination);
-    struct wg_session *session = wg_sessions_new_session(s, pair, view);
-    session->initiator = session->here[0] = context->destination;
-    session->responder = session->here[1] = context->source;
-    session->to_initiator =
-        wg_sessions_announce(s, session, view->receiver, WG_ROLE_INITIATOR, &context->source,
-                             &context->destination);
-    return session;
-}
-
-void
-wg_sessions_add_response(struct wg_sessions *s, const struct wg_message_context *context,
-                         const struct wg_wire_view *view, struct wg_note *note)
-{
-    struct wg_session *session = answered_session(s, context, view);
-    struct wg_response **end = &session->responses;
-    unsigned responses = 0;
-
-    note->of.session = session;
-    for (; *end != NULL; end = &(*end)->next, responses++) {
-        struct wg_response *r = *end;
-        if (same_message(r->bytes, r->captured, view)) {
-            note->flags |= WG_NOTE_DUPLICATE;
-            note->reference = r->frame;
-            return;
-        }
     }
-    if (responses == MAX_RESPONSES)
-        return;
-    struct wg_response *response = wg_pages_new(&s->responses);
-    response->frame = context->frame;
-    response->time = context->time;
-    response->source = context->source;
-    response->destination = context->destination;
-    response->captured = keep_bytes(response->bytes, sizeof response->bytes, view);
-    response->to_responder = wg_sessions_announce(s, session, view->sender, WG_ROLE_RESPONDER,
-                                                  &context->destination, &context->source);
-    response->to_responder->response = response;
-    *end = response;
-    if (session->to_responder == NULL)
-        session->to_responder = response->to_responder;
-    /* It may answer from another address than the one that was asked. */
-    if (response == session->responses &&
-        !wg_endpoint_equal(&session->here[1], &context->source)) {
-        session->before[1] = session->here[1];
-        session->here[1] = context->source;
-    }
-    const struct wg_session *before = session->previous_try;
-    if (before != NULL && before->responses != NULL &&
-        ignores_cookie(view, before->responses->cookie_frame,
-                       wg_elapsed(before->responses->time, context->time)))
-        note->flags |= WG_NOTE_COOKIE_IGNORED;
-    if (s->opener != NULL)
-        wg_opener_response(s->opener, session, response);
+    compare_with_previous(flow, session, a->view, a->note);
+    if (s->judge != NULL && s->judge->clock_backwards(s->self, session))
+        a->note->flags |= WG_NOTE_CLOCK_BACKWARDS;
 }
-
-/* Each retry has a session of its own, so that one or two are normal. */
-static bool
-too_many_cookies(const struct wg_session *session)
-{
-    unsigned count = 0;
-
-    for (const struct wg_cookie *c = session->cookies; c != NULL; c = c->next)
-        count++;
-    return count >= MAX_COOKIES;
-}
-
-void
-wg_sessions_add_cookie_reply(struct wg_sessions *s, const struct wg_message_context *context,
-                             const struct wg_wire_view *view, struct wg_note *note)
-{
-    struct wg_direction *d = wg_sessions_find(s, view->receiver, WG_ROLE_UNKNOWN,
-                                              &context->source, &context->destination);
-    if (d == NULL || d->receiver == WG_ROLE_UNKNOWN ||
-        (d->receiver == WG_ROLE_RESPONDER && d->response == NULL) || too_many_cookies(d->session))
-        return;
-    struct wg_session *session = d->session;
-    struct wg_response *response = d->receiver == WG_ROLE_RESPONDER ? d->response : NULL;
-    struct wg_cookie *cookie = g_new0(struct wg_cookie, 1);
-    uint32_t *answered = response != NULL ? &response->cookie_frame : &session->cookie_frame;
-
-    if (*answered == 0)
-        *answered = context->frame;
-    cookie->frame = context->frame;
-    cookie->for_frame = response != NULL ? response->frame : session->initiation_frame;
-    cookie->next = session->cookies;
-    session->cookies = cookie;
-    note->of.session = session;
-    note->reference = cookie->for_frame;
-    if (s->opener != NULL)
-        wg_opener_cookie(s->opener, session, response, cookie, view);
-}
-

@@ -7,12 +7,8 @@
 
 #include <glib.h>
 
-#include "wg/seeded.h"
 #include "sessions_private.h"
-
-/* Directions that may share one index before the oldest is no longer found by it. Indices are
- * random 32-bit numbers; only a forged capture has more, and must not make look-ups slow. */
-enum { MAX_SAME_INDEX = 16 };
+#include "wg/seeded.h"
 
 static unsigned
 index_hash(const void *p)
@@ -38,19 +34,30 @@ ends_equal(const void *a, const void *b)
 }
 
 struct wg_sessions *
-wg_sessions_new(struct wg_notes *notes, struct wg_opener *opener)
+wg_sessions_new(struct wg_notes *notes, const struct wg_judge *judge, void *self)
 {
     struct wg_sessions *s = g_new0(struct wg_sessions, 1);
 
     s->notes = notes;
-    s->opener = opener;
+    s->judge = judge;
+    s->self = self;
     wg_pages_init(&s->sessions, sizeof(struct wg_session));
     wg_pages_init(&s->directions, sizeof(struct wg_direction));
     wg_pages_init(&s->responses, sizeof(struct wg_response));
     s->by_index = g_hash_table_new(index_hash, g_int_equal);
-    s->pairs = g_hash_table_new_full(ends_hash, ends_equal, g_free, NULL);
+    s->flows = g_hash_table_new_full(ends_hash, ends_equal, g_free, NULL);
     s->previous_endpoint = g_hash_table_new_full(NULL, NULL, NULL, g_free);
     return s;
+}
+
+static void
+release_cookies(struct wg_session *session)
+{
+    while (session->cookies != NULL) {
+        struct wg_cookie *next = session->cookies->next;
+        g_free(session->cookies);
+        session->cookies = next;
+    }
 }
 
 void
@@ -61,15 +68,19 @@ wg_sessions_free(struct wg_sessions *s)
     for (uint32_t i = 0; i < s->directions.count; i++) {
         struct wg_direction *d = wg_pages_at(&s->directions, i);
         wg_counters_clear(&d->counters, &s->pool);
-        wg_opening_release_direction(d);
+        if (s->judge != NULL)
+            s->judge->release_direction(d);
     }
-    for (uint32_t i = 0; i < s->sessions.count; i++)
-        wg_opening_release(wg_pages_at(&s->sessions, i));
+    for (uint32_t i = 0; i < s->sessions.count; i++) {
+        if (s->judge != NULL)
+            s->judge->release_session(wg_pages_at(&s->sessions, i));
+        release_cookies(wg_pages_at(&s->sessions, i));
+    }
     wg_pages_clear(&s->directions);
     wg_pages_clear(&s->responses);
     wg_pages_clear(&s->sessions);
     g_hash_table_destroy(s->by_index);
-    g_hash_table_destroy(s->pairs);
+    g_hash_table_destroy(s->flows);
     g_hash_table_destroy(s->previous_endpoint);
     g_free(s);
 }
@@ -114,114 +125,93 @@ wg_direction_response(const struct wg_direction *d)
     return d->session->responses;
 }
 
-/* ---- finding ---- */
+/* ---- verbs ---- */
 
-struct wg_direction *
-wg_sessions_chain(const struct wg_sessions *s, uint32_t index)
+void
+wg_session_take(struct wg_session *session, struct wg_response *response)
 {
-    G_STATIC_ASSERT(offsetof(struct wg_direction, index) == 0);
-    return g_hash_table_lookup(s->by_index, &index);
+    if (response->to_responder != NULL)
+        session->to_responder = response->to_responder;
 }
 
-/* How well the addresses speak for a direction. The destination weighs more: the receiver is
- * where its index was chosen, while a sender may have moved or answer from another address. */
-static int
-fit(const struct wg_direction *d, const struct wg_endpoint *source,
-    const struct wg_endpoint *destination)
+static bool
+has_handshake(const struct wg_session *session)
 {
-    return 2 * wg_endpoint_equal(&d->destination, destination) +
-           wg_endpoint_equal(&d->source, source);
+    return session->initiation_frame != 0 || session->responses != NULL;
 }
 
-struct wg_direction *
-wg_sessions_find(const struct wg_sessions *s, uint32_t receiver, enum wg_role role,
-                 const struct wg_endpoint *source, const struct wg_endpoint *destination)
+void
+wg_session_prove_peers(struct wg_session *session, const struct wg_static_key *initiator,
+                       const struct wg_static_key *responder)
 {
-    struct wg_direction *best = NULL;
-    int best_fit = -1;
+    if (session->initiator_static != NULL && has_handshake(session))
+        return;
+    session->initiator_static = initiator;
+    session->responder_static = responder;
+}
 
-    for (struct wg_direction *d = wg_sessions_chain(s, receiver); d != NULL; d = d->older) {
-        if (role != WG_ROLE_UNKNOWN && d->receiver != role)
-            continue;
-        const int f = fit(d, source, destination);
-        if (f > best_fit) {
-            best = d;
-            best_fit = f;
-        }
+static void
+swap_sides(struct wg_session *session)
+{
+    const struct wg_endpoint here = session->here[0], before = session->before[0];
+    const bool is_twin = session->twin[0];
+    struct wg_direction *direction = session->to_initiator;
+
+    session->to_initiator = session->to_responder;
+    session->to_responder = direction;
+    session->here[0] = session->here[1];
+    session->before[0] = session->before[1];
+    session->twin[0] = session->twin[1];
+    session->here[1] = here;
+    session->before[1] = before;
+    session->twin[1] = is_twin;
+}
+
+static enum wg_role
+opposite(enum wg_role role)
+{
+    return role == WG_ROLE_INITIATOR ? WG_ROLE_RESPONDER : WG_ROLE_INITIATOR;
+}
+
+bool
+wg_direction_prove_role(struct wg_direction *d, enum wg_role receiver)
+{
+    struct wg_session *session = d->session;
+    struct wg_direction *other =
+        session->to_initiator == d ? session->to_responder : session->to_initiator;
+
+    if (other != NULL && other->keyed && other->receiver != opposite(receiver)) {
+        d->receiver = WG_ROLE_UNKNOWN;
+        return false;
     }
-    return best;
-}
-
-/* Data seen before the handshake that announces its index: the direction waits to be claimed. */
-static struct wg_direction *
-find_orphan(const struct wg_sessions *s, uint32_t index, const struct wg_endpoint *source,
-            const struct wg_endpoint *destination)
-{
-    struct wg_direction *d =
-        wg_sessions_find(s, index, WG_ROLE_UNKNOWN, source, destination);
-    return d != NULL && d->receiver == WG_ROLE_UNKNOWN ? d : NULL;
+    if ((session->to_initiator == d) != (receiver == WG_ROLE_INITIATOR))
+        swap_sides(session);
+    d->receiver = receiver;
+    if (other != NULL)
+        other->receiver = opposite(receiver);
+    session->initiator = receiver == WG_ROLE_INITIATOR ? d->destination : d->source;
+    session->responder = receiver == WG_ROLE_INITIATOR ? d->source : d->destination;
+    return true;
 }
 
 /* ---- making ---- */
 
-static struct wg_ends
-ends_of(const struct wg_endpoint *a, const struct wg_endpoint *b)
-{
-    const bool ordered = wg_endpoint_compare(a, b) <= 0;
-    return (struct wg_ends){ .low = ordered ? *a : *b, .high = ordered ? *b : *a };
-}
-
-struct wg_pair *
-wg_sessions_find_pair(const struct wg_sessions *s, const struct wg_endpoint *a,
-                      const struct wg_endpoint *b)
-{
-    G_STATIC_ASSERT(offsetof(struct wg_pair, ends) == 0);
-    const struct wg_ends ends = ends_of(a, b);
-    return g_hash_table_lookup(s->pairs, &ends);
-}
-
-struct wg_pair *
-wg_sessions_pair(struct wg_sessions *s, const struct wg_endpoint *a, const struct wg_endpoint *b)
-{
-    struct wg_pair *pair = wg_sessions_find_pair(s, a, b);
-
-    if (pair == NULL) {
-        pair = g_new0(struct wg_pair, 1);
-        pair->ends = ends_of(a, b);
-        g_hash_table_add(s->pairs, pair);
-    }
-    return pair;
-}
-
-void
-wg_sessions_forget_pair(struct wg_sessions *s, struct wg_pair *pair)
-{
-    if (pair->last == NULL && pair->moved_in == NULL)
-        g_hash_table_remove(s->pairs, pair);
-}
-
 struct wg_session *
-wg_sessions_new_session(struct wg_sessions *s, struct wg_pair *pair,
-                        const struct wg_wire_view *view)
+wg_sessions_new_session(struct wg_sessions *s, struct wg_flow *flow)
 {
     struct wg_session *session = wg_pages_new(&s->sessions);
 
     session->stream = s->sessions.count - 1;
-    memcpy(session->reserved, view->bytes + offsetof(struct wg_wire_header, reserved),
-           WG_RESERVED_LEN);
-    session->previous = pair->last;
-    pair->last = session;
+    if (flow != NULL)
+        wg_sessions_begin(flow, session);
     return session;
 }
 
-static void
-bound_chain(struct wg_direction *newest)
+void
+wg_sessions_begin(struct wg_flow *flow, struct wg_session *session)
 {
-    struct wg_direction *d = newest;
-
-    for (int i = 1; i < MAX_SAME_INDEX && d->older != NULL; i++)
-        d = d->older;
-    d->older = NULL;
+    session->previous = flow->last;
+    flow->last = session;
 }
 
 struct wg_direction *
@@ -237,9 +227,7 @@ wg_sessions_new_direction(struct wg_sessions *s, struct wg_session *session, uin
     d->source = *source;
     d->destination = *destination;
     d->counters.from_zero = role != WG_ROLE_UNKNOWN;
-    d->older = wg_sessions_chain(s, index);
-    bound_chain(d);
-    g_hash_table_add(s->by_index, d);
+    wg_sessions_link(s, d);
     return d;
 }
 
@@ -250,48 +238,86 @@ wg_sessions_correct(struct wg_sessions *s, struct wg_counter_result r)
         wg_notes_get(s->notes, r.number)->lost += (uint64_t)r.correction;
 }
 
+static void
+leave(struct wg_direction *d)
+{
+    if (d->session->to_initiator == d)
+        d->session->to_initiator = NULL;
+    if (d->session->to_responder == d)
+        d->session->to_responder = NULL;
+}
+
+static bool
+is_empty(const struct wg_session *session)
+{
+    return session->to_initiator == NULL && session->to_responder == NULL &&
+           !has_handshake(session);
+}
+
 struct wg_direction *
 wg_sessions_announce(struct wg_sessions *s, struct wg_session *session, uint32_t index,
                      enum wg_role role, const struct wg_endpoint *source,
                      const struct wg_endpoint *destination)
 {
-    struct wg_direction *d = find_orphan(s, index, source, destination);
+    struct wg_direction *d = wg_sessions_find_orphan(s, index, source, destination);
 
     if (d == NULL)
         return wg_sessions_new_direction(s, session, index, role, source, destination);
-    if (d->session->to_initiator == d)
-        d->session->to_initiator = NULL;
-    if (d->session->to_responder == d)
-        d->session->to_responder = NULL;
+    leave(d);
+    /* The session that it began has come to be this one, which so renews none. */
+    if (session->renews == d->session && is_empty(d->session))
+        session->renews = NULL;
     d->session = session;
     d->receiver = role;
     wg_sessions_correct(s, wg_counters_start_at_zero(&d->counters));
     return d;
 }
 
-void
-wg_sessions_add(struct wg_sessions *s, const struct wg_message_context *context,
-                const struct wg_wire_view *view, uint32_t number)
+static void
+add(struct wg_sessions *s, const struct wg_arrival *arrival)
 {
-    struct wg_note *note = wg_notes_get(s->notes, number);
+    const struct wg_wire_view *view = arrival->view;
 
-    note->type = (uint8_t)view->type;
     switch (view->type) {
     case WG_TYPE_INITIATION:
         if (view->has_sender)
-            wg_sessions_add_initiation(s, context, view, note);
+            wg_sessions_add_initiation(s, arrival);
         break;
     case WG_TYPE_RESPONSE:
         if (view->has_sender && view->has_receiver)
-            wg_sessions_add_response(s, context, view, note);
+            wg_sessions_add_response(s, arrival);
         break;
     case WG_TYPE_COOKIE_REPLY:
         if (view->has_receiver)
-            wg_sessions_add_cookie_reply(s, context, view, note);
+            wg_sessions_add_cookie_reply(s, arrival);
         break;
     case WG_TYPE_DATA:
         if (view->has_receiver && view->has_counter)
-            wg_sessions_add_data(s, context, view, note, number);
+            wg_sessions_add_data(s, arrival);
         break;
     }
+}
+
+static enum wg_decryption_status
+untried(const struct wg_sessions *s)
+{
+    if (s->judge == NULL)
+        return WG_STATUS_UNSUPPORTED;
+    return s->judge->has_keys(s->self) ? WG_STATUS_NOT_TRIED : WG_STATUS_NO_KEYS;
+}
+
+void
+wg_sessions_add(struct wg_sessions *s, const struct wg_message_context *context,
+                const struct wg_wire_view *view, uint32_t number, uint8_t *plain)
+{
+    const struct wg_arrival arrival = { .context = context,
+                                        .view = view,
+                                        .note = wg_notes_get(s->notes, number),
+                                        .number = number,
+                                        .plain = plain };
+
+    arrival.note->type = (uint8_t)view->type & 7;
+    arrival.note->status = untried(s) & 31;
+    add(s, &arrival);
+    wg_sessions_remember(s, context);
 }

@@ -9,58 +9,64 @@
 #include <glib.h>
 
 #include "pages.h"
-#include "wg/opening.h"
+#include "wg/flows.h"
 #include "wg/sessions.h"
 #include "wg/timers.h"
 
-struct wg_unproved;
+/* Messages of which is remembered when and where they were captured, for telling copies. */
+enum { WG_RECENT = 256 };
 
-/* Two endpoints in the order of wg_endpoint_compare. */
-struct wg_ends {
-    struct wg_endpoint low, high;
-};
-
-/* All that passes between two endpoints. */
-struct wg_pair {
-    struct wg_ends ends; /* the table finds it by these, its first member */
-    bool proved;                       /* that it is WireGuard; see capture.c */
-    uint8_t reserved[WG_RESERVED_LEN]; /* once proved, what its messages have there */
-    struct wg_unproved *unproved;      /* what waits for the proof, or NULL; owned by capture.c */
-    struct wg_session *last;     /* that began last; further ones along `previous` */
-    struct wg_session *moved_in; /* the last one that came here by roaming */
-    struct wg_session *last_try[2]; /* the last handshake of low, of high */
+struct wg_recent {
+    uint32_t frame, interface;
+    int64_t time;
 };
 
 struct wg_sessions {
     struct wg_notes *notes;
-    struct wg_opener *opener;      /* NULL: nothing is decrypted */
+    const struct wg_judge *judge;  /* NULL: nothing can be decrypted here */
+    void *self;                    /* what the judge is called with */
     struct wg_pages sessions;      /* by stream */
     struct wg_pages directions, responses;
     GHashTable *by_index;          /* set of struct wg_direction, the newest of each index */
-    GHashTable *pairs;             /* set of struct wg_pair, by its ends */
+    GHashTable *flows;             /* set of struct wg_flow, by its ends */
     GHashTable *previous_endpoint; /* ROAMED struct wg_note -> struct wg_endpoint */
     struct wg_counters_pool pool;
+    struct wg_recent recent[WG_RECENT]; /* by frame modulo WG_RECENT */
 };
 
-/* ---- sessions.c ---- */
+/* A message on its way into the table. */
+struct wg_arrival {
+    const struct wg_message_context *context;
+    const struct wg_wire_view *view;
+    struct wg_note *note;
+    uint32_t number; /* of the note */
+    uint8_t *plain;  /* room for the decrypted packet, or NULL */
+};
+
+/* ---- find.c ---- */
 
 /* The newest direction with an index; the others along `older`. */
 struct wg_direction *wg_sessions_chain(const struct wg_sessions *s, uint32_t index);
 
-/* The pair of a message's endpoints, or NULL. */
-struct wg_pair *wg_sessions_find_pair(const struct wg_sessions *s, const struct wg_endpoint *a,
-                                      const struct wg_endpoint *b);
+/* Which of here[] and before[] of its session the direction's receiver is: 0 or 1. */
+unsigned wg_direction_side(const struct wg_direction *d);
 
-/* The same, made where there is none. */
-struct wg_pair *wg_sessions_pair(struct wg_sessions *s, const struct wg_endpoint *a,
-                                 const struct wg_endpoint *b);
+/* Add a direction to those of its index. Of too many, those that nothing proves go first, but for the
+ * oldest and the newest. */
+void wg_sessions_link(struct wg_sessions *s, struct wg_direction *d);
 
-/* Drop a pair that has nothing waiting, unless sessions need it. */
-void wg_sessions_forget_pair(struct wg_sessions *s, struct wg_pair *pair);
+/* Data seen before the handshake that announces its index: the direction waits to be claimed. */
+struct wg_direction *wg_sessions_find_orphan(const struct wg_sessions *s, uint32_t index,
+                                             const struct wg_endpoint *source,
+                                             const struct wg_endpoint *destination);
 
-/* A session that begins between these endpoints. */
-struct wg_session *wg_sessions_new_session(struct wg_sessions *s, struct wg_pair *pair,
-                                           const struct wg_wire_view *view);
+/* ---- sessions.c ---- */
+
+/* A session that begins in this flow; NULL: in none yet. */
+struct wg_session *wg_sessions_new_session(struct wg_sessions *s, struct wg_flow *flow);
+
+/* It is the latest of its flow: those after it are compared with it. */
+void wg_sessions_begin(struct wg_flow *flow, struct wg_session *session);
 
 struct wg_direction *wg_sessions_new_direction(struct wg_sessions *s, struct wg_session *session,
                                                uint32_t index, enum wg_role role,
@@ -76,18 +82,39 @@ struct wg_direction *wg_sessions_announce(struct wg_sessions *s, struct wg_sessi
 /* Carry out the correction of a counter's result. */
 void wg_sessions_correct(struct wg_sessions *s, struct wg_counter_result r);
 
-/* ---- handshakes.c ---- */
+/* ---- copies.c ---- */
 
-void wg_sessions_add_initiation(struct wg_sessions *s, const struct wg_message_context *context,
-                                const struct wg_wire_view *view, struct wg_note *note);
-void wg_sessions_add_response(struct wg_sessions *s, const struct wg_message_context *context,
-                              const struct wg_wire_view *view, struct wg_note *note);
-void wg_sessions_add_cookie_reply(struct wg_sessions *s, const struct wg_message_context *context,
-                                  const struct wg_wire_view *view, struct wg_note *note);
+/* Remember when and where a message was captured. */
+void wg_sessions_remember(struct wg_sessions *s, const struct wg_message_context *context);
+
+/* Whether what was captured in frame `first` was captured a second time, and not sent again: less
+ * than a millisecond later, or on another interface. */
+bool wg_sessions_captured_twice(const struct wg_sessions *s, uint32_t first,
+                                const struct wg_message_context *context);
+
+/* A message of the session that was captured twice shows two names of one place: before and behind a
+ * NAT. sender: 0 the initiator's side, 1 the responder's */
+void wg_session_twins(struct wg_session *session, unsigned sender,
+                      const struct wg_message_context *context);
+
+/* ---- handshakes.c, responses.c ---- */
+
+void wg_sessions_add_initiation(struct wg_sessions *s, const struct wg_arrival *arrival);
+void wg_sessions_add_response(struct wg_sessions *s, const struct wg_arrival *arrival);
+void wg_sessions_add_cookie_reply(struct wg_sessions *s, const struct wg_arrival *arrival);
+
+/* Whether a message is a further copy. An altered one is not: whoever sends that first must not
+ * make the right one unseen. The reserved bytes may be overwritten between two places. */
+bool wg_is_copy(const uint8_t *stored, size_t captured, const struct wg_wire_view *seen);
+
+/* Keep as much of a message as there is room for, and say how much that is. */
+size_t wg_keep_bytes(uint8_t *to, size_t size, const struct wg_wire_view *view);
+
+/* A cookie reply to the handshake before should show in mac2. */
+bool wg_ignores_cookie(const struct wg_wire_view *view, uint32_t cookie_frame, int64_t age);
 
 /* ---- data.c ---- */
 
-void wg_sessions_add_data(struct wg_sessions *s, const struct wg_message_context *context,
-                          const struct wg_wire_view *view, struct wg_note *note, uint32_t number);
+void wg_sessions_add_data(struct wg_sessions *s, const struct wg_arrival *arrival);
 
 #endif

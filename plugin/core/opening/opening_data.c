@@ -18,26 +18,29 @@
 enum { TRIED_ON_EACH = 4 };
 
 void
-wg_opening_release_direction(struct wg_direction *d)
+wg_opener_release_direction(struct wg_direction *d)
 {
-    wg_aead_free(d->aead);
-    d->aead = NULL;
-    for (size_t i = 0; i < G_N_ELEMENTS(d->older_aeads); i++) {
-        wg_aead_free(d->older_aeads[i]);
-        d->older_aeads[i] = NULL;
-    }
+    if (d->keys == NULL)
+        return;
+    wg_aead_free(d->keys->aead);
+    for (size_t i = 0; i < G_N_ELEMENTS(d->keys->older); i++)
+        wg_aead_free(d->keys->older[i]);
+    g_free(d->keys);
+    d->keys = NULL;
 }
 
 /* The oldest makes room. */
 static void
 keep_aead(struct wg_direction *d, struct wg_aead *aead)
 {
-    const size_t last = G_N_ELEMENTS(d->older_aeads) - 1;
+    struct wg_direction_keys *keys = d->keys;
+    const size_t last = G_N_ELEMENTS(keys->older) - 1;
 
-    wg_aead_free(d->older_aeads[last]);
-    memmove(d->older_aeads + 1, d->older_aeads, last * sizeof d->older_aeads[0]);
-    d->older_aeads[0] = d->aead;
-    d->aead = aead;
+    wg_aead_free(keys->older[last]);
+    memmove(keys->older + 1, keys->older, last * sizeof keys->older[0]);
+    keys->older[0] = keys->aead;
+    keys->aead = aead;
+    d->keyed = true;
 }
 
 static bool
@@ -51,10 +54,12 @@ opens(struct wg_aead *aead, const struct wg_wire_view *view, uint8_t *plain)
 static bool
 opens_with_known(const struct wg_direction *d, const struct wg_wire_view *view, uint8_t *plain)
 {
-    if (opens(d->aead, view, plain))
+    if (d->keys == NULL)
+        return false;
+    if (opens(d->keys->aead, view, plain))
         return true;
-    for (size_t i = 0; i < G_N_ELEMENTS(d->older_aeads); i++)
-        if (opens(d->older_aeads[i], view, plain))
+    for (size_t i = 0; i < G_N_ELEMENTS(d->keys->older); i++)
+        if (opens(d->keys->older[i], view, plain))
             return true;
     return false;
 }
@@ -80,7 +85,7 @@ try_handshake(const struct wg_trial *trial)
     const struct wg_direction *d = trial->direction;
     struct wg_session *session = d->session;
 
-    for (const struct wg_response *r = session->responses; r != NULL; r = r->next) {
+    for (struct wg_response *r = session->responses; r != NULL; r = r->next) {
         if (r->keys == NULL || !r->keys->has_transport ||
             (d->receiver == WG_ROLE_RESPONDER && r != d->response))
             continue;
@@ -88,7 +93,7 @@ try_handshake(const struct wg_trial *trial)
                                  ? r->keys->transport.initiator_to_responder
                                  : r->keys->transport.responder_to_initiator;
         if (wg_try_key(trial, key)) {
-            session->to_responder = r->to_responder;
+            wg_session_take(session, r);
             return true;
         }
     }
@@ -128,11 +133,13 @@ learn_key(struct wg_opener *opener, const struct wg_trial *trial)
     const uint64_t generation = wg_keystore_generation(opener->keys);
 
     opener->budget = MIN(opener->budget + WG_OPENER_TIME_PER_PACKET, WG_OPENER_FREE_TIME);
-    if (d->keys_generation != generation) {
-        d->keys_generation = generation;
-        d->keys_tried = 0;
+    if (d->keys == NULL)
+        d->keys = g_new0(struct wg_direction_keys, 1);
+    if (d->keys->generation != generation) {
+        d->keys->generation = generation;
+        d->keys->tried = 0;
     }
-    const unsigned tried = d->keys_tried++;
+    const unsigned tried = d->keys->tried++;
     if (tried >= TRIED_ON_EACH && (tried & (tried - 1)) != 0)
         return try_handshake(trial);
     if (try_handshake_again(opener, trial) || try_raw(opener, trial))
@@ -175,18 +182,68 @@ without_key(const struct wg_direction *d)
     return r == NULL ? WG_STATUS_RESPONSE_MISSING : without_handshake_keys(session, r);
 }
 
-enum wg_decryption_status
-wg_opener_data(struct wg_opener *opener, struct wg_direction *d, const struct wg_wire_view *view,
-               uint8_t *plain, bool learn)
+/* Keys may be logged after their handshake was captured. So the log is looked at again where data
+ * stays closed; for fewer and fewer packets, and at least for every 256th. */
+static bool
+log_is_due(const struct wg_direction *d)
 {
-    const struct wg_trial trial = { .direction = d, .view = view, .plain = plain };
+    const uint64_t packets = d->packets + d->failed;
+    return (packets & (packets - 1)) == 0 || packets % 256 == 0;
+}
 
-    if (!wg_opener_has_keys(opener))
+static bool
+more_keys(const struct wg_opener *opener, const struct wg_direction *d)
+{
+    return opener->more != NULL && log_is_due(d) && opener->more(opener->user);
+}
+
+/* Room for a packet that nobody wants to see. */
+static uint8_t *
+scratch(struct wg_opener *opener, size_t length)
+{
+    if (length > opener->room) {
+        if (opener->room > 0)
+            wg_wipe(opener->scratch, opener->room);
+        g_free(opener->scratch);
+        opener->room = MAX(length, 2 * opener->room);
+        opener->scratch = g_malloc(opener->room);
+    }
+    return opener->scratch;
+}
+
+static bool
+is_whole(const struct wg_wire_view *view)
+{
+    return view->packet != NULL && view->packet_captured >= view->packet_length &&
+           view->packet_length >= WG_TAG_LEN;
+}
+
+enum wg_decryption_status
+wg_opener_data(void *self, struct wg_direction *d, const struct wg_wire_view *view, uint8_t *plain,
+               bool learn)
+{
+    struct wg_opener *opener = self;
+
+    if (!wg_opener_has_keys(opener) && !(learn && more_keys(opener, d)))
         return WG_STATUS_NO_KEYS;
-    if (view->packet == NULL || view->packet_captured < view->packet_length ||
-        view->packet_length < WG_TAG_LEN)
+    if (!is_whole(view))
         return WG_STATUS_TRUNCATED;
-    if (opens_with_known(d, view, plain) || (learn && learn_key(opener, &trial)))
+    const struct wg_trial trial = {
+        .direction = d,
+        .view = view,
+        .plain = plain != NULL ? plain : scratch(opener, view->packet_length),
+    };
+    if (opens_with_known(d, view, trial.plain) || (learn && learn_key(opener, &trial)) ||
+        (learn && more_keys(opener, d) && learn_key(opener, &trial)))
         return WG_STATUS_DECRYPTED;
-    return d->aead != NULL ? WG_STATUS_AUTHENTICATION_FAILED : without_key(d);
+    return d->keyed ? WG_STATUS_AUTHENTICATION_FAILED : without_key(d);
+}
+
+enum wg_decryption_status
+wg_opener_look(const struct wg_opener *opener, const struct wg_direction *d,
+               const struct wg_wire_view *view, uint8_t *plain)
+{
+    if (!is_whole(view))
+        return WG_STATUS_TRUNCATED;
+    return opens_with_known(d, view, plain) ? WG_STATUS_DECRYPTED : WG_STATUS_NOT_TRIED;
 }

@@ -14,20 +14,23 @@
 
 /* A tree, since who makes a capture can choose the keys in it, and with them their hashes. */
 static int
-compare_keys(const void *a, const void *b, void *user)
+compare_key_pairs(const void *a, const void *b, void *user)
 {
-    return memcmp(a, b, WG_KEY_LEN);
+    return memcmp(a, b, 2 * WG_KEY_LEN);
 }
 
 struct wg_opener *
-wg_opener_new(struct wg_keystore *keys)
+wg_opener_new(struct wg_keystore *keys, wg_more_keys_fn more, void *user)
 {
     struct wg_opener *opener = g_new0(struct wg_opener, 1);
 
     opener->keys = keys;
+    opener->more = more;
+    opener->user = user;
+    opener->judged = wg_keystore_generation(keys);
     opener->memory = wg_macs_new();
     opener->budget = WG_OPENER_FREE_TIME;
-    opener->clocks = g_tree_new_full(compare_keys, NULL, NULL, g_free);
+    opener->clocks = g_tree_new_full(compare_key_pairs, NULL, NULL, g_free);
     opener->derived = g_array_new(FALSE, FALSE, sizeof(struct wg_derived));
     opener->derived_tried = g_hash_table_new_full(NULL, NULL, NULL, g_free);
     return opener;
@@ -43,6 +46,9 @@ wg_opener_free(struct wg_opener *opener)
     wg_opener_forget_derived(opener);
     g_array_free(opener->derived, TRUE);
     g_hash_table_destroy(opener->derived_tried);
+    if (opener->room > 0)
+        wg_wipe(opener->scratch, opener->room);
+    g_free(opener->scratch);
     g_free(opener);
 }
 
@@ -62,25 +68,28 @@ wg_opener_has_keys(const struct wg_opener *opener)
     return wg_keystore_generation(opener->keys) > 0;
 }
 
-void
-wg_opening_release(struct wg_session *session)
+static void
+release_response(struct wg_response *response)
+{
+    if (response->keys != NULL)
+        wg_noise_wipe_transport(&response->keys->transport);
+    g_free(response->keys);
+    response->keys = NULL;
+}
+
+static void
+release_session(struct wg_session *session)
 {
     if (session->keys != NULL)
         wg_noise_wipe_initiation(&session->keys->opened);
     g_free(session->keys);
     session->keys = NULL;
-    for (struct wg_response *r = session->responses; r != NULL; r = r->next) {
-        if (r->keys != NULL)
-            wg_noise_wipe_transport(&r->keys->transport);
-        g_free(r->keys);
-        r->keys = NULL;
-    }
-    while (session->cookies != NULL) {
-        struct wg_cookie *next = session->cookies->next;
-        wg_wipe(session->cookies, sizeof *session->cookies);
-        g_free(session->cookies);
-        session->cookies = next;
-    }
+    for (struct wg_response *r = session->responses; r != NULL; r = r->next)
+        release_response(r);
+    for (struct wg_response *r = session->rejected; r != NULL; r = r->next)
+        release_response(r);
+    for (struct wg_cookie *c = session->cookies; c != NULL; c = c->next)
+        wg_wipe(c->cookie, sizeof c->cookie);
 }
 
 /* ---- who is who ---- */
@@ -214,21 +223,29 @@ wg_initiation_message(const struct wg_session *session, const struct wg_wire_vie
                                      .time = session->initiation_time };
 }
 
-void
-wg_opener_initiation(struct wg_opener *opener, struct wg_session *session)
+static enum wg_decryption_status
+status_of(const struct wg_session *session)
 {
+    return session->keys != NULL ? session->keys->status : WG_STATUS_NOT_TRIED;
+}
+
+enum wg_decryption_status
+wg_opener_initiation(void *self, struct wg_session *session)
+{
+    struct wg_opener *opener = self;
     struct wg_wire_view view;
 
     if (!wg_opener_has_keys(opener))
-        return;
+        return WG_STATUS_NO_KEYS;
     const uint64_t generation = wg_keystore_generation(opener->keys);
     const struct wg_initiation_keys *before = session->keys;
     if (before != NULL && (before->status == WG_STATUS_DECRYPTED ||
-                           before->generation == generation || !wg_opener_afford(opener, WG_OPENER_RETRY_COST)))
-        return;
+                           before->generation == generation ||
+                           !wg_opener_afford(opener, WG_OPENER_RETRY_COST)))
+        return status_of(session);
     wg_wire_decode(session->initiation, session->captured, sizeof session->initiation, &view);
     if (view.verdict == WG_WIRE_NOT_WIREGUARD)
-        return; /* its session began with something else */
+        return WG_STATUS_NOT_TRIED; /* its session began with something else */
 
     struct wg_initiation_keys keys = { .generation = generation };
     const struct wg_macs_message message = wg_initiation_message(session, &view);
@@ -238,22 +255,30 @@ wg_opener_initiation(struct wg_opener *opener, struct wg_session *session)
     if (session->keys == NULL)
         session->keys = g_new0(struct wg_initiation_keys, 1);
     *session->keys = keys;
+    session->proof = wg_status_proof(keys.status);
     wg_noise_wipe_initiation(&keys.opened);
+    return keys.status;
 }
 
-bool
-wg_opener_clock_backwards(struct wg_opener *opener, const struct wg_session *session)
+static bool
+clock_backwards(void *self, const struct wg_session *session)
 {
+    struct wg_opener *opener = self;
+    uint8_t peers[2][WG_KEY_LEN] = { { 0 } };
+
     if (session->keys == NULL || session->keys->opened.verdict != WG_NOISE_OK)
         return false;
     const struct wg_noise_initiation *opened = &session->keys->opened;
     const struct wg_tai64n timestamp = wg_tai64n_decode(opened->timestamp);
-    struct wg_clock *clock = g_tree_lookup(opener->clocks, opened->initiator_static);
+    memcpy(peers[0], opened->initiator_static, WG_KEY_LEN);
+    if (session->keys->responder != NULL)
+        memcpy(peers[1], session->keys->responder->public_key, WG_KEY_LEN);
+    struct wg_clock *clock = g_tree_lookup(opener->clocks, peers);
 
     if (clock == NULL) {
         clock = g_new0(struct wg_clock, 1);
-        memcpy(clock->public_key, opened->initiator_static, WG_KEY_LEN);
-        g_tree_insert(opener->clocks, clock->public_key, clock);
+        memcpy(clock->public_keys, peers, sizeof peers);
+        g_tree_insert(opener->clocks, clock->public_keys, clock);
     } else if (wg_tai64n_compare(timestamp, clock->timestamp) <= 0) {
         /* In a capture out of order the earlier message comes later. */
         return session->initiation_time > clock->captured;
@@ -261,4 +286,43 @@ wg_opener_clock_backwards(struct wg_opener *opener, const struct wg_session *ses
     clock->timestamp = timestamp;
     clock->captured = session->initiation_time;
     return false;
+}
+
+/* ---- the judge ---- */
+
+static bool
+has_keys(void *self)
+{
+    return wg_opener_has_keys(self);
+}
+
+const struct wg_judge wg_opener_judge = {
+    .initiation = wg_opener_initiation,
+    .response = wg_opener_response,
+    .cookie = wg_opener_cookie,
+    .answers = wg_opener_answers,
+    .clock_backwards = clock_backwards,
+    .has_keys = has_keys,
+    .opens = wg_opener_data,
+    .release_session = release_session,
+    .release_response = release_response,
+    .release_direction = wg_opener_release_direction,
+};
+
+bool
+wg_opener_judge_again(struct wg_opener *opener, struct wg_sessions *sessions)
+{
+    const uint64_t generation = wg_keystore_generation(opener->keys);
+    const uint32_t count = wg_sessions_count(sessions);
+
+    if (opener->judged == generation)
+        return false;
+    opener->judged = generation;
+    for (uint32_t stream = 0; stream < count; stream++) {
+        struct wg_session *session = wg_sessions_get(sessions, stream);
+        wg_opener_initiation(opener, session);
+        for (struct wg_response *r = session->responses; r != NULL; r = r->next)
+            wg_opener_response(opener, session, r);
+    }
+    return true;
 }

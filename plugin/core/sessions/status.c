@@ -1,12 +1,12 @@
-/* opening_status.c
- * What keeps a message closed, in words.
+/* status.c
+ * Why a message is open or closed, in words.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include <glib.h>
 
 #include "wg/crypto.h"
-#include "wg/opening.h"
+#include "wg/status.h"
 
 /* A name to filter by, and what to supply. */
 static const struct {
@@ -36,6 +36,8 @@ static const struct {
     [WG_STATUS_TRUNCATED] = { "Truncated", "the capture does not hold the whole message" },
     [WG_STATUS_BAD_KEY_EXCHANGE] = { "Bad key exchange", "a public key of low order" },
     [WG_STATUS_UNSUPPORTED] = { "Not supported", "a crypto library fails" },
+    [WG_STATUS_KEYS_LATER] = { "Keys came later", "keys of its session came after this message, "
+                                                  "and do not open it" },
 };
 
 G_STATIC_ASSERT(G_N_ELEMENTS(statuses) == WG_STATUS_COUNT);
@@ -52,4 +54,18 @@ wg_status_hint(enum wg_decryption_status status)
     if (status == WG_STATUS_UNSUPPORTED && wg_crypto_failure() != NULL)
         return wg_crypto_failure();
     return status < WG_STATUS_COUNT ? statuses[status].hint : NULL;
+}
+
+enum wg_proof
+wg_status_proof(enum wg_decryption_status status)
+{
+    switch (status) {
+    case WG_STATUS_DECRYPTED:
+        return WG_PROVED;
+    case WG_STATUS_AUTHENTICATION_FAILED:
+    case WG_STATUS_BAD_KEY_EXCHANGE:
+        return WG_DISPROVED;
+    default:
+        return WG_UNPROVED;
+    }
 }

@@ -11,6 +11,7 @@
 #include "macs.h"
 #include "wg/keystore.h"
 #include "wg/noise.h"
+#include "wg/opening.h"
 #include "wg/sessions.h"
 #include "wg/tai64n.h"
 
@@ -31,9 +32,17 @@ struct wg_derived {
     const struct wg_static_key *initiator, *responder;
 };
 
-/* The greatest timestamp of an initiator. */
+/* The transport keys of a direction: an index may be used again. */
+struct wg_direction_keys {
+    struct wg_aead *aead;     /* that opened a packet of it last, or NULL */
+    struct wg_aead *older[3]; /* others that did */
+    uint64_t generation;      /* of the key store when keys were tried last */
+    unsigned tried;           /* packets that they were tried on since then */
+};
+
+/* The greatest timestamp that an initiator sent to a responder. */
 struct wg_clock {
-    uint8_t public_key[WG_KEY_LEN];
+    uint8_t public_keys[2][WG_KEY_LEN];
     struct wg_tai64n timestamp;
     int64_t captured; /* when its message was captured, nanoseconds since 1970 */
 };
@@ -46,9 +55,14 @@ struct wg_opener {
     uint64_t derived_since;    /* of the ephemeral keys, those from here on were not looked at */
     bool derived_all;          /* all pairs were looked at, with the keys of derived_generation */
     GHashTable *derived_tried; /* direction -> struct wg_derived_tried */
-    GTree *clocks;   /* initiator's static public key -> struct wg_clock */
+    GTree *clocks;   /* public keys of initiator and responder -> struct wg_clock */
     uint64_t derived_generation;
     uint64_t budget; /* microseconds */
+    uint64_t judged; /* generation of the key store when all handshakes were judged last */
+    wg_more_keys_fn more;
+    void *user;
+    uint8_t *scratch; /* for packets that nobody wants to see; `room` bytes */
+    size_t room;
 };
 
 /* Whether there is that much time left; if so it is spent. */
@@ -83,6 +97,18 @@ bool wg_try_key(const struct wg_trial *trial, const uint8_t key[WG_KEY_LEN]);
  * handshake is missing in part or wholly; of the initiator, for a response without initiation. */
 bool wg_try_derived(struct wg_opener *opener, const struct wg_trial *trial);
 bool wg_try_lone_responses(struct wg_opener *opener, const struct wg_trial *trial);
+
+/* The judge: see struct wg_judge. */
+enum wg_decryption_status wg_opener_initiation(void *self, struct wg_session *session);
+enum wg_decryption_status wg_opener_response(void *self, struct wg_session *session,
+                                             struct wg_response *response);
+void wg_opener_cookie(void *self, struct wg_session *session, struct wg_response *response,
+                      struct wg_cookie *cookie, const struct wg_wire_view *view);
+bool wg_opener_answers(void *self, struct wg_session *session, const struct wg_wire_view *view);
+enum wg_decryption_status wg_opener_data(void *self, struct wg_direction *direction,
+                                         const struct wg_wire_view *view, uint8_t *plain,
+                                         bool learn);
+void wg_opener_release_direction(struct wg_direction *direction);
 
 /* Wipe and drop what was derived. */
 void wg_opener_forget_derived(struct wg_opener *opener);

@@ -187,24 +187,34 @@ accept_response(struct wg_opener *opener, struct wg_session *session, struct wg_
     const uint8_t *responder = wg_session_responder_key(session);
 
     if (counts == NULL || counts->keys == NULL || counts->keys->status != WG_STATUS_DECRYPTED)
-        session->to_responder = response->to_responder;
+        wg_session_take(session, response);
     if (responder != NULL)
         wg_macs_prove(opener->memory, &session->responder, responder, response->time);
 }
 
-void
-wg_opener_response(struct wg_opener *opener, struct wg_session *session,
-                   struct wg_response *response)
+/* That no preshared key at hand opens it proves nothing; a mac1 that its receiver would not take
+ * does. */
+static enum wg_proof
+proof_of(const struct wg_response_keys *keys)
 {
+    if (keys->status == WG_STATUS_AUTHENTICATION_FAILED && keys->macs.mac1 != WG_MAC_BAD)
+        return WG_UNPROVED;
+    return wg_status_proof(keys->status);
+}
+
+enum wg_decryption_status
+wg_opener_response(void *self, struct wg_session *session, struct wg_response *response)
+{
+    struct wg_opener *opener = self;
     struct wg_wire_view view;
 
     if (!wg_opener_has_keys(opener))
-        return;
+        return WG_STATUS_NO_KEYS;
     wg_opener_initiation(opener, session);
     take_back_bad_mac1(session);
     const struct wg_response_keys *before = response->keys;
     if (is_settled(opener, session, before))
-        return;
+        return before->status;
     wg_wire_decode(response->bytes, response->captured, sizeof response->bytes, &view);
 
     struct wg_response_keys keys = { .generation = wg_keystore_generation(opener->keys),
@@ -219,15 +229,17 @@ wg_opener_response(struct wg_opener *opener, struct wg_session *session,
     if (response->keys == NULL)
         response->keys = g_new0(struct wg_response_keys, 1);
     *response->keys = keys;
+    response->proof = proof_of(&keys);
     if (keys.status == WG_STATUS_DECRYPTED)
         accept_response(opener, session, response);
     wg_noise_wipe_transport(&keys.transport);
+    return keys.status;
 }
 
 bool
-wg_opener_answers(struct wg_opener *opener, struct wg_session *session,
-                  const struct wg_wire_view *view)
+wg_opener_answers(void *self, struct wg_session *session, const struct wg_wire_view *view)
 {
+    struct wg_opener *opener = self;
     struct wg_response_keys keys = { .has_transport = false };
 
     if (!wg_opener_has_keys(opener) || !wg_opener_afford(opener, WG_OPENER_RETRY_COST))
@@ -273,10 +285,10 @@ open_cookie(struct wg_opener *opener, const struct wg_macs_message *provoking,
 }
 
 void
-wg_opener_cookie(struct wg_opener *opener, struct wg_session *session,
-                 struct wg_response *response, struct wg_cookie *cookie,
-                 const struct wg_wire_view *view)
+wg_opener_cookie(void *self, struct wg_session *session, struct wg_response *response,
+                 struct wg_cookie *cookie, const struct wg_wire_view *view)
 {
+    struct wg_opener *opener = self;
     struct wg_wire_view provoking;
     struct wg_macs_message message;
 

@@ -160,50 +160,6 @@ first_worth_trying(struct wg_opener *opener, const struct wg_direction *d)
     return first;
 }
 
-static void
-swap_places(struct wg_session *session)
-{
-    const struct wg_endpoint here = session->here[0], before = session->before[0];
-    struct wg_direction *direction = session->to_initiator;
-
-    session->to_initiator = session->to_responder;
-    session->to_responder = direction;
-    session->here[0] = session->here[1];
-    session->before[0] = session->before[1];
-    session->here[1] = here;
-    session->before[1] = before;
-}
-
-static enum wg_role
-opposite(enum wg_role role)
-{
-    return role == WG_ROLE_INITIATOR ? WG_ROLE_RESPONDER : WG_ROLE_INITIATOR;
-}
-
-/* The direction of a session without handshake turned out to lead to the peer of this role. */
-static void
-learn_role(struct wg_direction *d, enum wg_role receiver, const struct wg_derived *derived)
-{
-    struct wg_session *session = d->session;
-    struct wg_direction *other =
-        session->to_initiator == d ? session->to_responder : session->to_initiator;
-
-    if (other != NULL && other->aead != NULL && other->receiver != opposite(receiver)) {
-        /* Each is proved, and they do not go together: two sessions taken for one. */
-        d->receiver = WG_ROLE_UNKNOWN;
-        return;
-    }
-    if ((session->to_initiator == d) != (receiver == WG_ROLE_INITIATOR))
-        swap_places(session);
-    session->initiator_static = derived->initiator;
-    session->responder_static = derived->responder;
-    d->receiver = receiver;
-    if (other != NULL)
-        other->receiver = opposite(receiver);
-    session->initiator = receiver == WG_ROLE_INITIATOR ? d->destination : d->source;
-    session->responder = receiver == WG_ROLE_INITIATOR ? d->source : d->destination;
-}
-
 /* The role that the direction's receiver has if these keys open the packet, else UNKNOWN. */
 static enum wg_role
 role_of(const struct wg_trial *trial, const struct wg_noise_transport *transport)
@@ -235,12 +191,10 @@ wg_try_derived(struct wg_opener *opener, const struct wg_trial *trial)
         const enum wg_role receiver = role_of(trial, &derived->transport);
         if (receiver == WG_ROLE_UNKNOWN)
             continue;
-        if (session->initiation_frame == 0 && session->responses == NULL)
-            learn_role(d, receiver, derived);
-        else if (session->initiator_static == NULL) {
-            session->initiator_static = derived->initiator;
-            session->responder_static = derived->responder;
-        }
+        const bool has_handshake =
+            session->initiation_frame != 0 || session->responses != NULL;
+        if (has_handshake || wg_direction_prove_role(d, receiver))
+            wg_session_prove_peers(session, derived->initiator, derived->responder);
         return true;
     }
     return false;
@@ -310,9 +264,8 @@ try_response(struct wg_opener *opener, const struct wg_trial *trial, struct wg_r
         tried++;
         if (!try_ephemeral(opener, trial, r, view.ephemeral, e))
             continue;
-        trial->direction->session->initiator_static = initiator;
-        trial->direction->session->responder_static = e->remote;
-        trial->direction->session->to_responder = r->to_responder;
+        wg_session_prove_peers(trial->direction->session, initiator, e->remote);
+        wg_session_take(trial->direction->session, r);
         return true;
     }
     return false;

@@ -1,0 +1,48 @@
+/* flows.h
+ * A flow: all that passes between two endpoints, in both directions.
+ *
+ * The session table keeps the flows; what decides whether a flow is WireGuard (capture.h) keeps its
+ * own state in them, so that a packet takes one look-up.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef WG_FLOWS_H
+#define WG_FLOWS_H
+
+#include <stdbool.h>
+
+#include "wg/endpoint.h"
+#include "wg/wire.h"
+
+struct wg_session;
+struct wg_sessions;
+struct wg_waiting;
+
+/* Two endpoints in the order of wg_endpoint_compare. */
+struct wg_ends {
+    struct wg_endpoint low, high;
+};
+
+/* Owned by the session table. */
+struct wg_flow {
+    struct wg_ends ends; /* the table finds it by these, its first member */
+    bool proved;         /* that it is WireGuard */
+    uint8_t reserved[WG_RESERVED_LEN]; /* once proved, what its messages have there */
+    struct wg_waiting *waiting;     /* what waits for the proof, or NULL; of capture.h */
+    struct wg_session *last;        /* that began last; further ones along `previous` */
+    struct wg_session *moved_in;    /* the last one that came here by roaming */
+    struct wg_session *last_try[2]; /* the last handshake of low, of high */
+};
+
+/* The flow of a message's endpoints, or NULL. */
+struct wg_flow *wg_flows_find(const struct wg_sessions *sessions, const struct wg_endpoint *a,
+                              const struct wg_endpoint *b);
+
+/* The same, made where there is none. */
+struct wg_flow *wg_flows_get(struct wg_sessions *sessions, const struct wg_endpoint *a,
+                             const struct wg_endpoint *b);
+
+/* Drop a flow that has nothing waiting, unless sessions need it. */
+void wg_flows_forget(struct wg_sessions *sessions, struct wg_flow *flow);
+
+#endif

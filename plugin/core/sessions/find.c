@@ -1,0 +1,188 @@
+/* find.c
+ * Which direction a receiver index belongs to.
+ *
+ * Source: WireGuard paper, 5.4.2: the index is chosen by its receiver, which is the only one who
+ * must tell it from others.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "sessions_private.h"
+
+/* Directions that may share one index before one is no longer found by it. Only implementations
+ * that count their sessions and forged captures have so many, and must not make look-ups slow. */
+enum { MAX_SAME_INDEX = 16 };
+
+struct wg_direction *
+wg_sessions_chain(const struct wg_sessions *s, uint32_t index)
+{
+    G_STATIC_ASSERT(offsetof(struct wg_direction, index) == 0);
+    return g_hash_table_lookup(s->by_index, &index);
+}
+
+unsigned
+wg_direction_side(const struct wg_direction *d)
+{
+    if (d->receiver == WG_ROLE_UNKNOWN)
+        return d->session->to_initiator != d;
+    return d->receiver == WG_ROLE_RESPONDER;
+}
+
+/* Whether the receiver of a direction is, or was before it moved, at this endpoint. */
+static bool
+receiver_at(const struct wg_direction *d, const struct wg_endpoint *place)
+{
+    const unsigned side = wg_direction_side(d);
+
+    return wg_endpoint_equal(&d->destination, place) ||
+           wg_endpoint_equal(&d->session->here[side], place) ||
+           wg_endpoint_equal(&d->session->before[side], place);
+}
+
+static bool
+sender_at(const struct wg_direction *d, const struct wg_endpoint *place)
+{
+    return wg_endpoint_equal(&d->source, place) ||
+           wg_endpoint_equal(&d->session->here[!wg_direction_side(d)], place);
+}
+
+static bool
+continues(const struct wg_direction *d, uint64_t counter)
+{
+    const struct wg_counters *c = &d->counters;
+    const uint64_t apart =
+        counter > c->highest ? counter - c->highest : c->highest - counter;
+
+    return c->any && apart <= WG_REPLAY_WINDOW;
+}
+
+/* Whether a packet from a place where the sender was not before is of the direction all the same. An
+ * index drawn at random says so by itself; one that was counted needs a counter that comes next. */
+static bool
+may_come_from(const struct wg_direction *d, const uint64_t *counter,
+              const struct wg_endpoint *source)
+{
+    enum { NEXT = 16 };
+
+    if (d->index >= WG_SMALL_INDEX || sender_at(d, source) || counter == NULL)
+        return true;
+    return d->counters.any && *counter > d->counters.highest &&
+           *counter - d->counters.highest <= NEXT;
+}
+
+/* Where several with one index are at one place, the one whose sender is known there counts; then, for
+ * data, one of a handshake that was answered, and for an answer one that waits for it. */
+static unsigned
+credit(const struct wg_direction *d, const struct wg_endpoint *source, bool data)
+{
+    return 2u * sender_at(d, source) + ((d->session->responses != NULL) == data);
+}
+
+/* What the directions of an index say to a message that is at none of their receivers' places. */
+struct elsewhere {
+    struct wg_direction *only, *continued, *known; /* known: its sender is where the message is from */
+    unsigned count, continuing, knowing;
+};
+
+static void
+add_elsewhere(struct elsewhere *e, struct wg_direction *d, const uint64_t *counter,
+              const struct wg_endpoint *source)
+{
+    e->only = d;
+    e->count++;
+    if (counter != NULL && continues(d, *counter)) {
+        e->continued = d;
+        e->continuing++;
+    }
+    if (sender_at(d, source)) {
+        e->known = d;
+        e->knowing++;
+    }
+}
+
+/* The one that the message belongs to although its receiver was elsewhere, or NULL. */
+static struct wg_direction *
+moved(const struct elsewhere *e, uint32_t index)
+{
+    if (index < WG_SMALL_INDEX)
+        return NULL;
+    if (e->count == 1)
+        return e->only;
+    if (e->continuing == 1)
+        return e->continued;
+    return e->knowing == 1 ? e->known : NULL;
+}
+
+struct wg_direction *
+wg_sessions_find(const struct wg_sessions *s, uint32_t receiver, enum wg_role role,
+                 const uint64_t *counter, const struct wg_endpoint *source,
+                 const struct wg_endpoint *destination)
+{
+    struct elsewhere elsewhere = { .count = 0 };
+    struct wg_direction *best = NULL;
+    unsigned best_credit = 0;
+
+    for (struct wg_direction *d = wg_sessions_chain(s, receiver); d != NULL; d = d->older) {
+        if (role != WG_ROLE_UNKNOWN && d->receiver != role)
+            continue;
+        if (!receiver_at(d, destination)) {
+            add_elsewhere(&elsewhere, d, counter, source);
+            continue;
+        }
+        if (!may_come_from(d, counter, source))
+            continue;
+        const unsigned c = credit(d, source, counter != NULL);
+        if (best == NULL || c > best_credit) {
+            best = d;
+            best_credit = c;
+        }
+    }
+    return best != NULL ? best : moved(&elsewhere, receiver);
+}
+
+struct wg_direction *
+wg_sessions_find_orphan(const struct wg_sessions *s, uint32_t index,
+                        const struct wg_endpoint *source, const struct wg_endpoint *destination)
+{
+    struct wg_direction *d =
+        wg_sessions_find(s, index, WG_ROLE_UNKNOWN, NULL, source, destination);
+
+    return d != NULL && d->receiver == WG_ROLE_UNKNOWN ? d : NULL;
+}
+
+/* ---- adding ---- */
+
+static bool
+is_proved(const struct wg_direction *d)
+{
+    return d->keyed || d->session->proof == WG_PROVED ||
+           (d->response != NULL && d->response->proof == WG_PROVED);
+}
+
+/* The link that is to be cut: to the one after the newest that nothing proves, if that is not the
+ * oldest; else to the oldest. */
+static struct wg_direction *
+before_dropped(struct wg_direction *newest)
+{
+    struct wg_direction *d = newest;
+
+    while (d->older->older != NULL && is_proved(d->older))
+        d = d->older;
+    return d;
+}
+
+void
+wg_sessions_link(struct wg_sessions *s, struct wg_direction *d)
+{
+    unsigned count = 0;
+
+    d->older = wg_sessions_chain(s, d->index);
+    for (const struct wg_direction *o = d; o != NULL; o = o->older)
+        count++;
+    if (count > MAX_SAME_INDEX) {
+        struct wg_direction *before = before_dropped(d);
+        struct wg_direction *dropped = before->older;
+        before->older = dropped->older;
+        dropped->older = NULL;
+    }
+    g_hash_table_add(s->by_index, d);
+}

@@ -1,0 +1,284 @@
+/* responses.c
+ * Handshake responses and cookie replies: what they answer.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "sessions_private.h"
+
+enum {
+    MAX_COOKIES = 16, /* cookie replies kept of one session */
+    /* Different responses that a session keeps; an honest one has one. */
+    MAX_RESPONSES = 16,
+};
+
+/* ---- which initiation ---- */
+
+/* Where several initiations chose one index, the one that keys show to be answered; else `best`. */
+static struct wg_session *
+proved_session(struct wg_sessions *s, struct wg_direction *best, const struct wg_wire_view *view)
+{
+    struct wg_direction *d = wg_sessions_chain(s, view->receiver);
+
+    if (d->older == NULL || s->judge->answers(s->self, best->session, view))
+        return best->session;
+    for (; d != NULL; d = d->older)
+        if (d != best && d->receiver == WG_ROLE_INITIATOR &&
+            s->judge->answers(s->self, d->session, view))
+            return d->session;
+    return best->session;
+}
+
+/* The session that a response answers; made where the initiation was not captured. */
+static struct wg_session *
+answered_session(struct wg_sessions *s, const struct wg_arrival *a)
+{
+    const struct wg_message_context *context = a->context;
+    struct wg_direction *d = wg_sessions_find(s, a->view->receiver, WG_ROLE_INITIATOR, NULL,
+                                              &context->source, &context->destination);
+    if (d != NULL)
+        return s->judge != NULL ? proved_session(s, d, a->view) : d->session;
+
+    struct wg_flow *flow = wg_flows_get(s, &context->source, &context->destination);
+    struct wg_session *session = wg_sessions_new_session(s, flow);
+    session->initiator = session->here[0] = context->destination;
+    session->responder = session->here[1] = context->source;
+    session->to_initiator =
+        wg_sessions_announce(s, session, a->view->receiver, WG_ROLE_INITIATOR, &context->source,
+                             &context->destination);
+    return session;
+}
+
+/* ---- the list of a session's responses ---- */
+
+static struct wg_response *
+find_copy(const struct wg_session *session, const struct wg_wire_view *view)
+{
+    struct wg_response *lists[] = { session->responses, session->rejected };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(lists); i++)
+        for (struct wg_response *r = lists[i]; r != NULL; r = r->next)
+            if (wg_is_copy(r->bytes, r->captured, view))
+                return r;
+    return NULL;
+}
+
+static unsigned
+count_responses(const struct wg_response *list)
+{
+    unsigned count = 0;
+
+    for (const struct wg_response *r = list; r != NULL; r = r->next)
+        count++;
+    return count;
+}
+
+/* Make room in the list: of those that nothing proves, the first stays, and so does the one to come.
+ * returns   false where all are proved */
+static bool
+drop_unproved(struct wg_sessions *s, struct wg_session *session, struct wg_response **list)
+{
+    struct wg_response **last = NULL;
+    bool first = true;
+
+    for (struct wg_response **link = list; *link != NULL; link = &(*link)->next) {
+        if ((*link)->proof == WG_PROVED)
+            continue;
+        if (!first)
+            last = link;
+        first = false;
+    }
+    if (last == NULL)
+        return false;
+    if (s->judge != NULL)
+        s->judge->release_response(*last);
+    *last = (*last)->next;
+    session->dropped++;
+    return true;
+}
+
+/* Keep a response at the end of a list. returns it there, or NULL where there is no room for it */
+static struct wg_response *
+keep(struct wg_sessions *s, struct wg_session *session, struct wg_response **list,
+     const struct wg_response *response)
+{
+    if (count_responses(*list) >= MAX_RESPONSES && !drop_unproved(s, session, list))
+        return NULL;
+    while (*list != NULL)
+        list = &(*list)->next;
+    *list = wg_pages_new(&s->responses);
+    **list = *response;
+    return *list;
+}
+
+/* ---- response ---- */
+
+/* It may answer from another address than the one that was asked. */
+static void
+note_source(struct wg_session *session, const struct wg_response *response)
+{
+    if (wg_endpoint_equal(&session->here[1], &response->source))
+        return;
+    session->before[1] = session->here[1];
+    session->here[1] = response->source;
+}
+
+static void
+note_copy(struct wg_sessions *s, struct wg_session *session, struct wg_response *r,
+          const struct wg_arrival *a)
+{
+    if (s->judge != NULL)
+        a->note->status = s->judge->response(s->self, session, r) & 31;
+    a->note->flags |= WG_NOTE_DUPLICATE;
+    a->note->reference = r->frame;
+    if (!wg_sessions_captured_twice(s, r->frame, a->context))
+        return;
+    a->note->flags |= WG_NOTE_CAPTURED_TWICE;
+    wg_session_twins(session, 1, a->context);
+}
+
+static bool
+has_proved(const struct wg_session *session)
+{
+    for (const struct wg_response *r = session->responses; r != NULL; r = r->next)
+        if (r->proof == WG_PROVED)
+            return true;
+    return false;
+}
+
+/* Whether a response is known not to be the right one: by keys, or because another one is. */
+static bool
+is_wrong(const struct wg_session *session, const struct wg_response *response)
+{
+    if (response->proof != WG_UNPROVED)
+        return response->proof == WG_DISPROVED;
+    return has_proved(session);
+}
+
+static void
+reject(struct wg_sessions *s, struct wg_session *session, struct wg_response *response,
+       const struct wg_arrival *a)
+{
+    a->note->flags |= WG_NOTE_NO_EFFECT;
+    if (keep(s, session, &session->rejected, response) == NULL && s->judge != NULL)
+        s->judge->release_response(response);
+}
+
+static void
+note_ignored_cookie(const struct wg_session *session, const struct wg_arrival *a)
+{
+    const struct wg_session *before = session->previous_try;
+
+    if (before != NULL && before->responses != NULL &&
+        wg_ignores_cookie(a->view, before->responses->cookie_frame,
+                          wg_elapsed(before->responses->time, a->context->time)))
+        a->note->flags |= WG_NOTE_COOKIE_IGNORED;
+}
+
+/* A response that may be the right one. first: the session has no other; takes_over: and none that is
+ * proved, as this one is */
+static void
+accept(struct wg_sessions *s, struct wg_session *session, struct wg_response *response,
+       const struct wg_arrival *a)
+{
+    const bool is_first = session->responses == NULL;
+    const bool takes_over = response->proof == WG_PROVED && !has_proved(session);
+    struct wg_response *kept = keep(s, session, &session->responses, response);
+
+    if (kept == NULL) {
+        reject(s, session, response, a);
+        return;
+    }
+    kept->to_responder = wg_sessions_announce(s, session, a->view->sender, WG_ROLE_RESPONDER,
+                                              &a->context->destination, &a->context->source);
+    kept->to_responder->response = kept;
+    if (session->to_responder == NULL || takes_over)
+        wg_session_take(session, kept);
+    if (is_first || takes_over)
+        note_source(session, kept);
+    note_ignored_cookie(session, a);
+}
+
+void
+wg_sessions_add_response(struct wg_sessions *s, const struct wg_arrival *a)
+{
+    struct wg_session *session = answered_session(s, a);
+    struct wg_response *copied = find_copy(session, a->view);
+    struct wg_response response = { .frame = a->context->frame,
+                                    .time = a->context->time,
+                                    .source = a->context->source,
+                                    .destination = a->context->destination };
+
+    a->note->of.session = session;
+    if (copied != NULL) {
+        note_copy(s, session, copied, a);
+        return;
+    }
+    response.captured = wg_keep_bytes(response.bytes, sizeof response.bytes, a->view);
+    if (s->judge != NULL)
+        a->note->status = s->judge->response(s->self, session, &response) & 31;
+    if (is_wrong(session, &response))
+        reject(s, session, &response, a);
+    else
+        accept(s, session, &response, a);
+}
+
+/* ---- cookie reply ---- */
+
+/* Each retry has a session of its own, so that one or two are normal. Of too many, one that was not
+ * opened makes room. */
+static bool
+has_room(struct wg_session *session)
+{
+    struct wg_cookie **closed = NULL;
+    unsigned count = 0;
+
+    for (struct wg_cookie **link = &session->cookies; *link != NULL; link = &(*link)->next) {
+        count++;
+        if ((*link)->status != WG_STATUS_DECRYPTED)
+            closed = link;
+    }
+    if (count < MAX_COOKIES)
+        return true;
+    if (closed == NULL)
+        return false;
+    struct wg_cookie *dropped = *closed;
+    *closed = dropped->next;
+    g_free(dropped);
+    return true;
+}
+
+static bool
+answers_handshake(const struct wg_direction *d)
+{
+    return d != NULL && (d->receiver == WG_ROLE_INITIATOR ||
+                         (d->receiver == WG_ROLE_RESPONDER && d->response != NULL));
+}
+
+void
+wg_sessions_add_cookie_reply(struct wg_sessions *s, const struct wg_arrival *a)
+{
+    struct wg_direction *d = wg_sessions_find(s, a->view->receiver, WG_ROLE_UNKNOWN, NULL,
+                                              &a->context->source, &a->context->destination);
+    if (!answers_handshake(d) && a->note->status == WG_STATUS_NOT_TRIED)
+        a->note->status = WG_STATUS_HANDSHAKE_MISSING;
+    if (!answers_handshake(d) || !has_room(d->session))
+        return;
+    struct wg_session *session = d->session;
+    struct wg_response *response = d->receiver == WG_ROLE_RESPONDER ? d->response : NULL;
+    struct wg_cookie *cookie = g_new0(struct wg_cookie, 1);
+    uint32_t *answered = response != NULL ? &response->cookie_frame : &session->cookie_frame;
+
+    cookie->frame = a->context->frame;
+    cookie->for_frame = response != NULL ? response->frame : session->initiation_frame;
+    cookie->next = session->cookies;
+    session->cookies = cookie;
+    a->note->of.session = session;
+    a->note->reference = cookie->for_frame;
+    if (s->judge != NULL)
+        s->judge->cookie(s->self, session, response, cookie, a->view);
+    a->note->status = s->judge != NULL ? cookie->status & 31 : WG_STATUS_UNSUPPORTED;
+    if (wg_status_proof(cookie->status) == WG_DISPROVED)
+        a->note->flags |= WG_NOTE_NO_EFFECT;
+    else if (*answered == 0)
+        *answered = a->context->frame;
+}

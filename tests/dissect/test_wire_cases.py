@@ -1,0 +1,147 @@
+# test_wire_cases.py
+# Situations of the wire, each with what is right: whose an index is, keys that come late, pieces, layers, copies.
+#
+# SPDX-License-Identifier: GPL-2.0-or-later
+import collections
+import re
+
+import pytest
+
+import harness
+
+PASSES = pytest.mark.parametrize('two_pass', (False, True), ids=('first', 'second'))
+DECRYPTED, NO_KEYS, FAILED, TRUNCATED = '1', '3', '10', '11'
+
+
+def column(capture, name, **more):
+    return [row[0] for row in harness.fields(capture, name, filter='wg', **more)]
+
+
+# ---- an index belongs to the host that announced it ----
+
+@PASSES
+def test_one_index_both_ways(two_pass):
+    """Both peers chose index 1: one session, and no counter was used twice."""
+    rows = harness.fields('small-index-one-mid.pcapng', 'wg.stream', 'wg.analysis.counter_reset',
+                          'wg.analysis.duplicate_of', 'wg.analysis.roamed', two_pass=two_pass)
+    # The first three wait for the proof of their flow.
+    assert rows[3 if not two_pass else 0:] == [['0', '', '', '']] * (12 if two_pass else 9)
+    assert column('small-index-one-mid.pcapng', 'wg.decryption.status', keys='small-index-one-mid.keys',
+                  two_pass=True) == [DECRYPTED] * 12
+
+
+def test_three_peers_with_one_index():
+    """Three peers and their server all count from 1, and rekey: six sessions, each between two hosts."""
+    rows = harness.fields('small-index-both-mid.pcapng', 'wg.stream', 'ip.src', 'ip.dst', 'wg.receiver',
+                          'wg.analysis.counter_reset', 'wg.analysis.roamed', two_pass=True)
+    sessions = collections.defaultdict(set)
+    for stream, source, destination, receiver, reset, roamed in rows:
+        sessions[stream].add((frozenset((source, destination)), receiver))
+        assert reset == roamed == ''
+    assert len(sessions) == 6 and all(len(found) == 1 for found in sessions.values())
+    assert column('small-index-both-mid.pcapng', 'wg.decryption.status', keys='small-index-both-mid.keys',
+                  two_pass=True) == [DECRYPTED] * 48
+
+
+@PASSES
+def test_each_responder_has_a_clock_of_its_own(two_pass):
+    rows = harness.fields('two-peers-one-key.pcapng', 'wg.type', 'wg.decryption.status', 'wg.analysis.clock_backwards',
+                          filter='wg', keys='two-peers-one-key.keys', two_pass=two_pass)
+    assert sum(kind == '1' for kind, _, _ in rows) == 2
+    assert {status for _, status, _ in rows} == {DECRYPTED}
+    assert {backwards for _, _, backwards in rows} == {''}
+
+
+# ---- keys that come late ----
+
+@pytest.mark.parametrize('capture,first', (('secrets-after-data.pcapng', [NO_KEYS] * 3 + [DECRYPTED]),
+                                           ('secrets-at-the-end.pcapng', [NO_KEYS] * 4)))
+def test_secrets_that_come_late(capture, first):
+    """What they open, a later look opens; nothing is called forged meanwhile."""
+    assert column(capture, 'wg.decryption.status') == first
+    assert column(capture, 'wg.decryption.status', two_pass=True) == [DECRYPTED] * 4
+    for two_pass in (False, True):
+        said = harness.tshark(capture, '-q', '-z', 'wg,diagnose', '-z', 'wg,audit', two_pass=two_pass).stdout
+        assert 'ot authentic' not in said and 'forged' not in said
+        assert harness.count(capture, 'wg.decryption_error', two_pass=two_pass) == 0
+
+
+def test_a_handshake_that_comes_after_its_data():
+    """Its session is one, which renews none; the packet before it is opened by a later look."""
+    rows = harness.fields('order-data-first.pcapng', 'wg.stream', 'wg.rekey_of', 'wg.decryption.status',
+                          filter='wg', keys='order-data-first.keys', two_pass=True)
+    assert rows == [['1', '', DECRYPTED]] * 12
+
+
+# ---- pieces, layers, copies ----
+
+@PASSES
+def test_a_first_fragment_is_truncated(two_pass):
+    rows = harness.fields('outer-frag-v4.pcapng', 'ip.flags.mf', 'wg.length', 'udp.length', 'wg.truncated',
+                          'wg.decryption.status', filter='wg', keys='outer-frag-v4.keys', two_pass=two_pass,
+                          prefs=('ip.defragment:FALSE',))
+    pieces = [row for row in rows if row[0] in ('1', 'True')]
+    assert len(pieces) == 6
+    for _, length, udp, truncated, status in pieces:
+        assert int(length) == int(udp) - 8 and truncated and status == TRUNCATED
+    assert {row[4] for row in rows if row not in pieces} == {DECRYPTED}
+    whole = column('outer-frag-v4.pcapng', 'wg.decryption.status', keys='outer-frag-v4.keys', two_pass=two_pass)
+    assert set(whole) == {DECRYPTED}
+
+
+def test_a_tunnel_in_a_tunnel_is_no_fragment():
+    said = harness.tshark('nested.pcapng', '-q', '-z', 'wg,diagnose', keys='nested.keys').stdout
+    assert said.count('OK') == 2 and 'ragment' not in said
+    assert 'came in IP fragments' in harness.tshark('encapsulated.pcap', '-q', '-z', 'wg,diagnose').stdout
+
+
+@PASSES
+def test_before_and_behind_a_nat(two_pass):
+    """Each packet is there twice, under two addresses of one peer: nobody has moved, and nothing is replayed."""
+    rows = harness.fields('any-nat.pcap', 'wg.stream', 'wg.analysis.roamed', 'wg.analysis.captured_twice',
+                          'wg.analysis.replayed_handshake', 'wg.decryption.status', keys='any-nat.keys',
+                          filter='wg', two_pass=two_pass)
+    assert len(rows) == 44
+    assert [row[2] != '' for row in rows].count(True) == 22
+    assert {(row[0], row[1], row[3], row[4]) for row in rows} == {('0', '', '', DECRYPTED)}
+
+
+def test_a_response_that_seems_to_come_from_the_initiator():
+    """A mirror that swaps the addresses of a response: the index tells what it answers."""
+    rows = harness.fields('response-swapped.pcapng', 'wg.type', 'wg.response_to', filter='wg.type == 2', two_pass=True)
+    assert rows == [['2', str(frame)] for frame in (1, 3, 5, 7)]
+
+
+def test_times_that_go_backwards():
+    """A session may begin before the first packet of the file, but nothing takes less than no time."""
+    said = harness.tshark('times-back.pcapng', '-q', '-z', 'wg,sessions', keys='times-back.keys').stdout
+    begins, answer, lasts = re.search(r'zFI/mP6z\.\.\. +(\S+) +(\S+) +(\S+)', said).groups()
+    assert (begins, answer) == ('-11.000', '-') and float(lasts) >= 0
+
+
+# ---- with keys, what authenticates has the last word ----
+
+HEALTHY = 82  # messages of the healthy tunnel in each of these
+
+
+@PASSES
+@pytest.mark.parametrize('capture,forged', (('hostile-far-counter.pcap', 1), ('hostile-roam.pcap', 1),
+                                            ('hostile-forged-responses.pcap', 16),
+                                            ('hostile-forged-initiations.pcap', 20)))
+def test_forged_messages_cost_nothing(capture, forged, two_pass):
+    """Whoever made them saw the indices. Every genuine packet opens, and nothing is said against one."""
+    rows = harness.fields(capture, 'wg.decryption.status', 'wg.analysis.outside_window', 'wg.analysis.counter_reset',
+                          'wg.analysis.roamed', 'wg.analysis.lost', 'wg.analysis.out_of_order', filter='wg',
+                          keys='hostile-forged-responses.keys', two_pass=two_pass)
+    genuine = [row for row in rows if row[0] == DECRYPTED]
+    assert len(genuine) == HEALTHY and len(rows) == HEALTHY + forged
+    assert genuine == [[DECRYPTED] + [''] * 5] * HEALTHY
+
+
+@PASSES
+def test_one_far_counter_does_not_move_the_window(two_pass):
+    """Without keys, too: it is only believed when others go on from there."""
+    rows = harness.fields('hostile-far-counter.pcap', 'wg.counter', 'wg.analysis.outside_window', 'wg.analysis.lost',
+                          'wg.analysis.out_of_order', filter='wg.counter', two_pass=two_pass)
+    assert max(int(row[0]) for row in rows) >= 10 ** 9
+    assert [row[1:] for row in rows] == [['', '', '']] * len(rows)
