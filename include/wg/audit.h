@@ -103,7 +103,9 @@ struct wg_audit_pair {
     uint64_t copies;                  /* further copies of packets */
     uint64_t malformed;               /* types 1-3 with another length than they have */
     uint32_t first_malformed;
-    uint64_t tried, authenticated; /* of data: keys were tried on; they opened */
+    uint64_t forged; /* messages that do not open with keys that fit; counted nowhere else */
+    uint32_t first_forged;
+    uint64_t authenticated; /* of data: keys opened them */
     struct wg_randomness *payload; /* NULL before any data */
     const uint8_t *key[2];         /* public keys, as far as known */
     uint32_t bare; /* all of its messages were captured on this interface without link layer; 0: no */

@@ -65,7 +65,8 @@ print_tunnel(const struct wg_report *report, struct wg_audit *a, const struct wg
     wg_json_number(j, "data_packets", pair->data);
     wg_json_number(j, "copies", pair->copies);
     wg_json_number(j, "malformed", pair->malformed);
-    if (pair->tried > 0)
+    wg_json_number(j, "forged", pair->forged);
+    if (pair->authenticated > 0)
         wg_json_number(j, "authentic", pair->authenticated);
     tell_payload(j, pair);
     wg_json_number(j, "leaks_between", between.packets[WG_AUDIT_LEAK]);

@@ -344,7 +344,7 @@ rows(struct wg_report *base, bool all)
     if (all)
         wg_audit_finish(r->audit);
     wg_audit_rows_free(r->rows);
-    r->rows = wg_audit_rows_new(r->audit);
+    r->rows = wg_audit_rows_new(r->audit, base->hints);
     return wg_audit_rows_count(r->rows);
 }
 

@@ -28,10 +28,11 @@ stat_tap_table_item wg_audit_columns[WG_AUDIT_COLUMNS] = {
 };
 
 struct row {
-    const struct wg_audit_pair *pair;
+    const struct wg_audit_pair *pair; /* NULL: a hint */
     const char *state;
     bool is_leak;
     struct wg_audit_leak leak; /* if is_leak */
+    struct wg_hint hint;       /* without a pair */
     unsigned number;           /* in order of appearance */
 };
 
@@ -79,7 +80,7 @@ gravest_first(const void *a, const void *b)
 }
 
 struct wg_audit_rows *
-wg_audit_rows_new(struct wg_audit *audit)
+wg_audit_rows_new(struct wg_audit *audit, const struct wg_hints *hints)
 {
     struct wg_audit_rows *r = g_new0(struct wg_audit_rows, 1);
 
@@ -93,6 +94,11 @@ wg_audit_rows_new(struct wg_audit *audit)
         add_leaks(r->rows, pair, wg_audit_between(audit, pair, NULL));
         if (wg_audit_first_of_client(audit, pair) == pair)
             add_leaks(r->rows, pair, wg_audit_past(audit, pair, NULL));
+    }
+    for (unsigned i = 0; i < wg_hints_count(hints); i++) {
+        struct row row = { .hint = wg_hints_get(hints, i), .number = r->rows->len };
+        row.state = row.hint.protocol != NULL ? "NOT READ" : "INSIDE";
+        g_array_append_val(r->rows, row);
     }
     g_array_sort(r->rows, gravest_first);
     return r;
@@ -196,7 +202,7 @@ fill_pair(struct wg_audit *a, const struct row *row, stat_tap_table_item_type *c
     *cell++ = wg_cell_number(pair->handshakes + pair->data);
     *cell++ = wg_cell_number(pair->bytes);
     *cell++ = wg_cell_number(beside(a, pair));
-    *cell++ = wg_cell_text(pair->tried == 0 ? g_strdup("")
+    *cell++ = wg_cell_text(pair->authenticated == 0 ? g_strdup("")
                                             : g_strdup_printf("%" PRIu64 " of %" PRIu64,
                                                               pair->authenticated, pair->data));
     *cell++ = wg_cell_number(pair->first_frame);
@@ -204,12 +210,33 @@ fill_pair(struct wg_audit *a, const struct row *row, stat_tap_table_item_type *c
     *cell++ = wg_cell_text(wg_audit_verdict(a, pair));
 }
 
+static void
+fill_hint(const struct row *row, stat_tap_table_item_type *cell)
+{
+    const struct wg_hint *hint = &row->hint;
+    const bool taken = hint->protocol != NULL;
+
+    *cell++ = wg_cell_text(g_strdup(row->state));
+    *cell++ = wg_cell_text(g_strdup(taken ? hint->protocol : "IP"));
+    *cell++ = wg_cell_text(g_strdup(""));
+    *cell++ = wg_cell_text(g_strdup(""));
+    *cell++ = wg_cell_number(hint->packets);
+    *cell++ = wg_cell_number(0);
+    *cell++ = wg_cell_number(0);
+    *cell++ = wg_cell_text(g_strdup(""));
+    *cell++ = wg_cell_number(hint->first_frame);
+    *cell++ = wg_cell_text(taken ? g_strdup_printf("udp.port == %u", hint->port) : g_strdup(""));
+    *cell++ = wg_cell_text(wg_hint_text(hint));
+}
+
 void
 wg_audit_rows_fill(const struct wg_audit_rows *r, uint32_t number, stat_tap_table_item_type *cells)
 {
     const struct row *row = &g_array_index(r->rows, struct row, number);
 
-    if (row->is_leak)
+    if (row->pair == NULL)
+        fill_hint(row, cells);
+    else if (row->is_leak)
         fill_leak(row, cells);
     else
         fill_pair(r->audit, row, cells);

@@ -9,6 +9,7 @@
 #include <epan/packet.h>
 #include <epan/stat_tap_ui.h>
 
+#include "hints.h"
 #include "wg/audit.h"
 
 enum { WG_AUDIT_COLUMNS = 11 };
@@ -16,8 +17,8 @@ extern stat_tap_table_item wg_audit_columns[WG_AUDIT_COLUMNS];
 
 struct wg_audit_rows;
 
-/* What there is now. audit: used, not owned, must outlive the rows and not be fed meanwhile. */
-struct wg_audit_rows *wg_audit_rows_new(struct wg_audit *audit);
+/* What there is now. Both are used, not owned, must outlive the rows and not be fed meanwhile. */
+struct wg_audit_rows *wg_audit_rows_new(struct wg_audit *audit, const struct wg_hints *hints);
 void wg_audit_rows_free(struct wg_audit_rows *rows); /* NULL is allowed */
 uint32_t wg_audit_rows_count(const struct wg_audit_rows *rows);
 /* row < wg_audit_rows_count() */

@@ -173,6 +173,10 @@ append_oddities(GString *s, const struct told *t)
                                "length (first: frame %u): not WireGuard, and not judged. ",
                                pair->malformed, pair->malformed == 1 ? " begins" : "s begin",
                                pair->malformed == 1 ? "has" : "have", pair->first_malformed);
+    if (pair->forged > 0)
+        g_string_append_printf(s, "%" PRIu64 " message%s not open with keys that fit (first: frame "
+                               "%u): forged or damaged, and not counted. ", pair->forged,
+                               pair->forged == 1 ? " does" : "s do", pair->first_forged);
     if (companions > 0)
         g_string_append_printf(s, "%" PRIu64 " datagram%s on its own ports %s not WireGuard. ",
                                companions, plural(companions), companions == 1 ? "is" : "are");
@@ -181,13 +185,13 @@ append_oddities(GString *s, const struct told *t)
 static void
 append_payload(GString *s, const struct wg_audit_pair *pair)
 {
-    if (pair->tried > 0 && pair->authenticated == pair->data) {
+    if (pair->authenticated > 0 && pair->authenticated == pair->data) {
         g_string_append_printf(s, "%s%" PRIu64 " data packet%s authentic by the keys.",
                                pair->data == 1 ? "" : "all ", pair->data,
                                pair->data == 1 ? " is" : "s are");
         return;
     }
-    if (pair->tried > 0)
+    if (pair->authenticated > 0)
         g_string_append_printf(s, "%" PRIu64 " of %" PRIu64 " data packets are authentic by the keys; ",
                                pair->authenticated, pair->data);
     switch (pair->payload != NULL ? wg_randomness_judge(pair->payload) : WG_RANDOMNESS_TOO_FEW) {
@@ -235,7 +239,7 @@ wg_audit_verdict(struct wg_audit *audit, const struct wg_audit_pair *pair)
     g_autofree char *left = wg_audit_host_text(pair, 0), *right = wg_audit_host_text(pair, 1);
     const uint64_t inside = pair->handshakes + pair->data;
     const uint64_t leaks = packets(&t, WG_AUDIT_LEAK);
-    const bool all = leaks == 0 && pair->malformed == 0 && inside > 1 &&
+    const bool all = leaks == 0 && pair->malformed + pair->forged == 0 && inside > 1 &&
                      t.sums[0].packets[WG_AUDIT_COMPANION] == 0 &&
                      wg_audit_get_totals(audit).uncounted == 0;
     GString *s = g_string_new(NULL);
@@ -260,7 +264,7 @@ const char *
 wg_audit_state(struct wg_audit *audit, const struct wg_audit_pair *pair)
 {
     const struct told t = look_at(audit, pair);
-    const bool authentic = pair->tried > 0 && pair->authenticated == pair->data;
+    const bool authentic = pair->authenticated > 0 && pair->authenticated == pair->data;
 
     if (t.sums[0].packets[WG_AUDIT_LEAK] > 0 || t.sums[1].away > 0)
         return "LEAK";
@@ -383,7 +387,7 @@ print_pair(struct wg_audit *audit, const struct wg_audit_pair *pair)
     printf("%s <-> %s\n", left, right);
     print_inside(pair);
     wg_print_paragraph("Payload", payload);
-    if (pair->tried > 0)
+    if (pair->authenticated > 0)
         printf("  Keys     %" PRIu64 " of %" PRIu64 " data packets are authentic\n",
                pair->authenticated, pair->data);
     if (packets(&t, WG_AUDIT_LEAK) == 0)

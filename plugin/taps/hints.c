@@ -167,61 +167,81 @@ looks_like_inside(const struct wg_hints *h)
     return !h->found && h->bare > 0 && h->linked == 0;
 }
 
-static void
-print_taken(const struct taken *t)
+unsigned
+wg_hints_count(const struct wg_hints *h)
 {
-    const uint64_t count = t->packets;
-    g_autofree char *text = g_strdup_printf(
+    unsigned count = looks_like_inside(h);
+
+    for (unsigned i = 0; i < h->taken->len; i++)
+        count += g_array_index(h->taken, struct taken, i).proved;
+    return count;
+}
+
+struct wg_hint
+wg_hints_get(const struct wg_hints *h, unsigned number)
+{
+    const struct taken *t = NULL;
+
+    if (looks_like_inside(h) && number-- == 0)
+        return (struct wg_hint){ .label = "Inside", .named = h->named, .packets = h->bare };
+    for (unsigned i = 0; i < h->taken->len; i++) {
+        t = &g_array_index(h->taken, struct taken, i);
+        if (t->proved && number-- == 0)
+            break;
+    }
+    return (struct wg_hint){ .label = "Not read", .protocol = t->protocol, .port = t->port,
+                             .packets = t->packets, .first_frame = t->first_frame };
+}
+
+char *
+wg_hint_text(const struct wg_hint *hint)
+{
+    const bool one = hint->packets == 1;
+
+    if (hint->protocol == NULL)
+        return g_strdup_printf(
+            "All %" PRIu64 " IP packets were captured %s. That is how the inside of a tunnel looks, and "
+            "it has no WireGuard: capture on the network card that carries the tunnel.",
+            hint->packets,
+            hint->named ? "on an interface that is called like a tunnel's" : "without a link layer");
+    return g_strdup_printf(
         "%" PRIu64 " datagram%s of UDP port %u %s the shape of WireGuard's messages, and %s shown as %s "
         "(first: frame %u). To see %s as WireGuard: -d udp.port==%u,wg, or Decode As in Wireshark.",
-        count, count == 1 ? "" : "s", t->port, count == 1 ? "has" : "have",
-        count == 1 ? "is" : "are", t->protocol, t->first_frame, count == 1 ? "it" : "them", t->port);
-
-    wg_print_paragraph("Not read", text);
+        hint->packets, one ? "" : "s", hint->port, one ? "has" : "have", one ? "is" : "are",
+        hint->protocol, hint->first_frame, one ? "it" : "them", hint->port);
 }
 
 void
 wg_hints_print(const struct wg_hints *h)
 {
-    bool any = false;
+    const unsigned count = wg_hints_count(h);
 
-    if (looks_like_inside(h)) {
-        g_autofree char *text = g_strdup_printf(
-            "All %" PRIu64 " IP packets were captured %s. That is how the inside of a tunnel looks, and "
-            "it has no WireGuard: capture on the network card that carries the tunnel.", h->bare,
-            h->named ? "on an interface that is called like a tunnel's" : "without a link layer");
-        wg_print_paragraph("Inside", text);
-        any = true;
+    for (unsigned i = 0; i < count; i++) {
+        const struct wg_hint hint = wg_hints_get(h, i);
+        g_autofree char *text = wg_hint_text(&hint);
+        wg_print_paragraph(hint.label, text);
     }
-    for (unsigned i = 0; i < h->taken->len; i++) {
-        const struct taken *t = &g_array_index(h->taken, struct taken, i);
-        if (!t->proved)
-            continue;
-        print_taken(t);
-        any = true;
-    }
-    if (any)
+    if (count > 0)
         printf("\n");
 }
 
 void
 wg_hints_print_json(const struct wg_hints *h, const struct wg_report *report)
 {
-    if (looks_like_inside(h)) {
-        struct wg_json *j = wg_json_begin(report, "looks-like-inside");
-        wg_json_number(j, "packets", h->bare);
-        wg_json_end(j);
-    }
-    for (unsigned i = 0; i < h->taken->len; i++) {
-        const struct taken *t = &g_array_index(h->taken, struct taken, i);
-        if (!t->proved)
-            continue;
-        struct wg_json *j = wg_json_begin(report, "not-read");
-        wg_json_number(j, "port", t->port);
-        wg_json_text(j, "protocol", t->protocol);
-        wg_json_number(j, "packets", t->packets);
-        wg_json_number(j, "first_frame", t->first_frame);
-        wg_json_take(j, "option", g_strdup_printf("-d udp.port==%u,wg", t->port));
+    const unsigned count = wg_hints_count(h);
+
+    for (unsigned i = 0; i < count; i++) {
+        const struct wg_hint hint = wg_hints_get(h, i);
+        const bool inside = hint.protocol == NULL;
+        struct wg_json *j = wg_json_begin(report, inside ? "looks-like-inside" : "not-read");
+
+        wg_json_number(j, "packets", hint.packets);
+        if (!inside) {
+            wg_json_number(j, "port", hint.port);
+            wg_json_text(j, "protocol", hint.protocol);
+            wg_json_number(j, "first_frame", hint.first_frame);
+            wg_json_take(j, "option", g_strdup_printf("-d udp.port==%u,wg", hint.port));
+        }
         wg_json_end(j);
     }
 }

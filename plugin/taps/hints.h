@@ -20,6 +20,22 @@ void wg_hints_free(struct wg_hints *hints); /* NULL is allowed */
 void wg_hints_found(struct wg_hints *hints);
 void wg_hints_other(struct wg_hints *hints, packet_info *pinfo, const epan_dissect_t *edt);
 
+/* One thing to be said. */
+struct wg_hint {
+    const char *label;    /* "Not read", "Inside" */
+    const char *protocol; /* who took it; NULL: it is the inside of a tunnel */
+    uint16_t port;
+    bool named; /* the interface is called like a tunnel's */
+    uint64_t packets;
+    uint32_t first_frame; /* 0: unknown */
+};
+
+unsigned wg_hints_count(const struct wg_hints *hints);
+/* i < wg_hints_count() */
+struct wg_hint wg_hints_get(const struct wg_hints *hints, unsigned i);
+/* In sentences; to be freed by the caller. */
+char *wg_hint_text(const struct wg_hint *hint);
+
 /* At the end of a report, on standard output. */
 void wg_hints_print(const struct wg_hints *hints);
 void wg_hints_print_json(const struct wg_hints *hints, const struct wg_report *report);

@@ -115,6 +115,20 @@ def test_what_keys_prove_is_said_first():
     assert reports.paragraph(block, 'Verdict').endswith('; payload is indistinguishable from random.')
 
 
+@pytest.mark.parametrize('name, first', [('blind-initiations-at-end.pcap', 83), ('blind-initiations-then-leak.pcap', 43),
+                                         ('blind-initiation-first-then-leak.pcap', None)])
+def test_what_keys_do_not_open_is_not_inside(name, first):
+    [(leaks, block)] = told(name, keys='audit-healthy.keys').values()
+    assert leaks == LEAKS[name][1]
+    verdict = reports.paragraph(block, 'Verdict')
+    if first is not None:
+        assert '2 messages do not open with keys that fit (first: frame %d): forged or damaged, and not counted. ' \
+            % first in verdict
+        assert reports.paragraph(block, 'Inside').startswith('82 packets')
+    assert 'all 80 data packets are authentic by the keys.' in verdict
+    assert 'do not open' not in reports.paragraph(told(name)[FORGED][1], 'Verdict')
+
+
 def test_a_tunnel_whose_own_packets_go_into_a_tunnel():
     said = "the tunnel's own packets go into a tunnel, its own or another one. Check the route to 203.0.113.5."
     [(_, block)] = told('routing-loop-any.pcap').values()

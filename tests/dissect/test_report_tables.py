@@ -163,3 +163,11 @@ def test_they_are_in_the_menus():
     assert {entry['tap'] for entry in menu['nstat']} >= set(TAPS[:3])
     assert 'stat:wg' in {entry['tap'] for entry in menu['stats']}
     assert {entry['tap'] for entry in menu['convs']} >= set(TAPS[4:])
+
+
+def test_what_the_audit_does_not_see_has_a_row():
+    [row] = rows(asked('audit-inside-wg0.pcapng', 'nstat:wg,audit')['nstat:wg,audit'])
+    assert (row['State'], row['Packets']) == ('INSIDE', 10) and 'inside of a tunnel' in row['In words']
+    if harness.count('port-53.pcapng', 'wg') == 0:
+        [row] = rows(asked('port-53.pcapng', 'nstat:wg,audit')['nstat:wg,audit'])
+        assert (row['State'], row['What'], row['Packets'], row['Filter']) == ('NOT READ', 'DNS', 14, 'udp.port == 53')

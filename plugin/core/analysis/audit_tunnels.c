@@ -57,7 +57,7 @@ note_state(struct state *state, const struct wg_sighting *s)
         }
         return;
     }
-    if (s->note->type == WG_TYPE_COOKIE_REPLY || s->status == WG_STATUS_AUTHENTICATION_FAILED)
+    if (s->note->type == WG_TYPE_COOKIE_REPLY)
         return;
     if (state->failing)
         end_failure(state, is_of_older_session(state, s) ? WG_AUDIT_UP : WG_AUDIT_SILENT);
@@ -161,8 +161,7 @@ note_client(struct pair *pair, const struct wg_sighting *s)
 {
     const struct wg_analysis *a = &s->analysis;
     const bool proof = s->note->type == WG_TYPE_DATA && a->session != NULL &&
-                       a->session->initiation_frame != 0 &&
-                       s->status != WG_STATUS_AUTHENTICATION_FAILED;
+                       a->session->initiation_frame != 0;
 
     if (pair->pair.proved_client || !a->knows_role || (pair->pair.knows_client && !proof))
         return;
@@ -180,8 +179,11 @@ note_keys(struct pair *pair, const struct wg_sighting *s)
     const uint8_t *i = wg_session_initiator_key(a->session);
     const uint8_t *r = wg_session_responder_key(a->session);
     const bool left = (side_of(pair, &s->source) == 0) == a->from_initiator;
-    pair->pair.key[0] = left ? i : r;
-    pair->pair.key[1] = left ? r : i;
+    /* Another session of the tunnel may tell less. */
+    if (i != NULL)
+        pair->pair.key[left ? 0 : 1] = i;
+    if (r != NULL)
+        pair->pair.key[left ? 1 : 0] = r;
 }
 
 static void
@@ -189,8 +191,6 @@ note_payload(struct wg_audit_pair *pair, const struct wg_sighting *s)
 {
     pair->data++;
     pair->authenticated += s->status == WG_STATUS_DECRYPTED;
-    pair->tried +=
-        s->status == WG_STATUS_DECRYPTED || s->status == WG_STATUS_AUTHENTICATION_FAILED;
     /* What may be the same bytes twice is not independent, and would not look random. */
     if (s->view->packet == NULL || (s->note->flags & WG_NOTE_OUTSIDE_WINDOW) != 0)
         return;
@@ -250,6 +250,24 @@ is_malformed(const struct wg_sighting *s)
     return s->note->type != WG_TYPE_DATA && s->view->verdict == WG_WIRE_WRONG_LENGTH;
 }
 
+/* Keys that fit do not open it. An initiation is made for the responder's key, which another session
+ * may have shown. */
+static bool
+is_forged(const struct pair *pair, const struct wg_sighting *s)
+{
+    const struct wg_session *session = s->analysis.session;
+
+    if (s->status == WG_STATUS_AUTHENTICATION_FAILED)
+        return true;
+    if (s->note->type != WG_TYPE_INITIATION || session == NULL || session->keys == NULL ||
+        s->view->mac1 == NULL)
+        return false;
+    if (session->keys->status == WG_STATUS_AUTHENTICATION_FAILED)
+        return true;
+    return pair->pair.key[side_of(pair, &s->destination)] != NULL &&
+           session->keys->macs.mac1 != WG_MAC_GOOD;
+}
+
 static void
 count_message(struct wg_audit_pair *pair, const struct wg_sighting *s)
 {
@@ -280,6 +298,11 @@ wg_audit_message(struct wg_audit *a, const struct wg_sighting *s,
     if (is_malformed(s)) {
         if (pair->pair.malformed++ == 0)
             pair->pair.first_malformed = s->frame;
+        return;
+    }
+    if (is_forged(pair, s)) {
+        if (pair->pair.forged++ == 0)
+            pair->pair.first_forged = s->frame;
         return;
     }
     note_socket(a, &s->source);
