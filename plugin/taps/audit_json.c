@@ -11,8 +11,10 @@
 static const char *
 payload_word(const struct wg_audit_pair *pair)
 {
-    if (pair->payload == NULL)
+    if (pair->payload_bytes == 0)
         return "none";
+    if (pair->payload == NULL)
+        return "too-few-bytes";
     switch (wg_randomness_judge(pair->payload)) {
     case WG_RANDOMNESS_RANDOM:
         return "random";
@@ -27,10 +29,10 @@ static void
 tell_payload(struct wg_json *j, const struct wg_audit_pair *pair)
 {
     wg_json_text(j, "payload", payload_word(pair));
+    wg_json_number(j, "payload_bytes", pair->payload_bytes);
     if (pair->payload == NULL)
         return;
     const double chi = wg_randomness_chi_square(pair->payload);
-    wg_json_number(j, "payload_bytes", pair->payload->bytes);
     wg_json_real(j, "payload_chi_square", chi, 1);
     wg_json_real(j, "payload_p_value", wg_randomness_p_value(chi, WG_RANDOMNESS_DEGREES), 6);
 }

@@ -81,10 +81,10 @@ payload_text(const struct wg_audit_pair *pair)
 {
     const struct wg_randomness *r = pair->payload;
 
-    if (r == NULL)
+    if (pair->payload_bytes == 0)
         return g_strdup("none");
-    if (wg_randomness_judge(r) == WG_RANDOMNESS_TOO_FEW)
-        return g_strdup_printf("too few bytes to test (%" PRIu64 " of %d)", r->bytes,
+    if (r == NULL)
+        return g_strdup_printf("too few bytes to test (%" PRIu64 " of %d)", pair->payload_bytes,
                                WG_RANDOMNESS_MIN_BYTES);
     const double chi = wg_randomness_chi_square(r);
     const double p = wg_randomness_p_value(chi, WG_RANDOMNESS_DEGREES);

@@ -64,6 +64,8 @@ free_pair(void *p)
     struct pair *pair = p;
     state_clear(&pair->state);
     g_free(pair->pair.payload);
+    if (pair->few != NULL)
+        g_byte_array_unref(pair->few);
     g_free(pair);
 }
 

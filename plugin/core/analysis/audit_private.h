@@ -85,6 +85,7 @@ struct pair {
     struct host *host[2];      /* in the order of pair.host */
     struct state state;
     struct wg_audit_pair *next_of_client;
+    GByteArray *few; /* ciphertext, while it is too little for a table of counts; or NULL */
 };
 
 /* A frame that may turn out to be WireGuard. */

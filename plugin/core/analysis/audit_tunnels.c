@@ -186,17 +186,33 @@ note_keys(struct pair *pair, const struct wg_sighting *s)
         pair->pair.key[left ? 1 : 0] = r;
 }
 
+/* A table of counts takes a kilobyte, and of many tunnels only a few packets are seen. */
 static void
-note_payload(struct wg_audit_pair *pair, const struct wg_sighting *s)
+add_payload(struct pair *pair, const uint8_t *bytes, size_t length)
 {
-    pair->data++;
-    pair->authenticated += s->status == WG_STATUS_DECRYPTED;
-    /* What may be the same bytes twice is not independent, and would not look random. */
-    if (s->view->packet == NULL || (s->note->flags & WG_NOTE_OUTSIDE_WINDOW) != 0)
+    pair->pair.payload_bytes += length;
+    if (pair->pair.payload == NULL && pair->pair.payload_bytes < WG_RANDOMNESS_MIN_BYTES) {
+        if (pair->few == NULL)
+            pair->few = g_byte_array_new();
+        g_byte_array_append(pair->few, bytes, (unsigned)length);
         return;
-    if (pair->payload == NULL)
-        pair->payload = g_new0(struct wg_randomness, 1);
-    wg_randomness_add(pair->payload, s->view->packet, s->view->packet_captured);
+    }
+    if (pair->pair.payload == NULL)
+        pair->pair.payload = g_new0(struct wg_randomness, 1);
+    if (pair->few != NULL)
+        wg_randomness_add(pair->pair.payload, pair->few->data, pair->few->len);
+    g_clear_pointer(&pair->few, g_byte_array_unref);
+    wg_randomness_add(pair->pair.payload, bytes, length);
+}
+
+static void
+note_payload(struct pair *pair, const struct wg_sighting *s)
+{
+    pair->pair.data++;
+    pair->pair.authenticated += s->status == WG_STATUS_DECRYPTED;
+    /* What may be the same bytes twice is not independent, and would not look random. */
+    if (s->view->packet != NULL && (s->note->flags & WG_NOTE_OUTSIDE_WINDOW) == 0)
+        add_payload(pair, s->view->packet, s->view->packet_captured);
 }
 
 /* It was WireGuard after all. */
@@ -269,19 +285,19 @@ is_forged(const struct pair *pair, const struct wg_sighting *s)
 }
 
 static void
-count_message(struct wg_audit_pair *pair, const struct wg_sighting *s)
+count_message(struct pair *pair, const struct wg_sighting *s)
 {
     if ((s->note->flags & WG_NOTE_DUPLICATE) != 0) {
-        pair->copies++;
+        pair->pair.copies++;
         return;
     }
-    pair->bytes += s->view->length;
+    pair->pair.bytes += s->view->length;
     if (s->note->type == WG_TYPE_DATA) {
         note_payload(pair, s);
         return;
     }
-    pair->handshakes++;
-    pair->responses += s->note->type == WG_TYPE_RESPONSE;
+    pair->pair.handshakes++;
+    pair->pair.responses += s->note->type == WG_TYPE_RESPONSE;
 }
 
 void
@@ -307,7 +323,7 @@ wg_audit_message(struct wg_audit *a, const struct wg_sighting *s,
     }
     note_socket(a, &s->source);
     note_socket(a, &s->destination);
-    count_message(&pair->pair, s);
+    count_message(pair, s);
     if ((s->note->flags & WG_NOTE_DUPLICATE) != 0)
         return;
     note_client(pair, s);
