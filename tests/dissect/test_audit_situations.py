@@ -3,11 +3,17 @@
 #
 # SPDX-License-Identifier: GPL-2.0-or-later
 import re
+import struct
+import sys
 
 import pytest
 
 import harness
 import reports
+
+sys.path.append(str(harness.CAPTURES))
+import packets  # noqa: E402
+import verdicts  # noqa: E402
 
 FORGED = '192.0.2.1 <-> 192.0.2.2'
 # Capture -> the pair, its leaks as (protocol, to, packets, before up, while up, after).
@@ -174,3 +180,85 @@ def test_what_other_dissectors_took(name, protocol, port):
 @pytest.mark.parametrize('name', ('not-wireguard.pcap', 'mixed-traffic.pcapng', 'basic.pcapng', 'lengths-1-2-3.pcap'))
 def test_nothing_is_said_to_have_been_taken(name):
     assert all('Not read' not in text for text in reports.reports(name).values())
+
+
+# ---- made here ----
+
+class Scene:
+    """One tunnel, and whatever a test puts beside it."""
+
+    def __init__(self, linktype=packets.LINKTYPE_ETHERNET):
+        self.capture = packets.Capture('scene.pcap', linktype, listed=False)
+        self.pair = verdicts.Pair(self.capture, 'scene')
+        self.pair.handshake()
+        for n in range(4):
+            self.pair.data(0.1 + n / 100, 'r', n)
+        self.client, self.server = self.pair.a[0], self.pair.b[0]
+        self.at = self.pair.start + 10**6
+
+    def put(self, packet, header=None):
+        self.at += 1000
+        self.capture.add(packets.ether(packet) if header is None else header + packet, 'other', time=self.at)
+
+    def audit(self):
+        folder = harness.scratch()
+        self.capture.write(folder)
+        (folder / 'scene.pcap').chmod(0o644)
+        found = reports.audit(str(folder / 'scene.pcap'), '-n')
+        [(leaks, block)] = [pair for name, pair in found.items() if '<->' in name]
+        return [leak[:3] for leak in leaks], block
+
+
+QUERY = packets.ip('10.9.9.1', 40000, '10.9.9.2', 53,
+                   struct.pack('>HHHHHH', 7, 0x0100, 1, 0, 0, 0) + b'\7example\0' + struct.pack('>HH', 1, 1))
+QUERY6 = packets.ip('2001:db8:9::1', 40000, '2001:db8:9::2', 9000, b'hello')
+
+
+@pytest.mark.parametrize('wrap, told', [
+    (lambda s: packets.ipv4(s.client, s.server, 47, b'\0\0\x08\0' + QUERY), 'DNS in GRE'),
+    (lambda s: packets.ip(s.client, 55555, s.server, 4789, b'\x08\0\0\0\0\0\1\0' + packets.ether(QUERY)), 'DNS in VXLAN'),
+    (lambda s: packets.ipv4(s.client, s.server, 41, QUERY6), 'UDP in IPv6-in-IP'),
+    (lambda s: packets.ipv4(s.client, s.server, 4, QUERY), 'DNS in IPv4-in-IP')], ids=['gre', 'vxlan', '6in4', 'ipip'])
+def test_what_is_wrapped_goes_where_the_outer_header_says(wrap, told):
+    scene = Scene()
+    for _ in range(3):
+        scene.put(wrap(scene))
+    leaks, block = scene.audit()
+    assert leaks == [(told, scene.server, 3)]
+    assert reports.paragraph(block, 'Verdict').startswith('3 packets bypass the tunnel: %s to ' % told)
+
+
+def test_ipv6_fragments_that_never_become_whole():
+    scene = Scene(packets.LINKTYPE_RAW)
+    for n in range(3):
+        fragment = struct.pack('>BBHI', 17, 0, 1, n) + packets.udp('2001:db8::1', 40000, '2001:db8::2', 9000, bytes(64))
+        scene.put(packets.ipv6('2001:db8::1', '2001:db8::2', 44, fragment), header=b'')
+    leaks, _ = scene.audit()
+    assert leaks == []  # nobody's: no card tells that it is the client
+
+
+def test_whole_fragments_are_told_once():
+    scene = Scene()
+    datagram = packets.udp(scene.client, 40901, '203.0.113.9', 9001, b'large ' * 300)
+    for number in range(5):
+        pieces = [(0, 1024), (1024, len(datagram))]
+        for start, end in pieces if number % 2 else reversed(pieces):
+            more = 0x2000 if start == 0 else 0
+            scene.put(packets.ipv4(scene.client, '203.0.113.9', 17, datagram[start:end], number, more | start // 8))
+    leaks, _ = scene.audit()
+    assert leaks == [('UDP port 9001', '203.0.113.9', 5)]
+
+
+def test_frames_of_cooked_captures_that_have_no_link_layer():
+    """LINKTYPE_LINUX_SLL: wg0 beside eth0 in a capture of all interfaces."""
+    scene = Scene()
+    frames, scene.capture.frames, scene.capture.linktype = scene.capture.frames, [], 113
+    card = struct.pack('>HHH6sHH', 4, 1, 6, bytes(6), 0, 0x0800)
+    tunnel = struct.pack('>HHH8sH', 4, 0xfffe, 0, bytes(8), 0x0800)
+    for time, data, _ in frames:
+        scene.capture.add(card + data[14:], 'other', time=time)
+    for header, port in ((tunnel, 9000), (tunnel, 9000), (card, 9001)):
+        scene.put(packets.ip(scene.client, 40000, scene.server, port, b'hello'), header=header)
+    leaks, block = scene.audit()
+    assert leaks == [('UDP port 9001', scene.server, 1)]
+    assert reports.paragraph(block, 'Apart').startswith('not counted as leaks: 2 captured inside the tunnel: UDP port 9000')
