@@ -186,6 +186,18 @@ capture_status(void)
     return wg_capture_has_keys(capture) ? WG_STATUS_NOT_TRIED : WG_STATUS_NO_KEYS;
 }
 
+/* The host counts expert infos as they come, whether there is a tree or not, and on the first pass there
+ * often is none. Of ordinary data, which is nearly everything, there are none to give. */
+static bool
+may_be_remarkable(const struct wg_drawing *d)
+{
+    const struct wg_wire_view *view = d->view;
+
+    return view->type != WG_TYPE_DATA || view->verdict != WG_WIRE_OK || view->truncated ||
+           !view->reserved_zero || view->packet_length <= WG_TAG_LEN || d->analysis == NULL ||
+           d->analysis->verdicts != 0;
+}
+
 /* One message: all of the datagram that `d` was made for, or a part of it. */
 static void
 dissect_message(struct wg_drawing *d, proto_tree *parent)
@@ -202,7 +214,8 @@ dissect_message(struct wg_drawing *d, proto_tree *parent)
         wg_draw_info(d);
     /* Always: the host counts protocols by it. */
     d->item = proto_tree_add_item(parent, proto_wg, d->tvb, 0, -1, ENC_NA);
-    if (somebody_looks(d->pinfo, parent)) {
+    if (somebody_looks(d->pinfo, parent) ||
+        (!PINFO_FD_VISITED(d->pinfo) && may_be_remarkable(d))) {
         d->tree = proto_item_add_subtree(d->item, wg_ett[ETT_MESSAGE]);
         wg_draw_message(d);
         wg_draw_session(d);

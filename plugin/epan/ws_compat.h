@@ -76,8 +76,8 @@ struct ws_provider {
 };
 #endif
 
-/* Interfaces are numbered by section since 4.2. */
-#if WS_AT_LEAST(4, 2)
+/* Interfaces are numbered by section since 4.4. */
+#if WS_AT_LEAST(4, 4)
 #define ws_interface_name(pinfo, id)                                                              \
     epan_get_interface_name((pinfo)->epan, (id), (pinfo)->rec->section_number)
 #else
