@@ -83,8 +83,8 @@ struct wg_exchange {
     bool cookie;                            /* a cookie reply answered it */
     bool used;                              /* the initiator sent data under it: it was accepted */
     bool proved;                            /* a handshake announced it, or enough data */
-    bool asked_allowed[2];                  /* `allowed` was looked up, by receiver */
-    const char *allowed[2];                 /* AllowedIPs that the receiver has for the sender */
+    bool asked_allowed[2];                  /* `allowed` was looked up, by sender */
+    struct wg_allowed_ips *allowed[2];      /* of the sender, by the receiver; NULL: not known */
     struct wg_fact *held;                   /* data that waits for more, before it proves anything */
     unsigned held_count;
 };

@@ -44,6 +44,7 @@ struct wg_response_keys {
     struct wg_macs macs;
     enum wg_decryption_status status;
     bool has_transport; /* with DECRYPTED, and where only data can confirm the keys */
+    const uint8_t *psk; /* with DECRYPTED: the preshared key that opened it, in the store */
     struct wg_noise_transport transport;
 };
 

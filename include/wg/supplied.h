@@ -1,7 +1,7 @@
 /* supplied.h
  * What the supplied keys and configurations say by themselves, and where they contradict each other.
  *
- * Source: the manual page wg(8), CONFIGURATION FILE FORMAT: PublicKey, PresharedKey, AllowedIPs.
+ * Source: the manual page wg(8), CONFIGURATION FILE FORMAT: PublicKey and PresharedKey.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -10,7 +10,6 @@
 
 #include <stdbool.h>
 
-#include "wg/endpoint.h"
 #include "wg/findings.h"
 #include "wg/keystore.h"
 
@@ -48,9 +47,5 @@ bool wg_supplied_is_client(const struct wg_keystore *keys, const struct wg_stati
  */
 const uint8_t *wg_supplied_psk(struct wg_keystore *keys, const uint8_t own[WG_KEY_LEN],
                                const uint8_t peer[WG_KEY_LEN], const uint8_t *ephemeral);
-
-/* Whether a list as AllowedIPs has it, separated by commas, has this address (the port is not looked
- * at). What cannot be read is passed over. */
-bool wg_supplied_allows(const char *allowed_ips, const struct wg_endpoint *address);
 
 #endif

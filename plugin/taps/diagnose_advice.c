@@ -52,6 +52,9 @@ static const char *const fixed[WG_FINDING_COUNT] = {
         "On the side that sends keepalives only: AllowedIPs for this peer, IP forwarding, a firewall "
         "or missing NAT after the tunnel; and whether the address that is asked exists. Nothing is "
         "wrong if the data asks for no answer.",
+    [WG_FINDING_ONE_WAY_DATA] =
+        "Nothing, if the data asks for no answer. Else, on the side that sends keepalives only: "
+        "AllowedIPs, its firewall, and what should answer.",
     [WG_FINDING_REKEY_UNANSWERED] =
         "Why are new handshakes not answered: was the responder restarted without this peer, or a "
         "clock set back? Is there a filter that lets only known sessions pass?",

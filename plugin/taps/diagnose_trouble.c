@@ -78,8 +78,8 @@ tell_keepalives_only(const struct wg_tunnel *t)
 
     return g_strdup_printf("%s sent %s in %s, and %s answered with %u keepalive%s, which are due 10 s "
                            "after data, and sent no data of its own. So the packets arrive and are "
-                           "decrypted; what should answer them does not", who, sent, lasted, other,
-                           s->answers, s->answers == 1 ? "" : "s");
+                           "decrypted, and nothing answers them", who, sent, lasted, other, s->answers,
+                           s->answers == 1 ? "" : "s");
 }
 
 static char *
@@ -232,6 +232,7 @@ wg_tell_trouble(const struct wg_tunnel *t, enum wg_finding finding)
     case WG_FINDING_SOME_OUTSIDE:
         return tell_outside(t);
     case WG_FINDING_KEEPALIVES_ONLY:
+    case WG_FINDING_ONE_WAY_DATA:
         return tell_keepalives_only(t);
     case WG_FINDING_REKEY_UNANSWERED:
         return tell_rekey_unanswered(t);

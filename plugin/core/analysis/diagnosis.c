@@ -9,6 +9,7 @@
 
 #include "diagnosis_private.h"
 #include "evidence_private.h"
+#include "wg/allowed_ips.h"
 #include "wg/timers.h"
 
 /* Two endpoints between which sessions of a tunnel begin, in the order of wg_endpoint_compare. */
@@ -48,6 +49,8 @@ static void
 exchange_free(void *p)
 {
     struct wg_exchange *x = p;
+    for (unsigned side = 0; side < 2; side++)
+        wg_allowed_ips_free(x->allowed[side]);
     g_free(x->held);
     g_free(x);
 }

@@ -10,6 +10,7 @@
 
 #include "diagnosis_private.h"
 #include "evidence_private.h"
+#include "wg/allowed_ips.h"
 #include "wg/crypto.h"
 #include "wg/supplied.h"
 
@@ -169,6 +170,8 @@ compare_psks(struct wg_diagnosis *d, struct wg_tunnel *t, const struct wg_sessio
     wg_wire_decode(response->bytes, response->captured, sizeof response->bytes, &answered);
     const uint8_t *its = wg_supplied_psk(d->keys, initiator, responder, asked.ephemeral);
     const uint8_t *theirs = wg_supplied_psk(d->keys, responder, initiator, answered.ephemeral);
+    if (theirs == NULL && response->keys != NULL)
+        theirs = response->keys->psk;
     if (its == NULL || theirs == NULL)
         return;
     t->psks_agree = wg_equal(its, theirs, WG_KEY_LEN);
@@ -179,7 +182,7 @@ compare_psks(struct wg_diagnosis *d, struct wg_tunnel *t, const struct wg_sessio
 
 /* AllowedIPs that the receiver's configuration has for the sender, or NULL. Looked up once for each
  * session and side. */
-static const char *
+static const struct wg_allowed_ips *
 allowed_of(struct wg_diagnosis *d, struct wg_exchange *x, unsigned sender)
 {
     if (x->asked_allowed[sender])
@@ -195,8 +198,8 @@ allowed_of(struct wg_diagnosis *d, struct wg_exchange *x, unsigned sender)
         return NULL;
     const struct wg_static_key *owner = wg_keystore_find_static(d->keys, to);
     const struct wg_peer *peer = wg_keystore_peer(d->keys, to, from);
-    if (owner != NULL && owner->has_private && peer != NULL)
-        x->allowed[sender] = peer->allowed_ips;
+    if (owner != NULL && owner->has_private && peer != NULL && peer->allowed_ips != NULL)
+        x->allowed[sender] = wg_allowed_ips_new(peer->allowed_ips);
     return x->allowed[sender];
 }
 
@@ -214,8 +217,8 @@ see_data(struct wg_diagnosis *d, struct wg_exchange *x, const struct wg_sighting
     }
     if (!f->opened || f->inner.family == 0)
         return s->status != WG_STATUS_AUTHENTICATION_FAILED;
-    const char *allowed = allowed_of(d, x, f->side);
-    f->outside = allowed != NULL && !wg_supplied_allows(allowed, &f->inner);
+    const struct wg_allowed_ips *allowed = allowed_of(d, x, f->side);
+    f->outside = allowed != NULL && !wg_allowed_ips_contain(allowed, &f->inner);
     return true;
 }
 

@@ -357,10 +357,10 @@ see_keepalive(struct wg_tunnel *t, struct wg_exchange *x, unsigned side, const s
     struct wg_tunnel_side *s = &t->side[side], *other = &t->side[!side];
     const bool late = x->response_frame == 0 || wg_elapsed(x->answered, f->time) > CONFIRMATION;
     /* Linux starts the timer anew with each keepalive that it sends, if more data came. */
-    const int64_t due = WG_KEEPALIVE_TIMEOUT - 2 * WG_TIMER_EARLY;
-    const bool answers = other->unheard_data.count > 0 &&
-                         (wg_elapsed(other->unheard_since, f->time) >= due ||
-                          wg_elapsed(last_time, f->time) >= due);
+    const bool answers =
+        other->unheard_data.count > 0 &&
+        (wg_timer_fits(wg_elapsed(other->unheard_since, f->time), WG_KEEPALIVE_TIMEOUT) ||
+         wg_timer_fits(wg_elapsed(last_time, f->time), WG_KEEPALIVE_TIMEOUT));
 
     s->keepalives++;
     x->keepalives[side]++;

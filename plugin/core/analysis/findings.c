@@ -171,6 +171,14 @@ keepalives_only(const struct wg_tunnel *t, unsigned side)
            wg_elapsed(s->data_since_first, s->data_since_last) >= 20 * WG_SECOND * times;
 }
 
+/* Data that is sent to one who began the tunnel and never sends any may ask for no answer: a log, a
+ * sensor. */
+static bool
+is_pushed(const struct wg_tunnel *t, unsigned side)
+{
+    return side != wg_tunnel_client(t) && wg_tunnel_real_data(t, !side) == 0;
+}
+
 /* Initiations in a row without answer, while the other side's data goes on under the session that
  * they are to renew. */
 static bool
@@ -226,7 +234,7 @@ trouble_of(const struct wg_tunnel *t, unsigned side)
            WG_FOUND(DATA_LOST, s->accepted.count >= AGAIN) |
            WG_FOUND(DEAF, s->deaf.count >= AGAIN) |
            WG_FOUND(QUIET, s->quiet.count >= AGAIN) |
-           WG_FOUND(KEEPALIVES_ONLY, keepalives_only(t, side)) |
+           WG_FOUND(KEEPALIVES_ONLY, keepalives_only(t, side) && !is_pushed(t, side)) |
            WG_FOUND(REKEY_UNANSWERED, rekey_unanswered(t, side)) |
            WG_FOUND(OUTSIDE_ALLOWED_IPS,
                     s->outside.count > 0 && s->outside.count * 2 >= s->opened) |
@@ -365,7 +373,9 @@ working(const struct wg_tunnel *t)
     if (there && back)
         return WG_FOUND(HEALTHY, t->confirmed.count > 0) |
                WG_FOUND(MID_SESSION, t->confirmed.count == 0);
-    return WG_FOUND(IDLE, true);
+    const bool pushed = (keepalives_only(t, 0) && is_pushed(t, 0)) ||
+                        (keepalives_only(t, 1) && is_pushed(t, 1));
+    return WG_FOUND(ONE_WAY_DATA, pushed) | WG_FOUND(IDLE, !pushed);
 }
 
 /* ---- the whole ---- */
@@ -409,6 +419,9 @@ without_consequences(wg_findings found)
                    WG_FOUND(KEEPALIVE_STOPS, true));
     if ((found & (WG_FOUND(HEARS_NOTHING, true) | WG_FOUND(DEAF, true))) != 0)
         found &= ~(WG_FOUND(KEEPALIVES_ONLY, true) | WG_FOUND(QUIET, true));
+    if (wg_findings_have(found, WG_FINDING_NOT_AUTHENTIC))
+        found &= ~(WG_FOUND(HEARS_NOTHING, true) | WG_FOUND(DEAF, true) | WG_FOUND(FORGED, true) |
+                   WG_FOUND(QUIET, true));
     if (wg_findings_have(found, WG_FINDING_OUTSIDE_ALLOWED_IPS))
         found &= ~(WG_FOUND(HEARS_NOTHING, true) | WG_FOUND(KEEPALIVES_ONLY, true) |
                    WG_FOUND(DEAF, true));

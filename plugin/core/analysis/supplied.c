@@ -8,7 +8,6 @@
 #include <glib.h>
 
 #include "wg/crypto.h"
-#include "wg/os.h"
 #include "wg/supplied.h"
 
 static const uint8_t no_psk[WG_KEY_LEN];
@@ -28,19 +27,22 @@ has_configuration(const struct wg_keystore *keys, const struct wg_static_key *ow
     return owner->has_private && wg_keystore_has_peers(keys, owner);
 }
 
-/* Whether `owner` names any peer whose configuration is known, so that it names somebody right. */
+/* The key that a client's configuration names as its server, where nobody has it whose configuration was
+ * supplied; NULL where one of its peers has, and for servers, which name clients without endpoint. */
 static const struct wg_static_key *
-named_without_configuration(const struct wg_keystore *keys, const struct wg_static_key *owner)
+unknown_server_of(const struct wg_keystore *keys, const struct wg_static_key *owner)
 {
     const struct wg_static_key *unknown = NULL;
 
     for (size_t i = 0; i < wg_keystore_static_count(keys); i++) {
         const struct wg_static_key *key = wg_keystore_static(keys, i);
-        if (wg_keystore_peer(keys, owner->public_key, key->public_key) == NULL)
+        const struct wg_peer *peer = wg_keystore_peer(keys, owner->public_key, key->public_key);
+        if (peer == NULL)
             continue;
         if (key->has_private)
             return NULL;
-        unknown = key;
+        if (peer->endpoint != NULL)
+            unknown = key;
     }
     return unknown;
 }
@@ -64,7 +66,7 @@ check_peer(const struct wg_keystore *keys, const struct wg_peer *p, wg_supplied_
             tell(user, WG_FINDING_PSKS_CONTRADICT, owner, peer, NULL);
         return;
     }
-    const struct wg_static_key *other = named_without_configuration(keys, peer);
+    const struct wg_static_key *other = unknown_server_of(keys, peer);
     if (other != NULL)
         tell(user, WG_FINDING_KEYS_CONTRADICT, peer, owner, other);
     else
@@ -134,46 +136,4 @@ wg_supplied_psk(struct wg_keystore *keys, const uint8_t own[WG_KEY_LEN],
     if (e == NULL || !e->local_sure)
         return NULL;
     return e->psk_count > 0 ? e->psks[0] : no_psk;
-}
-
-/* ---- AllowedIPs ---- */
-
-/* "10.0.0.0/8", "2001:db8::/32", or an address alone. */
-static bool
-range_has(const char *range, const struct wg_endpoint *address)
-{
-    const bool six = strchr(range, ':') != NULL;
-    const unsigned all = six ? 128 : 32;
-    const char *slash = strchr(range, '/');
-    uint8_t network[16] = { 0 };
-    char text[WG_OS_ADDRESS_TEXT_LEN];
-
-    if ((address->family == WG_ENDPOINT_IPV6) != six ||
-        (!six && address->family != WG_ENDPOINT_IPV4))
-        return false;
-    const size_t length = slash != NULL ? (size_t)(slash - range) : strlen(range);
-    if (length >= sizeof text)
-        return false;
-    memcpy(text, range, length);
-    text[length] = '\0';
-    if (!wg_os_address(text, six, network))
-        return false;
-    const uint64_t prefix = slash != NULL ? g_ascii_strtoull(slash + 1, NULL, 10) : all;
-    if (prefix > all)
-        return false;
-    const unsigned whole = (unsigned)prefix / 8, rest = (unsigned)prefix % 8;
-    if (memcmp(network, address->address, whole) != 0)
-        return false;
-    return rest == 0 || (network[whole] ^ address->address[whole]) >> (8 - rest) == 0;
-}
-
-bool
-wg_supplied_allows(const char *allowed_ips, const struct wg_endpoint *address)
-{
-    g_auto(GStrv) ranges = g_strsplit_set(allowed_ips, ", \t", -1);
-
-    for (char **range = ranges; *range != NULL; range++)
-        if (**range != '\0' && range_has(*range, address))
-            return true;
-    return false;
 }

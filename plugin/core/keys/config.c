@@ -292,8 +292,9 @@ take_endpoint(struct section *s, const char *value)
 static const char *
 take_allowed_ips(struct section *s, const char *value)
 {
+    /* An empty list allows nothing, which is not the same as none being told. */
     if (*value == '\0')
-        return NULL;
+        value = "(none)";
     if (s->allowed_ips == NULL)
         s->allowed_ips = g_string_new(NULL);
     if (s->allowed_ips->len + strlen(value) + 2 > WG_ALLOWED_IPS_MAX)

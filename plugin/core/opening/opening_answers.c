@@ -65,6 +65,7 @@ try_psks(struct wg_opener *opener, const struct wg_session *session,
     for (size_t i = 0; i < count; i++)
         if (wg_noise_try_psk(&keys->transport, prepared, psks[i]) == WG_NOISE_OK) {
             keys->has_transport = true;
+            keys->psk = psks[i];
             return WG_STATUS_DECRYPTED;
         }
     return keys->macs.mac1 == WG_MAC_GOOD && count < WG_PSK_CANDIDATES_MAX

@@ -1,0 +1,149 @@
+# test_situations.py
+# What wg,diagnose finds in each situation of tests/sim: all that it must, and no other fault or warning.
+#
+# SPDX-License-Identifier: GPL-2.0-or-later
+import collections
+import json
+import re
+import sys
+
+import pytest
+
+import harness
+
+sys.path.insert(0, str(harness.ROOT / 'tests/sim'))
+import families  # noqa: E402
+import situations  # noqa: E402
+import table  # noqa: E402
+
+ROWS = collections.defaultdict(list)
+for _row in table.rows():
+    ROWS[_row.situation].append(_row)
+FINDINGS = {finding.name: finding for finding in table.findings()}
+GRAVE = {name for name, finding in FINDINGS.items() if finding.severity in ('FAULT', 'WARNING')}
+
+
+def prepare(name):
+    """The folder with a situation's files."""
+    folder = harness.scratch()
+    if name in situations.SITUATIONS:
+        situations.simulate(name, folder)
+    else:
+        for path in table.CASES.iterdir():
+            if path.name.startswith(name + '.') or path.name.startswith('hostile.'):
+                (folder / path.name.replace('.pcap.gz', '.pcap')).write_bytes(path.read_bytes())
+    for path in folder.iterdir():
+        path.chmod(0o644)
+    return folder
+
+
+def supplied(folder, row):
+    """The options that supply a row's configurations and key logs: several are one folder, one log."""
+    names = [name if name.startswith('hostile.') else '%s.%s' % (row.situation, name) for name in row.supplied]
+    configurations = [name for name in names if name.endswith('.conf')]
+    logs = [name for name in names if name.endswith('.keys')]
+    options = []
+    if configurations:
+        together = harness.scratch()
+        for name in configurations:
+            (together / name).write_text((folder / name).read_text())
+            (together / name).chmod(0o644)
+        options += ['-o', 'wg.config:%s' % (together / configurations[0] if len(configurations) == 1 else together)]
+    if logs:
+        log = harness.scratch() / 'wg.keys'
+        log.write_text('\n'.join((folder / name).read_text() for name in logs))
+        log.chmod(0o644)
+        options += ['-o', 'wg.keylog_file:%s' % log]
+    return options
+
+
+def diagnose(folder, row, *arguments):
+    """(verdicts of the tunnels, all findings)"""
+    command = [harness.TSHARK, '-n', '-r', folder / table.capture_name(row), '-q', '-o', 'wg.report_format:json',
+               *supplied(folder, row), *arguments, '-z', 'wg,diagnose']
+    lines = [json.loads(line) for line in harness.run(command).lines()]
+    return [line['verdict'] for line in lines if line['record'] == 'tunnel'], \
+        {line['finding'] for line in lines if line['record'] in ('finding', 'supplied')}
+
+
+def complaints(folder, row, *arguments):
+    verdicts, found = diagnose(folder, row, *arguments)
+    allowed = set(row.verdict) | set(row.also)
+    if not set(verdicts) & set(row.verdict):
+        yield 'verdict %s instead of %s' % (verdicts, row.verdict)
+    for name in set(row.also) - found:
+        yield 'lacks %s' % name
+    for name in (found & GRAVE) - allowed:
+        yield 'has %s' % name
+    for name in found & set(row.never):
+        yield 'has %s' % name
+
+
+@pytest.mark.parametrize('name', ROWS)
+def test_situation(name):
+    folder = prepare(name)
+    found = {(row.tap, '+'.join(row.supplied)): list(complaints(folder, row)) for row in ROWS[name]}
+    assert {key: value for key, value in found.items() if value} == {}
+
+
+@pytest.mark.parametrize('name', ('busy.linux', 'gone.boringtun', 'psk_mismatch', 'shared_key', 'forged_between'))
+def test_the_second_pass_finds_the_same(name):
+    folder = prepare(name)
+    for row in ROWS[name]:
+        assert list(complaints(folder, row, '-2')) == []
+
+
+# ---- the table ----
+
+def test_the_table_is_whole():
+    assert len(ROWS) >= 120
+    assert set(situations.SITUATIONS) <= set(ROWS)
+    cases = {path.name.split('.')[0] for path in table.CASES.iterdir() if path.name.endswith('.pcap.gz')}
+    assert cases | set(situations.SITUATIONS) == set(ROWS)
+    for rows in ROWS.values():
+        for row in rows:
+            assert set(row.verdict) | set(row.also) | set(row.never) <= set(FINDINGS), row
+
+
+def test_families_have_enough_of_them():
+    for short in families.SHORT:
+        own = [name for name in ROWS if name.endswith('.' + short)]
+        broken = [name for name in own if any(set(row.verdict) & GRAVE for row in ROWS[name])]
+        assert len(broken) >= 3 and len(own) - len(broken) >= 3 and len(own) >= 10
+
+
+def test_findings_are_shown_and_denied():
+    """Each fault and each warning has a situation that shows it, or a capture of test_diagnose.py."""
+    shown = {name for rows in ROWS.values() for row in rows for name in row.verdict + row.also}
+    captures = (harness.ROOT / 'tests/dissect/test_diagnose.py').read_text()
+    for name in GRAVE - shown:
+        assert re.search(r"['\"](FAULT|WARNING) %s" % re.escape(FINDINGS[name].label), captures), name
+
+
+def test_simulation_is_the_same_each_time(tmp_path):
+    for folder in (tmp_path / 'one', tmp_path / 'two'):
+        folder.mkdir()
+        situations.simulate('shared_key', folder)
+    names = sorted(path.name for path in (tmp_path / 'one').iterdir())
+    assert len(names) == 8
+    assert all((tmp_path / 'one' / name).read_bytes() == (tmp_path / 'two' / name).read_bytes() for name in names)
+
+
+def test_families_keep_the_rules_of_the_core():
+    """The simulated peers and the core's table of families agree."""
+    text = (harness.ROOT / 'plugin/core/wire/timers.c').read_text()
+    blocks = re.findall(r'\[WG_FAMILY_\w+\] = \{(.*?)\n    \},', text, re.DOTALL)
+    assert len(blocks) == len(families.FAMILIES)
+    for block in blocks:
+        def value(name, default='0'):
+            match = re.search(r'\.%s = ([^,]+),' % name, block)
+            return match.group(1) if match else default
+        family = families.FAMILIES[value('name').strip('"')]
+        assert family.rekey_after == {'WG_REKEY_AFTER_TIME': 120, 'WG_REJECT_AFTER_TIME': 180}[value('rekey_after')]
+        assert family.keepalives_rekey == (value('keepalives_rekey', 'false') == 'true')
+        assert 'WG_PASSIVE_' + family.passive.upper() == value('passive_keepalive')
+        assert 'WG_STARTS_OVER_' + family.starts_over.upper() == value('starts_over')
+        assert family.answers_outside == (value('answers_outside_allowed_ips', 'false') == 'true')
+        assert family.gives_up == (value('gives_up_after') != '0')
+        assert family.padding == int(value('padding')) and family.base == int(value('tai64n_base'))
+        assert family.counting == (value('counting_indices', 'false') == 'true')
