@@ -147,3 +147,11 @@ def test_families_keep_the_rules_of_the_core():
         assert family.gives_up == (value('gives_up_after') != '0')
         assert family.padding == int(value('padding')) and family.base == int(value('tai64n_base'))
         assert family.counting == (value('counting_indices', 'false') == 'true')
+
+
+def test_the_catalogue_is_of_today():
+    sys.path.insert(0, str(harness.ROOT / 'tests/sim'))
+    import catalogue
+    text = catalogue.PAGE.read_text()
+    assert catalogue.written(text) == text, 'run scripts/docs'
+    assert all('`%s`' % name in text for name in FINDINGS)

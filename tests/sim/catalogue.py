@@ -1,0 +1,124 @@
+# catalogue.py
+# The parts of docs/reports.md that follow from tables: the findings, and the families' rules.
+#
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""catalogue.py writes them anew; catalogue.py --check says whether they are what the tables say."""
+import argparse
+import collections
+import pathlib
+import re
+import sys
+
+import table
+
+DIAGNOSE = table.HERE.parent / 'dissect' / 'test_diagnose.py'
+PAGE = table.HERE.parent.parent / 'docs' / 'reports.md'
+TIMERS = table.HERE.parent.parent / 'plugin' / 'core' / 'wire' / 'timers.c'
+BEGIN, END = '<!-- %s: made by scripts/docs -->', '<!-- end of %s -->'
+GROUPS = (('SUPPLIED', 'Of the supplied configurations alone'), ('CAUSE', 'Why it fails'),
+          ('SYMPTOM', 'How it fails; told where no cause is found'),
+          ('TROUBLE', 'What is wrong with a tunnel that is up'), ('WORKS', 'It works; told where nothing else is wrong'),
+          ('BESIDE', 'What else there is to say'))
+
+
+def where(row):
+    name = row.situation + ('/' + row.tap if row.tap else '')
+    return '`%s`' % name + (' with %s' % ' and '.join(row.supplied) if row.supplied else '')
+
+
+def looks_like(row):
+    """Situations of one kind differ in what runs there."""
+    return row.situation.split('.')[0]
+
+
+def shown(name, rows):
+    found = [row for row in rows if name in row.verdict + row.also]
+    return min(found, key=lambda row: (name not in row.verdict, is_case(row), len(row.supplied), row.situation),
+               default=None)
+
+
+def is_case(row):
+    return (table.CASES / (table.capture_name(row) + '.gz')).exists()
+
+
+def elsewhere(finding):
+    """Where the table has no row that shows it."""
+    severity = finding.severity.replace('GOOD', 'OK')
+    told = re.search("'%s %s" % (severity, re.escape(finding.label)), DIAGNOSE.read_text())
+    return '`test-captures/faults.pcap`' if told else 'unit tests'
+
+
+def denied(finding, rows, seen_in):
+    """A row in which it must not be: of the same situation, else one that says so, else any that is like it."""
+    name, grave = finding.name, finding.severity in ('FAULT', 'WARNING')
+    told = [row for row in rows if name in row.never]
+    other = [row for row in rows if grave and name not in row.verdict + row.also]
+    same = [row for row in other if seen_in and row.situation == seen_in.situation]
+    kind = [row for row in other if seen_in and looks_like(row) == looks_like(seen_in)]
+    broken = [row for row in rows if finding.severity == 'GOOD' and row.situation.startswith('gone.')]
+    first = (same or told or kind or other or broken)
+    return first[0] if first else None
+
+
+def findings_tables():
+    rows = list(table.rows())
+    out = []
+    for group, title in GROUPS:
+        out += ['', '### ' + title, '', '| finding | name | rests on | excludes | shown by | not in |', '|---|---|---|---|---|---|']
+        for finding in table.findings():
+            if finding.group != group:
+                continue
+            row = shown(finding.name, rows)
+            no = denied(finding, rows, row)
+            out.append('| **%s** %s | `%s` | %s | %s | %s | %s |' % (
+                finding.severity.replace('GOOD', 'OK'), finding.label, finding.name, finding.rests,
+                finding.excludes or '-', where(row) if row else elsewhere(finding), where(no) if no else '-'))
+    return out[1:]
+
+
+def families_table():
+    words = {'true': 'yes', 'false': 'no', 'WG_PASSIVE_ALWAYS': 'yes', 'WG_PASSIVE_SOMETIMES': 'often not',
+             'WG_PASSIVE_NEVER': 'no', 'WG_STARTS_OVER_UNANSWERED': 'after the first data without answer',
+             'WG_STARTS_OVER_RECEIVED': 'after the last packet received', 'WG_STARTS_OVER_NEVER': 'never',
+             'WG_REKEY_AFTER_TIME': '120 s', 'WG_REJECT_AFTER_TIME': '180 s', 'WG_REKEY_ATTEMPT_TIME': '90 s'}
+    columns = collections.OrderedDict((
+        ('rekey_after', 'initiator rekeys after'), ('keepalives_rekey', 'for keepalives too'),
+        ('passive_keepalive', 'keepalive 10 s after data'), ('starts_over', 'starts over, 15 s'),
+        ('answers_outside_allowed_ips', 'keepalive for data outside AllowedIPs'),
+        ('gives_up_after', 'gives up after'), ('padding', 'padding'), ('counting_indices', 'indices count up'),
+        ('tai64n_base', 'TAI64N base')))
+    out = ['| | ' + ' | '.join(columns.values()) + ' | read in |', '|---' * (len(columns) + 2) + '|']
+    for block in re.findall(r'\[WG_FAMILY_\w+\] = \{(.*?)\n    \},', TIMERS.read_text(), re.DOTALL):
+        name, source = (re.sub(r'"\s*"', '', re.search(r'\.%s = "(.*?)",\n' % word, block, re.DOTALL).group(1))
+                        for word in ('name', 'source'))
+        cells = []
+        for column in columns:
+            value = re.search(r'\.%s = ([^,]+),' % column, block)
+            default = {'gives_up_after': 'never', 'padding': '-'}.get(column, 'no')
+            cells.append(words.get(value.group(1), value.group(1)) if value else default)
+        out.append('| %s | %s | %s |' % (name, ' | '.join(cells), source))
+    return out
+
+
+def written(text):
+    for name, lines in (('findings', findings_tables()), ('families', families_table())):
+        begin, end = BEGIN % name, END % name
+        before, _, rest = text.partition(begin)
+        _, found, after = rest.partition(end)
+        assert found, '%s has no place for the %s' % (PAGE.name, name)
+        text = '%s%s\n%s\n%s%s' % (before, begin, '\n'.join(lines), end, after)
+    return text
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split(';')[0])
+    parser.add_argument('--check', action='store_true')
+    check, text = parser.parse_args().check, PAGE.read_text()
+    if check:
+        return int(written(text) != text)
+    PAGE.write_text(written(text))
+    return 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())

@@ -1,0 +1,175 @@
+/* test_diagnosis.c
+ * Which messages are of which tunnel, and which side sent them.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include <glib.h>
+
+#include "wg/diagnosis.h"
+#include "wg/timers.h"
+
+/* A session with both directions, as the table keeps it, and what is told of its messages. */
+struct scene {
+    struct wg_diagnosis *d;
+    struct wg_session session[4];
+    struct wg_direction way[4][2]; /* to the responder, to the initiator */
+    struct wg_note note;
+    struct wg_wire_view view;
+    uint32_t frame;
+};
+
+static struct wg_endpoint
+endpoint(uint8_t last)
+{
+    const uint8_t address[] = { 192, 0, 2, last };
+    return wg_endpoint_make(WG_ENDPOINT_IPV4, address, sizeof address, 51820);
+}
+
+static struct scene *
+begin(void)
+{
+    struct scene *s = g_new0(struct scene, 1);
+
+    s->d = wg_diagnosis_new(NULL);
+    return s;
+}
+
+static void
+end(struct scene *s)
+{
+    wg_diagnosis_free(s->d);
+    g_free(s);
+}
+
+static const struct wg_tunnel *
+tell(struct scene *s, unsigned session, enum wg_message_type type, bool from_initiator, uint8_t from,
+     uint8_t to, bool announced)
+{
+    struct wg_sighting seen = { .note = &s->note, .view = &s->view, .frame = ++s->frame,
+                                .time = s->frame * WG_SECOND, .source = endpoint(from),
+                                .destination = endpoint(to), .status = WG_STATUS_NO_KEYS };
+
+    s->note = (struct wg_note){ .type = (uint8_t)type };
+    s->view = (struct wg_wire_view){ .type = type, .length = 128 };
+    seen.analysis = (struct wg_analysis){ .session = &s->session[session],
+                                          .knows_role = announced,
+                                          .from_initiator = from_initiator };
+    if (type == WG_TYPE_DATA)
+        s->note.of.direction = &s->way[session][!from_initiator];
+    else
+        s->note.of.session = &s->session[session];
+    if (type == WG_TYPE_DATA && !announced)
+        seen.analysis.verdicts = 1u << WG_VERDICT_UNKNOWN_SESSION;
+    return wg_diagnosis_add(s->d, &seen);
+}
+
+static const struct wg_tunnel *
+handshake(struct scene *s, unsigned session, uint8_t from, uint8_t to)
+{
+    tell(s, session, WG_TYPE_INITIATION, true, from, to, true);
+    tell(s, session, WG_TYPE_RESPONSE, false, to, from, true);
+    return tell(s, session, WG_TYPE_DATA, true, from, to, true);
+}
+
+static void
+test_tunnels(void)
+{
+    struct scene *s = begin();
+    const struct wg_tunnel *one = handshake(s, 0, 1, 2), *again = handshake(s, 1, 2, 1);
+    const struct wg_tunnel *other = handshake(s, 2, 3, 2);
+
+    g_assert_true(one == again && one != other);
+    g_assert_cmpuint(wg_diagnosis_count(s->d), ==, 2);
+    g_assert_true(wg_diagnosis_get(s->d, 1) == other);
+    g_assert_cmpuint(one->side[0].used.count, ==, 1);
+    g_assert_cmpuint(one->side[1].used.count, ==, 1);
+    g_assert_cmpuint(wg_tunnel_client(one), ==, 0);
+    end(s);
+}
+
+/* An initiation in the server's name does not make it the client. */
+static void
+test_client(void)
+{
+    struct scene *s = begin();
+
+    tell(s, 0, WG_TYPE_INITIATION, true, 2, 1, true);
+    const struct wg_tunnel *t = handshake(s, 1, 1, 2);
+    const struct wg_endpoint client = endpoint(1);
+    g_assert_true(wg_endpoint_equal(&t->side[wg_tunnel_client(t)].first, &client));
+    end(s);
+}
+
+/* Data that no handshake announces counts once it is proved, and then all of it. */
+static void
+test_held_back(void)
+{
+    struct scene *s = begin();
+    const struct wg_tunnel *t = tell(s, 0, WG_TYPE_DATA, true, 1, 2, false);
+
+    g_assert_cmpuint(t->messages, ==, 0);
+    t = tell(s, 0, WG_TYPE_DATA, true, 1, 2, false);
+    g_assert_cmpuint(t->messages, ==, 0);
+    g_assert_true(wg_findings_have(wg_tunnel_findings(t), WG_FINDING_TOO_LITTLE));
+    t = tell(s, 0, WG_TYPE_DATA, true, 1, 2, false);
+    g_assert_cmpuint(t->messages, ==, 3);
+    g_assert_cmpuint(t->held.count, ==, 0);
+    /* Both directions. */
+    t = tell(s, 1, WG_TYPE_DATA, true, 3, 4, false);
+    g_assert_cmpuint(t->messages, ==, 0);
+    t = tell(s, 1, WG_TYPE_DATA, false, 4, 3, false);
+    g_assert_cmpuint(t->messages, ==, 2);
+    g_assert_cmpuint(t->side[0].data.count, ==, 1);
+    g_assert_cmpuint(t->side[1].data.count, ==, 1);
+    end(s);
+}
+
+static void
+test_quotes(void)
+{
+    struct scene *s = begin();
+    struct wg_quote quote = { .frame = 9, .source = endpoint(1), .destination = endpoint(2),
+                              .message = WG_TYPE_INITIATION, .type = 3, .code = 3 };
+
+    g_assert_null(wg_diagnosis_add_quote(s->d, &quote)); /* of no tunnel */
+    const struct wg_tunnel *t = tell(s, 0, WG_TYPE_INITIATION, true, 1, 2, true);
+    g_assert_true(wg_diagnosis_add_quote(s->d, &quote) == t);
+    g_assert_cmpuint(t->unreachable.count, ==, 1);
+    quote.unseen = true; /* nobody sent that */
+    g_assert_null(wg_diagnosis_add_quote(s->d, &quote));
+    g_assert_cmpuint(t->unreachable.count, ==, 1);
+    quote.unseen = false;
+    quote.code = 4;
+    wg_diagnosis_add_quote(s->d, &quote);
+    g_assert_cmpuint(t->too_big.count, ==, 1);
+    end(s);
+}
+
+/* The responder sends what is for one to the other, and the first sends on from where it was. */
+static void
+test_sharing(void)
+{
+    struct scene *s = begin();
+    const struct wg_tunnel *one = handshake(s, 0, 1, 2), *other = handshake(s, 1, 3, 2);
+
+    for (unsigned i = 0; i < 2; i++) {
+        tell(s, 0, WG_TYPE_DATA, false, 2, 3, true);
+        tell(s, 0, WG_TYPE_DATA, true, 1, 2, true);
+    }
+    g_assert_cmpuint(one->shared.count, ==, 2);
+    g_assert_cmpuint(other->shared.count, ==, 2);
+    g_assert_true(wg_findings_have(wg_tunnel_findings(one), WG_FINDING_SHARED_KEY));
+    end(s);
+}
+
+int
+main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/diagnosis/tunnels", test_tunnels);
+    g_test_add_func("/diagnosis/client", test_client);
+    g_test_add_func("/diagnosis/held-back", test_held_back);
+    g_test_add_func("/diagnosis/quotes", test_quotes);
+    g_test_add_func("/diagnosis/sharing", test_sharing);
+    return g_test_run();
+}
