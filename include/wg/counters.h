@@ -21,7 +21,7 @@ enum wg_counter_verdict {
     WG_COUNTER_OUT_OF_ORDER, /* first copy of a lower one */
     WG_COUNTER_DUPLICATE,    /* a further copy */
     WG_COUNTER_FORGOTTEN,    /* so far behind that first copy and further copy look alike */
-    WG_COUNTER_STRAY,        /* so far ahead that it counts only when another one continues it */
+    WG_COUNTER_STRAY,        /* so far away that it counts only when another one continues it */
 };
 
 struct wg_counter_result {
@@ -59,7 +59,6 @@ struct wg_counters {
     } window;
     uint32_t capacity; /* a power of two, or 0 */
     bool any;
-    uint8_t support;    /* counters that the window has taken since it was moved, up to a few */
     bool from_zero;     /* the handshake was captured: counters missing at the start are lost */
     uint64_t lowest;    /* first counter that is accounted for */
     uint64_t highest;   /* highest counter seen */
@@ -69,6 +68,7 @@ struct wg_counters {
     uint64_t out_of_order;
     uint64_t outside;
     uint64_t forgotten;
+    uint64_t strays;    /* packets that no other one continued, so that they do not count */
     struct wg_stray stray;
 };
 

@@ -11,7 +11,7 @@
 #include "wg/analysis.h"
 
 #define EVERY_VERDICT ((UINT32_C(1) << WG_VERDICT_COUNT) - 1)
-#define EVERY_FLAG ((uint32_t)(WG_NOTE_KEEPALIVE_PERSISTENT << 1) - 1)
+#define EVERY_FLAG ((uint32_t)(WG_NOTE_NO_EFFECT << 1) - 1)
 #define EVERY_KEEPALIVE                                                                            \
     (WG_NOTE_KEY_CONFIRMATION | WG_NOTE_KEEPALIVE_PASSIVE | WG_NOTE_KEEPALIVE_PERSISTENT)
 
@@ -142,7 +142,7 @@ check_losses(const struct wg_capture *capture, uint32_t frames)
     while (g_hash_table_iter_next(&i, &key, &value)) {
         const struct wg_direction *d = key;
         const struct wg_counters *c = &d->counters;
-        CHECK(c->any && d->packets > 0);
+        CHECK(d->packets + d->failed > 0);
         if (c->forgotten == 0 && c->highest - c->lowest < c->capacity)
             CHECK(*(const uint64_t *)value == wg_counters_lost(c));
     }
@@ -163,12 +163,13 @@ check_direction(const struct wg_sessions *sessions, const struct wg_session *ses
     CHECK(d->first_frame <= frames && d->last_frame <= frames);
     CHECK((d->packets == 0) == (d->first_frame == 0));
     CHECK(d->keepalives <= d->packets);
-    CHECK(d->counters.distinct + d->counters.duplicates + d->counters.forgotten == d->packets);
+    CHECK(d->counters.distinct + d->counters.duplicates + d->counters.forgotten +
+              d->counters.strays == d->packets);
     CHECK(d->packets == 0 || d->bytes >= d->packets);
     if (d->counters.any)
         CHECK(d->counters.lowest <= d->counters.highest && d->counters.distinct > 0);
     else
-        CHECK(d->packets == 0);
+        CHECK(d->packets == d->counters.strays);
     for (const struct wg_direction *older = d->older; older != NULL; older = older->older) {
         CHECK(older->index == d->index && older != d && steps++ <= 2 * frames);
         CHECK(older->session->stream < wg_sessions_count(sessions));

@@ -220,49 +220,69 @@ read_step(struct world *w, struct input *in)
 
 /* ---- accounting and looking ---- */
 
-/* As drawing does it: each message of the datagram, opened if there are keys. */
+/* One message: shown, it is what accounting made of it. opened: what that decrypted, or NULL */
 static void
-look(const struct world *w, uint32_t frame, bool first_pass)
+look_at(const struct world *w, uint32_t number, unsigned index, const struct wg_wire_view *view,
+        const uint8_t *opened)
+{
+    const struct wg_note *note = wg_capture_note(w->capture, number, index);
+    const enum wg_decryption_status before = note->status;
+
+    if (view->type != WG_TYPE_DATA || note->of.direction == NULL || view->packet == NULL)
+        return;
+    CHECK(note->type == WG_TYPE_DATA);
+    uint8_t *plain = exact_copy(view->packet, view->packet_captured);
+    const enum wg_decryption_status status =
+        wg_capture_show(w->capture, number, index, view, plain);
+    CHECK(status < WG_STATUS_COUNT && wg_status_name(status) != NULL);
+    CHECK(status != WG_STATUS_DECRYPTED || view->packet_captured == view->packet_length);
+    if (before == WG_STATUS_DECRYPTED)
+        CHECK(note->status == before);
+    if (opened != NULL && before == WG_STATUS_DECRYPTED && status == before)
+        CHECK(memcmp(plain, opened, view->packet_length - WG_TAG_LEN) == 0);
+    free(plain);
+}
+
+/* As drawing does it: each message of the datagram. */
+static void
+look(const struct world *w, uint32_t frame, const uint8_t *plain)
 {
     const struct wg_datagram *d = &w->steps[frame].datagram;
     const uint32_t number = wg_capture_find(w->capture, d);
     struct wg_wire_view view;
-    size_t segment = d->length;
+    size_t stride = d->length;
 
     if (number == 0)
         return;
     wg_wire_decode(d->bytes, d->captured, d->length, &view);
-    const size_t messages = wg_wire_segments(&view, &segment);
+    const size_t messages = wg_wire_segments(&view, &stride);
     CHECK(wg_capture_note(w->capture, number, 0)->count ==
-          wg_capture_notes(&view, messages, segment));
-    for (unsigned i = 0; i < messages && i * segment < d->captured; i++) {
-        const struct wg_note *note = wg_capture_note(w->capture, number, i);
-        wg_wire_decode(d->bytes + i * segment, MIN(segment, d->captured - i * segment),
-                       MIN(segment, d->length - i * segment), &view);
-        if (view.type != WG_TYPE_DATA || note->of.direction == NULL || w->keys == NULL)
-            continue;
-        CHECK(note->type == WG_TYPE_DATA);
-        uint8_t *plain = g_malloc(view.packet_captured + 1);
-        const enum wg_decryption_status status = wg_opener_data(
-            wg_capture_opener(w->capture), note->of.direction, &view, plain, first_pass);
-        CHECK(status < WG_STATUS_COUNT && wg_status_name(status) != NULL);
-        CHECK(status != WG_STATUS_DECRYPTED || view.packet_captured == view.packet_length);
-        g_free(plain);
+          wg_capture_notes(&view, messages, stride));
+    for (unsigned i = 0; i < messages && i * stride < d->captured; i++) {
+        const size_t at = i * stride;
+        wg_wire_decode(d->bytes + at, MIN(stride, d->captured - at), MIN(stride, d->length - at),
+                       &view);
+        if (view.verdict != WG_WIRE_NOT_WIREGUARD)
+            look_at(w, number, i, &view,
+                    plain != NULL && view.packet != NULL ? plain + (view.packet - d->bytes) : NULL);
     }
 }
 
 static void
 account(struct world *w, uint32_t frame, bool judge_first)
 {
-    const struct wg_datagram *d = &w->steps[frame].datagram;
+    struct wg_datagram *d = &w->steps[frame].datagram;
     const uint32_t sessions = wg_sessions_count(wg_capture_sessions(w->capture));
     const bool recognised = judge_first && wg_capture_recognises(w->capture, d);
 
     CHECK(wg_sessions_count(wg_capture_sessions(w->capture)) == sessions);
+    d->plain = exact_copy(d->bytes, d->captured);
     const uint32_t number = wg_capture_datagram(w->capture, d);
     CHECK(!recognised || number != 0);
     CHECK(wg_capture_find(w->capture, d) == number);
-    look(w, frame, true);
+    look(w, frame, d->plain);
+    free(d->plain);
+    d->plain = NULL;
 }
 
 /* returns a digest of all that was concluded */
@@ -271,14 +291,15 @@ run(struct world *w, struct input in, uint8_t later_keys)
 {
     uint64_t digest = 0;
 
-    w->capture = wg_capture_new(w->keys);
+    w->capture = wg_capture_new(w->keys, NULL, NULL);
     for (uint32_t frame = 1; frame <= w->frames; frame++) {
         if (w->keys != NULL && later_keys != 0 && frame == w->frames / 2 + 1)
             give_keys(w->keys, vector(later_keys), later_keys);
         account(w, frame, later_keys & 1);
     }
+    wg_capture_judge_again(w->capture);
     for (uint32_t frame = w->frames; frame > 0; frame--)
-        look(w, frame, false);
+        look(w, frame, NULL);
     for (uint32_t frame = 1; frame <= w->frames; frame++)
         digest = check_frame(w->capture, frame, w->frames,
                              w->steps[frame].datagram.context.time, digest);

@@ -485,6 +485,41 @@ test_small(void)
     wg_counters_clear(&c, &pool);
 }
 
+/* Without a key, the window goes far only where another counter goes on from there. */
+static void
+test_far(void)
+{
+    static const struct {
+        bool from_zero;
+        uint64_t counters[4];
+        enum wg_counter_verdict last;
+        uint64_t highest, lost, strays;
+    } rows[] = {
+        { true, { 0, 1000000, 1, 2 }, IN_ORDER, 2, 0, 1 },
+        { true, { 0, 1000000, 1000001, 1000002 }, IN_ORDER, 1000002, 999999, 0 },
+        { true, { 1000000, 0, 1, 2 }, IN_ORDER, 2, 0, 1 },
+        { true, { 0, 1000000, 2000000, 1 }, IN_ORDER, 1, 0, 2 },
+        { true, { 0, 1, 2, UINT64_MAX }, WG_COUNTER_STRAY, 2, 0, 1 },
+        { false, { UINT64_C(1) << 62, 20, 21, 22 }, IN_ORDER, 22, 0, 1 },
+        { false, { 20, UINT64_C(1) << 62, 21, 22 }, IN_ORDER, 22, 0, 1 },
+        { false, { 100000, 100001, 20, 21 }, WG_COUNTER_FORGOTTEN, 100001, 0, 0 },
+    };
+
+    for (unsigned i = 0; i < G_N_ELEMENTS(rows); i++) {
+        struct wg_counters c = { .from_zero = rows[i].from_zero };
+        struct wg_counters_pool pool = { 0 };
+        struct wg_counter_result r = { .lost = 0 };
+        g_test_message("row %u", i);
+        for (unsigned k = 0; k < G_N_ELEMENTS(rows[i].counters); k++)
+            r = wg_counters_add(&c, &pool, rows[i].counters[k], k + 1, false);
+        g_assert_cmpint(r.verdict, ==, rows[i].last);
+        g_assert_cmpuint(c.highest, ==, rows[i].highest);
+        g_assert_cmpuint(wg_counters_lost(&c), ==, rows[i].lost);
+        g_assert_cmpuint(c.strays, ==, rows[i].strays);
+        wg_counters_clear(&c, &pool);
+    }
+}
+
 int
 main(int argc, char **argv)
 {
@@ -498,5 +533,6 @@ main(int argc, char **argv)
     g_test_add_func("/counters/against-plain", test_against_plain);
     g_test_add_func("/counters/memory", test_memory);
     g_test_add_func("/counters/small", test_small);
+    g_test_add_func("/counters/far", test_far);
     return g_test_run();
 }

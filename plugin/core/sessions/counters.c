@@ -13,11 +13,8 @@
 #include "wg/counters.h"
 
 enum {
-    /* Counters in a row far ahead to which the window moves, and far behind; it moves back only from
-     * where few have been. */
-    STRAYS_AHEAD = 2,
-    STRAYS_BEHIND = 3,
-    LITTLE_SUPPORT = 2,
+    /* Counters in a row, far from the window, to which it moves. */
+    STRAYS_FOLLOWED = 2,
     MIN_CAPACITY = WG_COUNTERS_FEW,
     MAX_CAPACITY = 8192, /* the least power of two that holds WG_REPLAY_WINDOW */
 };
@@ -207,16 +204,29 @@ is_far_ahead(const struct wg_counters *c, uint64_t counter)
     return counter > c->highest && counter - c->highest > WG_REPLAY_WINDOW;
 }
 
+/* Whether a counter is so far behind the only one so far, with which nothing says that the direction
+ * began, that rather that one does not belong here. */
+static bool
+is_far_behind_first(const struct wg_counters *c, uint64_t counter)
+{
+    return c->any && !c->from_zero && c->distinct == 1 && counter < c->highest &&
+           c->highest - counter > WG_REPLAY_WINDOW;
+}
+
 /* The window goes to the strays, the latest of which is `counter`. What lies between is lost. */
 static struct wg_counter_result
-follow_ahead(struct wg_counters *c, struct wg_counters_pool *pool, uint64_t counter,
-             uint32_t number)
+follow(struct wg_counters *c, struct wg_counters_pool *pool, uint64_t counter, uint32_t number)
 {
     const struct wg_stray stray = c->stray;
     struct wg_counter_result first, r;
 
     c->stray.length = 0;
-    c->support = 0;
+    c->strays--; /* the first of them */
+    if (c->any && stray.first < c->highest) {
+        wg_counters_clear(c, pool);
+        c->any = false;
+        c->strays++; /* the one that the window began with */
+    }
     first = c->any ? add_higher(c, pool, stray.first, stray.number)
                    : add_first(c, pool, stray.first, stray.number);
     r = add_higher(c, pool, counter, number);
@@ -225,57 +235,24 @@ follow_ahead(struct wg_counters *c, struct wg_counters_pool *pool, uint64_t coun
     return r;
 }
 
-/* Where the window has hardly any support and others continue one another far behind it, it was
- * moved by what did not belong here: begin anew with them. */
-static bool
-follow_behind(struct wg_counters *c, struct wg_counters_pool *pool, uint64_t counter,
-              uint32_t number)
-{
-    if (c->highest - counter <= WG_REPLAY_WINDOW || c->support > LITTLE_SUPPORT ||
-        add_stray(c, counter, number) < STRAYS_BEHIND)
-        return false;
-    const struct wg_stray stray = c->stray;
-    const struct wg_counters old = *c;
-    wg_counters_clear(c, pool);
-    *c = (struct wg_counters){ .from_zero = old.from_zero,
-                               .duplicates = old.duplicates,
-                               .late = old.late,
-                               .out_of_order = old.out_of_order,
-                               .outside = old.outside,
-                               .forgotten = old.forgotten };
-    add_first(c, pool, stray.first, stray.number);
-    add_higher(c, pool, counter, number);
-    c->distinct = stray.length;
-    return true;
-}
-
-static void
-support(struct wg_counters *c)
-{
-    c->stray.length = 0;
-    if (c->support <= LITTLE_SUPPORT)
-        c->support++;
-}
-
 struct wg_counter_result
 wg_counters_add(struct wg_counters *c, struct wg_counters_pool *pool, uint64_t counter,
                 uint32_t number, bool proved)
 {
     pool->packets++;
-    if (!proved && is_far_ahead(c, counter)) {
-        if (add_stray(c, counter, number) < STRAYS_AHEAD)
+    if (!proved && (is_far_ahead(c, counter) || is_far_behind_first(c, counter))) {
+        if (add_stray(c, counter, number) < STRAYS_FOLLOWED) {
+            c->strays++;
             return (struct wg_counter_result){ .verdict = WG_COUNTER_STRAY };
-        return follow_ahead(c, pool, counter, number);
+        }
+        return follow(c, pool, counter, number);
     }
-    if (c->any && counter < c->highest && !proved && follow_behind(c, pool, counter, number))
-        return (struct wg_counter_result){ .verdict = WG_COUNTER_IN_ORDER };
-    if (c->any && counter <= c->highest && c->highest - counter > WG_REPLAY_WINDOW)
-        return add_late(c, pool, counter, number); /* lends no support */
-    support(c);
     if (!c->any)
         return add_first(c, pool, counter, number);
-    if (counter > c->highest)
+    if (counter > c->highest) {
+        c->stray.length = 0;
         return add_higher(c, pool, counter, number);
+    }
     return add_late(c, pool, counter, number);
 }
 
