@@ -18,7 +18,7 @@ VERDICTS = {'lost': 'Packets lost before it', 'duplicate_of': 'Duplicate', 'out_
             'expired': 'Session expired', 'rekey_overdue': 'Rekey overdue', 'unanswered': 'No answer captured',
             'unknown_session': 'Handshake not captured', 'replayed_handshake': 'Replayed handshake',
             'not_accepted': 'Response not accepted', 'responder_first': 'Responder first',
-            'under_load': 'Under load', 'cookie_ignored': 'Cookie ignored'}
+            'under_load': 'Under load', 'cookie_ignored': 'Cookie ignored', 'captured_twice': 'Captured twice'}
 
 
 # ---- each against what is known otherwise ----
