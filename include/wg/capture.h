@@ -36,6 +36,7 @@ struct wg_datagram {
     size_t length;        /* bytes on the wire */
     uint8_t *plain; /* room for `captured` bytes: what is decrypted of a message is put where its
                        ciphertext is in `bytes`. NULL: nobody wants to see it */
+    const uint8_t *mac_header; /* what MACs cover as the first 4 bytes; NULL: type and zeros */
 };
 
 /*

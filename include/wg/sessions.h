@@ -80,6 +80,7 @@ struct wg_response {
     struct wg_endpoint source, destination;
     uint8_t bytes[sizeof(struct wg_wire_response)];
     size_t captured; /* how much of it there is */
+    uint8_t mac_header[sizeof(struct wg_wire_header)]; /* as in its view */
     enum wg_proof proof;
     struct wg_direction *to_responder;
     struct wg_response_keys *keys; /* what the keys opened, or NULL; of opening.h */
@@ -114,6 +115,7 @@ struct wg_session {
     bool unpadded;   /* the initiator's data is not padded, as boringtun's and NepTUN's is not */
     uint8_t initiation[sizeof(struct wg_wire_initiation)];
     size_t captured; /* how much of it there is */
+    uint8_t mac_header[sizeof(struct wg_wire_header)]; /* as in its view */
     enum wg_proof proof; /* of the initiation */
     struct wg_initiation_keys *keys; /* what the keys opened, or NULL; of opening.h */
     struct wg_cookie *cookies;       /* the cookie replies that belong to it */
@@ -224,6 +226,10 @@ const struct wg_endpoint *wg_sessions_previous_endpoint(const struct wg_sessions
 
 /* The response that a direction's packets belong to, or NULL where none was captured. */
 const struct wg_response *wg_direction_response(const struct wg_direction *direction);
+
+/* The initiation of a session, or a response, decoded again from what was kept of it. */
+void wg_session_initiation_view(const struct wg_session *session, struct wg_wire_view *view);
+void wg_response_view(const struct wg_response *response, struct wg_wire_view *view);
 
 /* The frame that answered the initiation: the response, else the cookie reply, else 0. */
 uint32_t wg_session_answer(const struct wg_session *session);

@@ -77,6 +77,9 @@ enum wg_unwrapped wg_unwrapper_account(struct wg_unwrapper *u, const struct wg_p
 bool wg_unwrapper_find(const struct wg_unwrapper *u, uint32_t frame, uint32_t offset,
                        struct wg_envelope_marks *marks, enum wg_companion *companion);
 
+/* The same by frame alone: what companion it holds, or NONE. */
+enum wg_companion wg_unwrapper_companion(const struct wg_unwrapper *u, uint32_t frame);
+
 /* Companions found so far. */
 uint32_t wg_unwrapper_companions(const struct wg_unwrapper *u, enum wg_companion companion);
 

@@ -22,6 +22,21 @@ wg_adopt_protocol(void)
     return proto_register_protocol("WireGuard Protocol", "WireGuard", "wg");
 }
 
+static int proto_between = -1;
+
+int
+wg_proto_between(void)
+{
+    return proto_between;
+}
+
+void
+wg_register_between(int proto)
+{
+    proto_between = proto_register_protocol_in_name_only(
+        "WireGuard, looking first", "WireGuard (first look)", "wg_first", proto, FT_PROTOCOL);
+}
+
 dissector_handle_t
 wg_adopt_handle(int proto, dissector_t dissect)
 {

@@ -19,6 +19,8 @@
 #include <epan/tap.h>
 
 #include "adopt.h"
+#include "carriers.h"
+#include "companion.h"
 #include "decrypt.h"
 #include "dissector.h"
 #include "export_pdu.h"
@@ -29,6 +31,8 @@
 #include "stream.h"
 #include "tapped.h"
 #include "tree.h"
+#include "unwrap.h"
+#include "watch.h"
 #include "wg/capture.h"
 #include "wg/wire.h"
 
@@ -38,9 +42,11 @@ static dissector_handle_t flow_handle; /* for flows that were recognised */
 
 /* The capture that is open. */
 static struct wg_capture *capture;
+static struct wg_unwrapper *unwrapper;
 static struct wg_keystore *keys;
 static uint32_t captures; /* opened so far */
 static bool secrets_asked;
+static wmem_map_t *stun_frames; /* frame -> struct wg_message_context */
 static struct {
     uint32_t frame; /* the frame number of the last one, */
     int64_t at;     /* its place in the file, which no save changes before the first pass is over */
@@ -62,8 +68,10 @@ static void
 capture_opened(void)
 {
     wg_adopt_ports(port_handle);
+    wg_tcp_open();
     keys = wg_keys_open();
     capture = wg_capture_new(keys, more_keys, NULL);
+    unwrapper = wg_unwrapper_new(keys);
     captures++;
     packet.count = 0;
     secrets_asked = false;
@@ -85,6 +93,8 @@ capture_read(void)
 static void
 capture_closed(void)
 {
+    wg_unwrapper_free(unwrapper);
+    unwrapper = NULL;
     wg_capture_free(capture);
     capture = NULL;
     wg_keys_close();
@@ -297,9 +307,15 @@ dissect_segments(const struct wg_drawing *whole, proto_tree *parent, const struc
     }
 }
 
+/* What is around a datagram, for drawing. */
+struct around {
+    const struct wg_envelope_view *envelope; /* NULL: none that changes bytes */
+    const char *carrier;                     /* NULL: UDP */
+};
+
 /* Draw a datagram that is ours. */
 static int
-draw(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, struct ours o)
+draw(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, struct ours o, struct around around)
 {
     const struct wg_datagram *d = o.datagram;
     struct wg_wire_view view;
@@ -311,6 +327,8 @@ draw(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, struct ours o)
         .pinfo = pinfo,
         .view = &view,
         .messages = 1,
+        .envelope = around.envelope,
+        .carrier = around.carrier,
         .keys = keys,
         .sessions = wg_capture_sessions(capture),
     };
@@ -323,6 +341,8 @@ draw(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, struct ours o)
         o.number = 0; /* not of this datagram, whatever it has in common with it */
     drawing.note = note_of(&o, 0, &view);
 
+    if (around.envelope != NULL)
+        add_new_data_source(pinfo, tvb, "Without Envelope");
     col_set_str(pinfo->cinfo, COL_PROTOCOL, "WireGuard");
     if (drawing.messages == 1) {
         drawing.plain = open_message(&drawing, &o, 0, &drawing.status);
@@ -333,13 +353,20 @@ draw(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, struct ours o)
     return (int)d->captured;
 }
 
-/* Re-read the key log before each handshake, so its keys are known in time. */
+/* Secrets inside the capture are asked for once. */
 static void
-read_keys(const packet_info *pinfo, unsigned type)
+ask_secrets(const packet_info *pinfo)
 {
     if (!secrets_asked)
         wg_secrets_capture(pinfo);
     secrets_asked = true;
+}
+
+/* Re-read the key log before each handshake, so its keys are known in time. */
+static void
+read_keys(const packet_info *pinfo, unsigned type)
+{
+    ask_secrets(pinfo);
     if (type != WG_TYPE_DATA)
         wg_keys_poll();
 }
@@ -363,32 +390,111 @@ claim_flow(packet_info *pinfo, const struct wg_datagram *d)
         conversation_set_dissector(find_or_create_conversation(pinfo), flow_handle);
 }
 
+/* A message as WireGuard itself would have written it. returns 0 where it is none of ours */
+static int
+dissect_plain(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, enum way way,
+              struct wg_datagram *d, struct around around)
+{
+    struct ours o = { .datagram = d };
+
+    if (d->captured < sizeof(struct wg_wire_header) || wg_wire_layout(d->bytes[0]) == NULL)
+        return 0;
+    if (pinfo->flags.in_error_pkt)
+        return wg_capture_recognises(capture, d) ? draw(tvb, pinfo, tree, o, around) : 0;
+
+    o.number = wg_capture_find(capture, d);
+    if (o.number == 0 && !PINFO_FD_VISITED(pinfo)) {
+        read_keys(pinfo, d->bytes[0]);
+        if (wg_capture_has_keys(capture))
+            d->plain = wmem_alloc(pinfo->pool, d->captured);
+        wg_capture_observe(capture, wg_tap_wanted() ? &wg_tap_observer : NULL, pinfo);
+        o.number = wg_capture_datagram(capture, d);
+        o.fresh = true;
+        if (o.number != 0 && way != BY_FLOW && around.carrier == NULL)
+            claim_flow(pinfo, d);
+    }
+    return o.number != 0 ? draw(tvb, pinfo, tree, o, around) : 0;
+}
+
+/* A datagram that may be wrapped in an envelope. */
+static int
+dissect_wrapped(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, enum way way,
+                const char *carrier)
+{
+    struct wg_datagram d = datagram(tvb, pinfo, way == BY_PORT);
+    struct wg_envelope_view envelope;
+    enum wg_companion companion;
+    tvbuff_t *message = wg_unwrap(unwrapper, tvb, pinfo, &d, &envelope, &companion);
+
+    if (companion != WG_COMPANION_NONE)
+        return 0; /* others draw it, and its name is added after the frame */
+    if (message == NULL)
+        return dissect_plain(tvb, pinfo, tree, way, &d, (struct around){ .carrier = carrier });
+    const int taken = dissect_plain(message, pinfo, tree, way, &d,
+                                    (struct around){ &envelope, carrier });
+    return taken > 0 ? (int)tvb_captured_length(tvb) : 0;
+}
+
+/* Which flow a frame with STUN belongs to, since it may turn out to be a tunnel's. */
+static void
+remember_stun(const packet_info *pinfo, const struct wg_datagram *d)
+{
+    if (!pinfo->flags.in_error_pkt)
+        wmem_map_insert(stun_frames, GUINT_TO_POINTER(pinfo->num),
+                        wmem_memdup(wmem_file_scope(), &d->context, sizeof d->context));
+}
+
+enum wg_companion
+wg_capture_companion(packet_info *pinfo)
+{
+    const struct wg_message_context *context =
+        wmem_map_lookup(stun_frames, GUINT_TO_POINTER(pinfo->num));
+
+    if (capture == NULL)
+        return WG_COMPANION_NONE;
+    const enum wg_companion sent = wg_unwrapper_companion(unwrapper, pinfo->num);
+    if (sent == WG_COMPANION_NONE && context != NULL && wg_capture_proved(capture, context))
+        return WG_COMPANION_STUN;
+    return sent;
+}
+
+/* What shares the tunnel's sockets. returns 0 for anything else, and for what others draw */
+static int
+dissect_companion(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, enum way way)
+{
+    if (wg_is_disco(tvb))
+        return wg_draw_disco(tvb, pinfo, tree);
+    if (!PINFO_FD_VISITED(pinfo) && wg_is_stun(tvb)) {
+        const struct wg_datagram d = datagram(tvb, pinfo, way == BY_PORT);
+        remember_stun(pinfo, &d);
+        wg_watch(pinfo); /* its dissector claims the flow */
+    }
+    return 0;
+}
+
+/* returns 0 where the datagram is no message of ours */
+static int
+dissect_message_in(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, enum way way, const char *carrier)
+{
+    if (wg_unwrapper_active(unwrapper))
+        return dissect_wrapped(tvb, pinfo, tree, way, carrier);
+    if (wg_wire_layout(tvb_get_uint8(tvb, 0)) == NULL) {
+        ask_secrets(pinfo);
+        return 0;
+    }
+    struct wg_datagram d = datagram(tvb, pinfo, way == BY_PORT);
+    return dissect_plain(tvb, pinfo, tree, way, &d, (struct around){ .carrier = carrier });
+}
+
 /* returns 0 where the datagram is none of ours */
 static int
-dissect(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, enum way way)
+dissect(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, enum way way, const char *carrier)
 {
     /* The cheapest test first: heuristics see all UDP traffic. */
-    if (tvb_captured_length(tvb) < sizeof(struct wg_wire_header) ||
-        wg_wire_layout(tvb_get_uint8(tvb, 0)) == NULL || capture == NULL)
+    if (tvb_captured_length(tvb) < sizeof(struct wg_wire_header) || capture == NULL)
         return 0;
-
-    struct wg_datagram d = datagram(tvb, pinfo, way == BY_PORT);
-    struct ours o = { .datagram = &d };
-    if (pinfo->flags.in_error_pkt)
-        return wg_capture_recognises(capture, &d) ? draw(tvb, pinfo, tree, o) : 0;
-
-    o.number = wg_capture_find(capture, &d);
-    if (o.number == 0 && !PINFO_FD_VISITED(pinfo)) {
-        read_keys(pinfo, d.bytes[0]);
-        if (wg_capture_has_keys(capture))
-            d.plain = wmem_alloc(pinfo->pool, d.captured);
-        wg_capture_observe(capture, wg_tap_wanted() ? &wg_tap_observer : NULL, pinfo);
-        o.number = wg_capture_datagram(capture, &d);
-        o.fresh = true;
-        if (o.number != 0 && way != BY_FLOW)
-            claim_flow(pinfo, &d);
-    }
-    return o.number != 0 ? draw(tvb, pinfo, tree, o) : 0;
+    const int taken = dissect_message_in(tvb, pinfo, tree, way, carrier);
+    return taken != 0 ? taken : dissect_companion(tvb, pinfo, tree, way);
 }
 
 /* The host tags the PDUs that it exports by how it came to us: by port table, which says nothing to a
@@ -401,13 +507,13 @@ dissect_on_port(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
 {
     left_by_port = pinfo->ptype == PT_UDP && !pinfo->flags.in_error_pkt &&
                    have_tap_listener(export_tap);
-    return left_by_port ? 0 : dissect(tvb, pinfo, tree, BY_PORT);
+    return left_by_port ? 0 : dissect(tvb, pinfo, tree, BY_PORT, NULL);
 }
 
 static int
 dissect_in_flow(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
 {
-    return dissect(tvb, pinfo, tree, BY_FLOW);
+    return dissect(tvb, pinfo, tree, BY_FLOW, NULL);
 }
 
 static ws_bool
@@ -416,7 +522,18 @@ dissect_heuristic(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *dat
     const enum way way = left_by_port ? BY_PORT : BY_HEURISTIC;
 
     left_by_port = false;
-    return dissect(tvb, pinfo, tree, way) != 0;
+    const int taken = dissect(tvb, pinfo, tree, way, NULL);
+    if (taken == 0 && !PINFO_FD_VISITED(pinfo) && unwrapper != NULL &&
+        wg_unwrapper_active(unwrapper))
+        wg_watch(pinfo);
+    return taken != 0;
+}
+
+int
+wg_dissect_carried(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, const char *carrier,
+                   bool sure)
+{
+    return dissect(tvb, pinfo, tree, sure ? BY_PORT : BY_HEURISTIC, carrier);
 }
 
 uint32_t
@@ -441,6 +558,7 @@ void
 wg_register_protoinfo(void)
 {
     proto_wg = wg_adopt_protocol();
+    wg_register_between(proto_wg);
     wg_fields_register(proto_wg);
     wg_prefs_register(proto_wg);
     wg_secrets_register();
@@ -451,6 +569,10 @@ wg_register_protoinfo(void)
     flow_handle = register_dissector_with_description("wireguard.flow",
                                                       "WireGuard (plugin, recognised flow)",
                                                       dissect_in_flow, proto_wg);
+    stun_frames = wmem_map_new_autoreset(wmem_epan_scope(), wmem_file_scope(), g_direct_hash,
+                                         g_direct_equal);
+    wg_watch_register(proto_wg, flow_handle);
+    wg_tcp_register(proto_wg);
     register_init_routine(capture_opened);
     register_postseq_cleanup_routine(capture_read);
     register_cleanup_routine(capture_closed);
@@ -462,4 +584,7 @@ wg_register_handoff(void)
     wg_adopt_heuristic(proto_wg, dissect_heuristic);
     wg_adopt_handoff(port_handle);
     wg_decrypt_handoff(proto_wg);
+    wg_turn_handoff(proto_wg);
+    wg_geneve_handoff(proto_wg);
+    wg_tcp_handoff(proto_wg);
 }

@@ -11,6 +11,7 @@
 
 #include "fields.h"
 #include "wg/analysis.h"
+#include "wg/envelope.h"
 #include "wg/opening.h"
 #include "wg/wire.h"
 
@@ -30,6 +31,14 @@ static const value_string wg_keepalive_kinds[] = {
     { WG_KEEPALIVE_KEY_CONFIRMATION, "Key confirmation" },
     { WG_KEEPALIVE_PASSIVE, "Passive" },
     { WG_KEEPALIVE_PERSISTENT, "Persistent" },
+    { 0, NULL },
+};
+
+static const value_string wg_envelope_by_names[] = {
+    { WG_BY_FRAMING, "Framing" },
+    { WG_BY_CONFIGURATION, "Configuration" },
+    { WG_BY_PUBLIC_KEY, "Public key" },
+    { WG_BY_KEY_LOG, "Key log" },
     { 0, NULL },
 };
 

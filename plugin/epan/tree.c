@@ -221,6 +221,7 @@ wg_draw_message(const struct wg_drawing *d)
 
     if (d->tree != NULL)
         head_text(d);
+    wg_draw_envelope(d);
     add_header(d);
     add_field(d, HF_SENDER, layout->sender);
     add_field(d, HF_RECEIVER, layout->receiver);

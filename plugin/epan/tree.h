@@ -14,6 +14,8 @@
 #include "wg/opening.h"
 #include "wg/wire.h"
 
+struct wg_envelope_view;
+
 /* What a drawing function is given. */
 struct wg_drawing {
     tvbuff_t *tvb; /* this message and nothing else */
@@ -30,6 +32,8 @@ struct wg_drawing {
     const uint8_t *plain; /* the decrypted packet, or NULL */
     const struct wg_sessions *sessions;
     const struct wg_analysis *analysis; /* NULL as note is */
+    const struct wg_envelope_view *envelope; /* NULL where no byte was changed */
+    const char *carrier; /* what carried the datagram; NULL for UDP */
 };
 
 /* Whether anybody wants one of the fields from..to (in the order of fields.def): the tree is shown,
@@ -41,6 +45,9 @@ proto_item *wg_generated(proto_item *item);
 
 /* The message as it is on the wire, with our flags. */
 void wg_draw_message(const struct wg_drawing *d);
+
+/* What carried the message, and what was around it. */
+void wg_draw_envelope(const struct wg_drawing *d);
 
 /* What the keys tell of a handshake message: each is drawn behind the field that it opens. */
 void wg_draw_ephemeral_key(const struct wg_drawing *d, proto_item *item);

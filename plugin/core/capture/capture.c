@@ -265,6 +265,8 @@ wg_capture_datagram(struct wg_capture *capture, const struct wg_datagram *d)
 
     if (wg_wire_decode(d->bytes, d->captured, d->length, &view) == WG_WIRE_NOT_WIREGUARD)
         return 0;
+    if (d->mac_header != NULL)
+        memcpy(view.mac_header, d->mac_header, sizeof view.mac_header);
     const struct wg_note_place place = place_of(d);
     struct wg_flow *flow = find_flow(capture, &d->context);
     if (flow != NULL && flow->waiting != NULL)

@@ -37,6 +37,17 @@ wg_junk_settings(const struct wg_unwrapper *u, const struct wg_place *place)
     return NULL;
 }
 
+/* A datagram can come by more than one way, by flow and then by heuristic. */
+static bool
+is_last(const GArray *unopened, const struct wg_place *place)
+{
+    if (unopened->len == 0)
+        return false;
+    const struct unopened *last = &g_array_index(unopened, struct unopened, unopened->len - 1);
+    return last->frame == place->frame && last->packet == place->packet &&
+           last->offset == place->offset;
+}
+
 void
 wg_junk_remember(struct side *side, const struct wg_amnezia *settings, const struct wg_place *place,
                  const struct wg_span *span)
@@ -51,6 +62,8 @@ wg_junk_remember(struct side *side, const struct wg_amnezia *settings, const str
         unopened.special = (uint8_t)wg_amnezia_special(settings, span->bytes, span->length);
     if (side->unopened == NULL)
         side->unopened = g_array_new(FALSE, FALSE, sizeof unopened);
+    if (is_last(side->unopened, place))
+        return;
     if (side->unopened->len == JUNK_KEPT)
         g_array_remove_index(side->unopened, 0);
     g_array_append_val(side->unopened, unopened);

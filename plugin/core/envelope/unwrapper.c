@@ -542,6 +542,22 @@ wg_unwrapper_find(const struct wg_unwrapper *u, uint32_t frame, uint32_t offset,
     return true;
 }
 
+enum wg_companion
+wg_unwrapper_companion(const struct wg_unwrapper *u, uint32_t frame)
+{
+    const struct entry wanted = { .frame = frame };
+    GTreeNode *node = g_tree_lower_bound(u->entries, &wanted);
+
+    for (; node != NULL; node = g_tree_node_next(node)) {
+        const struct entry *entry = g_tree_node_key(node);
+        if (entry->frame != frame)
+            break;
+        if (entry->companion != WG_COMPANION_NONE)
+            return (enum wg_companion)entry->companion;
+    }
+    return WG_COMPANION_NONE;
+}
+
 uint32_t
 wg_unwrapper_companions(const struct wg_unwrapper *u, enum wg_companion companion)
 {

@@ -243,7 +243,7 @@ wg_opener_initiation(void *self, struct wg_session *session)
                            before->generation == generation ||
                            !wg_opener_afford(opener, WG_OPENER_RETRY_COST)))
         return status_of(session);
-    wg_wire_decode(session->initiation, session->captured, sizeof session->initiation, &view);
+    wg_session_initiation_view(session, &view);
     if (view.verdict == WG_WIRE_NOT_WIREGUARD)
         return WG_STATUS_NOT_TRIED; /* its session began with something else */
 

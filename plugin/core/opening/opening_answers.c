@@ -216,7 +216,7 @@ wg_opener_response(void *self, struct wg_session *session, struct wg_response *r
     const struct wg_response_keys *before = response->keys;
     if (is_settled(opener, session, before))
         return before->status;
-    wg_wire_decode(response->bytes, response->captured, sizeof response->bytes, &view);
+    wg_response_view(response, &view);
 
     struct wg_response_keys keys = { .generation = wg_keystore_generation(opener->keys),
                                      .had_initiation = session->initiation_frame != 0 };
@@ -300,12 +300,11 @@ wg_opener_cookie(void *self, struct wg_session *session, struct wg_response *res
     wg_opener_initiation(opener, session);
     if (response != NULL) {
         wg_opener_response(opener, session, response);
-        wg_wire_decode(response->bytes, response->captured, sizeof response->bytes, &provoking);
+        wg_response_view(response, &provoking);
         message = response_message(session, response, &provoking);
     } else {
         take_back_bad_mac1(session);
-        wg_wire_decode(session->initiation, session->captured, sizeof session->initiation,
-                       &provoking);
+        wg_session_initiation_view(session, &provoking);
         message = wg_initiation_message(session, &provoking);
     }
     cookie->status = (uint8_t)open_cookie(opener, &message, replier_of(session, response), view,

@@ -253,7 +253,7 @@ try_response(struct wg_opener *opener, const struct wg_trial *trial, struct wg_r
     size_t left = wg_keystore_ephemeral_count(opener->keys);
     struct wg_wire_view view;
 
-    wg_wire_decode(r->bytes, r->captured, sizeof r->bytes, &view);
+    wg_response_view(r, &view);
     if (view.ephemeral == NULL || initiator == NULL ||
         !wg_opener_afford(opener, 1 + left / LISTED_IN_ONE))
         return false;

@@ -33,10 +33,25 @@ wg_is_copy(const uint8_t *stored, size_t captured, const struct wg_wire_view *se
 size_t
 wg_keep_bytes(uint8_t *to, size_t size, const struct wg_wire_view *view)
 {
-    const size_t kept = MIN(size, view->captured);
+    /* Of TunnelBear's, the fields that are encrypted are not known. */
+    const size_t kept = wg_wire_is_tunnelbear(view) ? 0 : MIN(size, view->captured);
 
     memcpy(to, view->bytes, kept);
     return kept;
+}
+
+void
+wg_session_initiation_view(const struct wg_session *session, struct wg_wire_view *view)
+{
+    wg_wire_decode(session->initiation, session->captured, sizeof session->initiation, view);
+    memcpy(view->mac_header, session->mac_header, sizeof view->mac_header);
+}
+
+void
+wg_response_view(const struct wg_response *response, struct wg_wire_view *view)
+{
+    wg_wire_decode(response->bytes, response->captured, sizeof response->bytes, view);
+    memcpy(view->mac_header, response->mac_header, sizeof view->mac_header);
 }
 
 /* returns what the keys say of it */
@@ -50,6 +65,7 @@ fill_initiation(struct wg_sessions *s, struct wg_session *session, const struct 
     session->initiator = context->source;
     session->responder = context->destination;
     session->captured = wg_keep_bytes(session->initiation, sizeof session->initiation, a->view);
+    memcpy(session->mac_header, a->view->mac_header, sizeof session->mac_header);
     if (s->judge == NULL)
         return WG_STATUS_UNSUPPORTED;
     const enum wg_decryption_status status = s->judge->initiation(s->self, session);

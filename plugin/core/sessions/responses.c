@@ -214,6 +214,7 @@ wg_sessions_add_response(struct wg_sessions *s, const struct wg_arrival *a)
         return;
     }
     response.captured = wg_keep_bytes(response.bytes, sizeof response.bytes, a->view);
+    memcpy(response.mac_header, a->view->mac_header, sizeof response.mac_header);
     if (s->judge != NULL)
         a->note->status = s->judge->response(s->self, session, &response) & 31;
     if (is_wrong(session, &response))

@@ -1,0 +1,309 @@
+/* carrier_tcp.c
+ * WireGuard in TCP: framed in a stream (udp-over-tcp, TunSafe TCP), or a datagram as the payload of
+ * each segment (phantun).
+ *
+ * A stream is recognised by its first message or by three in a row, whatever the port; also on 80
+ * and 443, which other dissectors have: there we look first, and all else goes to the one who had the
+ * port. Where the user says so, any stream is taken.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "ws_compat.h"
+
+#include <epan/conversation.h>
+#include <epan/dissectors/packet-tcp.h>
+#include <epan/packet.h>
+#include <epan/proto_data.h>
+
+#include "adopt.h"
+#include "carriers.h"
+#include "fields.h"
+#include "wg/framing.h"
+
+#define TCP_PORT "tcp.port"
+
+static const uint16_t guarded_ports[] = { 80, 443 };
+
+/* What one end sends. */
+struct half {
+    bool aligned; /* first pass: the next segment begins with a frame */
+    bool has_data;
+    uint32_t receiver; /* of the last data message, for those that lack their header */
+    uint64_t counter;
+    wmem_map_t *starts; /* frame -> offset of its first frame, and 1; frames without one are whole */
+};
+
+struct stream {
+    struct half halves[2]; /* by the order of the ends */
+    bool tunsafe;          /* a frame without its header was seen */
+};
+
+static int proto_wg = -1;
+static dissector_handle_t stream_handle, guard_handle;
+static dissector_handle_t guarded[G_N_ELEMENTS(guarded_ports)]; /* who had the port */
+
+/* ---- state ---- */
+
+static struct stream *
+find_stream(packet_info *pinfo)
+{
+    conversation_t *conversation = find_conversation_pinfo(pinfo, 0);
+    return conversation != NULL ? conversation_get_proto_data(conversation, proto_wg) : NULL;
+}
+
+static struct stream *
+new_stream(packet_info *pinfo)
+{
+    conversation_t *conversation = find_or_create_conversation(pinfo);
+    struct stream *stream = wmem_new0(wmem_file_scope(), struct stream);
+
+    for (unsigned i = 0; i < G_N_ELEMENTS(stream->halves); i++)
+        stream->halves[i].starts = wmem_map_new(wmem_file_scope(), g_direct_hash, g_direct_equal);
+    conversation_add_proto_data(conversation, proto_wg, stream);
+    return stream;
+}
+
+static struct half *
+half_of(struct stream *stream, const packet_info *pinfo)
+{
+    const int order = cmp_address(&pinfo->src, &pinfo->dst);
+    const bool first = order != 0 ? order < 0 : pinfo->srcport < pinfo->destport;
+    return &stream->halves[first];
+}
+
+/* ---- frames ---- */
+
+/* What a frame without its header lacks; the same on each look. */
+struct elided {
+    uint32_t receiver;
+    uint64_t counter;
+};
+
+/* The message as it was before its header went, or NULL where nothing says what that was. */
+static tvbuff_t *
+restore(tvbuff_t *payload, packet_info *pinfo, struct half *half, unsigned ordinal)
+{
+    struct elided *elided = p_get_proto_data(wmem_file_scope(), pinfo, proto_wg, ordinal);
+    const unsigned length = tvb_captured_length(payload);
+
+    if (elided == NULL && !PINFO_FD_VISITED(pinfo) && half->has_data) {
+        elided = wmem_new(wmem_file_scope(), struct elided);
+        *elided = (struct elided){ half->receiver, ++half->counter };
+        p_add_proto_data(wmem_file_scope(), pinfo, proto_wg, ordinal, elided);
+    }
+    if (elided == NULL)
+        return NULL;
+    struct wg_wire_data *message = wmem_alloc(pinfo->pool, sizeof *message + length);
+    *message = (struct wg_wire_data){ .header.type = WG_TYPE_DATA };
+    for (unsigned i = 0; i < sizeof message->receiver; i++)
+        message->receiver[i] = (uint8_t)(elided->receiver >> 8 * i);
+    for (unsigned i = 0; i < sizeof message->counter; i++)
+        message->counter[i] = (uint8_t)(elided->counter >> 8 * i);
+    tvb_memcpy(payload, message + 1, 0, length);
+    tvbuff_t *whole = tvb_new_child_real_data(payload, (const uint8_t *)message,
+                                              (unsigned)sizeof *message + length,
+                                              (int)(sizeof *message + tvb_reported_length(payload)));
+    add_new_data_source(pinfo, whole, "With Data Header");
+    return whole;
+}
+
+static void
+remember_data(struct half *half, tvbuff_t *payload)
+{
+    struct wg_wire_view view;
+    const unsigned length = MIN(tvb_captured_length(payload), sizeof(struct wg_wire_data));
+
+    wg_wire_decode(tvb_get_ptr(payload, 0, (int)length), length, length, &view);
+    if (view.type != WG_TYPE_DATA || !view.has_counter)
+        return;
+    half->has_data = true;
+    half->receiver = view.receiver;
+    half->counter = view.counter;
+}
+
+/* One frame, all of it in the buffer. */
+static void
+dissect_frame(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, int at, unsigned ordinal,
+              struct stream *stream)
+{
+    const struct wg_stream_frame frame = wg_stream_frame(tvb_get_ptr(tvb, at, WG_STREAM_HEADER_LEN));
+    struct half *half = half_of(stream, pinfo);
+    tvbuff_t *payload =
+        tvb_new_subset_length(tvb, at + WG_STREAM_HEADER_LEN, (int)frame.length);
+
+    proto_item *item = proto_tree_add_uint(tree, wg_hf[HF_TCP_LENGTH], tvb, at, WG_STREAM_HEADER_LEN,
+                                           (unsigned)frame.length);
+    proto_item_set_len(item, WG_STREAM_HEADER_LEN);
+    if (frame.elided) {
+        stream->tunsafe = true;
+        payload = restore(payload, pinfo, half, ordinal);
+    } else if (!PINFO_FD_VISITED(pinfo)) {
+        remember_data(half, payload);
+    }
+    if (payload != NULL &&
+        wg_dissect_carried(payload, pinfo, tree, stream->tunsafe ? "TunSafe TCP" : "udp-over-tcp",
+                           true) == 0)
+        call_data_dissector(payload, pinfo, tree);
+    col_set_fence(pinfo->cinfo, COL_INFO);
+}
+
+/* The frames of a segment from `at` on; what is not whole waits for the next one. */
+static int
+dissect_frames(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, int at, struct stream *stream)
+{
+    const int end = (int)tvb_reported_length(tvb);
+
+    for (unsigned ordinal = 1; at < end; ordinal++) {
+        const int left = end - at;
+        int whole = WG_STREAM_HEADER_LEN;
+        if (tvb_captured_length(tvb) < (unsigned)at + WG_STREAM_HEADER_LEN && left >= whole)
+            break; /* cut short by the capture */
+        if (left >= whole)
+            whole += (int)wg_stream_frame(tvb_get_ptr(tvb, at, WG_STREAM_HEADER_LEN)).length;
+        if (left < whole && pinfo->can_desegment) {
+            pinfo->desegment_offset = at;
+            pinfo->desegment_len = left < WG_STREAM_HEADER_LEN ? DESEGMENT_ONE_MORE_SEGMENT
+                                                               : (uint32_t)(whole - left);
+            break;
+        }
+        if (left < whole)
+            break;
+        dissect_frame(tvb, pinfo, tree, at, ordinal, stream);
+        at += whole;
+    }
+    return (int)tvb_captured_length(tvb);
+}
+
+/* ---- where frames begin ---- */
+
+static const uint8_t *
+bytes_of(tvbuff_t *tvb, size_t *captured)
+{
+    *captured = tvb_captured_length(tvb);
+    return *captured > 0 ? tvb_get_ptr(tvb, 0, (int)*captured) : NULL;
+}
+
+/* First pass: the offset of the first frame in this segment, or -1. */
+static int
+align(struct half *half, tvbuff_t *tvb)
+{
+    size_t captured;
+    const uint8_t *bytes = bytes_of(tvb, &captured);
+
+    if (captured < sizeof(struct wg_wire_data))
+        return half->aligned ? 0 : -1;
+    const bool here = wg_stream_plausible(bytes, captured) ||
+                      (half->has_data && wg_stream_frame(bytes).elided);
+    const size_t at = here ? 0 : wg_stream_find(bytes, captured);
+    half->aligned = at < captured;
+    return half->aligned ? (int)at : -1;
+}
+
+/* The same on every pass. */
+static int
+start_of(struct stream *stream, tvbuff_t *tvb, packet_info *pinfo)
+{
+    struct half *half = half_of(stream, pinfo);
+    void *key = GUINT_TO_POINTER(pinfo->num);
+    int start;
+
+    if (PINFO_FD_VISITED(pinfo)) {
+        const unsigned kept = GPOINTER_TO_UINT(wmem_map_lookup(half->starts, key));
+        return kept == 0 ? -1 : (int)kept - 1;
+    }
+    start = align(half, tvb);
+    /* A segment can come a second time, put together with what was before it. */
+    if (start >= 0)
+        wmem_map_insert(half->starts, key, GUINT_TO_POINTER((unsigned)start + 1));
+    return start;
+}
+
+static int
+dissect_known(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, struct stream *stream)
+{
+    const int start = start_of(stream, tvb, pinfo);
+    return start >= 0 ? dissect_frames(tvb, pinfo, tree, start, stream) : 0;
+}
+
+/* Whether the segment shows that its stream is one of ours. */
+static bool
+recognised(tvbuff_t *tvb)
+{
+    size_t captured;
+    const uint8_t *bytes = bytes_of(tvb, &captured);
+
+    return wg_stream_begins(bytes, captured) || wg_stream_find(bytes, captured) < captured;
+}
+
+/* ---- entries ---- */
+
+/* The user says so, or the stream was recognised. */
+static int
+dissect_stream(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
+{
+    struct stream *stream = find_stream(pinfo);
+    return dissect_known(tvb, pinfo, tree, stream != NULL ? stream : new_stream(pinfo));
+}
+
+static bool
+claim(tvbuff_t *tvb, packet_info *pinfo)
+{
+    if (PINFO_FD_VISITED(pinfo) || !recognised(tvb))
+        return false;
+    new_stream(pinfo);
+    conversation_set_dissector(find_or_create_conversation(pinfo), stream_handle);
+    return true;
+}
+
+static ws_bool
+dissect_heuristic(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
+{
+    if (find_stream(pinfo) != NULL || claim(tvb, pinfo))
+        return call_dissector_only(stream_handle, tvb, pinfo, tree, data) != 0;
+    return wg_dissect_carried(tvb, pinfo, tree, "raw TCP", false) != 0;
+}
+
+/* On a port that another dissector has. */
+static int
+dissect_guarded(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
+{
+    if (find_stream(pinfo) != NULL || claim(tvb, pinfo))
+        return call_dissector_only(stream_handle, tvb, pinfo, tree, data);
+    for (unsigned i = 0; i < G_N_ELEMENTS(guarded_ports); i++)
+        if (guarded[i] != NULL && pinfo->match_uint == guarded_ports[i])
+            return call_dissector_only(guarded[i], tvb, pinfo, tree, data);
+    return 0;
+}
+
+void
+wg_tcp_register(int proto)
+{
+    proto_wg = proto;
+    stream_handle = register_dissector_with_description("wireguard.tcp", "WireGuard over TCP (plugin)",
+                                                        dissect_stream, proto);
+    guard_handle = create_dissector_handle(dissect_guarded, wg_proto_between());
+}
+
+void
+wg_tcp_handoff(int proto)
+{
+    dissector_add_uint_range_with_preference(TCP_PORT, "", stream_handle);
+    heur_dissector_add("tcp", dissect_heuristic, "WireGuard over TCP", "wg_tcp", proto,
+                       HEURISTIC_ENABLE);
+}
+
+void
+wg_tcp_open(void)
+{
+    dissector_table_t table = find_dissector_table(TCP_PORT);
+
+    for (unsigned i = 0; i < G_N_ELEMENTS(guarded_ports); i++) {
+        dissector_handle_t now = dissector_get_uint_handle(table, guarded_ports[i]);
+        if (now == NULL || now == guard_handle || now == stream_handle)
+            continue;
+        if (now != dissector_get_default_uint_handle(TCP_PORT, guarded_ports[i]))
+            continue; /* the user chose it */
+        guarded[i] = now;
+        dissector_add_uint(TCP_PORT, guarded_ports[i], guard_handle);
+    }
+}

@@ -1,0 +1,34 @@
+/* carriers.h
+ * What carries WireGuard's datagrams besides UDP itself, one small file each.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef WG_CARRIERS_H
+#define WG_CARRIERS_H
+
+#include <stdbool.h>
+
+#include <epan/packet.h>
+
+/*
+ * Dissect a datagram that something other than UDP carried.
+ *
+ * carrier   field wg.carrier; static storage
+ * sure      the carrier says that this is WireGuard
+ * returns   0 where it is none of ours
+ */
+int wg_dissect_carried(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, const char *carrier,
+                       bool sure);
+
+/* TURN ChannelData: the relay of ICE, as Netbird and others use it. */
+void wg_turn_handoff(int proto);
+
+/* Tailscale's peer relay. */
+void wg_geneve_handoff(int proto);
+
+/* Streams: udp-over-tcp, TunSafe TCP, and datagrams as the payload of TCP segments. */
+void wg_tcp_register(int proto);
+void wg_tcp_handoff(int proto);
+void wg_tcp_open(void); /* a capture is opened */
+
+#endif
