@@ -1,0 +1,231 @@
+# test_envelopes.py
+# Wrapped tunnels, opened with what their owners have: so many messages with each knowledge, on both
+# passes, and nothing else.
+#
+# SPDX-License-Identifier: GPL-2.0-or-later
+import collections
+
+import pytest
+
+import ground_truth
+import harness
+
+MESSAGES = ('initiation', 'response', 'cookie reply', 'data')
+TYPES = {'initiation': '1', 'response': '2', 'cookie-reply': '3', 'cookie': '3', 'data': '4'}
+DECRYPTED = '1'
+CONFIGURATION, PUBLIC_KEY, KEY_LOG = '2', '3', '4'
+BOTH = pytest.mark.parametrize('two_pass', [False, True])
+
+
+def config(name):
+    return 'wg.config:%s' % harness.staged(name)
+
+
+def public_keys(name):
+    """Both ends' public keys, as the table wg_keys takes them."""
+    keys = set()
+    for path in harness.CAPTURES.glob(name + '.*.conf'):
+        for line in path.read_text().splitlines():
+            if 'PublicKey' in line:
+                keys.add(line.split('=', 1)[1].strip())
+    return ['uat:wg_keys:"Public","%s"' % key for key in sorted(keys)]
+
+
+def messages(capture, two_pass, **knowledge):
+    """{frame: (type, by, status)} of what is shown as WireGuard."""
+    rows = harness.fields(capture, 'frame.number', 'wg.type', 'wg.envelope', 'wg.envelope.by', 'wg.decryption.status',
+                          filter='wg.type', two_pass=two_pass, **knowledge)
+    return {int(frame): (kind, by, status) for frame, kind, _, by, status in rows}
+
+
+def told(name):
+    """{frame: type} of the messages, by the frame list."""
+    return {number: TYPES[row['kind']] for number, row in ground_truth.frames(name).items() if row['kind'] in TYPES}
+
+
+def types(found):
+    return {frame: kind for frame, (kind, _, _) in found.items()}
+
+
+def by(found):
+    return {how for _, how, _ in found.values()}
+
+
+def opened(found):
+    return sum(kind == '4' and status == DECRYPTED for kind, _, status in found.values())
+
+
+# The messages that no configuration opens: sent without their prefix by a fault of amneziawg-go.
+@BOTH
+@pytest.mark.parametrize('name, count, data, owners', [
+    ('amneziawg-1', 156, 148, ('server', 'client1')), ('amneziawg-2', 154, 146, ('server', 'client1')),
+    ('amneziawg-3', 108, 98, ('server', 'client2')), ('amneziawg-31', 68, 62, ('server', 'client1'))])
+def test_amneziawg_with_a_configuration(name, count, data, owners, two_pass):
+    for owner in owners:
+        found = messages(name + '.pcapng', two_pass, prefs=[config('%s.%s.conf' % (name, owner))])
+        assert types(found) == told(name) and len(found) == count, owner
+        assert by(found) == {CONFIGURATION}
+    found = messages(name + '.pcapng', two_pass, prefs=[config(name + '.server.conf')],
+                     keys=[name + '.client1.keys', name + '.client2.keys'])
+    assert types(found) == told(name)
+    assert opened(found) == data
+
+
+@BOTH
+@pytest.mark.parametrize('name, count, opened_by', [
+    ('amneziawg-1', 156, {'client1': 117, 'client2': 31, 'server': 148}),
+    ('amneziawg-2', 154, {'client1': 116, 'client2': 30, 'server': 146})])
+def test_amneziawg_without(name, count, opened_by, two_pass):
+    found = messages(name + '.pcapng', two_pass, prefs=public_keys(name))
+    assert types(found) == told(name) and len(found) == count
+    assert by(found) == {PUBLIC_KEY}
+    for log, data in opened_by.items():
+        found = messages(name + '.pcapng', two_pass, keys='%s.%s.keys' % (name, log))
+        assert opened(found) == data, log
+        assert by(found) == {KEY_LOG}
+        assert types(found).items() <= told(name).items()
+
+
+@BOTH
+@pytest.mark.parametrize('name', ['amneziawg-3', 'amneziawg-31'])
+def test_header_protection_needs_its_key(name, two_pass):
+    assert messages(name + '.pcapng', two_pass, prefs=public_keys(name)) == {}
+    assert messages(name + '.pcapng', two_pass, keys=name + '.server.keys') == {}
+
+
+@BOTH
+def test_lwo(two_pass):
+    truth = told('lwo')
+    found = messages('lwo.pcapng', two_pass, prefs=public_keys('lwo'))
+    assert types(found) == truth and len(found) == 66
+    server = [line for line in (harness.CAPTURES / 'lwo.server.conf').read_text().splitlines()
+              if line.startswith('# PublicKey')][0].split('=', 1)[1].strip()
+    found = messages('lwo.pcapng', two_pass, prefs=['uat:wg_keys:"Public","%s"' % server])
+    to_server = {number for number, row in ground_truth.frames('lwo').items() if row['to'] == '192.0.2.66:51820'}
+    assert set(found) == to_server & set(truth)
+    for log, data in (('client1', 32), ('client2', 28), ('server', 60)):
+        assert opened(messages('lwo.pcapng', two_pass, keys='lwo.%s.keys' % log)) == data, log
+
+
+@BOTH
+@pytest.mark.parametrize('name', ['amneziawg-1', 'amneziawg-2', 'lwo'])
+def test_mac1_is_right(name, two_pass):
+    rows = harness.fields(name + '.pcapng', 'wg.mac1.status', filter='wg.type == 1 || wg.type == 2', two_pass=two_pass,
+                          prefs=public_keys(name))
+    assert rows and all(row == ['1'] for row in rows)
+
+
+@pytest.mark.parametrize('name', ['amneziawg-1', 'amneziawg-2', 'amneziawg-3', 'amneziawg-31', 'lwo'])
+def test_nothing_without_knowledge(name):
+    """People's safety hangs on these disguises."""
+    for two_pass in (False, True):
+        assert harness.frames(name + '.pcapng', 'wg', two_pass=two_pass) == []
+
+
+def test_bytes_around():
+    rows = harness.fields('amneziawg-31.pcapng', 'frame.number', 'wg.envelope.prefix', 'wg.envelope.trailer',
+                          'wg.envelope.header', filter='wg.type', prefs=[config('amneziawg-31.server.conf')])
+    truth = ground_truth.frames('amneziawg-31')
+    assert len(rows) == 68
+    for frame, prefix, trailer, header in rows:
+        row = truth[int(frame)]
+        assert len(prefix.replace(':', '')) == 2 * int(row['prefix'])
+        assert len(trailer.replace(':', '')) == 2 * int(row['trailer'])
+        assert int(header, 16) == int(row['first4'], 16)
+
+
+@pytest.mark.parametrize('name', ['amneziawg-1', 'amneziawg-2', 'amneziawg-3', 'amneziawg-31'])
+def test_companions(name):
+    """All that each client's configuration says it sends, and no message."""
+    truth = ground_truth.frames(name)
+    found = {}
+    for client in ('client1', 'client2'):
+        conf = harness.CAPTURES / ('%s.%s.conf' % (name, client))
+        rows = harness.fields(name + '.pcapng', 'frame.number', 'wg.companion', filter='wg.companion', two_pass=True,
+                              prefs=[config(conf.name)])
+        for frame, companion in rows:
+            if companion != 'STUN':
+                found[int(frame)] = companion
+    expected = {number: 'junk' if row['kind'] == 'junk' else 'special packet' for number, row in truth.items()
+                if row['kind'] in ('junk', 'I1', 'I2')}
+    assert found == expected
+
+
+def test_mixed_traffic_with_every_configuration():
+    """Nothing of other traffic is taken, whatever is loaded."""
+    folder = harness.scratch()
+    for path in harness.CAPTURES.glob('*.conf'):
+        (folder / path.name).write_text(path.read_text())
+        (folder / path.name).chmod(0o644)
+    truth = ground_truth.frames('mixed-traffic')
+    genuine = {number for number, row in truth.items() if row['kind'] in TYPES}
+    strays = {number for number, row in truth.items()
+              if row['kind'].startswith('negative:stray-to-wireguard-port-type')}
+    for two_pass in (False, True):
+        found = harness.frames('mixed-traffic.pcapng', 'wg.type', two_pass=two_pass,
+                               prefs=['wg.config:%s' % folder])
+        assert set(found) == genuine | strays
+        alone = harness.frames('not-wireguard.pcap', 'wg', two_pass=two_pass)
+        assert harness.frames('not-wireguard.pcap', 'wg', two_pass=two_pass,
+                              prefs=['wg.config:%s' % folder]) == alone
+
+
+@BOTH
+def test_second_server_of_mixed_traffic(two_pass):
+    for knowledge in ({'prefs': [config('mixed-traffic.server2.conf')]}, {'keys': 'mixed-traffic.server2.keys'}):
+        rows = harness.fields('mixed-traffic.pcapng', 'wg.decryption.status', filter='wg.envelope == "AmneziaWG"',
+                              two_pass=two_pass, **knowledge)
+        assert len(rows) == 27
+    assert sum(row == [DECRYPTED] for row in rows) >= 25
+
+
+# ---- carriers ----
+
+def carried(capture, two_pass, **more):
+    rows = harness.fields(capture, 'wg.type', 'wg.carrier', 'wg.decryption.status', filter='wg.type', two_pass=two_pass,
+                          **more)
+    return [cells for row in rows for cells in zip(*(cell.split(',') for cell in row))]
+
+
+@BOTH
+@pytest.mark.parametrize('arguments', [(), ('-d', 'tcp.port==443,wg'), ('-o', 'wg.tcp.port:443')])
+def test_udp_over_tcp(arguments, two_pass):
+    found = carried('udp-over-tcp.pcapng', two_pass, keys='udp-over-tcp.client.keys', arguments=list(arguments))
+    assert collections.Counter(kind for kind, _, _ in found) == {'1': 1, '2': 1, '4': 97}
+    assert {carrier for _, carrier, _ in found} == {'udp-over-tcp'}
+    assert all(status == DECRYPTED for _, _, status in found)
+
+
+@BOTH
+def test_udp_over_tcp_from_the_middle(two_pass):
+    cut = harness.scratch() / 'middle.pcapng'
+    harness.tool('editcap', '-r', harness.staged('udp-over-tcp.pcapng'), cut, '40-144')
+    found = carried(cut, two_pass)
+    assert len(found) >= 60 and {kind for kind, _, _ in found} == {'4'}
+
+
+@BOTH
+@pytest.mark.parametrize('capture, carrier, count', [('turn-channel.pcapng', 'TURN channel', 10),
+                                                     ('peer-relay.pcap', 'Geneve relay', 5)])
+def test_relays(capture, carrier, count, two_pass):
+    found = carried(capture, two_pass, keys=capture.split('.')[0] + '.keys')
+    assert len(found) == count
+    assert {(way, status) for _, way, status in found} == {(carrier, DECRYPTED)}
+
+
+def test_companions_of_a_mesh():
+    found = harness.fields('audit-tailscale-like.pcap', 'wg.companion', filter='wg.companion', two_pass=True)
+    kinds = collections.Counter(row[0] for row in found)
+    assert kinds['disco'] == 12
+    assert all(row[0] for row in harness.fields('audit-tailscale-like.pcap', 'wg.disco.sender',
+                                                filter='wg.companion == "disco"'))
+    found = harness.fields('audit-ice-same-port.pcapng', 'frame.number', 'stun.type', filter='wg.companion == "STUN"',
+                           two_pass=True)
+    assert len(found) == harness.count('audit-ice-same-port.pcapng', 'stun')
+    assert all(kind for _, kind in found)
+
+
+def test_client_id():
+    rows = harness.fields('client-id.pcapng', 'wg.client_id', 'wg.envelope', filter='wg.type')
+    assert len(rows) == 66
+    assert {row[1] for row in rows} == {'client id'} and len({row[0] for row in rows}) == 2
