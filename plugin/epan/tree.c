@@ -10,6 +10,7 @@
 
 #include "fields.h"
 #include "tree.h"
+#include "unwrap.h"
 
 bool
 wg_wanted(const struct wg_drawing *d, enum wg_field from, enum wg_field to)
@@ -178,20 +179,27 @@ add_visible(const struct wg_drawing *d)
 
     if (!wg_wanted(d, HF_VISIBLE_COUNT, HF_VISIBLE_EPHEMERAL))
         return;
-    const bool mac2_zero = view->mac2 != NULL && wg_wire_all_zero(view->mac2, WG_MAC_LEN);
-    const bool ephemeral = view->ephemeral != NULL;
-    const unsigned count = (unsigned)view->reserved_zero + mac2_zero + view->fixed_length + ephemeral;
+    /* An onlooker sees what is on the wire, not what was in the envelope. */
+    const struct wg_envelope_marks *around = d->envelope != NULL ? &d->envelope->marks : NULL;
+    const bool masked = around != NULL && around->key != NULL;
+    const bool type = around == NULL && view->reserved_zero;
+    const bool length =
+        view->fixed_length && (around == NULL || around->prefix + around->trailer == 0);
+    const bool mac2_zero =
+        !masked && view->mac2 != NULL && wg_wire_all_zero(view->mac2, WG_MAC_LEN);
+    const bool ephemeral = !masked && view->ephemeral != NULL;
+    const unsigned count = (unsigned)type + mac2_zero + length + ephemeral;
     proto_item *item = wg_generated(
         proto_tree_add_uint(d->tree, wg_hf[HF_VISIBLE_COUNT], d->tvb, 0, 0, count));
 
     proto_tree *tree = proto_item_add_subtree(item, wg_ett[ETT_VISIBLE]);
-    add_boolean(d, tree, HF_VISIBLE_TYPE, 0, sizeof(struct wg_wire_header), view->reserved_zero);
+    add_boolean(d, tree, HF_VISIBLE_TYPE, 0, sizeof(struct wg_wire_header), type);
     /* Not drawn where the capture is too short to tell. */
     if (view->layout->mac2.length == 0 || view->mac2 != NULL)
         add_boolean(d, tree, HF_VISIBLE_MAC2_ZERO, view->mac2 ? view->layout->mac2.offset : 0,
                     view->mac2 ? view->layout->mac2.length : 0, mac2_zero);
-    add_boolean(d, tree, HF_VISIBLE_FIXED_LENGTH, 0, 0, view->fixed_length);
-    if (view->layout->ephemeral.length == 0 || ephemeral)
+    add_boolean(d, tree, HF_VISIBLE_FIXED_LENGTH, 0, 0, length);
+    if (view->layout->ephemeral.length == 0 || view->ephemeral != NULL)
         add_boolean(d, tree, HF_VISIBLE_EPHEMERAL, ephemeral ? view->layout->ephemeral.offset : 0,
                     ephemeral ? view->layout->ephemeral.length : 0, ephemeral);
 }

@@ -38,6 +38,27 @@ def wire():
     yield 'offload-uncaptured', struct.pack('<HB', 1440, 4) + kinds[4, 96][:60]
 
 
+# ---- fuzz_envelope: settings, then datagrams ------------------------------------------------
+
+def envelope():
+    """What AmneziaWG's and LWO's captures hold, under settings that fit the first."""
+    prefixes, headers = (86, 43, 0, 0), (1148925113, 612038227, 1790046291, 87431209)
+    settings = b''.join(struct.pack('<BIB', prefix, header, 0) for prefix, header in zip(prefixes, headers))
+    server = base64.b64decode('tvfrnK8XcVKmxqnvNkhXYJko+s7CAvbIpG7PgrTuCho=')
+    lwo = base64.b64decode('hnTcxEyFnDjbPc0g9U3O0/wHp9fpYl3S/t89RZTl0WI=')
+    for name, key, most in (('amneziawg-1', server, 9), ('lwo', lwo, 8)):
+        datagrams = b''
+        for datagram in list(packets.recorded(name))[:40]:
+            payload = datagram.payload
+            if payload and len(payload) < 512 and most > 0:
+                most -= 1
+                up = datagram.destination in ('192.0.2.61', '192.0.2.66')
+                size = len(payload)
+                datagrams += struct.pack('<BB', (not up) | 2 | (8 if size > 255 else 0), size & 255) + payload
+        for how in (0, 1, 4, 8):
+            yield '%s-%d' % (name, how), bytes([how]) + key + bytes(32) + settings + (b'\x32' if how & 4 else b'') + datagrams
+
+
 # ---- The texts: how it is cut, then the text -----------------------------------------------
 
 KEYS = [base64.b64encode(bytes(range(n, n + 32))).decode() for n in (0, 50, 100)]
@@ -291,7 +312,7 @@ def gui():
         yield name, seed[:1] + b''.join(map(text, texts)) + bytes([n % 9]) + seed[1:]
 
 
-TARGETS = {'epan': whole, 'mux': mux, 'gui': gui, 'wire': wire, 'keylog': keylog, 'config': config, 'counters': counters, 'noise': noise,
+TARGETS = {'epan': whole, 'mux': mux, 'gui': gui, 'wire': wire, 'envelope': envelope, 'keylog': keylog, 'config': config, 'counters': counters, 'noise': noise,
            'sessions': sessions}
 
 
