@@ -88,4 +88,10 @@ uint32_t wg_unwrapper_companions(const struct wg_unwrapper *u, enum wg_companion
 uint32_t wg_unwrapper_seen(const struct wg_unwrapper *u, size_t configuration,
                            enum wg_message_type type);
 
+/*
+ * What was never seen of a configuration's messages, as a sentence that names the settings and not
+ * their values; NULL where all were, or where there is no such configuration. To be freed.
+ */
+char *wg_unwrapper_unseen(const struct wg_unwrapper *u, size_t configuration);
+
 #endif

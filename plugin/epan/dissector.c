@@ -536,6 +536,12 @@ wg_dissect_carried(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, const ch
     return dissect(tvb, pinfo, tree, sure ? BY_PORT : BY_HEURISTIC, carrier);
 }
 
+char *
+wg_capture_unseen(size_t configuration)
+{
+    return unwrapper != NULL ? wg_unwrapper_unseen(unwrapper, configuration) : NULL;
+}
+
 uint32_t
 wg_capture_serial(void)
 {

@@ -145,6 +145,27 @@ test_configuration(struct world *w, const void *data)
                     WG_UNWRAPPED_POSSIBLE);
 }
 
+/* What was not seen is said, by the names of the settings. */
+static void
+test_unseen(struct world *w, const void *data)
+{
+    give_settings(w, false);
+    wg_keystore_add_public(w->keys, key_of_server);
+    char *said = wg_unwrapper_unseen(w->u, 0);
+    g_assert_cmpstr(said, ==, "A configuration of AmneziaWG (port 47111) fits nothing of this capture: no "
+                              "initiation (S1, H1), no response (S2, H2), no data (S4, H4) was seen.");
+    g_free(said);
+    send(w, CLIENT, SERVER, wrapped(make_initiation(7, 1), key_of_server));
+    said = wg_unwrapper_unseen(w->u, 0);
+    g_assert_cmpstr(said, ==, "A configuration of AmneziaWG (port 47111) fits only a part of this capture: "
+                              "no response (S2, H2), no data (S4, H4) was seen.");
+    g_free(said);
+    wg_keystore_add_public(w->keys, key_of_client);
+    exchange(w, WG_UNWRAPPED_PROVED, WG_BY_CONFIGURATION);
+    g_assert_null(wg_unwrapper_unseen(w->u, 0));
+    g_assert_null(wg_unwrapper_unseen(w->u, 1));
+}
+
 static void
 test_public_keys(struct world *w, const void *data)
 {
@@ -270,6 +291,7 @@ main(int argc, char **argv)
     } tests[] = {
         { "/unwrapper/nothing-known", test_nothing_known },
         { "/unwrapper/configuration", test_configuration },
+        { "/unwrapper/unseen", test_unseen },
         { "/unwrapper/public-keys", test_public_keys },
         { "/unwrapper/key-log", test_key_log },
         { "/unwrapper/other-keys", test_other_keys },
