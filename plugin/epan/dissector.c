@@ -424,6 +424,7 @@ dissect_wrapped(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, enum way wa
     struct wg_datagram d = datagram(tvb, pinfo, way == BY_PORT);
     struct wg_envelope_view envelope;
     enum wg_companion companion;
+    wg_watch_frames();
     tvbuff_t *message = wg_unwrap(unwrapper, tvb, pinfo, &d, &envelope, &companion);
 
     if (companion != WG_COMPANION_NONE)
@@ -467,6 +468,7 @@ dissect_companion(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, enum way 
     if (!PINFO_FD_VISITED(pinfo) && wg_is_stun(tvb)) {
         const struct wg_datagram d = datagram(tvb, pinfo, way == BY_PORT);
         remember_stun(pinfo, &d);
+        wg_watch_frames();
         wg_watch(pinfo); /* its dissector claims the flow */
     }
     return 0;

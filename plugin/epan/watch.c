@@ -12,7 +12,8 @@
 #include "companion.h"
 #include "watch.h"
 
-static dissector_handle_t watch_handle;
+static dissector_handle_t watch_handle, after_handle;
+static bool listening; /* after each frame; the host lets nobody cease */
 static dissector_handle_t ours;
 static wmem_map_t *others; /* conversation -> the handle that has it */
 
@@ -65,6 +66,14 @@ dissect_watched(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
     return call_dissector_only(other, tvb, pinfo, tree, data);
 }
 
+void
+wg_watch_frames(void)
+{
+    if (!listening)
+        register_postdissector(after_handle);
+    listening = true;
+}
+
 static void
 forget(void)
 {
@@ -78,7 +87,7 @@ wg_watch_register(int proto, dissector_handle_t handle)
     others = wmem_map_new_autoreset(wmem_epan_scope(), wmem_file_scope(), g_direct_hash,
                                     g_direct_equal);
     watch_handle = create_dissector_handle(dissect_watched, wg_proto_between());
-    register_postdissector(register_dissector_with_description(
-        "wireguard.after", "WireGuard (plugin, after each frame)", after_frame, proto));
+    after_handle = register_dissector_with_description(
+        "wireguard.after", "WireGuard (plugin, after each frame)", after_frame, proto);
     register_cleanup_routine(forget);
 }

@@ -15,6 +15,9 @@
 /* ours: asked first in a watched flow */
 void wg_watch_register(int proto, dissector_handle_t ours);
 
+/* From now on look at each frame after it was dissected, which costs something for each. */
+void wg_watch_frames(void);
+
 /* First pass: we left this datagram to others, and want to see the rest of its flow. */
 void wg_watch(packet_info *pinfo);
 
