@@ -103,6 +103,9 @@ look_at_layers(const packet_info *pinfo)
         const char *layer = filter_name(above);
         if (strcmp(layer, "data") == 0)
             break;
+        if (strcmp(layer, "wg") == 0 && found.protocol >= 0 &&
+            strcmp(filter_name(found.protocol), "tcp") == 0)
+            break; /* a part of a message: a segment as any other */
         if (over_ip && found.carrier == NULL)
             found.carrier = carrier_name(layer, over_ip);
         const bool passed = is_one_of(layer, between);

@@ -80,8 +80,12 @@ is_on_socket(const struct wg_audit *a, const struct route *r, const struct stran
 
     if (s->on_socket)
         return true;
-    return s->transport == 17 && !s->several &&
-           (wg_audit_is_socket(a, near, s->port) || wg_audit_is_socket(a, far, s->other_port));
+    if (s->several)
+        return false;
+    const bool here = wg_audit_is_socket(a, near, s->port);
+    const bool there = wg_audit_is_socket(a, far, s->other_port);
+    /* Of a tunnel over TCP, segments that hold no whole message. */
+    return s->transport == 6 ? here && there : s->transport == 17 && (here || there);
 }
 
 /* Who only answers, though it may be a guess, has been asked. */
