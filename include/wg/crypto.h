@@ -79,6 +79,9 @@ bool wg_aead_open_with(struct wg_aead *aead, uint8_t *out, uint64_t counter,
                        const uint8_t *sealed, size_t sealed_length);
 void wg_aead_free(struct wg_aead *aead); /* wipes; NULL is allowed */
 
+/* The key that it was made of; to be wiped by the caller. */
+void wg_aead_key(const struct wg_aead *aead, uint8_t key[WG_KEY_LEN]);
+
 /* Plain ChaCha20 (RFC 8439, section 2.4), which WireGuard itself does not use:
  * AmneziaWG masks headers with it. */
 enum { WG_STREAM_NONCE_LEN = 12 };

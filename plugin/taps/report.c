@@ -70,7 +70,7 @@ wg_report_register(const struct wg_report_class *class)
     /* A program offers one of them under a name, and in tshark that is the text. */
     if (program != NULL && g_str_has_prefix(program, "tshark"))
         wg_report_register_text(class, filter_param, G_N_ELEMENTS(filter_param));
-    else
+    else if (class->columns != NULL)
         wg_report_register_table(class, filter_param, G_N_ELEMENTS(filter_param));
 }
 

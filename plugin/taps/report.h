@@ -36,7 +36,7 @@ struct wg_report_class {
                 const struct wg_tapped *tapped);
     void (*print)(struct wg_report *report);
     void (*print_json)(struct wg_report *report); /* one object a line */
-    /* For the table. */
+    /* For the table; NULL: there is none. */
     stat_tap_table_item *columns;
     unsigned column_count;
     /* How many there are now. all: every frame was seen. */
@@ -48,7 +48,8 @@ struct wg_report_class {
 void wg_report_watch_captures(void);
 void wg_report_register(const struct wg_report_class *class);
 
-extern const struct wg_report_class wg_sessions_report, wg_audit_report, wg_diagnose_report;
+extern const struct wg_report_class wg_sessions_report, wg_audit_report, wg_diagnose_report,
+    wg_keys_report;
 
 /* What else is registered, by statistics.c and conversations.c. */
 void wg_statistics_register(void);

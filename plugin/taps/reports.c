@@ -21,4 +21,5 @@ wg_reports_register(void)
     wg_report_register(&wg_sessions_report);
     wg_report_register(&wg_audit_report);
     wg_report_register(&wg_diagnose_report);
+    wg_report_register(&wg_keys_report);
 }

@@ -25,6 +25,7 @@ _Static_assert(WG_TAG_LEN == crypto_aead_xchacha20poly1305_ietf_ABYTES, "XChaCha
 
 struct wg_aead {
     gcry_cipher_hd_t cipher;
+    uint8_t key[WG_KEY_LEN];
 };
 
 /* The one handle kept over calls. wg_mac() runs once for every known key and handshake message,
@@ -221,6 +222,7 @@ wg_aead_new(const uint8_t key[WG_KEY_LEN])
     struct wg_aead *aead = g_new(struct wg_aead, 1);
 
     aead->cipher = open_cipher(key);
+    memcpy(aead->key, key, WG_KEY_LEN);
     return aead;
 }
 
@@ -237,7 +239,14 @@ wg_aead_free(struct wg_aead *aead)
     if (aead == NULL)
         return;
     gcry_cipher_close(aead->cipher);
+    wg_wipe(aead, sizeof *aead);
     g_free(aead);
+}
+
+void
+wg_aead_key(const struct wg_aead *aead, uint8_t key[WG_KEY_LEN])
+{
+    memcpy(key, aead->key, WG_KEY_LEN);
 }
 
 bool
