@@ -17,6 +17,7 @@
 #include <epan/packet.h>
 #include <epan/column-info.h>
 #include <epan/tap.h>
+#include <wiretap/wtap.h> /* struct wtap_rec; 4.2 does not bring it */
 
 #include "adopt.h"
 #include "carriers.h"

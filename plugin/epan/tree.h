@@ -66,8 +66,8 @@ enum wg_decryption_status wg_handshake_status(const struct wg_drawing *d);
 /* How it belongs to others. */
 void wg_draw_session(const struct wg_drawing *d);
 
-/* Column Info of the datagram's first message: what it is, and what is out of the ordinary. The
- * second comes last, behind what an inner packet may have put there. */
+/* Column Info of the datagram's first message: what it is, and, before that, what is out of the
+ * ordinary, as TCP has it. The second comes last, since an inner packet writes the column anew. */
 void wg_draw_info(const struct wg_drawing *d);
 void wg_draw_info_verdicts(const struct wg_drawing *d);
 

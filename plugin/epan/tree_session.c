@@ -164,28 +164,30 @@ void
 wg_draw_info_verdicts(const struct wg_drawing *d)
 {
     const struct wg_analysis *a = d->analysis;
-    column_info *cinfo = d->pinfo->cinfo;
-    char text[WG_ENDPOINT_TEXT_LEN];
+    char end[WG_ENDPOINT_TEXT_LEN];
 
-    if (a == NULL || a->session == NULL)
+    if (a == NULL || a->session == NULL ||
+        (a->attempt <= 1 && a->renews == NULL && a->verdicts == 0))
         return;
+    wmem_strbuf_t *words = wmem_strbuf_new(d->pinfo->pool, NULL);
     if (a->attempt > 1)
-        col_append_fstr(cinfo, COL_INFO, " [Retry %u]", a->attempt);
+        wmem_strbuf_append_printf(words, "[Retry %u] ", a->attempt);
     if (a->renews != NULL)
-        col_append_fstr(cinfo, COL_INFO, " [Rekey of stream %u]", a->renews->stream);
-    if (a->verdicts == 0)
-        return;
+        wmem_strbuf_append_printf(words, "[Rekey of stream %u] ", a->renews->stream);
     if (wg_analysis_has(a, WG_VERDICT_LOST))
-        col_append_fstr(cinfo, COL_INFO, " [%" PRIu64 " lost]", d->note->lost);
+        wmem_strbuf_append_printf(words, "[%" PRIu64 " lost] ", d->note->lost);
     if (wg_analysis_has(a, WG_VERDICT_DUPLICATE) ||
         wg_analysis_has(a, WG_VERDICT_REPLAYED_HANDSHAKE))
-        col_append_fstr(cinfo, COL_INFO, " [Duplicate of %u]", d->note->reference);
+        wmem_strbuf_append_printf(words, "[Duplicate of %u] ", d->note->reference);
     if (wg_analysis_has(a, WG_VERDICT_ROAMED))
-        col_append_fstr(cinfo, COL_INFO, " [Roamed from %s]",
-                        wg_endpoint_text(wg_sessions_previous_endpoint(d->sessions, d->note), text));
+        wmem_strbuf_append_printf(
+            words, "[Roamed from %s] ",
+            wg_endpoint_text(wg_sessions_previous_endpoint(d->sessions, d->note), end));
     for (unsigned v = 0; v < WG_VERDICT_COUNT; v++)
         if (wg_analysis_has(a, v) && wg_verdict_words[v].info == WG_INFO_LABEL)
-            col_append_fstr(cinfo, COL_INFO, " [%s]", wg_verdict_words[v].label);
+            wmem_strbuf_append_printf(words, "[%s] ", wg_verdict_words[v].label);
+    if (wmem_strbuf_get_len(words) > 0)
+        col_prepend_fstr(d->pinfo->cinfo, COL_INFO, "%s", wmem_strbuf_get_str(words));
 }
 
 const char *
@@ -204,8 +206,8 @@ wg_message_name(const struct wg_wire_view *view)
     return "Unknown";
 }
 
-/* The beginning is what the host's own dissector shows, to the letter; what we add stands behind,
- * in brackets. */
+/* What the host's own dissector shows, to the letter; and what we add of the message itself, in
+ * brackets. */
 void
 wg_draw_info(const struct wg_drawing *d)
 {

@@ -136,7 +136,9 @@ def test_each_is_an_expert_info_and_a_word():
                  'was not captured', 'seen before', 'starts over', 'responder sends before', 'under load',
                  'although a cookie was sent', 'lost before this one', 'A further copy'):
         assert text in table, text
-    words = '\n'.join(harness.info('verdicts.pcap', two_pass=True))
+    # Where they are seen: before the name of the message.
+    words = '\n'.join(line.rpartition('] ')[0] + ']' for line in harness.info('verdicts.pcap', two_pass=True)
+                      if line.startswith('['))
     for word in ('[Retry 2]', '[Retry 3]', '[2 lost]', '[Duplicate of ', '[Roamed from 192.0.2.13:51820]',
                  '[Rekey of stream ', '[Session expired]', '[Cookie ignored]', '[Out of order]'):
         assert word in words, word
