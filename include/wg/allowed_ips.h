@@ -1,8 +1,8 @@
 /* allowed_ips.h
  * Which addresses a list of AllowedIPs takes in.
  *
- * Source: wg(8), AllowedIPs: "a comma-separated list of IP (v4 or v6) addresses with CIDR masks"; an
- * address without a mask stands for itself.
+ * Source: wg(8), AllowedIPs: "a comma-separated list of IP (v4 or v6) addresses with CIDR masks";
+ * an address without a mask stands for itself.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -17,7 +17,8 @@
 
 struct wg_allowed_ips;
 
-/* text: as written in a configuration, NULL for none. What is not understood in it takes nothing in. */
+/* text: as written in a configuration, NULL for none. What is not understood in it takes nothing
+ * in. */
 struct wg_allowed_ips *wg_allowed_ips_new(const char *text);
 void wg_allowed_ips_free(struct wg_allowed_ips *list); /* NULL is allowed */
 void wg_allowed_ips_add(struct wg_allowed_ips *list, const char *text);

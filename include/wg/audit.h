@@ -4,11 +4,11 @@
  * The model is fed with every frame of a capture, in its order: messages of tunnels, and everything
  * else between two IP hosts. What goes beside a tunnel may come before the first message that shows
  * that there is one, so everything is counted, by two hosts and kind. What it means to a tunnel is
- * decided when it is asked for. Feeding costs the same for each frame, and asking no more than there
- * is to be told.
+ * decided when it is asked for. Feeding costs the same for each frame, and asking no more than
+ * there is to be told.
  *
- * Sources: WireGuard paper, 6.1 (REJECT_AFTER_TIME); RFC 919, RFC 2365, RFC 4291 (broadcast, scopes of
- * groups); RFC 9293 (SYN).
+ * Sources: WireGuard paper, 6.1 (REJECT_AFTER_TIME); RFC 919, RFC 2365, RFC 4291 (broadcast, scopes
+ * of groups); RFC 9293 (SYN).
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -27,7 +27,8 @@
 
 struct wg_audit;
 
-/* keys: for the AllowedIPs of configurations; used, not owned, must outlive the audit; may be NULL. */
+/* keys: for the AllowedIPs of configurations; used, not owned, must outlive the audit; may be NULL.
+ */
 struct wg_audit *wg_audit_new(const struct wg_keystore *keys);
 void wg_audit_free(struct wg_audit *audit); /* NULL is allowed */
 
@@ -48,8 +49,8 @@ enum wg_audit_turn { WG_AUDIT_ANY_TURN, WG_AUDIT_OPENS, WG_AUDIT_ANSWERS };
 /* A frame between two IP hosts. */
 struct wg_audit_frame {
     uint32_t frame;
-    int64_t time;    /* nanoseconds since 1970 */
-    uint32_t length; /* bytes on the wire */
+    int64_t time;                /* nanoseconds since 1970 */
+    uint32_t length;             /* bytes on the wire */
     struct wg_endpoint from, to; /* the outermost addresses; with ports, if there are any */
     uint8_t transport;           /* IP protocol number of these ports; 0: none */
     const char *protocol;        /* static storage: what it is told by */
@@ -66,8 +67,8 @@ void wg_audit_message(struct wg_audit *audit, const struct wg_sighting *sighting
 /* Any other frame between two hosts. */
 void wg_audit_beside(struct wg_audit *audit, const struct wg_audit_frame *frame);
 
-/* The same for a frame that may turn out to be WireGuard: it is held back until a message is told to
- * have been in it, or until wg_audit_finish. */
+/* The same for a frame that may turn out to be WireGuard: it is held back until a message is told
+ * to have been in it, or until wg_audit_finish. */
 void wg_audit_hold(struct wg_audit *audit, const struct wg_audit_frame *frame);
 
 /* A fragment of an IP datagram in which nothing else was found. It counts as traffic unless
@@ -93,23 +94,24 @@ enum wg_audit_phase { WG_AUDIT_BEFORE, WG_AUDIT_UP, WG_AUDIT_SILENT, WG_AUDIT_PH
 
 /* Two hosts between which WireGuard is seen. */
 struct wg_audit_pair {
-    uint32_t number;            /* from 0 in order of appearance */
+    uint32_t number; /* from 0 in order of appearance */
     uint32_t first_frame;
-    struct wg_endpoint host[2]; /* port 0; 0: the client, as far as is known */
-    bool knows_client;          /* host[0] sent initiations */
-    bool proved_client;         /* host[0] initiated a session that carried data */
+    struct wg_endpoint host[2];       /* port 0; 0: the client, as far as is known */
+    bool knows_client;                /* host[0] sent initiations */
+    bool proved_client;               /* host[0] initiated a session that carried data */
     uint64_t handshakes, data, bytes; /* each packet once */
     uint64_t responses;
-    uint64_t copies;                  /* further copies of packets */
-    uint64_t malformed;               /* types 1-3 with another length than they have */
+    uint64_t copies;    /* further copies of packets */
+    uint64_t malformed; /* types 1-3 with another length than they have */
     uint32_t first_malformed;
     uint64_t forged; /* messages that do not open with keys that fit; counted nowhere else */
     uint32_t first_forged;
-    uint64_t authenticated; /* of data: keys opened them */
+    uint64_t authenticated;        /* of data: keys opened them */
     uint64_t payload_bytes;        /* ciphertext that was captured */
     struct wg_randomness *payload; /* NULL before there are WG_RANDOMNESS_MIN_BYTES of it */
     const uint8_t *key[2];         /* public keys, as far as known */
-    uint32_t bare; /* all of its messages were captured on this interface without link layer; 0: no */
+    uint32_t
+        bare; /* all of its messages were captured on this interface without link layer; 0: no */
 };
 
 uint32_t wg_audit_count(const struct wg_audit *audit);
@@ -130,12 +132,12 @@ enum wg_audit_kind {
 /* Frames of one kind from one host to another; of both directions between a tunnel's hosts. */
 struct wg_audit_leak {
     enum wg_audit_kind kind;
-    struct wg_endpoint from, to; /* port 0 */
+    struct wg_endpoint from, to;    /* port 0 */
     const char *protocol, *carrier; /* static storage; carrier: or NULL */
-    uint16_t port;     /* the lower one; 0: none */
-    uint8_t transport; /* IP protocol number; 0: none */
-    bool both;         /* both directions are counted */
-    bool neighbour;    /* straight to another host of the link, not by way of the tunnel's next hop */
+    uint16_t port;                  /* the lower one; 0: none */
+    uint8_t transport;              /* IP protocol number; 0: none */
+    bool both;                      /* both directions are counted */
+    bool neighbour; /* straight to another host of the link, not by way of the tunnel's next hop */
     bool other_address; /* `from` is another address of the client's network card */
     uint32_t first_frame;
     uint64_t packets, bytes;

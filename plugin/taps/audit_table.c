@@ -14,17 +14,17 @@
 #include "report.h"
 
 stat_tap_table_item wg_audit_columns[WG_AUDIT_COLUMNS] = {
-    { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "State", "%s" },
-    { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "What", "%s" },
-    { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Client, or sender", "%s" },
-    { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Server, or receiver", "%s" },
-    { TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "Packets", "%u" },
-    { TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "Bytes", "%u" },
-    { TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "Beside", "%u" },
-    { TABLE_ITEM_STRING, TAP_ALIGN_RIGHT, "Authentic", "%s" },
-    { TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "First frame", "%u" },
-    { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Filter", "%s" },
-    { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "In words", "%s" },
+    {TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "State", "%s"},
+    {TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "What", "%s"},
+    {TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Client, or sender", "%s"},
+    {TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Server, or receiver", "%s"},
+    {TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "Packets", "%u"},
+    {TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "Bytes", "%u"},
+    {TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "Beside", "%u"},
+    {TABLE_ITEM_STRING, TAP_ALIGN_RIGHT, "Authentic", "%s"},
+    {TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "First frame", "%u"},
+    {TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Filter", "%s"},
+    {TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "In words", "%s"},
 };
 
 struct row {
@@ -47,10 +47,8 @@ static const char *
 state_of(const struct wg_audit_leak *l)
 {
     static const char *const words[WG_AUDIT_KINDS] = {
-        [WG_AUDIT_MEANT] = "left out by AllowedIPs",
-        [WG_AUDIT_LOCAL] = "to groups on the link",
-        [WG_AUDIT_ANSWER] = "in answer to others",
-        [WG_AUDIT_COMPANION] = "on the tunnel's ports",
+        [WG_AUDIT_MEANT] = "left out by AllowedIPs", [WG_AUDIT_LOCAL] = "to groups on the link",
+        [WG_AUDIT_ANSWER] = "in answer to others",   [WG_AUDIT_COMPANION] = "on the tunnel's ports",
         [WG_AUDIT_INSIDE] = "inside the tunnel",
     };
 
@@ -63,7 +61,7 @@ static void
 add_leaks(GArray *rows, const struct wg_audit_pair *pair, const GArray *leaks)
 {
     for (unsigned i = 0; i < leaks->len; i++) {
-        struct row row = { .pair = pair, .is_leak = true, .number = rows->len };
+        struct row row = {.pair = pair, .is_leak = true, .number = rows->len};
         row.leak = g_array_index(leaks, struct wg_audit_leak, i);
         row.state = state_of(&row.leak);
         g_array_append_val(rows, row);
@@ -88,15 +86,15 @@ wg_audit_rows_new(struct wg_audit *audit, const struct wg_hints *hints)
     r->rows = g_array_new(FALSE, FALSE, sizeof(struct row));
     for (uint32_t i = 0; i < wg_audit_count(audit); i++) {
         const struct wg_audit_pair *pair = wg_audit_get(audit, i);
-        const struct row row = { .pair = pair, .state = wg_audit_state(audit, pair),
-                                 .number = r->rows->len };
+        const struct row row = {
+            .pair = pair, .state = wg_audit_state(audit, pair), .number = r->rows->len};
         g_array_append_val(r->rows, row);
         add_leaks(r->rows, pair, wg_audit_between(audit, pair, NULL));
         if (wg_audit_first_of_client(audit, pair) == pair)
             add_leaks(r->rows, pair, wg_audit_past(audit, pair, NULL));
     }
     for (unsigned i = 0; i < wg_hints_count(hints); i++) {
-        struct row row = { .hint = wg_hints_get(hints, i), .number = r->rows->len };
+        struct row row = {.hint = wg_hints_get(hints, i), .number = r->rows->len};
         row.state = row.hint.protocol != NULL ? "NOT READ" : "INSIDE";
         g_array_append_val(r->rows, row);
     }
@@ -126,8 +124,8 @@ enum which { EITHER, SOURCE, DESTINATION };
 static const char *
 address_field(const struct wg_endpoint *e, enum which which)
 {
-    static const char *const fields[][3] = { { "ip.addr", "ip.src", "ip.dst" },
-                                             { "ipv6.addr", "ipv6.src", "ipv6.dst" } };
+    static const char *const fields[][3] = {{"ip.addr", "ip.src", "ip.dst"},
+                                            {"ipv6.addr", "ipv6.src", "ipv6.dst"}};
 
     return fields[e->family == WG_ENDPOINT_IPV6][which];
 }
@@ -140,8 +138,8 @@ filter_text(const struct wg_endpoint *from, const struct wg_endpoint *to, bool b
 
     if (wg_report_is_anonymous())
         return g_strdup("");
-    return g_strdup_printf("%s == %s && %s == %s", address_field(from, both ? EITHER : SOURCE), left,
-                           address_field(to, both ? EITHER : DESTINATION), right);
+    return g_strdup_printf("%s == %s && %s == %s", address_field(from, both ? EITHER : SOURCE),
+                           left, address_field(to, both ? EITHER : DESTINATION), right);
 }
 
 static char *
@@ -202,9 +200,10 @@ fill_pair(struct wg_audit *a, const struct row *row, stat_tap_table_item_type *c
     *cell++ = wg_cell_number(pair->handshakes + pair->data);
     *cell++ = wg_cell_number(pair->bytes);
     *cell++ = wg_cell_number(beside(a, pair));
-    *cell++ = wg_cell_text(pair->authenticated == 0 ? g_strdup("")
-                                            : g_strdup_printf("%" PRIu64 " of %" PRIu64,
-                                                              pair->authenticated, pair->data));
+    *cell++ =
+        wg_cell_text(pair->authenticated == 0 ? g_strdup("")
+                                              : g_strdup_printf("%" PRIu64 " of %" PRIu64,
+                                                                pair->authenticated, pair->data));
     *cell++ = wg_cell_number(pair->first_frame);
     *cell++ = wg_cell_text(*hosts != '\0' ? g_strdup_printf("wg && %s", hosts) : g_strdup(""));
     *cell++ = wg_cell_text(wg_audit_verdict(a, pair));

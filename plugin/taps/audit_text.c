@@ -24,7 +24,7 @@ struct told {
 static struct told
 look_at(struct wg_audit *audit, const struct wg_audit_pair *pair)
 {
-    struct told t = { .audit = audit, .pair = pair };
+    struct told t = {.audit = audit, .pair = pair};
 
     t.between = wg_audit_between(audit, pair, &t.sums[0]);
     t.past = wg_audit_past(audit, pair, &t.sums[1]);
@@ -63,7 +63,8 @@ wg_audit_host_text(const struct wg_audit_pair *pair, unsigned side)
 char *
 wg_audit_leak_name(const struct wg_audit_leak *l)
 {
-    const char *in = l->carrier != NULL ? " in " : "", *carrier = l->carrier != NULL ? l->carrier : "";
+    const char *in = l->carrier != NULL ? " in " : "",
+               *carrier = l->carrier != NULL ? l->carrier : "";
 
     if (l->port != 0 && wg_audit_is_transport(l->protocol))
         return g_strdup_printf("%s port %u%s%s", l->protocol, l->port, in, carrier);
@@ -156,7 +157,8 @@ append_other_address(GString *s, const struct told *t)
 
     if (family == 0)
         return;
-    g_string_append_printf(s, "Some of it comes from another address of the client's network card%s. ",
+    g_string_append_printf(s,
+                           "Some of it comes from another address of the client's network card%s. ",
                            family == WG_ENDPOINT_IPV6 ? ", by IPv6" : "");
     if (allowed != NULL)
         g_string_append_printf(s, "The tunnel takes in %s. ", allowed);
@@ -169,14 +171,17 @@ append_oddities(GString *s, const struct told *t)
     const uint64_t companions = t->sums[0].packets[WG_AUDIT_COMPANION];
 
     if (pair->malformed > 0)
-        g_string_append_printf(s, "%" PRIu64 " datagram%s like a handshake message and %s another "
+        g_string_append_printf(s,
+                               "%" PRIu64 " datagram%s like a handshake message and %s another "
                                "length (first: frame %u): not WireGuard, and not judged. ",
                                pair->malformed, pair->malformed == 1 ? " begins" : "s begin",
                                pair->malformed == 1 ? "has" : "have", pair->first_malformed);
     if (pair->forged > 0)
-        g_string_append_printf(s, "%" PRIu64 " message%s not open with keys that fit (first: frame "
-                               "%u): forged or damaged, and not counted. ", pair->forged,
-                               pair->forged == 1 ? " does" : "s do", pair->first_forged);
+        g_string_append_printf(s,
+                               "%" PRIu64 " message%s not open with keys that fit (first: frame "
+                               "%u): forged or damaged, and not counted. ",
+                               pair->forged, pair->forged == 1 ? " does" : "s do",
+                               pair->first_forged);
     if (companions > 0)
         g_string_append_printf(s, "%" PRIu64 " datagram%s on its own ports %s not WireGuard. ",
                                companions, plural(companions), companions == 1 ? "is" : "are");
@@ -192,8 +197,9 @@ append_payload(GString *s, const struct wg_audit_pair *pair)
         return;
     }
     if (pair->authenticated > 0)
-        g_string_append_printf(s, "%" PRIu64 " of %" PRIu64 " data packets are authentic by the keys; ",
-                               pair->authenticated, pair->data);
+        g_string_append_printf(
+            s, "%" PRIu64 " of %" PRIu64 " data packets are authentic by the keys; ",
+            pair->authenticated, pair->data);
     switch (pair->payload != NULL ? wg_randomness_judge(pair->payload) : WG_RANDOMNESS_TOO_FEW) {
     case WG_RANDOMNESS_RANDOM:
         g_string_append(s, "payload is indistinguishable from random.");
@@ -220,16 +226,21 @@ static void
 append_nothing_carried(GString *s, const struct told *t, const char *left, const char *right)
 {
     if (t->pair->handshakes == 0 && t->pair->copies > 0) {
-        g_string_append_printf(s, "Only further copies of packets between %s and %s that were seen "
-                               "before, maybe between other addresses.", left, right);
+        g_string_append_printf(s,
+                               "Only further copies of packets between %s and %s that were seen "
+                               "before, maybe between other addresses.",
+                               left, right);
         return;
     }
     g_string_append_printf(s, "Nothing was carried: only handshake messages between %s and %s.",
                            left, right);
     if (goes_into_a_tunnel(t))
-        g_string_append_printf(s, " They were captured on an interface without a link layer, and on no "
-                               "network card: the tunnel's own packets go into a tunnel, its own or "
-                               "another one. Check the route to %s.", right);
+        g_string_append_printf(
+            s,
+            " They were captured on an interface without a link layer, and on no "
+            "network card: the tunnel's own packets go into a tunnel, its own or "
+            "another one. Check the route to %s.",
+            right);
 }
 
 char *
@@ -287,9 +298,8 @@ wg_audit_state(struct wg_audit *audit, const struct wg_audit_pair *pair)
 static void
 print_leaks(const char *title, const GArray *leaks, const struct wg_audit_sum *sum)
 {
-    static const char *const headings[] = { "    protocol", "to", ">packets", ">bytes",
-                                            ">first frame", ">before up", ">while up",
-                                            ">after" };
+    static const char *const headings[] = {"    protocol", "to",         ">packets",  ">bytes",
+                                           ">first frame", ">before up", ">while up", ">after"};
     enum { MOST_SHOWN = 50 };
     const unsigned count = sum->first[WG_AUDIT_LEAK + 1];
     uint64_t rest = sum->packets[WG_AUDIT_LEAK];
@@ -328,19 +338,19 @@ print_apart(const struct told *t)
     static const struct {
         enum wg_audit_kind kind;
         const char *words;
-    } kinds[] = { { WG_AUDIT_COMPANION, "on the tunnel's own ports" },
-                  { WG_AUDIT_INSIDE, "captured inside the tunnel" },
-                  { WG_AUDIT_MEANT, "left out by AllowedIPs" },
-                  { WG_AUDIT_ANSWER, "in answer to others" },
-                  { WG_AUDIT_LOCAL, "to groups or to all on the link" } };
+    } kinds[] = {{WG_AUDIT_COMPANION, "on the tunnel's own ports"},
+                 {WG_AUDIT_INSIDE, "captured inside the tunnel"},
+                 {WG_AUDIT_MEANT, "left out by AllowedIPs"},
+                 {WG_AUDIT_ANSWER, "in answer to others"},
+                 {WG_AUDIT_LOCAL, "to groups or to all on the link"}};
     g_autoptr(GString) s = g_string_new(NULL);
 
     for (unsigned k = 0; k < G_N_ELEMENTS(kinds); k++) {
         const uint64_t count = packets(t, kinds[k].kind);
         if (count == 0)
             continue;
-        g_string_append_printf(s, "%s%" PRIu64 " %s: ", s->len > 0 ? "; " : "not counted as leaks: ",
-                               count, kinds[k].words);
+        g_string_append_printf(s, "%s%" PRIu64 " %s: ",
+                               s->len > 0 ? "; " : "not counted as leaks: ", count, kinds[k].words);
         append_kind(s, t, kinds[k].kind);
     }
     if (s->len > 0)
@@ -353,7 +363,8 @@ print_past(const struct told *t)
     const struct wg_audit_pair *first = wg_audit_first_of_client(t->audit, t->pair);
 
     if (!t->pair->knows_client) {
-        printf("  Past     not looked at: no captured handshake tells which of them is the client\n");
+        printf(
+            "  Past     not looked at: no captured handshake tells which of them is the client\n");
         return;
     }
     if (first == t->pair || t->sums[1].packets[WG_AUDIT_LEAK] == 0) {

@@ -2,8 +2,8 @@
  * The outermost headers of a frame.
  *
  * Sources: IEEE 802.3, 802.1Q; RFC 2516 (PPPoE); tcpdump.org/linktypes.html (LINKTYPE_LINUX_SLL,
- * _SLL2, _NULL, _RAW); RFC 791, RFC 8200 (IP); RFC 9293 (TCP), RFC 768 (UDP), RFC 792, RFC 4443 (ICMP),
- * RFC 1035 (DNS).
+ * _SLL2, _NULL, _RAW); RFC 791, RFC 8200 (IP); RFC 9293 (TCP), RFC 768 (UDP), RFC 792, RFC 4443
+ * (ICMP), RFC 1035 (DNS).
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -44,8 +44,16 @@ link_address(tvbuff_t *tvb, int at)
 static int
 after_ethertype(tvbuff_t *tvb, int at)
 {
-    enum { IPV4 = 0x0800, IPV6 = 0x86dd, VLAN = 0x8100, QINQ = 0x88a8, OLD_QINQ = 0x9100,
-           PPPOE = 0x8864, MOST_TAGS = 8, PPPOE_HEADER = 8 };
+    enum {
+        IPV4 = 0x0800,
+        IPV6 = 0x86dd,
+        VLAN = 0x8100,
+        QINQ = 0x88a8,
+        OLD_QINQ = 0x9100,
+        PPPOE = 0x8864,
+        MOST_TAGS = 8,
+        PPPOE_HEADER = 8
+    };
 
     for (unsigned i = 0; i < MOST_TAGS && there(tvb, at, 2); i++) {
         switch (tvb_get_ntohs(tvb, at)) {
@@ -96,9 +104,10 @@ after_cooked(tvbuff_t *tvb, struct wg_headers *h, bool second, uint32_t *interfa
 
     if (!there(tvb, 0, length))
         return -1;
-    const unsigned kind = second ? tvb_get_uint8(tvb, packet_type) : tvb_get_ntohs(tvb, packet_type);
-    const unsigned has = second ? tvb_get_uint8(tvb, address_length)
-                                : tvb_get_ntohs(tvb, address_length);
+    const unsigned kind =
+        second ? tvb_get_uint8(tvb, packet_type) : tvb_get_ntohs(tvb, packet_type);
+    const unsigned has =
+        second ? tvb_get_uint8(tvb, address_length) : tvb_get_ntohs(tvb, address_length);
     h->group = kind == 1 || kind == 2;
     if (has == 6)
         h->link.sender = link_address(tvb, where);
@@ -113,7 +122,7 @@ after_cooked(tvbuff_t *tvb, struct wg_headers *h, bool second, uint32_t *interfa
 static bool
 is_tunnel_name(const char *name)
 {
-    static const char *const prefixes[] = { "wg", "utun", "tun", "tailscale", "nordlynx", "proton" };
+    static const char *const prefixes[] = {"wg", "utun", "tun", "tailscale", "nordlynx", "proton"};
 
     for (unsigned i = 0; name != NULL && i < G_N_ELEMENTS(prefixes); i++)
         if (g_str_has_prefix(name, prefixes[i]))
@@ -173,8 +182,17 @@ endpoint(tvbuff_t *tvb, int at, bool ipv6)
 static bool
 read_ipv4(tvbuff_t *tvb, int at, struct wg_headers *h)
 {
-    enum { LEAST = 20, ID = 4, FRAGMENT = 6, TTL = 8, PROTOCOL = 9, SOURCE = 12, TO = 16,
-           MORE = 0x2000, OFFSET = 0x1fff };
+    enum {
+        LEAST = 20,
+        ID = 4,
+        FRAGMENT = 6,
+        TTL = 8,
+        PROTOCOL = 9,
+        SOURCE = 12,
+        TO = 16,
+        MORE = 0x2000,
+        OFFSET = 0x1fff
+    };
 
     if (!there(tvb, at, LEAST))
         return false;
@@ -206,8 +224,19 @@ read_ipv6_fragment(tvbuff_t *tvb, int at, struct wg_headers *h)
 static bool
 read_ipv6(tvbuff_t *tvb, int at, struct wg_headers *h)
 {
-    enum { HEADER = 40, NEXT = 6, HOPS = 7, SOURCE = 8, TO = 24, MOST_EXTENSIONS = 8,
-           HOP_BY_HOP = 0, ROUTING = 43, FRAGMENT = 44, AUTHENTICATION = 51, OPTIONS = 60 };
+    enum {
+        HEADER = 40,
+        NEXT = 6,
+        HOPS = 7,
+        SOURCE = 8,
+        TO = 24,
+        MOST_EXTENSIONS = 8,
+        HOP_BY_HOP = 0,
+        ROUTING = 43,
+        FRAGMENT = 44,
+        AUTHENTICATION = 51,
+        OPTIONS = 60
+    };
 
     if (!there(tvb, at, HEADER))
         return false;
@@ -246,7 +275,7 @@ read_ipv6(tvbuff_t *tvb, int at, struct wg_headers *h)
 bool
 wg_headers_read(const packet_info *pinfo, tvbuff_t *frame, struct wg_headers *h)
 {
-    *h = (struct wg_headers){ .payload = -1 };
+    *h = (struct wg_headers){.payload = -1};
     if (pinfo->rec->rec_type != REC_TYPE_PACKET)
         return false;
     const int at = after_link(pinfo, frame, h);
@@ -302,8 +331,8 @@ icmp_turn(tvbuff_t *frame, const struct wg_headers *h)
     if (!there(frame, h->payload, 1))
         return WG_AUDIT_ANY_TURN;
     const unsigned type = tvb_get_uint8(frame, h->payload);
-    const bool asks = h->protocol == PROTOCOL_ICMPV6 ? type == ECHO6
-                                                     : type == ECHO || type == TIMESTAMP;
+    const bool asks =
+        h->protocol == PROTOCOL_ICMPV6 ? type == ECHO6 : type == ECHO || type == TIMESTAMP;
     return asks ? WG_AUDIT_OPENS : WG_AUDIT_ANSWERS;
 }
 
@@ -316,8 +345,7 @@ dns_turn(tvbuff_t *frame, const struct wg_headers *h)
     if (!wg_headers_ports(frame, h, &source, &destination) ||
         !there(frame, h->payload + UDP_HEADER, FLAGS + 1) || (source != DNS && destination != DNS))
         return WG_AUDIT_ANY_TURN;
-    const bool response =
-        (tvb_get_uint8(frame, h->payload + UDP_HEADER + FLAGS) & RESPONSE) != 0;
+    const bool response = (tvb_get_uint8(frame, h->payload + UDP_HEADER + FLAGS) & RESPONSE) != 0;
     return response ? WG_AUDIT_ANSWERS : WG_AUDIT_OPENS;
 }
 

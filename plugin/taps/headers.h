@@ -17,12 +17,12 @@
 
 struct wg_headers {
     struct wg_audit_link link;
-    bool group;                   /* the frame was sent to many on the link */
-    struct wg_endpoint from, to;  /* port 0 */
-    uint8_t protocol;             /* above IP */
-    bool fragment, first, more;   /* a fragment; the first one; others follow */
-    uint32_t id;                  /* of a fragmented datagram */
-    int payload;                  /* offset in the frame of what is above IP */
+    bool group;                  /* the frame was sent to many on the link */
+    struct wg_endpoint from, to; /* port 0 */
+    uint8_t protocol;            /* above IP */
+    bool fragment, first, more;  /* a fragment; the first one; others follow */
+    uint32_t id;                 /* of a fragmented datagram */
+    int payload;                 /* offset in the frame of what is above IP */
 };
 
 /* returns false where no IP header is found at the beginning of the frame; `headers` then has the

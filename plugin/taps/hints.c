@@ -28,8 +28,8 @@ struct taken {
 };
 
 struct wg_hints {
-    GArray *taken; /* struct taken */
-    bool found;    /* WireGuard */
+    GArray *taken;         /* struct taken */
+    bool found;            /* WireGuard */
     uint64_t bare, linked; /* other IP packets: without and with a link layer */
     bool named;            /* of the former, some are of an interface called like a tunnel's */
 };
@@ -107,7 +107,7 @@ static struct taken *
 find_taken(struct wg_hints *h, uint16_t port, const char *protocol, uint32_t frame)
 {
     enum { MOST = 64 };
-    const struct taken fresh = { .port = port, .protocol = protocol, .first_frame = frame };
+    const struct taken fresh = {.port = port, .protocol = protocol, .first_frame = frame};
 
     for (unsigned i = 0; i < h->taken->len; i++) {
         struct taken *t = &g_array_index(h->taken, struct taken, i);
@@ -183,14 +183,17 @@ wg_hints_get(const struct wg_hints *h, unsigned number)
     const struct taken *t = NULL;
 
     if (looks_like_inside(h) && number-- == 0)
-        return (struct wg_hint){ .label = "Inside", .named = h->named, .packets = h->bare };
+        return (struct wg_hint){.label = "Inside", .named = h->named, .packets = h->bare};
     for (unsigned i = 0; i < h->taken->len; i++) {
         t = &g_array_index(h->taken, struct taken, i);
         if (t->proved && number-- == 0)
             break;
     }
-    return (struct wg_hint){ .label = "Not read", .protocol = t->protocol, .port = t->port,
-                             .packets = t->packets, .first_frame = t->first_frame };
+    return (struct wg_hint){.label = "Not read",
+                            .protocol = t->protocol,
+                            .port = t->port,
+                            .packets = t->packets,
+                            .first_frame = t->first_frame};
 }
 
 char *
@@ -200,12 +203,15 @@ wg_hint_text(const struct wg_hint *hint)
 
     if (hint->protocol == NULL)
         return g_strdup_printf(
-            "All %" PRIu64 " IP packets were captured %s. That is how the inside of a tunnel looks, and "
+            "All %" PRIu64
+            " IP packets were captured %s. That is how the inside of a tunnel looks, and "
             "it has no WireGuard: capture on the network card that carries the tunnel.",
             hint->packets,
-            hint->named ? "on an interface that is called like a tunnel's" : "without a link layer");
+            hint->named ? "on an interface that is called like a tunnel's"
+                        : "without a link layer");
     return g_strdup_printf(
-        "%" PRIu64 " datagram%s of UDP port %u %s the shape of WireGuard's messages, and %s shown as %s "
+        "%" PRIu64
+        " datagram%s of UDP port %u %s the shape of WireGuard's messages, and %s shown as %s "
         "(first: frame %u). To see %s as WireGuard: -d udp.port==%u,wg, or Decode As in Wireshark.",
         hint->packets, one ? "" : "s", hint->port, one ? "has" : "have", one ? "is" : "are",
         hint->protocol, hint->first_frame, one ? "it" : "them", hint->port);

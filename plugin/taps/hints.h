@@ -1,6 +1,6 @@
 /* hints.h
- * What a report does not see, and says so: datagrams with WireGuard's shape that other dissectors took,
- * and a capture that was taken inside a tunnel.
+ * What a report does not see, and says so: datagrams with WireGuard's shape that other dissectors
+ * took, and a capture that was taken inside a tunnel.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */

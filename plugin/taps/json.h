@@ -13,8 +13,8 @@
 
 struct wg_json;
 
-/* An object that begins with what every line has: "report", "record", and, where there is one, "filter"
- * and "part". */
+/* An object that begins with what every line has: "report", "record", and, where there is one,
+ * "filter" and "part". */
 struct wg_json *wg_json_begin(const struct wg_report *report, const char *record);
 /* Prints it. */
 void wg_json_end(struct wg_json *json);

@@ -1,6 +1,6 @@
 /* names.h
- * Addresses, names and keys as the reports show them: as they are, or each replaced by a word of its own,
- * the same one in all reports of a run (preference wg.report_anonymous).
+ * Addresses, names and keys as the reports show them: as they are, or each replaced by a word of
+ * its own, the same one in all reports of a run (preference wg.report_anonymous).
  *
  * All texts are to be freed by the caller.
  *
@@ -19,8 +19,8 @@ char *wg_report_address(const struct wg_endpoint *host);
 /* "192.0.2.1:51820", "[2001:db8::1]:51820"; "host-1:51820" */
 char *wg_report_endpoint(const struct wg_endpoint *endpoint);
 
-/* The peer's name, as a configuration or the user has it; "peer-1". NULL: it has none, or the key is
- * NULL. */
+/* The peer's name, as a configuration or the user has it; "peer-1". NULL: it has none, or the key
+ * is NULL. */
 char *wg_report_name(const uint8_t *public_key);
 
 /* The whole key in base64; "key-1". NULL for NULL. */

@@ -20,15 +20,15 @@
 /* What is seen of one capture; gone before the capture is. */
 struct wg_report {
     const struct wg_report_class *class;
-    char *filter;  /* NULL: none */
+    char *filter; /* NULL: none */
     struct wg_hints *hints;
     unsigned part; /* from 1; 2 and more: after tshark was made to start over */
 };
 
 /* One kind of report. Static storage. */
 struct wg_report_class {
-    const char *name;  /* as in -z */
-    const char *title; /* in the menu */
+    const char *name;                /* as in -z */
+    const char *title;               /* in the menu */
     struct wg_report *(*make)(void); /* what begins with a struct wg_report, zeroed */
     void (*free)(struct wg_report *report);
     /* A message, of its own or quoted in an ICMP error; NULL for a frame that has neither. */

@@ -36,14 +36,14 @@ static unsigned shown_count;
 stat_tap_table_item_type
 wg_cell_text(char *text)
 {
-    return (stat_tap_table_item_type){ .type = TABLE_ITEM_STRING, .value.string_value = text };
+    return (stat_tap_table_item_type){.type = TABLE_ITEM_STRING, .value.string_value = text};
 }
 
 stat_tap_table_item_type
 wg_cell_number(uint64_t number)
 {
-    return (stat_tap_table_item_type){ .type = TABLE_ITEM_UINT,
-                                       .value.uint_value = (guint)MIN(number, G_MAXUINT) };
+    return (stat_tap_table_item_type){.type = TABLE_ITEM_UINT,
+                                      .value.uint_value = (guint)MIN(number, G_MAXUINT)};
 }
 
 static void
@@ -99,8 +99,8 @@ fill(struct shown *s, bool all)
 
 /* ---- the last frame ---- */
 
-/* The beginnings of two structures of the host: the session behind pinfo->epan, and <cfile.h>, which
- * does not compile everywhere. The same from 4.0 to 4.6. */
+/* The beginnings of two structures of the host: the session behind pinfo->epan, and <cfile.h>,
+ * which does not compile everywhere. The same from 4.0 to 4.6. */
 struct provider {
     void *wth;
     const void *ref, *prev_dis, *prev_cap;

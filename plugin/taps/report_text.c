@@ -136,7 +136,7 @@ wg_report_register_text(const struct wg_report_class *class, tap_param *params,
         .nparams = param_count,
         .params = params,
     };
-    register_stat_tap_ui(&ui, (void *)(uintptr_t)class);
+    register_stat_tap_ui(&ui, (void *)(uintptr_t) class);
 }
 
 /* Where a report was not told yet, tshark was asked to start over after so many packets (-M). */

@@ -24,14 +24,14 @@ enum { REJECT_AFTER_TIME = 180 }; /* seconds; paper, 6.1 */
 struct way {
     uint64_t packets, bytes, keepalives, duplicates, late;
     uint64_t handshakes, handshake_bytes;
-    uint64_t opened; /* transport data that the keys opened */
+    uint64_t opened;                      /* transport data that the keys opened */
     const struct wg_direction *direction; /* NULL before any data */
 };
 
 struct row {
     const struct wg_session *session;
-    double begun, ended; /* seconds, relative to the capture */
-    int64_t time;        /* nanoseconds since 1970: when it began */
+    double begun, ended;   /* seconds, relative to the capture */
+    int64_t time;          /* nanoseconds since 1970: when it began */
     int64_t response_time; /* nanoseconds; -1: unknown */
     uint32_t roamings, attempt;
     const struct wg_session *renews;
@@ -82,8 +82,7 @@ row_number(struct sessions_report *r, const struct wg_session *session, double t
     row->time = nanoseconds;
     row->response_time = -1;
     g_ptr_array_add(r->rows, row);
-    g_hash_table_insert(r->numbers, (void *)(uintptr_t)session,
-                        GUINT_TO_POINTER(r->rows->len));
+    g_hash_table_insert(r->numbers, (void *)(uintptr_t)session, GUINT_TO_POINTER(r->rows->len));
     return r->rows->len - 1;
 }
 
@@ -123,8 +122,7 @@ note_renewal(struct sessions_report *r, struct row *row, const struct wg_session
 }
 
 static void
-add(struct wg_report *base, packet_info *pinfo, epan_dissect_t *edt,
-    const struct wg_tapped *tapped)
+add(struct wg_report *base, packet_info *pinfo, epan_dissect_t *edt, const struct wg_tapped *tapped)
 {
     struct sessions_report *r = (struct sessions_report *)base;
 
@@ -232,8 +230,8 @@ endpoint(const struct row *row, unsigned side)
 static char *
 peer(const struct row *row, unsigned side)
 {
-    const uint8_t *keys[] = { wg_session_initiator_key(row->session),
-                              wg_session_responder_key(row->session) };
+    const uint8_t *keys[] = {wg_session_initiator_key(row->session),
+                             wg_session_responder_key(row->session)};
     const struct wg_endpoint *where = endpoint(row, side);
 
     return where != NULL ? wg_report_peer(where, keys[side]) : g_strdup("?");
@@ -242,8 +240,8 @@ peer(const struct row *row, unsigned side)
 static void
 print_who(const struct sessions_report *r)
 {
-    static const char *const headings[] = { ">stream", "initiator", "responder", ">begins s",
-                                            ">answer ms", ">lasts s", "state" };
+    static const char *const headings[] = {">stream",    "initiator", "responder", ">begins s",
+                                           ">answer ms", ">lasts s",  "state"};
     struct wg_table *t = wg_table_new(headings, G_N_ELEMENTS(headings));
 
     for (unsigned i = 0; i < r->rows->len; i++) {
@@ -273,9 +271,9 @@ print_who(const struct sessions_report *r)
 static void
 print_what(const struct sessions_report *r)
 {
-    static const char *const headings[] = { ">stream", ">packets>/<", ">bytes>/<", ">lost>/<",
-                                            ">dup>/<", ">late>/<", ">keepalives", ">roamed",
-                                            "decrypted" };
+    static const char *const headings[] = {">stream",     ">packets>/<", ">bytes>/<",
+                                           ">lost>/<",    ">dup>/<",     ">late>/<",
+                                           ">keepalives", ">roamed",     "decrypted"};
     struct wg_table *t = wg_table_new(headings, G_N_ELEMENTS(headings));
 
     for (unsigned i = 0; i < r->rows->len; i++) {
@@ -309,7 +307,8 @@ print(struct wg_report *base)
         return;
     }
     print_who(r);
-    printf("\n> from the initiator, < from the responder; bytes are those of WireGuard's messages.\n");
+    printf(
+        "\n> from the initiator, < from the responder; bytes are those of WireGuard's messages.\n");
     print_what(r);
     printf("\n");
 }
@@ -322,14 +321,14 @@ tell_way(struct wg_json *j, const struct way *way, const char *name)
     const struct {
         const char *what;
         uint64_t number;
-    } numbers[] = { { "packets", way->packets + way->handshakes },
-                    { "bytes", way->bytes + way->handshake_bytes },
-                    { "data_packets", way->packets },
-                    { "keepalives", way->keepalives },
-                    { "lost", lost(way) },
-                    { "duplicates", way->duplicates },
-                    { "late", way->late },
-                    { "decrypted", way->opened } };
+    } numbers[] = {{"packets", way->packets + way->handshakes},
+                   {"bytes", way->bytes + way->handshake_bytes},
+                   {"data_packets", way->packets},
+                   {"keepalives", way->keepalives},
+                   {"lost", lost(way)},
+                   {"duplicates", way->duplicates},
+                   {"late", way->late},
+                   {"decrypted", way->opened}};
 
     for (unsigned i = 0; i < G_N_ELEMENTS(numbers); i++) {
         g_autofree char *member = g_strdup_printf("%s_%s", name, numbers[i].what);
@@ -340,8 +339,8 @@ tell_way(struct wg_json *j, const struct way *way, const char *name)
 static void
 tell_side(struct wg_json *j, const struct row *row, unsigned side, const char *name)
 {
-    const uint8_t *keys[] = { wg_session_initiator_key(row->session),
-                              wg_session_responder_key(row->session) };
+    const uint8_t *keys[] = {wg_session_initiator_key(row->session),
+                             wg_session_responder_key(row->session)};
     const struct wg_endpoint *where = endpoint(row, side);
     g_autofree char *named = g_strdup_printf("%s_name", name);
     g_autofree char *key = g_strdup_printf("%s_key", name);
@@ -384,35 +383,35 @@ print_json(struct wg_report *base)
 /* ---- the table ---- */
 
 static stat_tap_table_item columns[] = {
-    { TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "Stream", "%u" },
-    { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Initiator", "%s" },
-    { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Responder", "%s" },
-    { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "State", "%s" },
-    { TABLE_ITEM_FLOAT, TAP_ALIGN_RIGHT, "Begins (s)", "%.3f" },
-    { TABLE_ITEM_STRING, TAP_ALIGN_RIGHT, "Answer (ms)", "%s" },
-    { TABLE_ITEM_FLOAT, TAP_ALIGN_RIGHT, "Lasts (s)", "%.3f" },
-    { TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "Packets >", "%u" },
-    { TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "Bytes >", "%u" },
-    { TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "Lost >", "%u" },
-    { TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "Duplicate >", "%u" },
-    { TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "Late >", "%u" },
-    { TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "Packets <", "%u" },
-    { TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "Bytes <", "%u" },
-    { TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "Lost <", "%u" },
-    { TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "Duplicate <", "%u" },
-    { TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "Late <", "%u" },
-    { TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "Keepalives", "%u" },
-    { TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "Roamed", "%u" },
-    { TABLE_ITEM_STRING, TAP_ALIGN_RIGHT, "Rekey of", "%s" },
-    { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Decrypted", "%s" },
+    {TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "Stream", "%u"},
+    {TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Initiator", "%s"},
+    {TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Responder", "%s"},
+    {TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "State", "%s"},
+    {TABLE_ITEM_FLOAT, TAP_ALIGN_RIGHT, "Begins (s)", "%.3f"},
+    {TABLE_ITEM_STRING, TAP_ALIGN_RIGHT, "Answer (ms)", "%s"},
+    {TABLE_ITEM_FLOAT, TAP_ALIGN_RIGHT, "Lasts (s)", "%.3f"},
+    {TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "Packets >", "%u"},
+    {TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "Bytes >", "%u"},
+    {TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "Lost >", "%u"},
+    {TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "Duplicate >", "%u"},
+    {TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "Late >", "%u"},
+    {TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "Packets <", "%u"},
+    {TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "Bytes <", "%u"},
+    {TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "Lost <", "%u"},
+    {TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "Duplicate <", "%u"},
+    {TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "Late <", "%u"},
+    {TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "Keepalives", "%u"},
+    {TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "Roamed", "%u"},
+    {TABLE_ITEM_STRING, TAP_ALIGN_RIGHT, "Rekey of", "%s"},
+    {TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Decrypted", "%s"},
 };
 
 /* The widget shows six digits, so that what is below a millisecond would look exact and is not. */
 static stat_tap_table_item_type
 seconds(double value)
 {
-    return (stat_tap_table_item_type){ .type = TABLE_ITEM_FLOAT,
-                                       .value.float_value = round(value * 1000) / 1000 };
+    return (stat_tap_table_item_type){.type = TABLE_ITEM_FLOAT,
+                                      .value.float_value = round(value * 1000) / 1000};
 }
 
 static uint32_t

@@ -46,8 +46,8 @@ struct rule {
     bool all4, all6;
 };
 
-/* To a group that stays on the link or the site (RFC 4291, 2.7; RFC 2365), to all on the link (RFC 919),
- * or to what looks like the broadcast address of a network of 256. */
+/* To a group that stays on the link or the site (RFC 4291, 2.7; RFC 2365), to all on the link (RFC
+ * 919), or to what looks like the broadcast address of a network of 256. */
 static bool
 is_group(const struct wg_endpoint *from, const struct wg_endpoint *to)
 {
@@ -122,8 +122,8 @@ add_way(struct wg_audit_leak *leak, const struct way *way)
         leak->phase[wg_audit_outcome(way->doubted, way->failure)] += way->doubtful;
 }
 
-/* Of one route from `start` on: strands that are the same to the reader, such as one from before its
- * port was known as a tunnel's, and one from after, are one. */
+/* Of one route from `start` on: strands that are the same to the reader, such as one from before
+ * its port was known as a tunnel's, and one from after, are one. */
 static void
 append(GArray *leaks, unsigned start, const struct wg_audit_leak *leak)
 {
@@ -148,9 +148,11 @@ append(GArray *leaks, unsigned start, const struct wg_audit_leak *leak)
 static struct wg_audit_leak
 describe(const struct strand *s)
 {
-    return (struct wg_audit_leak){ .protocol = s->protocol, .carrier = s->carrier,
-                                   .port = s->port, .transport = s->transport,
-                                   .neighbour = s->neighbour };
+    return (struct wg_audit_leak){.protocol = s->protocol,
+                                  .carrier = s->carrier,
+                                  .port = s->port,
+                                  .transport = s->transport,
+                                  .neighbour = s->neighbour};
 }
 
 static int
@@ -176,7 +178,7 @@ sum_leak(struct wg_audit_sum *sum, const struct wg_audit_leak *l)
 static void
 sum_up(GArray *leaks, struct wg_audit_sum *sum)
 {
-    *sum = (struct wg_audit_sum){ 0 };
+    *sum = (struct wg_audit_sum){0};
     g_array_sort(leaks, by_kind_and_frame);
     for (unsigned i = 0; i < leaks->len; i++) {
         const struct wg_audit_leak *l = &g_array_index(leaks, struct wg_audit_leak, i);
@@ -195,9 +197,8 @@ static void
 add_between(const struct wg_audit *a, GArray *leaks, const struct route *r, const struct strand *s)
 {
     struct wg_audit_leak leak = describe(s);
-    const unsigned first =
-        s->way[0].packets == 0 ||
-        (s->way[1].packets > 0 && s->way[1].first_frame < s->way[0].first_frame);
+    const unsigned first = s->way[0].packets == 0 ||
+                           (s->way[1].packets > 0 && s->way[1].first_frame < s->way[0].first_frame);
     const unsigned from = s->port != 0 ? !s->port_side : first;
 
     leak.kind = WG_AUDIT_LEAK;
@@ -301,7 +302,7 @@ static struct rule
 rule_of(const struct wg_audit *a, const struct host *client)
 {
     enum { MOST_TUNNELS = 16 };
-    struct rule rule = { NULL, false, false };
+    struct rule rule = {NULL, false, false};
     unsigned seen = 0;
 
     for (const struct wg_audit_pair *p = client->first_pair; p != NULL && seen < MOST_TUNNELS;

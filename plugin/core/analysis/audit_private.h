@@ -28,8 +28,8 @@ struct way {
     uint32_t failure;            /* its number, from 1 */
 };
 
-/* Frames of one kind between two hosts. A kind is a protocol above IP, what it is wrapped in, its lower
- * port, and the interface where there is no link layer. */
+/* Frames of one kind between two hosts. A kind is a protocol above IP, what it is wrapped in, its
+ * lower port, and the interface where there is no link layer. */
 struct strand {
     struct strand *next; /* of the same route */
     const char *protocol, *carrier;
@@ -58,8 +58,8 @@ struct host {
     struct wg_endpoint address; /* first: the key; port 0 */
     struct route *routes;
     struct state state;
-    uint64_t card;       /* of packets that passed no router; 0: none seen, UNSURE_CARD: several */
-    uint64_t next_hop;   /* where its tunnels' messages go on the link; the same */
+    uint64_t card;     /* of packets that passed no router; 0: none seen, UNSURE_CARD: several */
+    uint64_t next_hop; /* where its tunnels' messages go on the link; the same */
     struct host *next_of_card;
     struct wg_audit_pair *first_pair; /* of which it is the client, or NULL; see tie_clients */
     bool paired;                      /* it is one of a pair */

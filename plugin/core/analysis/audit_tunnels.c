@@ -101,7 +101,7 @@ make_pair(struct wg_audit *a, const struct wg_sighting *s)
 {
     const struct two key = wg_audit_ordered(&s->source, &s->destination);
     struct pair *pair = g_hash_table_lookup(a->pair_set, key.e);
-    const struct wg_endpoint *ends[] = { &s->source, &s->destination };
+    const struct wg_endpoint *ends[] = {&s->source, &s->destination};
 
     if (pair != NULL)
         return pair;
@@ -154,14 +154,14 @@ side_of(const struct pair *pair, const struct wg_endpoint *e)
     return wg_endpoint_same_host(e, &pair->pair.host[0]) ? 0 : 1;
 }
 
-/* Who is the client: who initiated the first session that carried data; before there is one, who sent
- * the first handshake message as an initiator. */
+/* Who is the client: who initiated the first session that carried data; before there is one, who
+ * sent the first handshake message as an initiator. */
 static void
 note_client(struct pair *pair, const struct wg_sighting *s)
 {
     const struct wg_analysis *a = &s->analysis;
-    const bool proof = s->note->type == WG_TYPE_DATA && a->session != NULL &&
-                       a->session->initiation_frame != 0;
+    const bool proof =
+        s->note->type == WG_TYPE_DATA && a->session != NULL && a->session->initiation_frame != 0;
 
     if (pair->pair.proved_client || !a->knows_role || (pair->pair.knows_client && !proof))
         return;
@@ -266,8 +266,8 @@ is_malformed(const struct wg_sighting *s)
     return s->note->type != WG_TYPE_DATA && s->view->verdict == WG_WIRE_WRONG_LENGTH;
 }
 
-/* Keys that fit do not open it. An initiation is made for the responder's key, which another session
- * may have shown. */
+/* Keys that fit do not open it. An initiation is made for the responder's key, which another
+ * session may have shown. */
 static bool
 is_forged(const struct pair *pair, const struct wg_sighting *s)
 {
@@ -301,8 +301,7 @@ count_message(struct pair *pair, const struct wg_sighting *s)
 }
 
 void
-wg_audit_message(struct wg_audit *a, const struct wg_sighting *s,
-                 const struct wg_audit_link *link)
+wg_audit_message(struct wg_audit *a, const struct wg_sighting *s, const struct wg_audit_link *link)
 {
     const uint32_t before = a->pairs->len;
     struct pair *pair = make_pair(a, s);
