@@ -41,7 +41,7 @@ text_tell(struct text *t)
     if (t->report == NULL)
         t->report = wg_report_new(t->class, t->filter);
     t->report->part = ++t->part;
-    if (wg_report_is_json()) {
+    if (wg_report_is_json() && t->class->print_json != NULL) {
         t->class->print_json(t->report);
         wg_hints_print_json(t->report->hints, t->report);
     } else {

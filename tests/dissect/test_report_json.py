@@ -106,6 +106,11 @@ def test_parts():
     assert parts == [1, 2, 3, 4, 5]
 
 
+def test_session_keys_stay_what_a_key_log_reads():
+    plain = harness.tshark('basic.pcapng', '-q', '-z', 'wg,keys', keys='basic.client.keys').stdout
+    assert harness.tshark('basic.pcapng', '-q', '-z', 'wg,keys', keys='basic.client.keys', prefs=JSON).stdout == plain
+
+
 # ---- anonymous ----
 
 def secrets_of(capture, *configs):
