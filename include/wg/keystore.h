@@ -22,8 +22,12 @@
 #include "wg/amnezia.h"
 #include "wg/wire.h"
 
+#ifndef WG_KEYSTORE_BITS
+#define WG_KEYSTORE_BITS 18 /* fewer for fuzzing, which would take long to fill it */
+#endif
+
 enum wg_keystore_limits {
-    WG_KEYSTORE_MAX = 1 << 18,    /* entries of each kind */
+    WG_KEYSTORE_MAX = 1 << WG_KEYSTORE_BITS, /* entries of each kind */
     WG_EPHEMERAL_PSKS_MAX = 8,    /* preshared keys linked to one ephemeral key */
     WG_TRANSPORT_KEYS_MAX = 8,    /* raw transport keys under one index; the oldest goes */
     WG_PSK_CANDIDATES_MAX = 64,

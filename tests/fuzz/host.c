@@ -281,12 +281,26 @@ fill_record(wtap_rec *rec, const frame_data *fd)
     rec->rec_header.packet_header.pkt_encap = host->several ? WTAP_ENCAP_PPP : WTAP_ENCAP_RAW_IP;
 }
 
-/* Milliseconds; the last ones are years. */
+/* Milliseconds; some are years. */
 static int64_t
 wait_of(uint8_t wait)
 {
-    static const int64_t waits[] = { 0,      1,     5000,           10000,           121000,
-                                     400000, -1000, 1200000000000, 2400000000000, -1800000000000 };
+    static const int64_t waits[] = { 0,
+                                     1,
+                                     5000,
+                                     10000,
+                                     121000,
+                                     400000,
+                                     -1000,
+                                     INT64_C(1200000000000),
+                                     INT64_C(2400000000000),
+                                     -INT64_C(1800000000000),
+                                     15000,
+                                     25000,
+                                     60000,
+                                     180000,
+                                     100,
+                                     500 };
     return waits[(wait & 0x7f) % G_N_ELEMENTS(waits)];
 }
 

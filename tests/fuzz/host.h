@@ -19,6 +19,7 @@ enum capture_options {
     REPORTS_LATE = 8,  /* the reports hear of the packets when all were read, as with tshark -2 */
     NO_REPORTS = 16,
     SHUFFLED = 32,     /* second looks in any order, some twice, with a tree and without */
+    JSON = 128,        /* the reports are for programs, and with INVISIBLE without names */
     READ_FILTER = 64,  /* each frame is looked at once more before, as Wireshark does with one */
 };
 

@@ -96,7 +96,50 @@ def config():
         KEYS[0].encode() + b' # \xff\xfe\x00\n'
     yield 'dump', ('\x07wg0\t%s\t%s\t51820\toff\nwg0\t%s\t(none)\t192.0.2.1:1\t10.0.0.1/32,::/0\t1\t2\t3\toff\n' %
                    (KEYS[0], KEYS[1], KEYS[1])).encode()
+    amnezia = 'Jc = 4\nJmin = 40\nJmax = 70\nS1 = 15\nS2=30\nS3 = 8\nS4 = 16\nH1 = 5\nH2 = 10-20\nH3 = 30\nH4 = 40\n' \
+        'I1 = <b 0x00ff><r 4><t>\nI2 = <b 0xd0a1><rc 2><rd 3><t><b 0xFF>\nI5 = <c>\nContentPaddingAddition = 3\n' \
+        'RandomTrailers = on\nDisableCookies = 1\nHeaderProtectionKey = %s\n' % KEYS[1]
+    yield 'amnezia', ('\x10[Interface]\nPrivateKey = %s\n' % KEYS[0] + amnezia + peer).encode()
+    yield 'amnezia-bad', ('\x10[Interface]\nPrivateKey = %s\n' % KEYS[0] + amnezia.replace('= 4', '= 400').replace(
+        '0x00ff', '00ff').replace('-20', '-2') + 'I3 = <r 5000>\nI4 = <b 0x00\nH1 = 5\nJmin = 90\n' + peer).encode()
+    yield 'amnezia-none', ('\x10' + amnezia + '[Interface]\n' + amnezia).encode()
     yield 'crlf', b'\x03' + peer.replace('\n', '\r\n').encode()
+
+
+# ---- fuzz_keyfile: which part of a long file, then changes ---------------------------------
+
+APPEND, REWRITE, REPLACE, SAME_SIZE, REMOVE, REWIND = 0, 1, 2, 3, 4, 0x80
+
+
+def change(how, content=b''):
+    return bytes([how]) + (struct.pack('<H', len(content)) + content if how < 0x80 else b'')
+
+
+def keyfile():
+    line = b'a line of a key log, which is long enough to be more than what is compared of its end\n'
+    yield 'grows', b'\1' + b''.join(change(APPEND, line * n) for n in (1, 1, 3, 0, 2))
+    yield 'rewritten', b'\1' + change(APPEND, line * 3) + change(SAME_SIZE, b'\1' * 9) + change(REPLACE, line * 3) + \
+        change(REWRITE | 8 << 3, line * 5) + change(REWRITE, line)
+    yield 'comes-and-goes', b'\0' + change(REMOVE) + change(APPEND, line) + change(REMOVE) + change(APPEND, line) + \
+        change(REWIND) + change(REMOVE) + change(REWIND)
+    for part in (0, 1):
+        yield 'long-%d' % part, bytes([part]) + change(APPEND, line * 5) * 10 + change(APPEND, line) * 3 + \
+            change(REWIND) + change(REPLACE, line)
+
+
+# ---- fuzz_keystore: keys of a kind, one or hundreds ----------------------------------------
+
+def keystore():
+    public, private, psk, transport, ephemeral, linked, named, peer = range(8)
+    many, again, keep, clear = 8 << 3, 0x80, 0xfe, 0xff
+    for kind in (public, psk, transport, ephemeral, linked):
+        yield 'full-%d' % kind, bytes([named, peer, private] + [kind | many] * 5 + [kind, kind | again])
+    yield 'seen-again', bytes([public, psk] + [public | many, psk | many] * 2 + [public | again, psk | again] * 2 +
+                              [public | many, psk | many] * 3 + [public | again, psk | again])
+    yield 'kept', bytes([public | many] * 4 + [psk | many] * 4 + [keep] + [public, psk, named, peer, private] * 3)
+    yield 'peers', bytes([peer | 5 << 3] * 4 + [psk | many] * 5 + [peer, clear, peer])
+    yield 'pairs', bytes([linked] * 20 + [linked | 3 << 3, linked | again, linked | 6 << 3, ephemeral, linked])
+    yield 'statics-without-end', bytes([public | many] * 12 + [linked | many])
 
 
 # ---- fuzz_counters: when the handshake turns up, then steps --------------------------------
@@ -253,6 +296,60 @@ def epan():
     yield 'icmp-quoted', drawn + captured('basic', most=2) + struct.pack('<BBH', RAW, 1, len(outer)) + outer
 
 
+# ---- Whole captures, with what is beside the tunnel ----
+
+WAITS = (0, 1, 5000, 10000, 121000, 400000, None, None, None, None, 15000, 25000, 60000, 180000, 100, 500)
+BEFORE_IP = {1: 14, 101: 0, 113: 16, 228: 0, 229: 0, 276: 20}  # bytes, by link type
+SMALL, MOST = 700, 5000  # bytes of a frame, of a seed
+CAPTURES_WHOLE = (
+    'audit-any-node-encryption.pcap', 'audit-fragment-leak.pcap', 'audit-healthy.pcap', 'audit-ice-same-port.pcapng',
+    'audit-ip-in-ip.pcap', 'audit-ipv6-leak.pcap', 'audit-lan-only.pcap', 'audit-server-initiates.pcap',
+    'audit-routing-loop-any.pcap', 'audit-tailscale-like.pcap', 'audit-text-behind-a-header.pcap',
+    'audit-blind-initiations-at-end.pcap', 'encapsulated.pcap', 'faults.pcap', 'icmp-quoted.pcap', 'leaks.pcap',
+    'lengths-1-2-3.pcap', 'mixed-traffic.pcapng', 'not-wireguard.pcap', 'unanswered.pcapng', 'verdicts.pcap',
+    'wrong-server-key.pcapng', 'rekey.pcapng', 'mid-session-leak.pcapng')
+
+
+def frames(path):
+    """(milliseconds, IP packet) of a capture, little-endian."""
+    data = path.read_bytes()
+    if data[:4] in (b'\xd4\xc3\xb2\xa1', b'\x4d\x3c\xb2\xa1'):
+        unit = 1000 if data[0] == 0xd4 else 10**6
+        link, at = struct.unpack_from('<I', data, 20)[0], 24
+        while at + 16 <= len(data):
+            seconds, part, captured, _ = struct.unpack_from('<4I', data, at)
+            yield seconds * 1000 + part // unit, data[at + 16 + BEFORE_IP[link]:at + 16 + captured]
+            at += 16 + captured
+        return
+    at, links = 0, []
+    while at + 12 <= len(data):
+        kind, length = struct.unpack_from('<II', data, at)
+        if kind == 1:
+            links.append(struct.unpack_from('<H', data, at + 8)[0])
+        if kind == 6:
+            interface, high, low, captured, _ = struct.unpack_from('<5I', data, at + 8)
+            skip = BEFORE_IP.get(links[interface], 0)
+            yield (high << 32 | low) // 10**6, data[at + 28 + skip:at + 28 + captured]
+        at += length
+
+
+def beside():
+    for name in CAPTURES_WHOLE:
+        records, last, count = b'', None, 0
+        for time, packet in frames(CAPTURES / name):
+            if not packet or packet[0] >> 4 not in (4, 6) or len(packet) > SMALL or count == 60 or \
+                    len(records) + len(packet) > MOST:
+                continue
+            passed = 0 if last is None else max(0, time - last)
+            wait = min((abs(known - passed), n) for n, known in enumerate(WAITS) if known is not None)[1]
+            records += struct.pack('<BBH', RAW, wait, len(packet)) + packet
+            last, count = time, count + 1
+        if records:
+            plain = name.split('.')[0]
+            yield plain + '-whole', b'\0' + records
+            yield plain + '-json', bytes([0x82 if len(name) % 2 else 0x80 | 4]) + records
+
+
 def marked(seed, mark, which):
     """The same with a mark on some of its frames."""
     marked, at, number = seed[:1], 1, 0
@@ -277,13 +374,14 @@ def as_read(seeds):
 
 
 def whole():
-    return as_read(epan())
+    yield from as_read(epan())
+    yield from beside()
 
 
 def mux():
     """Two or three datagrams in a frame."""
     for name, seed in whole():
-        if 'offload' in name or 'icmp' in name:
+        if 'offload' in name or 'icmp' in name or name.endswith('-json'):
             continue
         yield name + '-twos', marked(seed, MORE, lambda n: n % 2 == 0)
         if name in ('basic', 'data-only', 'cookie-both', 'mid-session-one-way'):
@@ -303,6 +401,8 @@ def gui():
     own = {name: (CAPTURES / (name + '.client.keys')).read_bytes() for name in ('basic', 'cookie-both', 'psk-ipv6')
            if (CAPTURES / (name + '.client.keys')).exists()}
     for n, (name, seed) in enumerate(whole()):
+        if name.endswith('-json'):
+            continue
         log = own.get(name.split('-rejected')[0].split('-reset')[0].split('-shuffled')[0].split('-filtered')[0],
                       own['basic'])
         texts = [b'', b'', confs[n % len(confs)], b'']
@@ -312,7 +412,8 @@ def gui():
         yield name, seed[:1] + b''.join(map(text, texts)) + bytes([n % 9]) + seed[1:]
 
 
-TARGETS = {'epan': whole, 'mux': mux, 'gui': gui, 'wire': wire, 'envelope': envelope, 'keylog': keylog, 'config': config, 'counters': counters, 'noise': noise,
+TARGETS = {'epan': whole, 'mux': mux, 'gui': gui, 'wire': wire, 'envelope': envelope, 'keylog': keylog,
+           'config': config, 'keyfile': keyfile, 'keystore': keystore, 'counters': counters, 'noise': noise,
            'sessions': sessions}
 
 
@@ -324,7 +425,7 @@ def main():
         for path in folder.glob('seed-*'):
             path.unlink()
         for seed, content in seeds():
-            assert len(content) <= LONGEST + (4 * 1000 if name == 'gui' else 0), seed
+            assert len(content) <= 2 * LONGEST, seed
             (folder / ('seed-' + seed)).write_bytes(content)
 
 
