@@ -10,6 +10,7 @@
 
 #include "diagnose_text.h"
 #include "report.h"
+#include "state.h"
 #include "table.h"
 #include "wg/supplied.h"
 #include "wg/timers.h"
@@ -48,7 +49,7 @@ add(struct wg_report *base, packet_info *pinfo, epan_dissect_t *edt,
     struct diagnose_report *r = (struct diagnose_report *)base;
 
     if (tapped == NULL)
-        wg_diagnosis_time(r->diagnosis, (int64_t)pinfo->abs_ts.secs * WG_SECOND + pinfo->abs_ts.nsecs);
+        wg_diagnosis_time(r->diagnosis, wg_nanoseconds(&pinfo->abs_ts));
     else if (tapped->quote != NULL)
         wg_diagnosis_add_quote(r->diagnosis, tapped->quote);
     else
