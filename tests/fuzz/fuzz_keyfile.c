@@ -93,6 +93,8 @@ change(struct contents *c, struct input *in, uint8_t how)
 static bool
 is_end_of(const GByteArray *read, const GByteArray *there)
 {
+    if (read->len == 0)
+        return true;
     return read->len <= there->len &&
            memcmp(read->data, there->data + there->len - read->len, read->len) == 0;
 }

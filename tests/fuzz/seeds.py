@@ -396,8 +396,8 @@ def text(content):
 
 
 def gui():
-    logs = [path.read_bytes() for path in sorted(CAPTURES.glob('*.keys')) if path.read_bytes()]
-    confs = [path.read_bytes() for path in sorted(CAPTURES.glob('*.conf'))]
+    logs, confs = ([path.read_bytes() for path in sorted(CAPTURES.glob(kind)) if path.name.split('.')[0] in RECORDED and
+                    path.stat().st_size > 0] for kind in ('*.keys', '*.conf'))
     own = {name: (CAPTURES / (name + '.client.keys')).read_bytes() for name in ('basic', 'cookie-both', 'psk-ipv6')
            if (CAPTURES / (name + '.client.keys')).exists()}
     for n, (name, seed) in enumerate(whole()):
