@@ -9,7 +9,7 @@
 #include "input.h"
 
 #include "wg/crypto.h"
-#include "wg/stream.h"
+#include "wg/framing.h"
 #include "wg/unwrapper.h"
 
 enum { MAX_DATAGRAMS = 64 };
