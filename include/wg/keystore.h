@@ -243,6 +243,18 @@ const struct wg_peer *wg_keystore_peers(const struct wg_keystore *ks,
  * through all peers. */
 bool wg_keystore_has_peers(const struct wg_keystore *ks, const struct wg_static_key *interface_key);
 
+/* -- Ports -- */
+
+/* Ports that are kept; of more, the first ones. */
+#define WG_PORTS_MAX 4096
+
+/* Remember the UDP port that ends a text: "51820", "192.0.2.1:51820". What is none is ignored, and so
+ * is NULL. */
+void wg_keystore_add_port(struct wg_keystore *ks, const char *text);
+
+/* The ports that configurations name, by ListenPort or in an Endpoint, each once. */
+const uint16_t *wg_keystore_ports(const struct wg_keystore *ks, size_t *count);
+
 /* -- AmneziaWG -- */
 
 /*

@@ -27,6 +27,7 @@
 #include "export_pdu.h"
 #include "fields.h"
 #include "keys.h"
+#include "ports.h"
 #include "preferences.h"
 #include "state.h"
 #include "stream.h"
@@ -35,11 +36,13 @@
 #include "unwrap.h"
 #include "watch.h"
 #include "wg/capture.h"
+#include "wg/recognise.h"
 #include "wg/wire.h"
 
 static int proto_wg = -1;
 static dissector_handle_t port_handle; /* for ports that the user says carry WireGuard */
 static dissector_handle_t flow_handle; /* for flows that were recognised */
+static dissector_handle_t shared_handle; /* for ports that have an owner */
 
 /* The capture that is open. */
 static struct wg_capture *capture;
@@ -71,6 +74,7 @@ capture_opened(void)
     wg_adopt_ports(port_handle);
     wg_tcp_open();
     keys = wg_keys_open();
+    wg_ports_open(keys);
     capture = wg_capture_new(keys, more_keys, NULL);
     unwrapper = wg_unwrapper_new(keys);
     captures++;
@@ -98,6 +102,7 @@ capture_closed(void)
     unwrapper = NULL;
     wg_capture_free(capture);
     capture = NULL;
+    wg_ports_close();
     wg_keys_close();
     keys = NULL;
 }
@@ -105,9 +110,12 @@ capture_closed(void)
 static struct wg_endpoint
 endpoint(const address *a, uint32_t port)
 {
-    const unsigned family = a->type == AT_IPv4   ? WG_ENDPOINT_IPV4
-                            : a->type == AT_IPv6 ? WG_ENDPOINT_IPV6
-                                                 : WG_ENDPOINT_OTHER;
+    unsigned family = WG_ENDPOINT_OTHER;
+
+    if (a->type == AT_IPv4)
+        family = WG_ENDPOINT_IPV4;
+    else if (a->type == AT_IPv6)
+        family = WG_ENDPOINT_IPV6;
     return wg_endpoint_make(family, a->data, (size_t)a->len, (uint16_t)port);
 }
 
@@ -387,8 +395,15 @@ claim_flow(packet_info *pinfo, const struct wg_datagram *d)
 {
     /* The host tags the PDUs that it exports by how it came to us. A claimed flow would be tagged with
      * a name that only we know; the heuristic's is known without us, too. */
-    if (!have_tap_listener(export_tap) && wg_capture_proved(capture, &d->context))
+    if (!wg_capture_proved(capture, &d->context))
+        return;
+    if (!have_tap_listener(export_tap))
         conversation_set_dissector(find_or_create_conversation(pinfo), flow_handle);
+    /* A peer that moves keeps its index, and the other one its port. */
+    if (pinfo->ptype == PT_UDP) {
+        wg_ports_share(pinfo->srcport);
+        wg_ports_share(pinfo->destport);
+    }
 }
 
 /* A message as WireGuard itself would have written it. returns 0 where it is none of ours */
@@ -513,6 +528,36 @@ dissect_on_port(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
     return left_by_port ? 0 : dissect(tvb, pinfo, tree, BY_PORT, NULL);
 }
 
+/* Whether a datagram, seen alone, could be WireGuard's. */
+static bool
+is_possible(tvbuff_t *tvb)
+{
+    const size_t captured = tvb_captured_length(tvb);
+    struct wg_wire_view view;
+
+    if (captured == 0)
+        return false;
+    wg_wire_decode(tvb_get_ptr(tvb, 0, (int)captured), captured, tvb_reported_length(tvb), &view);
+    return view.reserved_zero && wg_likeness(&view) != WG_UNLIKE;
+}
+
+/* A port that somebody else owns: what is not proved to be WireGuard is his. */
+static int
+dissect_on_shared_port(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
+{
+    const uint32_t port = pinfo->match_uint;
+    const dissector_handle_t owner = wg_ports_owner(port);
+    enum way way = BY_HEURISTIC;
+
+    /* A configuration's word for a port counts, but the owner's datagrams may begin like a message. */
+    if (wg_ports_named(port) && (owner == NULL || is_possible(tvb)))
+        way = BY_PORT;
+    const int taken = dissect(tvb, pinfo, tree, way, NULL);
+    if (taken > 0 || owner == NULL)
+        return taken;
+    return call_dissector_only(owner, tvb, pinfo, tree, data);
+}
+
 static int
 dissect_in_flow(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
 {
@@ -582,6 +627,10 @@ wg_register_protoinfo(void)
                                          g_direct_equal);
     wg_watch_register(proto_wg, flow_handle);
     wg_tcp_register(proto_wg);
+    shared_handle = register_dissector_with_description("wireguard.shared",
+                                                        "WireGuard (plugin, shared port)",
+                                                        dissect_on_shared_port, proto_wg);
+    wg_ports_register(port_handle, shared_handle);
     register_init_routine(capture_opened);
     register_postseq_cleanup_routine(capture_read);
     register_cleanup_routine(capture_closed);

@@ -200,11 +200,10 @@ wg_draw_mac2(const struct wg_drawing *d, proto_tree *tree)
 
     if (d->tree == NULL)
         return;
-    const bool zero = wg_wire_all_zero(d->view->mac2, WG_MAC_LEN);
-    add_mac_status(d, tree, HF_MAC2_STATUS,
-                   zero        ? WG_MAC_NOT_PRESENT
-                   : m != NULL ? m->mac2
-                               : WG_MAC_UNVERIFIED);
+    enum wg_mac_status status = m != NULL ? m->mac2 : WG_MAC_UNVERIFIED;
+    if (wg_wire_all_zero(d->view->mac2, WG_MAC_LEN))
+        status = WG_MAC_NOT_PRESENT;
+    add_mac_status(d, tree, HF_MAC2_STATUS, status);
 }
 
 void

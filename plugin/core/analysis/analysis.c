@@ -92,10 +92,11 @@ analyse_cookie_reply(struct wg_analysis *a, const struct wg_note *note)
 static enum wg_keepalive
 keepalive_kind(uint32_t flags)
 {
-    return flags & WG_NOTE_KEY_CONFIRMATION       ? WG_KEEPALIVE_KEY_CONFIRMATION
-           : flags & WG_NOTE_KEEPALIVE_PASSIVE    ? WG_KEEPALIVE_PASSIVE
-           : flags & WG_NOTE_KEEPALIVE_PERSISTENT ? WG_KEEPALIVE_PERSISTENT
-                                                  : WG_KEEPALIVE_NONE;
+    if (flags & WG_NOTE_KEY_CONFIRMATION)
+        return WG_KEEPALIVE_KEY_CONFIRMATION;
+    if (flags & WG_NOTE_KEEPALIVE_PASSIVE)
+        return WG_KEEPALIVE_PASSIVE;
+    return flags & WG_NOTE_KEEPALIVE_PERSISTENT ? WG_KEEPALIVE_PERSISTENT : WG_KEEPALIVE_NONE;
 }
 
 static void

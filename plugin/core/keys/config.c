@@ -321,8 +321,10 @@ static const struct {
 static const char *
 take_amnezia(struct wg_config *c, const char *name, const char *value)
 {
-    if (g_ascii_strcasecmp(name, "ListenPort") == 0)
+    if (g_ascii_strcasecmp(name, "ListenPort") == 0) {
         wg_amnezia_add_port(&c->amnezia, value);
+        wg_keystore_add_port(c->ks, value);
+    }
     return wg_amnezia_set(&c->amnezia, name, value, wg_lines_number(c->lines));
 }
 

@@ -69,6 +69,7 @@ take_interface(struct wg_config_dump *dump, struct wg_keystore *ks, char *const 
 
     dump->has_interface = true;
     dump->has_key = false;
+    wg_keystore_add_port(ks, fields[2]);
     if (is_none(fields[0]))
         return NULL;
     if (!read_key(private_key, fields[0]) || !read_key(stated, fields[1]))

@@ -81,6 +81,7 @@ create_content(struct wg_keystore *ks)
     ks->peers = g_ptr_array_new_with_free_func(free_peer_entry);
     ks->transports = g_ptr_array_new_with_free_func(free_transport_entry);
     ks->amnezias = g_ptr_array_new_with_free_func(wg_store_amnezia_free);
+    ks->ports = g_array_new(FALSE, FALSE, sizeof(uint16_t));
     ks->static_by_public = new_table();
     ks->static_by_private = new_table();
     ks->ephemeral_by_public = new_table();
@@ -111,6 +112,7 @@ free_content(struct wg_keystore *ks)
         g_hash_table_destroy(tables[i]);
     for (size_t i = 0; i < G_N_ELEMENTS(arrays); i++)
         g_ptr_array_free(arrays[i], TRUE);
+    g_array_free(ks->ports, TRUE);
     g_string_chunk_free(ks->texts);
 }
 

@@ -63,6 +63,7 @@ wg_keystore_add_peer(struct wg_keystore *ks, const struct wg_peer_config *config
 
     if (e == NULL || psk == NULL)
         return NULL;
+    wg_keystore_add_port(ks, config->endpoint);
     struct wg_peer now = e->peer;
     now.psk = psk != wg_store_zero ? psk : NULL;
     now.endpoint = wg_store_text(ks, config->endpoint, WG_ENDPOINT_MAX);

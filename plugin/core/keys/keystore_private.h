@@ -64,6 +64,7 @@ struct wg_keystore {
     uint8_t seed[crypto_shorthash_KEYBYTES];
     GPtrArray *statics, *ephemerals, *psks, *peers, *transports; /* own the entries */
     GPtrArray *amnezias;
+    GArray *ports; /* of uint16_t */
     GHashTable *static_by_public, *static_by_private;
     GHashTable *ephemeral_by_public, *ephemeral_by_private;
     GHashTable *psk_by_key, *peer_by_pair, *peer_by_public, *transport_by_index;

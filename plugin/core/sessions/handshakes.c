@@ -100,7 +100,9 @@ began(const struct wg_session *session)
         return session->responses->time;
     const struct wg_direction *d =
         session->to_initiator != NULL ? session->to_initiator : session->to_responder;
-    return session->initiation_frame != 0 ? session->initiation_time : d != NULL ? d->first_time : 0;
+    if (session->initiation_frame != 0)
+        return session->initiation_time;
+    return d != NULL ? d->first_time : 0;
 }
 
 /* The session whose keys a new handshake replaces: the latest between these endpoints that carried
@@ -115,7 +117,8 @@ renewed(const struct wg_flow *flow, const struct wg_session *newer)
         old = old->previous;
     if (old == NULL || !had_data(old))
         old = flow->moved_in;
-    if (old == NULL || old == newer || wg_elapsed(began(old), newer->initiation_time) > WG_KEYS_GONE_TIME)
+    if (old == NULL || old == newer ||
+        wg_elapsed(began(old), newer->initiation_time) > WG_KEYS_GONE_TIME)
         return NULL;
     return old;
 }

@@ -1,0 +1,126 @@
+/* ports.c
+ * Ports that other dissectors own, and that WireGuard uses all the same.
+ *
+ * A port's owner sees its datagrams before any heuristic does. So on some ports we come first, take
+ * what is proved to be WireGuard, and hand on all else.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "ws_compat.h"
+
+#include "ports.h"
+
+#define UDP_PORT "udp.port"
+
+enum {
+    MAX_SHARED = 256, /* ports; a capture that is made to need more has the others as they are */
+};
+
+/* Those of Cloudflare WARP, besides 2408, which has no owner: ISAKMP, L2TP, IPsec behind a NAT. */
+static const uint16_t warp_ports[] = { 500, 1701, 4500 };
+
+struct shared_port {
+    dissector_handle_t owner;
+    bool by_user; /* who was chosen in Decode As */
+    bool named;   /* by a configuration */
+};
+
+static dissector_handle_t port_handle, shared_handle;
+static GHashTable *shared; /* port -> struct shared_port; NULL: no capture is open */
+
+void
+wg_ports_register(dissector_handle_t ours, dissector_handle_t handle)
+{
+    port_handle = ours;
+    shared_handle = handle;
+}
+
+static struct shared_port *
+find(uint32_t port)
+{
+    return shared != NULL ? g_hash_table_lookup(shared, GUINT_TO_POINTER(port)) : NULL;
+}
+
+static struct shared_port *
+share(uint32_t port)
+{
+    const dissector_handle_t owner = dissector_get_uint_handle(find_dissector_table(UDP_PORT), port);
+    struct shared_port *p = find(port);
+
+    if (p != NULL || shared == NULL || owner == port_handle ||
+        g_hash_table_size(shared) >= MAX_SHARED)
+        return p;
+    p = g_new0(struct shared_port, 1);
+    p->owner = owner;
+    p->by_user = owner != dissector_get_default_uint_handle(UDP_PORT, port);
+    if (p->by_user)
+        dissector_change_uint(UDP_PORT, port, shared_handle);
+    else
+        dissector_add_uint(UDP_PORT, port, shared_handle);
+    g_hash_table_insert(shared, GUINT_TO_POINTER(port), p);
+    return p;
+}
+
+/* Without an owner, the heuristic sees it anyway. */
+void
+wg_ports_share(uint32_t port)
+{
+    const dissector_handle_t owner = dissector_get_uint_handle(find_dissector_table(UDP_PORT), port);
+
+    if (owner != NULL && owner != port_handle)
+        share(port);
+}
+
+void
+wg_ports_open(const struct wg_keystore *keys)
+{
+    size_t count = 0;
+    const uint16_t *named = keys != NULL ? wg_keystore_ports(keys, &count) : NULL;
+
+    shared = g_hash_table_new_full(NULL, NULL, NULL, g_free);
+    for (size_t i = 0; i < G_N_ELEMENTS(warp_ports); i++)
+        wg_ports_share(warp_ports[i]);
+    for (size_t i = 0; i < count; i++) {
+        struct shared_port *p = share(named[i]);
+        if (p != NULL)
+            p->named = true;
+    }
+}
+
+static void
+give_back(void *key, void *value, void *user)
+{
+    const uint32_t port = GPOINTER_TO_UINT(key);
+    const struct shared_port *p = value;
+
+    if (p->by_user)
+        dissector_change_uint(UDP_PORT, port, p->owner);
+    else if (p->owner != NULL)
+        dissector_add_uint(UDP_PORT, port, p->owner);
+    else
+        dissector_delete_uint(UDP_PORT, port, shared_handle);
+}
+
+void
+wg_ports_close(void)
+{
+    if (shared == NULL)
+        return;
+    g_hash_table_foreach(shared, give_back, NULL);
+    g_hash_table_destroy(shared);
+    shared = NULL;
+}
+
+bool
+wg_ports_named(uint32_t port)
+{
+    const struct shared_port *p = find(port);
+    return p != NULL && p->named;
+}
+
+dissector_handle_t
+wg_ports_owner(uint32_t port)
+{
+    const struct shared_port *p = find(port);
+    return p != NULL ? p->owner : NULL;
+}

@@ -1,0 +1,33 @@
+/* ports.h
+ * Ports that other dissectors own, and that WireGuard uses all the same.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef WG_PORTS_H
+#define WG_PORTS_H
+
+#include <epan/packet.h>
+
+#include "wg/keystore.h"
+
+/* ours: our handle for ports that are WireGuard's; shared: the one for such ports, which hands what it
+ * rejects to wg_ports_owner. */
+void wg_ports_register(dissector_handle_t ours, dissector_handle_t shared);
+
+/* A capture is opened: share the ports that Cloudflare WARP uses, and those that configurations
+ * name. keys: or NULL */
+void wg_ports_open(const struct wg_keystore *keys);
+
+/* A flow was proved on this port: what a peer sends from or to another place comes by it, too. */
+void wg_ports_share(uint32_t port);
+
+/* The capture is closed: each port goes back to its owner. */
+void wg_ports_close(void);
+
+/* Whether a configuration names the port. */
+bool wg_ports_named(uint32_t port);
+
+/* Who had the port; NULL: nobody, or it is not shared. */
+dissector_handle_t wg_ports_owner(uint32_t port);
+
+#endif

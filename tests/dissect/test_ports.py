@@ -1,0 +1,81 @@
+# test_ports.py
+# Ports that other dissectors own: what is proved to be WireGuard is decoded, and all else is theirs. And the names
+# under which others call the dissector.
+#
+# SPDX-License-Identifier: GPL-2.0-or-later
+import collections
+import struct
+
+import pytest
+
+import harness
+
+CONFIG = '[Interface]\nListenPort = 53\n'
+
+
+def config(text):
+    path = harness.scratch() / 'own.conf'
+    path.write_text(text)
+    path.chmod(0o644)
+    return 'wg.config:%s' % path
+
+
+def protocols(capture, **more):
+    return collections.Counter(row[0].split(':')[-1] for row in harness.fields(capture, 'frame.protocols', **more))
+
+
+@pytest.mark.parametrize('two_pass', (False, True), ids=('first', 'second'))
+def test_ipsec_s_port(two_pass):
+    """Cloudflare WARP uses 4500: proofs come first. The built-in shows none of it."""
+    assert protocols('port-4500.pcapng', two_pass=two_pass) == {'wg': 14}
+    assert harness.builtin(harness.count, 'port-4500.pcapng', 'wg') == 0
+    inner = harness.fields('port-4500.pcapng', 'wg.decryption.status', keys='port-4500.keys', two_pass=two_pass)
+    assert {row[0] for row in inner} == {'1'}
+
+
+@pytest.mark.parametrize('line', ('[Interface]\nListenPort = 53\n', '[Peer]\nPublicKey = %s\nEndpoint = %s\n'))
+def test_a_port_that_a_configuration_names(line):
+    if '%s' in line:
+        line %= ('o8TeRD5NAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=', '[2001:db8::1]:53')
+    assert 'wg' not in protocols('port-53.pcapng')
+    for two_pass in (False, True):
+        assert protocols('port-53.pcapng', prefs=[config(line)], two_pass=two_pass) == {'wg': 14}
+
+
+def test_the_owner_keeps_what_is_his():
+    """With the port of DNS named, DNS is still DNS, and no decoy is taken."""
+    named = [config(CONFIG)]
+    for capture in ('not-wireguard.pcap', 'mixed-traffic.pcapng'):
+        assert protocols(capture, prefs=named) == protocols(capture)
+    assert protocols('not-wireguard.pcap', prefs=named)['wg'] == 0
+    assert protocols('mixed-traffic.pcapng', prefs=named)['dns'] == 16
+
+
+def test_exported_pdus_are_read_with_and_without_us():
+    """They carry the heuristic's name, which the built-in dissector has, too."""
+    exported = harness.scratch() / 'pdus.pcapng'
+    harness.tshark('basic.pcapng', '-U', 'OSI layer 4', '-w', exported)
+    for plugin in (True, False):
+        kinds = [row[0] for row in harness.fields(str(exported), 'wg.type', plugin=plugin) if row[0]]
+        assert collections.Counter(kinds) == {'1': 1, '2': 1, '4': 20}
+    assert harness.count(str(exported), 'wg.length') == 22
+
+
+def test_called_by_name():
+    """User tables and scripts call it "wireguard"; "wg" is the built-in's."""
+    for name, ours in (('wireguard', 22), ('wg', 0)):
+        table = 'uat:user_dlts:"User 0 (DLT=147)","%s","0","","0",""' % name
+        assert harness.count(user_dlt(), 'wg.length', prefs=[table]) == ours
+        assert harness.count(user_dlt(), 'wg', prefs=[table]) == 22
+
+
+def user_dlt():
+    """basic's datagrams without any header, as a link type for users."""
+    path = harness.scratch() / 'user.pcap'
+    rows = harness.fields('basic.pcapng', 'udp.payload', filter='wg')
+    with path.open('wb') as out:
+        out.write(struct.pack('<IHHiIII', 0xa1b2c3d4, 2, 4, 0, 0, 65535, 147))
+        for number, (payload,) in enumerate(rows):
+            data = bytes.fromhex(payload)
+            out.write(struct.pack('<IIII', number, 0, len(data), len(data)) + data)
+    return str(path)
