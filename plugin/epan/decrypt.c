@@ -52,6 +52,32 @@ draw_inner(const struct wg_drawing *d, tvbuff_t *inner, const uint8_t *plain, un
                                          (int)(length - packet), ENC_NA));
 }
 
+/* What is inside without being a packet, or NULL. Mullvad's DAITA sends decoys: 0xff, zero, and their
+ * length (gotatun, src/device/daita/types.rs). AmneziaWG pads keepalives, too. */
+static const char *
+inner_kind(const uint8_t *plain, unsigned length)
+{
+    enum { DECOY = 0xff, DECOY_HEADER = 4 };
+
+    if (length >= DECOY_HEADER && plain[0] == DECOY && plain[1] == 0 &&
+        (unsigned)(plain[2] << 8 | plain[3]) <= length)
+        return "DAITA decoy";
+    return wg_wire_all_zero(plain, length) ? "Padded keepalive" : NULL;
+}
+
+static void
+draw_kind(const struct wg_drawing *d, tvbuff_t *inner, unsigned length)
+{
+    const char *kind =
+        d->plain[0] == 0 || d->plain[0] == 0xff ? inner_kind(d->plain, length) : NULL;
+
+    if (kind == NULL)
+        return;
+    wg_generated(
+        proto_tree_add_string(d->tree, wg_hf[HF_INNER_KIND], inner, 0, (int)length, kind));
+    col_append_fstr(d->pinfo->cinfo, COL_INFO, " [%s]", kind);
+}
+
 static void
 hand_on(const struct wg_drawing *d, proto_tree *parent)
 {
@@ -60,6 +86,7 @@ hand_on(const struct wg_drawing *d, proto_tree *parent)
 
     add_new_data_source(d->pinfo, inner, "Decrypted Packet");
     draw_inner(d, inner, d->plain, length);
+    draw_kind(d, inner, length);
     wg_export_inner(d->pinfo, inner, ip_length(d->plain, length));
     wg_stream_inner(d, inner);
     if (wg_prefs_dissect_packet() && (d->plain[0] >> 4 == 4 || d->plain[0] >> 4 == 6))

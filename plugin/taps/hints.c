@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "companion.h"
 #include "headers.h"
 #include "hints.h"
 #include "json.h"
@@ -217,6 +218,21 @@ wg_hint_text(const struct wg_hint *hint)
         hint->protocol, hint->first_frame, one ? "it" : "them", hint->port);
 }
 
+/* Configurations of AmneziaWG that fit nothing, or only a part. */
+static bool
+print_unseen(void)
+{
+    bool any = false;
+
+    for (size_t i = 0; i < WG_AMNEZIA_MAX; i++) {
+        g_autofree char *text = wg_capture_unseen(i);
+        if (text != NULL)
+            wg_print_paragraph("Not seen", text);
+        any |= text != NULL;
+    }
+    return any;
+}
+
 void
 wg_hints_print(const struct wg_hints *h)
 {
@@ -227,7 +243,7 @@ wg_hints_print(const struct wg_hints *h)
         g_autofree char *text = wg_hint_text(&hint);
         wg_print_paragraph(hint.label, text);
     }
-    if (count > 0)
+    if (print_unseen() || count > 0)
         printf("\n");
 }
 

@@ -3,14 +3,16 @@
 # passes, and nothing else.
 #
 # SPDX-License-Identifier: GPL-2.0-or-later
+import base64
 import collections
+import struct
+import sys
 
 import pytest
 
 import ground_truth
 import harness
 
-MESSAGES = ('initiation', 'response', 'cookie reply', 'data')
 TYPES = {'initiation': '1', 'response': '2', 'cookie-reply': '3', 'cookie': '3', 'data': '4'}
 DECRYPTED = '1'
 CONFIGURATION, PUBLIC_KEY, KEY_LOG = '2', '3', '4'
@@ -177,6 +179,52 @@ def test_second_server_of_mixed_traffic(two_pass):
                               two_pass=two_pass, **knowledge)
         assert len(rows) == 27
     assert sum(row == [DECRYPTED] for row in rows) >= 25
+
+
+def test_a_padded_keepalive_is_one():
+    """AmneziaWG 3.1 pads keepalives, too."""
+    rows = harness.fields('amneziawg-31.pcapng', 'frame.number', filter='wg.inner.kind == "Padded keepalive"',
+                          prefs=[config('amneziawg-31.server.conf')],
+                          keys=['amneziawg-31.client1.keys', 'amneziawg-31.client2.keys'])
+    truth = ground_truth.frames('amneziawg-31')
+    assert {int(row[0]) for row in rows} == {number for number, row in truth.items() if 'keepalive' in row['inner']}
+
+
+@BOTH
+def test_daita_decoys_are_named(two_pass):
+    """Mullvad's: 0xff, zero, and a length, padded like all packets of the tunnel."""
+    aead = pytest.importorskip('cryptography.hazmat.primitives.ciphers.aead')
+    sys.path.insert(0, str(harness.CAPTURES))
+    import packets
+    key, index = bytes(range(32)), 0x1a2b3c4d
+    plain = [b'\xff\0' + struct.pack('>H', 48) + bytes(60), b'\xff\0' + struct.pack('>H', 65) + bytes(60),
+             b'\xfe\0' + struct.pack('>H', 48) + bytes(60), bytes(64), b'']
+    folder = harness.scratch()
+    data = struct.pack('<IHHIIII', 0xa1b2c3d4, 2, 4, 0, 0, 65535, 101)
+    for counter, text in enumerate(plain):
+        sealed = aead.ChaCha20Poly1305(key).encrypt(struct.pack('<IQ', 0, counter), text, b'')
+        message = struct.pack('<IIQ', 4, index, counter) + sealed
+        packet = packets.ipv4('192.0.2.1', '192.0.2.2', 17,
+                              packets.udp('192.0.2.1', 51820, '192.0.2.2', 51820, message))
+        data += struct.pack('<IIII', 1700000000 + counter, 0, len(packet), len(packet)) + packet
+    (folder / 'daita.pcap').write_bytes(data)
+    (folder / 'keys').write_text('0x%08x %s\n' % (index, base64.b64encode(key).decode()))
+    for path in folder.iterdir():
+        path.chmod(0o644)
+    rows = harness.fields(folder / 'daita.pcap', 'wg.decryption.status', 'wg.inner.kind', two_pass=two_pass,
+                          prefs=['wg.keylog_file:%s' % (folder / 'keys')])
+    assert rows == [[DECRYPTED, 'DAITA decoy'], [DECRYPTED, ''], [DECRYPTED, ''], [DECRYPTED, 'Padded keepalive'],
+                    [DECRYPTED, '']]
+    assert '[DAITA decoy]' in harness.info(folder / 'daita.pcap', prefs=['wg.keylog_file:%s' % (folder / 'keys')])[0]
+
+
+@pytest.mark.parametrize('capture, said', [
+    ('amneziawg-2.pcapng', None), ('basic.pcapng', 'fits nothing of this capture: no initiation (S1, H1)')])
+def test_a_configuration_that_fits_nothing_is_told(capture, said):
+    for report in ('wg,sessions', 'wg,audit', 'wg,diagnose'):
+        text = harness.tshark(capture, '-q', '-z', report, prefs=[config('amneziawg-2.server.conf')]).stdout
+        flat = ' '.join(text.split())
+        assert (said in flat) if said else 'of AmneziaWG' not in flat
 
 
 # ---- carriers ----
