@@ -35,7 +35,7 @@ struct wg_report_class {
     void (*add)(struct wg_report *report, packet_info *pinfo, epan_dissect_t *edt,
                 const struct wg_tapped *tapped);
     void (*print)(struct wg_report *report);
-    void (*print_json)(struct wg_report *report); /* one object a line; NULL: as text all the same */
+    void (*print_json)(struct wg_report *report); /* one object a line; NULL: text all the same */
     /* For the table; NULL: there is none. */
     stat_tap_table_item *columns;
     unsigned column_count;

@@ -46,7 +46,8 @@ text_tell(struct text *t)
         wg_hints_print_json(t->report->hints, t->report);
     } else {
         t->class->print(t->report);
-        wg_hints_print(t->report->hints);
+        if (t->class->columns != NULL) /* else a program reads it */
+            wg_hints_print(t->report->hints);
     }
     t->told = true;
 }

@@ -109,6 +109,7 @@ def test_parts():
 def test_session_keys_stay_what_a_key_log_reads():
     plain = harness.tshark('basic.pcapng', '-q', '-z', 'wg,keys', keys='basic.client.keys').stdout
     assert harness.tshark('basic.pcapng', '-q', '-z', 'wg,keys', keys='basic.client.keys', prefs=JSON).stdout == plain
+    assert harness.tshark('audit-inside-wg0.pcapng', '-q', '-z', 'wg,keys').stdout.strip() == ''
 
 
 # ---- anonymous ----
