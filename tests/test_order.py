@@ -57,6 +57,41 @@ def violations(root):
     return found
 
 
+def circles(root):
+    """Files that include one another in a circle, each circle once."""
+    graph = {path.resolve(): [target for _, target in included(root, path) if target is not None]
+             for path in own_files(root)}
+    found, done = [], set()
+
+    def visit(path, way):
+        if path in way:
+            circle = way[way.index(path):]
+            if min(circle) == path:
+                found.append(' -> '.join(p.name for p in circle + [path]))
+            return
+        if path in done:
+            return
+        for target in graph.get(path, ()):
+            visit(target, way + [path])
+        done.add(path)
+
+    for path in sorted(graph):
+        visit(path, [])
+    return found
+
+
+def test_no_circles(root):
+    assert circles(root.resolve()) == []
+
+
+def test_a_circle_is_found(tmp_path):
+    for name, text in {'include/wg/a.h': '#include "wg/b.h"\n', 'include/wg/b.h': '#include "wg/c.h"\n',
+                       'include/wg/c.h': '#include "wg/a.h"\n', 'plugin/plugin.c': '#include "wg/a.h"\n'}.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    assert circles(tmp_path.resolve()) == ['a.h -> b.h -> c.h -> a.h']
+
+
 def test_order_of_knowledge(root):
     rooms = {room_of(root, path) for path in own_files(root)}
     assert rooms >= set(ROOMS) - {'analysis', 'taps'}, 'the rooms are not where this test looks'
