@@ -63,6 +63,7 @@ wg_diagnosis_new(struct wg_keystore *keys)
     d->keys = keys;
     d->tunnels = g_ptr_array_new_with_free_func(g_free);
     d->exchanges = g_hash_table_new_full(NULL, NULL, NULL, exchange_free);
+    d->waiting = g_hash_table_new(NULL, NULL);
     d->pairs = g_hash_table_new_full(pair_hash, pair_equal, g_free, NULL);
     d->peers = g_tree_new_full(compare_peers, NULL, g_free, NULL);
     return d;
@@ -74,6 +75,7 @@ wg_diagnosis_free(struct wg_diagnosis *d)
     if (d == NULL)
         return;
     g_tree_destroy(d->peers);
+    g_hash_table_destroy(d->waiting);
     g_hash_table_destroy(d->pairs);
     g_hash_table_destroy(d->exchanges);
     g_ptr_array_unref(d->tunnels);
@@ -329,6 +331,38 @@ account(struct wg_diagnosis *d, struct wg_exchange *x, const struct wg_fact *f)
         keep_pair(d, &f->source, &f->destination, t, false);
 }
 
+/* What was held back turns out to be of this session, and of this side. */
+static void
+release(struct wg_diagnosis *d, struct wg_exchange *holder, struct wg_exchange *x,
+        const struct wg_direction *direction, const unsigned *side)
+{
+    struct wg_evidence *held = &holder->tunnel->held;
+
+    g_hash_table_remove(d->waiting, direction);
+    for (unsigned i = 0; i < holder->held_count; i++) {
+        if (side != NULL)
+            holder->held[i].side = *side;
+        account(d, x, &holder->held[i]);
+    }
+    held->count -= MIN(held->count, holder->held_count);
+    holder->held_count = 0;
+    g_free(holder->held);
+    holder->held = NULL;
+}
+
+/* A handshake that was captured later announced what data that was held back belongs to. */
+static void
+release_claimed(struct wg_diagnosis *d, struct wg_exchange *x, const struct wg_sighting *s,
+                const struct wg_fact *f)
+{
+    const struct wg_direction *direction = s->note->of.direction;
+    struct wg_exchange *holder =
+        g_hash_table_size(d->waiting) > 0 ? g_hash_table_lookup(d->waiting, direction) : NULL;
+
+    if (holder != NULL && holder != x)
+        release(d, holder, x, direction, &f->side);
+}
+
 /* Data that no handshake announces proves nothing until both sides send some, or one of them three
  * packets in a row; anyone can send one. It is kept until then, and dropped if nothing follows. */
 static bool
@@ -340,17 +374,15 @@ hold_back(struct wg_diagnosis *d, struct wg_exchange *x, const struct wg_fact *f
     const bool other = x->held_count > 0 && x->held[0].side != f->side;
     if (f->opened || other || (x->held_count == WG_HELD_MAX && continues)) {
         x->proved = true;
-        for (unsigned i = 0; i < x->held_count; i++)
-            account(d, x, &x->held[i]);
-        x->tunnel->held.count -= MIN(x->tunnel->held.count, x->held_count);
-        g_free(x->held);
-        x->held = NULL;
+        if (x->held_count > 0)
+            release(d, x, x, x->sent_by[x->held[0].side], NULL);
         return false;
     }
     if (x->held == NULL)
         x->held = g_new(struct wg_fact, WG_HELD_MAX);
     if (x->held_count < WG_HELD_MAX) {
         x->held[x->held_count++] = *f;
+        g_hash_table_insert(d->waiting, (void *)(uintptr_t)x->sent_by[f->side], x);
         wg_evidence_see(&x->tunnel->held, f->frame);
     }
     return true;
@@ -389,6 +421,8 @@ wg_diagnosis_add(struct wg_diagnosis *d, const struct wg_sighting *s)
         return x->tunnel; /* what does not open with keys that fit changes nothing */
     x->proved = x->proved || f.type != WG_TYPE_DATA ||
                 !wg_analysis_has(&s->analysis, WG_VERDICT_UNKNOWN_SESSION);
+    if (f.type == WG_TYPE_DATA && x->proved)
+        release_claimed(d, x, s, &f);
     if (!hold_back(d, x, &f))
         account(d, x, &f);
     wg_diagnosis_conclude(d, x, s, &f);

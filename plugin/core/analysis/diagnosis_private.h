@@ -16,6 +16,7 @@ struct wg_diagnosis {
     GHashTable *exchanges;    /* struct wg_session -> struct wg_exchange */
     GHashTable *pairs;        /* set of struct pair */
     GTree *peers;             /* of struct peers: tunnels whose peers keys prove */
+    GHashTable *waiting;      /* struct wg_direction -> struct wg_exchange that holds data of it back */
     struct wg_surroundings surroundings;
     const struct wg_static_key *asked; /* whether it has a configuration with peers: */
     bool configured;
