@@ -157,7 +157,8 @@ wg_prefs_register(int proto)
     prefs_register_filename_preference(
         module, "config", "Configuration file or folder",
         "A WireGuard configuration (wg-quick style), or a folder of *.conf files: its keys "
-        "decrypt, and its peers are shown by the names in its comments",
+        "decrypt, and its peers are shown by the names in its comments. The button picks a file; "
+        "for a folder, type its path",
         &config, FALSE);
     register_peer_names(module);
 }
