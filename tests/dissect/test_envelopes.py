@@ -253,6 +253,62 @@ def test_udp_over_tcp_from_the_middle(two_pass):
 
 
 @BOTH
+def test_tunsafe_elides_headers(two_pass):
+    """Data without its header continues the message before; raw keys prove that it was put together right."""
+    aead = pytest.importorskip('cryptography.hazmat.primitives.ciphers.aead')
+    sys.path.insert(0, str(harness.CAPTURES))
+    import packets
+    key, index = bytes(range(32)), 0x1a2b3c4d
+    data, sequence = struct.pack('<IHHIIII', 0xa1b2c3d4, 2, 4, 0, 0, 65535, 101), 1
+    for number, (counter, elided) in enumerate([(5, 0), (6, 0), (7, 0), (8, 1), (9, 1), (20, 0), (21, 1)]):
+        sealed = aead.ChaCha20Poly1305(key).encrypt(struct.pack('<IQ', 0, counter), bytes(range(32, 96)), b'')
+        header = b'' if elided else struct.pack('<IIQ', 4, index, counter)
+        frame = struct.pack('>H', len(header + sealed) | (0x8000 if elided else 0)) + header + sealed
+        if number < 3:  # three in a row, in one segment, find the stream
+            held = frame if number == 0 else held + frame
+            if number < 2:
+                continue
+            frame = held
+        segment = struct.pack('>HHIIBBHHH', 40000, 1234, sequence, 1, 0x50, 0x18, 1000, 0, 0) + frame
+        sequence += len(frame)
+        packet = packets.ipv4('192.0.2.1', '192.0.2.2', 6, segment)
+        data += struct.pack('<IIII', 1700000000 + number, 0, len(packet), len(packet)) + packet
+    folder = harness.scratch()
+    (folder / 'tunsafe.pcap').write_bytes(data)
+    (folder / 'keys').write_text('0x%08x %s\n' % (index, base64.b64encode(key).decode()))
+    for path in folder.iterdir():
+        path.chmod(0o644)
+    found = harness.fields(folder / 'tunsafe.pcap', 'wg.counter', 'wg.carrier', 'wg.decryption.status', filter='wg.type',
+                           two_pass=two_pass, prefs=['wg.keylog_file:%s' % (folder / 'keys')])
+    cells = [cells for row in found for cells in zip(*(cell.split(',') for cell in row))]
+    assert [int(counter) for counter, _, _ in cells] == [5, 6, 7, 8, 9, 20, 21]
+    assert {status for _, _, status in cells} == {DECRYPTED}
+    assert cells[3][1] == 'TunSafe TCP'
+
+
+@BOTH
+def test_datagrams_as_segments(two_pass):
+    """As phantun sends them: no framing."""
+    sys.path.insert(0, str(harness.CAPTURES))
+    import packets
+    data, sequences = struct.pack('<IHHIIII', 0xa1b2c3d4, 2, 4, 0, 0, 65535, 101), {}
+    for datagram in packets.recorded('basic'):
+        ends = datagram.source, datagram.destination
+        sequence = sequences.setdefault(ends, 1)
+        sequences[ends] += len(datagram.payload)
+        ports = (4567, 40000) if datagram.source == '192.0.2.10' else (40000, 4567)
+        segment = struct.pack('>HHIIBBHHH', *ports, sequence, 1, 0x50, 0x18, 1000, 0, 0) + datagram.payload
+        packet = packets.ipv4(*ends, 6, segment)
+        data += struct.pack('<IIII', *divmod(datagram.time, 1000000), len(packet), len(packet)) + packet
+    capture = harness.scratch() / 'segments.pcap'
+    capture.write_bytes(data)
+    capture.chmod(0o644)
+    found = carried(capture, two_pass, keys='basic.client.keys')
+    assert collections.Counter(kind for kind, _, _ in found) == {'1': 1, '2': 1, '4': 20}
+    assert {(carrier, status) for _, carrier, status in found} == {('raw TCP', DECRYPTED)}
+
+
+@BOTH
 @pytest.mark.parametrize('capture, carrier, count', [('turn-channel.pcapng', 'TURN channel', 10),
                                                      ('peer-relay.pcap', 'Geneve relay', 5)])
 def test_relays(capture, carrier, count, two_pass):
