@@ -160,7 +160,6 @@ peers_of(const struct wg_session *session, struct peers *peers)
                                 WG_KEY_LEN) <= 0;
     memcpy(peers->keys[!ordered], keys->opened.initiator_static, WG_KEY_LEN);
     memcpy(peers->keys[ordered], keys->responder->public_key, WG_KEY_LEN);
-    peers->tunnel = NULL;
     return true;
 }
 
@@ -189,7 +188,7 @@ find_tunnel(struct wg_diagnosis *d, const struct wg_sighting *s, unsigned sender
     const struct wg_analysis *a = &s->analysis;
     const struct wg_exchange *renewed =
         a->renews != NULL ? g_hash_table_lookup(d->exchanges, a->renews) : NULL;
-    struct peers peers;
+    struct peers peers = { .tunnel = NULL };
     const bool proved = peers_of(a->session, &peers);
     struct peers *known = proved ? g_tree_lookup(d->peers, &peers) : NULL;
     struct wg_tunnel *t;

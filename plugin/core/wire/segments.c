@@ -72,7 +72,7 @@ divides(const struct wg_wire_view *first, size_t stride)
 {
     /* The head of a handshake message is 32 bits of evidence. Where its length fits only if more
      * pieces follow, one of them has to be captured. */
-    if (first->bytes[stride] != WG_TYPE_DATA && stride < first->length - stride &&
+    if (stride < first->length - stride && first->bytes[stride] != WG_TYPE_DATA &&
         !head_captured(first, 2 * stride))
         return false;
     return repeats(first, stride);
