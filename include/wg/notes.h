@@ -27,6 +27,7 @@ enum wg_note_flags {
     WG_NOTE_CLOCK_BACKWARDS = 1u << 9, /* its timestamp is not greater than an earlier one */
     WG_NOTE_CAPTURED_TWICE = 1u << 13, /* a DUPLICATE that was sent once: the capture has it twice */
     WG_NOTE_NO_EFFECT = 1u << 14, /* it proves nothing against what is proved: changed nothing */
+    WG_NOTE_STARTS_OVER = 1u << 15, /* initiation: its sender heard nothing since it sent data */
     /* Of a keepalive, which kind: one of these or none. */
     WG_NOTE_KEY_CONFIRMATION = 1u << 10, /* the initiator's first packet, with nothing to send */
     WG_NOTE_KEEPALIVE_PASSIVE = 1u << 11, /* in answer to data, KEEPALIVE_TIMEOUT after it */

@@ -8,6 +8,7 @@
 #include <epan/expert.h>
 #include <epan/packet.h>
 
+#include "allowed.h"
 #include "decrypt.h"
 #include "export_pdu.h"
 #include "fields.h"
@@ -87,6 +88,7 @@ hand_on(const struct wg_drawing *d, proto_tree *parent)
     add_new_data_source(d->pinfo, inner, "Decrypted Packet");
     draw_inner(d, inner, d->plain, length);
     draw_kind(d, inner, length);
+    wg_draw_allowed(d, inner, ip_length(d->plain, length));
     wg_export_inner(d->pinfo, inner, ip_length(d->plain, length));
     wg_stream_inner(d, inner);
     if (wg_prefs_dissect_packet() && (d->plain[0] >> 4 == 4 || d->plain[0] >> 4 == 6))

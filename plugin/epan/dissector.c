@@ -20,6 +20,7 @@
 #include <wiretap/wtap.h> /* struct wtap_rec; 4.2 does not bring it */
 
 #include "adopt.h"
+#include "allowed.h"
 #include "carriers.h"
 #include "companion.h"
 #include "decrypt.h"
@@ -618,6 +619,7 @@ wg_register_protoinfo(void)
     wg_secrets_register();
     wg_tap_register(proto_wg);
     wg_export_register();
+    wg_allowed_register();
     wg_stream_register(proto_wg);
     port_handle = wg_adopt_handle(proto_wg, dissect_on_port);
     flow_handle = register_dissector_with_description("wireguard.flow",

@@ -34,6 +34,7 @@ SHOWN_BY = {
     'truncated.pcap': ('wg.truncated',),
     'psk-ipv6.pcapng': ('wg.keepalive',),
     'any-nat.pcap': ('wg.analysis.captured_twice',),
+    'outside-allowed-ips.pcap': ('wg.analysis.starts_over',),
     'client-id.pcapng': ('wg.client_id', 'wg.envelope', 'wg.envelope.by'),
     'udp-over-tcp.pcapng': ('wg.carrier',),
 }
@@ -59,6 +60,7 @@ NOT_SHOWN = {
     'wg.companion': 'in frames that are not WireGuard: test_envelopes.py',
     'wg.disco.sender': 'the same',
     'wg.carrier.length': 'also in frames whose message ends in another one: test_envelopes.py',
+    'wg.inner.not_allowed': 'needs a configuration: test_wire_cases.py supplies it',
     'wg.decryption_unsupported': 'needs a machine in FIPS mode',
 }
 ROWS = [(capture, name) for table in (SHOWN_BY, SHOWN_WITH_KEYS_BY)

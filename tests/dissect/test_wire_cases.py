@@ -119,6 +119,25 @@ def test_times_that_go_backwards():
     assert (begins, answer) == ('-11.000', '-') and float(lasts) >= 0
 
 
+# ---- nothing comes back ----
+
+@PASSES
+def test_starting_over_and_why(two_pass):
+    """Every 16 s a new handshake, because nothing answers the data; the server's configuration says why."""
+    name, keys = 'outside-allowed-ips.pcap', 'outside-allowed-ips.client.keys'
+    starts = [float(row[0]) for row in harness.fields(name, 'frame.time_relative', filter='wg.analysis.starts_over',
+                                                      two_pass=two_pass)]
+    assert len(starts) >= 3 and all(15 <= later - earlier <= 17.5 for earlier, later in zip(starts, starts[1:]))
+    assert harness.count('basic.pcapng', 'wg.analysis.starts_over', two_pass=two_pass) == 0
+    assert harness.count(name, 'wg.inner.not_allowed', keys=keys, two_pass=two_pass) == 0
+    conf = 'wg.config:%s' % harness.staged('outside-allowed-ips.server.conf')
+    outside = harness.fields(name, 'wg.decryption.status', 'wg.from_initiator', filter='wg.inner.not_allowed',
+                             keys=keys, prefs=[conf], two_pass=two_pass)
+    opened = harness.count(name, 'wg.inner.length', keys=keys, prefs=[conf], two_pass=two_pass)
+    assert len(outside) == opened > 10
+    assert {status for status, _ in outside} == {DECRYPTED}
+
+
 # ---- with keys, what authenticates has the last word ----
 
 HEALTHY = 82  # messages of the healthy tunnel in each of these

@@ -11,7 +11,7 @@
 #include "wg/analysis.h"
 
 #define EVERY_VERDICT ((UINT32_C(1) << WG_VERDICT_COUNT) - 1)
-#define EVERY_FLAG ((uint32_t)(WG_NOTE_NO_EFFECT << 1) - 1)
+#define EVERY_FLAG ((uint32_t)(WG_NOTE_STARTS_OVER << 1) - 1)
 #define EVERY_KEEPALIVE                                                                            \
     (WG_NOTE_KEY_CONFIRMATION | WG_NOTE_KEEPALIVE_PASSIVE | WG_NOTE_KEEPALIVE_PERSISTENT)
 

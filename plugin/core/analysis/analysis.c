@@ -39,6 +39,7 @@ from_flags(struct wg_analysis *a, uint32_t flags)
         { WG_NOTE_COOKIE_IGNORED, WG_VERDICT_COOKIE_IGNORED },
         { WG_NOTE_CLOCK_BACKWARDS, WG_VERDICT_CLOCK_BACKWARDS },
         { WG_NOTE_CAPTURED_TWICE, WG_VERDICT_CAPTURED_TWICE },
+        { WG_NOTE_STARTS_OVER, WG_VERDICT_STARTS_OVER },
     };
 
     for (size_t i = 0; i < sizeof told / sizeof told[0]; i++)
@@ -146,8 +147,10 @@ wg_analyse(const struct wg_note *note, int64_t time, bool final)
     default:
         break;
     }
-    add(&a, WG_VERDICT_REPLAYED_HANDSHAKE,
-        note->type != WG_TYPE_DATA && (note->flags & WG_NOTE_DUPLICATE) != 0 &&
-            (note->flags & WG_NOTE_CAPTURED_TWICE) == 0);
+    if (note->type != WG_TYPE_DATA && (note->flags & WG_NOTE_DUPLICATE) != 0)
+        add(&a,
+            note->flags & WG_NOTE_CAPTURED_TWICE ? WG_VERDICT_DUPLICATE
+                                                 : WG_VERDICT_REPLAYED_HANDSHAKE,
+            true);
     return a;
 }

@@ -130,6 +130,24 @@ wg_ignores_cookie(const struct wg_wire_view *view, uint32_t cookie_frame, int64_
            wg_wire_all_zero(view->mac2, WG_MAC_LEN);
 }
 
+/* Data that the initiator sent in the session before, and that nothing answered: if it waits as long as
+ * the protocol says, it begins anew because it hears nothing (paper, 6.5). */
+static bool
+heard_nothing(const struct wg_session *session)
+{
+    const struct wg_session *before = session->renews;
+    const struct wg_direction *ways[] = { before != NULL ? before->to_responder : NULL,
+                                          before != NULL ? before->to_initiator : NULL };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(ways); i++) {
+        const struct wg_direction *d = ways[i];
+        if (d != NULL && d->unreplied != 0 && wg_endpoint_equal(&d->source, &session->initiator))
+            return wg_timer_fits(wg_elapsed(d->unreplied, session->initiation_time),
+                                 WG_NEW_HANDSHAKE_TIME);
+    }
+    return false;
+}
+
 /* Tie a new handshake to those before it between the same endpoints. */
 static void
 compare_with_previous(struct wg_flow *flow, struct wg_session *session,
@@ -143,6 +161,8 @@ compare_with_previous(struct wg_flow *flow, struct wg_session *session,
     session->first_try = session;
     session->renews = renewed(flow, session);
     session->previous_try = before;
+    if (heard_nothing(session))
+        note->flags |= WG_NOTE_STARTS_OVER;
     if (before == NULL)
         return;
     before->superseded = true;

@@ -1,0 +1,88 @@
+/* allowed.c
+ * Inner packets whose source their receiver does not allow.
+ *
+ * Sources: WireGuard paper, section 3; RFC 791 and RFC 8200 for where the source address is.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "ws_compat.h"
+
+#include <epan/expert.h>
+
+#include "allowed.h"
+#include "fields.h"
+#include "wg/allowed_ips.h"
+
+/* AllowedIPs as written, a text that the key store keeps once -> struct wg_allowed_ips. */
+static GHashTable *lists;
+
+static void
+forget(void)
+{
+    if (lists != NULL)
+        g_hash_table_destroy(lists);
+    lists = NULL;
+}
+
+void
+wg_allowed_register(void)
+{
+    register_cleanup_routine(forget);
+}
+
+static const struct wg_allowed_ips *
+list_of(const char *text)
+{
+    if (lists == NULL)
+        lists = g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)wg_allowed_ips_free);
+    struct wg_allowed_ips *list = g_hash_table_lookup(lists, text);
+    if (list == NULL) {
+        list = wg_allowed_ips_new(text);
+        g_hash_table_insert(lists, (void *)(uintptr_t)text, list);
+    }
+    return list;
+}
+
+/* What the receiver's own configuration allows the sender, or NULL where none says. */
+static const char *
+allowed_to_sender(const struct wg_drawing *d)
+{
+    const struct wg_direction *direction = d->note->of.direction;
+    const uint8_t *initiator = wg_session_initiator_key(direction->session);
+    const uint8_t *responder = wg_session_responder_key(direction->session);
+
+    if (direction->receiver == WG_ROLE_UNKNOWN || initiator == NULL || responder == NULL)
+        return NULL;
+    const bool from_initiator = direction->receiver == WG_ROLE_RESPONDER;
+    const struct wg_peer *peer =
+        wg_keystore_peer(d->keys, from_initiator ? responder : initiator,
+                         from_initiator ? initiator : responder);
+    return peer != NULL ? peer->allowed_ips : NULL;
+}
+
+static bool
+source_of(const uint8_t *packet, unsigned length, struct wg_endpoint *source)
+{
+    enum { V4_SOURCE = 12, V4_LENGTH = 4, V6_SOURCE = 8, V6_LENGTH = 16 };
+
+    if (packet[0] >> 4 == 4 && length >= V4_SOURCE + V4_LENGTH)
+        *source = wg_endpoint_make(WG_ENDPOINT_IPV4, packet + V4_SOURCE, V4_LENGTH, 0);
+    else if (packet[0] >> 4 == 6 && length >= V6_SOURCE + V6_LENGTH)
+        *source = wg_endpoint_make(WG_ENDPOINT_IPV6, packet + V6_SOURCE, V6_LENGTH, 0);
+    else
+        return false;
+    return true;
+}
+
+void
+wg_draw_allowed(const struct wg_drawing *d, tvbuff_t *inner, unsigned length)
+{
+    struct wg_endpoint source;
+
+    if (length == 0 || d->keys == NULL || d->note == NULL || !source_of(d->plain, length, &source))
+        return;
+    const char *text = allowed_to_sender(d);
+    if (text == NULL || wg_allowed_ips_contain(list_of(text), &source))
+        return;
+    proto_tree_add_expert(d->tree, d->pinfo, &wg_ei[EI_INNER_NOT_ALLOWED], inner, 0, (int)length);
+}
