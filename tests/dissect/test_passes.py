@@ -24,6 +24,9 @@ ONLY_THE_FUTURE = {
 WAITS = ('mid-session-leak.pcapng', 'mid-session-odd-port.pcapng', 'mid-session-one-way.pcapng',
          'hostile-crash-on-open.pcapng', 'hostile-data-as-init.pcap', 'hostile-init-as-data.pcap',
          'hostile-count-confusion.pcap', 'verdicts.pcap')
+# What a later look may tell of a message that was accounted for before its handshake or its keys came. Each of
+# these captures has such messages, and a test of its own in test_wire_cases.py.
+LATE = ('order-data-first.pcapng', 'secrets-after-data.pcapng', 'secrets-at-the-end.pcapng')
 # Where reports may differ by what is held back until it is known not to be WireGuard.
 HELD = {'mixed-traffic.pcapng': 'an ICMP packet that is held back comes after the next one, so that another host '
                                 'is named as the one who began'}
@@ -57,6 +60,8 @@ def rows(capture, keys, two_pass):
 
 @pytest.mark.parametrize('capture,keys', SETS, ids=lambda value: value if isinstance(value, str) else '+'.join(value))
 def test_fields_agree(capture, keys):
+    if capture in LATE:
+        pytest.skip('what came late is only told on the second pass: test_wire_cases.py')
     names, first = rows(capture, keys, False)
     _, second = rows(capture, keys, True)
     assert set(first) == set(second)
@@ -70,6 +75,8 @@ def test_fields_agree(capture, keys):
 
 @pytest.mark.parametrize('capture,keys', SETS, ids=lambda value: value if isinstance(value, str) else '+'.join(value))
 def test_reports_agree(capture, keys):
+    if capture in LATE:
+        pytest.skip('what came late is only told on the second pass: test_wire_cases.py')
     options = [part for report in REPORTS for part in ('-z', report)]
     first = harness.tshark(capture, '-q', *options, keys=keys).lines()
     second = harness.tshark(capture, '-q', *options, keys=keys, two_pass=True).lines()

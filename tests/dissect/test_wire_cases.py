@@ -26,19 +26,23 @@ def test_one_index_both_ways(two_pass):
                           'wg.analysis.duplicate_of', 'wg.analysis.roamed', two_pass=two_pass)
     # The first three wait for the proof of their flow.
     assert rows[3 if not two_pass else 0:] == [['0', '', '', '']] * (12 if two_pass else 9)
-    assert column('small-index-one-mid.pcapng', 'wg.decryption.status', keys='small-index-one-mid.keys',
-                  two_pass=True) == [DECRYPTED] * 12
+    opened = harness.fields('small-index-one-mid.pcapng', 'wg.decryption.status', 'wg.stream', 'wg.from_initiator',
+                            'ip.src', filter='wg', keys='small-index-one-mid.keys', two_pass=two_pass)
+    assert [(status, stream) for status, stream, _, _ in opened] == [(DECRYPTED, '0')] * 12
+    assert len({(sender, source.split(',')[0]) for _, _, sender, source in opened}) == 2, 'each peer has one role'
 
 
 def test_three_peers_with_one_index():
     """Three peers and their server all count from 1, and rekey: six sessions, each between two hosts."""
-    rows = harness.fields('small-index-both-mid.pcapng', 'wg.stream', 'ip.src', 'ip.dst', 'wg.receiver',
-                          'wg.analysis.counter_reset', 'wg.analysis.roamed', two_pass=True)
-    sessions = collections.defaultdict(set)
-    for stream, source, destination, receiver, reset, roamed in rows:
-        sessions[stream].add((frozenset((source, destination)), receiver))
-        assert reset == roamed == ''
-    assert len(sessions) == 6 and all(len(found) == 1 for found in sessions.values())
+    for keys in ((), 'small-index-both-mid.keys'):
+        rows = harness.fields('small-index-both-mid.pcapng', 'wg.stream', 'ip.src', 'ip.dst', 'wg.receiver',
+                              'wg.analysis.counter_reset', 'wg.analysis.roamed', two_pass=True, keys=keys,
+                              prefs=('wg.dissect_packet:FALSE',))
+        sessions = collections.defaultdict(set)
+        for stream, source, destination, receiver, reset, roamed in rows:
+            sessions[stream].add((frozenset((source, destination)), receiver))
+            assert reset == roamed == ''
+        assert len(sessions) == 6 and all(len(found) == 1 for found in sessions.values())
     assert column('small-index-both-mid.pcapng', 'wg.decryption.status', keys='small-index-both-mid.keys',
                   two_pass=True) == [DECRYPTED] * 48
 

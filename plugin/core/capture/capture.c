@@ -93,7 +93,8 @@ identity_of(const struct wg_datagram *d)
         fold(&d->context.destination),
     };
 
-    memcpy(words + 4, d->bytes, MIN(d->captured, 2 * sizeof words[0]));
+    if (d->captured > 0)
+        memcpy(words + 4, d->bytes, MIN(d->captured, 2 * sizeof words[0]));
     return wg_seeded_hash(words, G_N_ELEMENTS(words));
 }
 

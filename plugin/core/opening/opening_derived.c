@@ -160,15 +160,22 @@ first_worth_trying(struct wg_opener *opener, const struct wg_direction *d)
     return first;
 }
 
+/* What a handshake message announced has its role already, and so has what a key proved. */
+static enum wg_role
+known_role(const struct wg_direction *d)
+{
+    const struct wg_session *session = d->session;
+
+    return session->initiation_frame != 0 || session->responses != NULL || d->keyed
+               ? d->receiver
+               : WG_ROLE_UNKNOWN;
+}
+
 /* The role that the direction's receiver has if these keys open the packet, else UNKNOWN. */
 static enum wg_role
 role_of(const struct wg_trial *trial, const struct wg_noise_transport *transport)
 {
-    /* What a handshake message announced has its role already. */
-    const enum wg_role known = trial->direction->session->initiation_frame != 0 ||
-                                       trial->direction->session->responses != NULL
-                                   ? trial->direction->receiver
-                                   : WG_ROLE_UNKNOWN;
+    const enum wg_role known = known_role(trial->direction);
 
     if (known != WG_ROLE_INITIATOR && wg_try_key(trial, transport->initiator_to_responder))
         return WG_ROLE_RESPONDER;

@@ -77,8 +77,9 @@ find_opening(struct wg_sessions *s, struct wg_direction *best, const struct wg_a
 {
     if (best != NULL && try(s, best, a, learn) == WG_STATUS_DECRYPTED)
         return best;
+    /* A direction at another place that has its key does not get a second one. */
     for (struct wg_direction *d = wg_sessions_chain(s, a->view->receiver); d != NULL; d = d->older)
-        if (d != best && try(s, d, a, learn) == WG_STATUS_DECRYPTED)
+        if (d != best && !(learn && d->keyed) && try(s, d, a, learn) == WG_STATUS_DECRYPTED)
             return d;
     return NULL;
 }
