@@ -23,8 +23,10 @@
 #include "allowed.h"
 #include "carriers.h"
 #include "companion.h"
+#include "datagram.h"
 #include "decrypt.h"
 #include "dissector.h"
+#include "drawing.h"
 #include "export_pdu.h"
 #include "fields.h"
 #include "keys.h"
@@ -52,12 +54,7 @@ static struct wg_keystore *keys;
 static uint32_t captures; /* opened so far */
 static bool secrets_asked;
 static wmem_map_t *stun_frames; /* frame -> struct wg_message_context */
-static struct {
-    uint32_t frame; /* the frame number of the last one, */
-    int64_t at;     /* its place in the file, which no save changes before the first pass is over */
-    uint32_t count; /* packets so far */
-} packet;
-static int expert_tap, expert_proto, malformed_proto, export_tap;
+static int export_tap;
 
 /* Asked where a message stays closed. */
 static bool
@@ -79,13 +76,10 @@ capture_opened(void)
     capture = wg_capture_new(keys, more_keys, NULL);
     unwrapper = wg_unwrapper_new(keys);
     captures++;
-    packet.count = 0;
+    wg_datagram_reset();
     secrets_asked = false;
-    /* Registered after our hand-off. */
-    expert_tap = find_tap_id("expert");
+    wg_drawing_open(proto_wg);
     export_tap = find_tap_id(EXPORT_PDU_TAP_NAME_LAYER_4);
-    expert_proto = proto_get_id_by_filter_name("_ws.expert");
-    malformed_proto = proto_get_id_by_filter_name("_ws.malformed");
 }
 
 /* All packets were read; what follows looks at them again. */
@@ -106,261 +100,6 @@ capture_closed(void)
     wg_ports_close();
     wg_keys_close();
     keys = NULL;
-}
-
-static struct wg_endpoint
-endpoint(const address *a, uint32_t port)
-{
-    unsigned family = WG_ENDPOINT_OTHER;
-
-    if (a->type == AT_IPv4)
-        family = WG_ENDPOINT_IPV4;
-    else if (a->type == AT_IPv6)
-        family = WG_ENDPOINT_IPV6;
-    return wg_endpoint_make(family, a->data, (size_t)a->len, (uint16_t)port);
-}
-
-/* The number of this packet on the first pass, from 1: the host gives the frame number of a packet
- * that a read filter drops to the next one. On later looks 0. */
-static uint32_t
-packet_number(const packet_info *pinfo)
-{
-    if (PINFO_FD_VISITED(pinfo))
-        return 0;
-    if (packet.count == 0 || packet.frame != pinfo->num || packet.at != pinfo->fd->file_off) {
-        packet.frame = pinfo->num;
-        packet.at = pinfo->fd->file_off;
-        packet.count++;
-    }
-    return packet.count;
-}
-
-/* The interface that it was captured on, or 0. */
-static uint32_t
-interface_of(const packet_info *pinfo)
-{
-    const wtap_rec *rec = pinfo->rec;
-
-    if (rec->rec_type != REC_TYPE_PACKET || !(rec->presence_flags & WTAP_HAS_INTERFACE_ID))
-        return 0;
-    return rec->rec_header.packet_header.interface_id;
-}
-
-/* Bytes on the wire. A packet quoted in an ICMP error was cut by the one who quotes it, and a first
- * fragment ends where the fragment does; the length that the datagram had is in its UDP header. */
-static size_t
-wire_length(tvbuff_t *tvb, const packet_info *pinfo)
-{
-    enum { UDP_HEADER = 8, UDP_LENGTH_AT = 4 };
-    const size_t there = tvb_reported_length(tvb);
-    const int start = tvb_raw_offset(tvb) - UDP_HEADER;
-
-    if (start < 0 || !(pinfo->flags.in_error_pkt || pinfo->fragmented))
-        return there;
-    const size_t stated = tvb_get_ntohs(tvb_get_ds_tvb(tvb), start + UDP_LENGTH_AT);
-    return MAX(there + UDP_HEADER, stated) - UDP_HEADER;
-}
-
-static struct wg_datagram
-datagram(tvbuff_t *tvb, const packet_info *pinfo, bool on_port)
-{
-    struct wg_datagram d = {
-        .context = {
-            .frame = pinfo->num,
-            .time = wg_nanoseconds(&pinfo->abs_ts),
-            .interface = interface_of(pinfo),
-            .source = endpoint(&pinfo->src, pinfo->srcport),
-            .destination = endpoint(&pinfo->dst, pinfo->destport),
-        },
-        .packet = packet_number(pinfo),
-        .offset = (uint32_t)tvb_raw_offset(tvb),
-        .on_port = on_port,
-        .captured = tvb_captured_length(tvb),
-        .length = wire_length(tvb, pinfo),
-    };
-    if (d.captured > 0)
-        d.bytes = tvb_get_ptr(tvb, 0, (int)d.captured);
-    return d;
-}
-
-/* Whether drawing has any effect: on a tree that is shown or that somebody asks for a field of ours
- * or for expert infos, or by expert infos on a report or a column. */
-static bool
-somebody_looks(const packet_info *pinfo, proto_tree *parent)
-{
-    const int protocols[] = { proto_wg, expert_proto, malformed_proto };
-
-    for (unsigned i = 0; parent != NULL && i < G_N_ELEMENTS(protocols); i++)
-        if (protocols[i] == -1 || proto_field_is_referenced(parent, protocols[i]))
-            return true;
-    return have_tap_listener(expert_tap) ||
-           (pinfo->cinfo != NULL && pinfo->cinfo->col_first[COL_EXPERT] >= 0);
-}
-
-/* Of a message that was not accounted for. */
-static enum wg_decryption_status
-capture_status(void)
-{
-    if (keys == NULL)
-        return WG_STATUS_UNSUPPORTED;
-    return wg_capture_has_keys(capture) ? WG_STATUS_NOT_TRIED : WG_STATUS_NO_KEYS;
-}
-
-/* The host counts expert infos as they come, whether there is a tree or not, and on the first pass there
- * often is none. Of ordinary data, which is nearly everything, there are none to give. */
-static bool
-may_be_remarkable(const struct wg_drawing *d)
-{
-    const struct wg_wire_view *view = d->view;
-
-    return view->type != WG_TYPE_DATA || view->verdict != WG_WIRE_OK || view->truncated ||
-           !view->reserved_zero || view->packet_length <= WG_TAG_LEN || d->analysis == NULL ||
-           d->analysis->verdicts != 0;
-}
-
-/* One message: all of the datagram that `d` was made for, or a part of it. */
-static void
-dissect_message(struct wg_drawing *d, proto_tree *parent)
-{
-    struct wg_analysis analysis;
-
-    if (d->note != NULL) {
-        analysis = wg_analyse(d->note, d->context->time, PINFO_FD_VISITED(d->pinfo));
-        d->analysis = &analysis;
-    }
-    if (d->view->type != WG_TYPE_DATA)
-        d->status = wg_handshake_status(d);
-    if (d->messages > 0)
-        wg_draw_info(d);
-    /* Always: the host counts protocols by it. */
-    d->item = proto_tree_add_item(parent, proto_wg, d->tvb, 0, -1, ENC_NA);
-    if (somebody_looks(d->pinfo, parent) ||
-        (!PINFO_FD_VISITED(d->pinfo) && may_be_remarkable(d))) {
-        d->tree = proto_item_add_subtree(d->item, wg_ett[ETT_MESSAGE]);
-        wg_draw_message(d);
-        wg_draw_session(d);
-        wg_stream_remember(d);
-    }
-    if (d->view->type == WG_TYPE_DATA)
-        wg_decrypt_data(d, parent);
-    else
-        wg_tap_message(d, d->status);
-    if (d->pinfo->flags.in_error_pkt)
-        wg_tap_quoted(d);
-    if (d->messages > 0)
-        wg_draw_info_verdicts(d);
-}
-
-/* A datagram that is ours. */
-struct ours {
-    const struct wg_datagram *datagram;
-    uint32_t number; /* of its first note; 0: it has none */
-    bool fresh;      /* accounted for just now, so that datagram->plain holds what was opened */
-};
-
-/* The note of message `index`, if it is one of such a message. */
-static const struct wg_note *
-note_of(const struct ours *o, unsigned index, const struct wg_wire_view *view)
-{
-    const struct wg_note *note = o->number != 0 ? wg_capture_note(capture, o->number, index) : NULL;
-    return note != NULL && note->type == (unsigned)view->type ? note : NULL;
-}
-
-/* The decrypted packet of a message, and its status; NULL: it is not open. */
-static const uint8_t *
-open_message(const struct wg_drawing *d, const struct ours *o, unsigned index,
-             enum wg_decryption_status *status)
-{
-    const struct wg_wire_view *view = d->view;
-
-    *status = d->note != NULL ? (enum wg_decryption_status)d->note->status : capture_status();
-    if (d->note == NULL || view->type != WG_TYPE_DATA)
-        return NULL;
-    if (view->packet_captured < view->packet_length || !wg_capture_has_keys(capture))
-        return NULL;
-    if (o->fresh && o->datagram->plain != NULL)
-        return *status == WG_STATUS_DECRYPTED
-                   ? o->datagram->plain + (view->packet - o->datagram->bytes)
-                   : NULL;
-    uint8_t *plain = wmem_alloc(d->pinfo->pool, view->packet_length + 1);
-    const bool opened =
-        wg_capture_show(capture, o->number, index, view, plain) == WG_STATUS_DECRYPTED;
-    *status = d->note->status;
-    return opened ? plain : NULL;
-}
-
-/* The messages of a datagram, `stride` bytes each but the last. `whole` is what they have in
- * common. */
-static void
-dissect_segments(const struct wg_drawing *whole, proto_tree *parent, const struct ours *o,
-                 size_t stride)
-{
-    const struct wg_datagram *d = o->datagram;
-
-    for (unsigned i = 0; i < whole->messages && i * stride < d->captured; i++) {
-        const size_t at = i * stride;
-        const size_t length = MIN(stride, d->length - at);
-        const size_t captured = MIN(stride, d->captured - at);
-        struct wg_drawing message = *whole;
-        struct wg_wire_view view;
-
-        wg_wire_decode(d->bytes + at, captured, length, &view);
-        if (view.verdict == WG_WIRE_NOT_WIREGUARD)
-            continue; /* the capture no longer holds its first bytes */
-        message.tvb = tvb_new_subset_length_caplen(whole->payload, (int)at, (int)captured,
-                                                   (int)length);
-        message.view = &view;
-        message.note = note_of(o, i, &view);
-        message.messages = i == 0 ? whole->messages : 0;
-        message.plain = open_message(&message, o, i, &message.status);
-        dissect_message(&message, parent);
-    }
-}
-
-/* What is around a datagram, for drawing. */
-struct around {
-    const struct wg_envelope_view *envelope; /* NULL: none that changes bytes */
-    const char *carrier;                     /* NULL: UDP */
-};
-
-/* Draw a datagram that is ours. */
-static int
-draw(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, struct ours o, struct around around)
-{
-    const struct wg_datagram *d = o.datagram;
-    struct wg_wire_view view;
-    size_t stride = 0;
-    struct wg_drawing drawing = {
-        .tvb = tvb,
-        .payload = tvb,
-        .context = &d->context,
-        .pinfo = pinfo,
-        .view = &view,
-        .messages = 1,
-        .envelope = around.envelope,
-        .carrier = around.carrier,
-        .keys = keys,
-        .sessions = wg_capture_sessions(capture),
-    };
-
-    wg_wire_decode(d->bytes, d->captured, d->length, &view);
-    if (o.number == 0 || wg_capture_note(capture, o.number, 0)->count != 1)
-        drawing.messages = (unsigned)wg_wire_segments(&view, &stride);
-    if (o.number != 0 && wg_capture_note(capture, o.number, 0)->count !=
-                             wg_capture_notes(&view, drawing.messages, stride))
-        o.number = 0; /* not of this datagram, whatever it has in common with it */
-    drawing.note = note_of(&o, 0, &view);
-
-    if (around.envelope != NULL)
-        add_new_data_source(pinfo, tvb, "Without Envelope");
-    col_set_str(pinfo->cinfo, COL_PROTOCOL, "WireGuard");
-    if (drawing.messages == 1) {
-        drawing.plain = open_message(&drawing, &o, 0, &drawing.status);
-        dissect_message(&drawing, tree);
-    } else {
-        dissect_segments(&drawing, tree, &o, stride);
-    }
-    return (int)d->captured;
 }
 
 /* Secrets inside the capture are asked for once. */
@@ -410,14 +149,14 @@ claim_flow(packet_info *pinfo, const struct wg_datagram *d)
 /* A message as WireGuard itself would have written it. returns 0 where it is none of ours */
 static int
 dissect_plain(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, enum way way,
-              struct wg_datagram *d, struct around around)
+              struct wg_datagram *d, struct wg_around around)
 {
-    struct ours o = { .datagram = d };
+    struct wg_ours o = { .capture = capture, .keys = keys, .datagram = d };
 
     if (d->captured < sizeof(struct wg_wire_header) || wg_wire_layout(d->bytes[0]) == NULL)
         return 0;
     if (pinfo->flags.in_error_pkt)
-        return wg_capture_recognises(capture, d) ? draw(tvb, pinfo, tree, o, around) : 0;
+        return wg_capture_recognises(capture, d) ? wg_draw_datagram(tvb, pinfo, tree, o, around) : 0;
 
     o.number = wg_capture_find(capture, d);
     if (o.number == 0 && !PINFO_FD_VISITED(pinfo)) {
@@ -430,7 +169,7 @@ dissect_plain(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, enum way way,
         if (o.number != 0 && way != BY_FLOW && around.carrier == NULL)
             claim_flow(pinfo, d);
     }
-    return o.number != 0 ? draw(tvb, pinfo, tree, o, around) : 0;
+    return o.number != 0 ? wg_draw_datagram(tvb, pinfo, tree, o, around) : 0;
 }
 
 /* A datagram that may be wrapped in an envelope. */
@@ -438,7 +177,7 @@ static int
 dissect_wrapped(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, enum way way,
                 const char *carrier)
 {
-    struct wg_datagram d = datagram(tvb, pinfo, way == BY_PORT);
+    struct wg_datagram d = wg_datagram_of(tvb, pinfo, way == BY_PORT);
     struct wg_envelope_view envelope;
     enum wg_companion companion;
     wg_watch_frames();
@@ -447,9 +186,9 @@ dissect_wrapped(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, enum way wa
     if (companion != WG_COMPANION_NONE)
         return 0; /* others draw it, and its name is added after the frame */
     if (message == NULL)
-        return dissect_plain(tvb, pinfo, tree, way, &d, (struct around){ .carrier = carrier });
+        return dissect_plain(tvb, pinfo, tree, way, &d, (struct wg_around){ .carrier = carrier });
     const int taken = dissect_plain(message, pinfo, tree, way, &d,
-                                    (struct around){ &envelope, carrier });
+                                    (struct wg_around){ &envelope, carrier });
     return taken > 0 ? (int)tvb_captured_length(tvb) : 0;
 }
 
@@ -483,7 +222,7 @@ dissect_companion(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, enum way 
     if (wg_is_disco(tvb))
         return wg_draw_disco(tvb, pinfo, tree);
     if (!PINFO_FD_VISITED(pinfo) && wg_is_stun(tvb)) {
-        const struct wg_datagram d = datagram(tvb, pinfo, way == BY_PORT);
+        const struct wg_datagram d = wg_datagram_of(tvb, pinfo, way == BY_PORT);
         remember_stun(pinfo, &d);
         wg_watch_frames();
         wg_watch(pinfo); /* its dissector claims the flow */
@@ -493,7 +232,8 @@ dissect_companion(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, enum way 
 
 /* returns 0 where the datagram is no message of ours */
 static int
-dissect_message_in(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, enum way way, const char *carrier)
+dissect_message_in(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, enum way way,
+                   const char *carrier)
 {
     if (wg_unwrapper_active(unwrapper))
         return dissect_wrapped(tvb, pinfo, tree, way, carrier);
@@ -501,8 +241,8 @@ dissect_message_in(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, enum way
         ask_secrets(pinfo);
         return 0;
     }
-    struct wg_datagram d = datagram(tvb, pinfo, way == BY_PORT);
-    return dissect_plain(tvb, pinfo, tree, way, &d, (struct around){ .carrier = carrier });
+    struct wg_datagram d = wg_datagram_of(tvb, pinfo, way == BY_PORT);
+    return dissect_plain(tvb, pinfo, tree, way, &d, (struct wg_around){ .carrier = carrier });
 }
 
 /* returns 0 where the datagram is none of ours */

@@ -1,0 +1,23 @@
+/* datagram.h
+ * From the host's packet to a datagram of the core.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef WG_DATAGRAM_H
+#define WG_DATAGRAM_H
+
+#include <epan/packet.h>
+
+#include "wg/capture.h"
+
+/* A capture is opened: its packets are counted from 1. */
+void wg_datagram_reset(void);
+
+/* An address and port of the host. */
+struct wg_endpoint wg_endpoint_of(const address *a, uint32_t port);
+
+/* What a tvbuff holds, and where and when it was captured; valid as long as the tvbuff.
+ * on_port   the user says that the port carries WireGuard */
+struct wg_datagram wg_datagram_of(tvbuff_t *tvb, const packet_info *pinfo, bool on_port);
+
+#endif

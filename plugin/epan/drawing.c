@@ -1,0 +1,198 @@
+/* drawing.c
+ * A datagram that is ours: each of its messages in turn, drawn, told to the reports, and what is inside
+ * handed on.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "ws_compat.h"
+
+#include <epan/column-info.h>
+#include <epan/packet.h>
+#include <epan/tap.h>
+
+#include "decrypt.h"
+#include "drawing.h"
+#include "fields.h"
+#include "stream.h"
+#include "tapped.h"
+#include "tree.h"
+
+static int proto_wg = -1;
+static int expert_tap, expert_proto, malformed_proto;
+
+void
+wg_drawing_open(int proto)
+{
+    proto_wg = proto;
+    /* Registered after our hand-off. */
+    expert_tap = find_tap_id("expert");
+    expert_proto = proto_get_id_by_filter_name("_ws.expert");
+    malformed_proto = proto_get_id_by_filter_name("_ws.malformed");
+}
+
+/* Whether drawing has any effect: on a tree that is shown or that somebody asks for a field of ours
+ * or for expert infos, or by expert infos on a report or a column. */
+static bool
+somebody_looks(const packet_info *pinfo, proto_tree *parent)
+{
+    const int protocols[] = { proto_wg, expert_proto, malformed_proto };
+
+    for (unsigned i = 0; parent != NULL && i < G_N_ELEMENTS(protocols); i++)
+        if (protocols[i] == -1 || proto_field_is_referenced(parent, protocols[i]))
+            return true;
+    return have_tap_listener(expert_tap) ||
+           (pinfo->cinfo != NULL && pinfo->cinfo->col_first[COL_EXPERT] >= 0);
+}
+
+/* Of a message that was not accounted for. */
+static enum wg_decryption_status
+untried_status(const struct wg_ours *o)
+{
+    if (o->keys == NULL)
+        return WG_STATUS_UNSUPPORTED;
+    return wg_capture_has_keys(o->capture) ? WG_STATUS_NOT_TRIED : WG_STATUS_NO_KEYS;
+}
+
+/* The host counts expert infos as they come, whether there is a tree or not, and on the first pass there
+ * often is none. Of ordinary data, which is nearly everything, there are none to give. */
+static bool
+may_be_remarkable(const struct wg_drawing *d)
+{
+    const struct wg_wire_view *view = d->view;
+
+    return view->type != WG_TYPE_DATA || view->verdict != WG_WIRE_OK || view->truncated ||
+           !view->reserved_zero || view->packet_length <= WG_TAG_LEN || d->analysis == NULL ||
+           d->analysis->verdicts != 0;
+}
+
+/* One message: all of the datagram that `d` was made for, or a part of it. */
+static void
+dissect_message(struct wg_drawing *d, proto_tree *parent)
+{
+    struct wg_analysis analysis;
+
+    if (d->note != NULL) {
+        analysis = wg_analyse(d->note, d->context->time, PINFO_FD_VISITED(d->pinfo));
+        d->analysis = &analysis;
+    }
+    if (d->view->type != WG_TYPE_DATA)
+        d->status = wg_handshake_status(d);
+    if (d->messages > 0)
+        wg_draw_info(d);
+    /* Always: the host counts protocols by it. */
+    d->item = proto_tree_add_item(parent, proto_wg, d->tvb, 0, -1, ENC_NA);
+    if (somebody_looks(d->pinfo, parent) ||
+        (!PINFO_FD_VISITED(d->pinfo) && may_be_remarkable(d))) {
+        d->tree = proto_item_add_subtree(d->item, wg_ett[ETT_MESSAGE]);
+        wg_draw_message(d);
+        wg_draw_session(d);
+        wg_stream_remember(d);
+    }
+    if (d->view->type == WG_TYPE_DATA)
+        wg_decrypt_data(d, parent);
+    else
+        wg_tap_message(d, d->status);
+    if (d->pinfo->flags.in_error_pkt)
+        wg_tap_quoted(d);
+    if (d->messages > 0)
+        wg_draw_info_verdicts(d);
+}
+
+/* The note of message `index`, if it is one of such a message. */
+static const struct wg_note *
+note_of(const struct wg_ours *o, unsigned index, const struct wg_wire_view *view)
+{
+    const struct wg_note *note = o->number != 0 ? wg_capture_note(o->capture, o->number, index) : NULL;
+    return note != NULL && note->type == (unsigned)view->type ? note : NULL;
+}
+
+/* The decrypted packet of a message, and its status; NULL: it is not open. */
+static const uint8_t *
+open_message(const struct wg_drawing *d, const struct wg_ours *o, unsigned index,
+             enum wg_decryption_status *status)
+{
+    const struct wg_wire_view *view = d->view;
+
+    *status = d->note != NULL ? (enum wg_decryption_status)d->note->status : untried_status(o);
+    if (d->note == NULL || view->type != WG_TYPE_DATA)
+        return NULL;
+    if (view->packet_captured < view->packet_length || !wg_capture_has_keys(o->capture))
+        return NULL;
+    if (o->fresh && o->datagram->plain != NULL)
+        return *status == WG_STATUS_DECRYPTED
+                   ? o->datagram->plain + (view->packet - o->datagram->bytes)
+                   : NULL;
+    uint8_t *plain = wmem_alloc(d->pinfo->pool, view->packet_length + 1);
+    const bool opened =
+        wg_capture_show(o->capture, o->number, index, view, plain) == WG_STATUS_DECRYPTED;
+    *status = d->note->status;
+    return opened ? plain : NULL;
+}
+
+/* The messages of a datagram, `stride` bytes each but the last. `whole` is what they have in
+ * common. */
+static void
+dissect_segments(const struct wg_drawing *whole, proto_tree *parent, const struct wg_ours *o,
+                 size_t stride)
+{
+    const struct wg_datagram *d = o->datagram;
+
+    for (unsigned i = 0; i < whole->messages && i * stride < d->captured; i++) {
+        const size_t at = i * stride;
+        const size_t length = MIN(stride, d->length - at);
+        const size_t captured = MIN(stride, d->captured - at);
+        struct wg_drawing message = *whole;
+        struct wg_wire_view view;
+
+        wg_wire_decode(d->bytes + at, captured, length, &view);
+        if (view.verdict == WG_WIRE_NOT_WIREGUARD)
+            continue; /* the capture no longer holds its first bytes */
+        message.tvb = tvb_new_subset_length_caplen(whole->payload, (int)at, (int)captured,
+                                                   (int)length);
+        message.view = &view;
+        message.note = note_of(o, i, &view);
+        message.messages = i == 0 ? whole->messages : 0;
+        message.plain = open_message(&message, o, i, &message.status);
+        dissect_message(&message, parent);
+    }
+}
+
+int
+wg_draw_datagram(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, struct wg_ours o,
+                 struct wg_around around)
+{
+    const struct wg_datagram *d = o.datagram;
+    struct wg_wire_view view;
+    size_t stride = 0;
+    struct wg_drawing drawing = {
+        .tvb = tvb,
+        .payload = tvb,
+        .context = &d->context,
+        .pinfo = pinfo,
+        .view = &view,
+        .messages = 1,
+        .envelope = around.envelope,
+        .carrier = around.carrier,
+        .keys = o.keys,
+        .sessions = wg_capture_sessions(o.capture),
+    };
+
+    wg_wire_decode(d->bytes, d->captured, d->length, &view);
+    if (o.number == 0 || wg_capture_note(o.capture, o.number, 0)->count != 1)
+        drawing.messages = (unsigned)wg_wire_segments(&view, &stride);
+    if (o.number != 0 && wg_capture_note(o.capture, o.number, 0)->count !=
+                             wg_capture_notes(&view, drawing.messages, stride))
+        o.number = 0; /* not of this datagram, whatever it has in common with it */
+    drawing.note = note_of(&o, 0, &view);
+
+    if (around.envelope != NULL)
+        add_new_data_source(pinfo, tvb, "Without Envelope");
+    col_set_str(pinfo->cinfo, COL_PROTOCOL, "WireGuard");
+    if (drawing.messages == 1) {
+        drawing.plain = open_message(&drawing, &o, 0, &drawing.status);
+        dissect_message(&drawing, tree);
+    } else {
+        dissect_segments(&drawing, tree, &o, stride);
+    }
+    return (int)d->captured;
+}

@@ -1,0 +1,37 @@
+/* drawing.h
+ * A datagram that is ours: each of its messages in turn, drawn, told to the reports, and what is inside
+ * handed on.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef WG_DRAWING_H
+#define WG_DRAWING_H
+
+#include <epan/packet.h>
+
+#include "wg/capture.h"
+#include "wg/envelope.h"
+
+/* A datagram that is ours. */
+struct wg_ours {
+    struct wg_capture *capture;
+    struct wg_keystore *keys; /* NULL: nothing can be decrypted here */
+    const struct wg_datagram *datagram;
+    uint32_t number; /* of its first note; 0: it has none */
+    bool fresh;      /* accounted for just now, so that datagram->plain holds what was opened */
+};
+
+/* What is around a datagram, for drawing. */
+struct wg_around {
+    const struct wg_envelope_view *envelope; /* NULL: none that changes bytes */
+    const char *carrier;                     /* NULL: UDP */
+};
+
+/* A capture is opened; proto: our protocol. */
+void wg_drawing_open(int proto);
+
+/* returns how many bytes of the tvbuff are the datagram's */
+int wg_draw_datagram(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, struct wg_ours ours,
+                     struct wg_around around);
+
+#endif
