@@ -55,11 +55,13 @@ int
 main(void)
 {
     puts("# Fields\n\n"
-         "Made from the plugin's own tables by `scripts/docs`; do not edit. Fields that Wireshark's\n"
-         "own dissector has too have its names and types. Everything can be used in display filters\n"
+         "Made from the plugin's own tables by `scripts/docs`; do not edit. Fields that "
+         "Wireshark's\n"
+         "own dissector has too have its names and types. Everything can be used in display "
+         "filters\n"
          "and with `tshark -T fields -e`.");
 #define WG_GROUP(title) group(title);
-#define WG_FIELD(id, name, filter, type, display, strings, blurb)                                 \
+#define WG_FIELD(id, name, filter, type, display, strings, blurb)                                  \
     field(name, filter, #type, #display, blurb);
 #include "fields.def"
     puts("\n## Expert infos\n\n| field | severity | group | meaning |\n|---|---|---|---|");

@@ -2,16 +2,15 @@
  * What a configuration says of AmneziaWG: the settings that plain WireGuard has not.
  *
  * Source: amneziawg-tools, src/config.c (names and syntax); the README files of
- * amneziawg-linux-kernel-module and amneziawg-go (ranges). How the settings change the bytes is told
- * in plugin/core/envelope/amneziawg.c.
+ * amneziawg-linux-kernel-module and amneziawg-go (ranges). How the settings change the bytes is
+ * told in plugin/core/envelope/amneziawg.c.
  *
  *     Jc Jmin Jmax                  junk datagrams before an initiation, and their sizes
  *     I1 .. I5                      special packets before those
  *     S1 .. S4                      bytes before an initiation, response, cookie reply, data
- *     H1 .. H4                      what they have in place of type and reserved bytes: a value or a
- *                                   range of them
- *     HeaderProtectionKey           masks messages; ContentPaddingAddition, RandomTrailers,
- *                                   DisableCookies change lengths and what is sent
+ *     H1 .. H4                      what they have in place of type and reserved bytes: a value or
+ * a range of them HeaderProtectionKey           masks messages; ContentPaddingAddition,
+ * RandomTrailers, DisableCookies change lengths and what is sent
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -53,7 +52,7 @@ struct wg_amnezia {
     struct wg_amnezia_special special[WG_AMNEZIA_SPECIALS];
     unsigned port_count;
     uint16_t ports[WG_AMNEZIA_PORTS_MAX]; /* ListenPort, and those of Endpoint */
-    unsigned last_line; /* of such a setting */
+    unsigned last_line;                   /* of such a setting */
 };
 
 /* As WireGuard is without any setting. */
@@ -67,15 +66,16 @@ void wg_amnezia_clear(struct wg_amnezia *a); /* wipes */
  * line      where it stands
  * returns   NULL, or what was expected (static text); the setting then does not count
  */
-const char *wg_amnezia_set(struct wg_amnezia *a, const char *name, const char *value, unsigned line);
+const char *wg_amnezia_set(struct wg_amnezia *a, const char *name, const char *value,
+                           unsigned line);
 
-/* Remember a port by which the configuration is known: of ListenPort or of an Endpoint ("host:port").
- * A text without one is ignored. */
+/* Remember a port by which the configuration is known: of ListenPort or of an Endpoint
+ * ("host:port"). A text without one is ignored. */
 void wg_amnezia_add_port(struct wg_amnezia *a, const char *text);
 
 /*
- * What is wrong with the settings together: the next thing after `*step` (0 at first), as the text of
- * what was expected, or NULL for no more. They count all the same.
+ * What is wrong with the settings together: the next thing after `*step` (0 at first), as the text
+ * of what was expected, or NULL for no more. They count all the same.
  */
 const char *wg_amnezia_check(const struct wg_amnezia *a, unsigned *step);
 

@@ -46,20 +46,20 @@ enum wg_keepalive {
 };
 
 struct wg_analysis {
-    uint32_t verdicts; /* a bit for each enum wg_verdict */
+    uint32_t verdicts;                /* a bit for each enum wg_verdict */
     const struct wg_session *session; /* NULL: none that is known */
     bool knows_role;
-    bool from_initiator;         /* if knows_role */
-    uint32_t initiation_frame;   /* of the handshake that the message belongs to; 0: not captured */
-    uint32_t response_frame;     /* the same; not for type 1 */
-    bool has_response_time;      /* type 2 */
-    int64_t response_time;       /* nanoseconds since the initiation */
-    bool has_age;                /* type 4 */
-    int64_t age;                 /* nanoseconds since the response */
-    uint32_t attempt;            /* type 1: 1 for a first try; 0 elsewhere */
-    uint32_t retry_of;           /* type 1: frame of the first try; 0: it is the first */
+    bool from_initiator;       /* if knows_role */
+    uint32_t initiation_frame; /* of the handshake that the message belongs to; 0: not captured */
+    uint32_t response_frame;   /* the same; not for type 1 */
+    bool has_response_time;    /* type 2 */
+    int64_t response_time;     /* nanoseconds since the initiation */
+    bool has_age;              /* type 4 */
+    int64_t age;               /* nanoseconds since the response */
+    uint32_t attempt;          /* type 1: 1 for a first try; 0 elsewhere */
+    uint32_t retry_of;         /* type 1: frame of the first try; 0: it is the first */
     const struct wg_session *renews; /* type 1 */
-    enum wg_keepalive keepalive; /* type 4 */
+    enum wg_keepalive keepalive;     /* type 4 */
 };
 
 /*
@@ -81,7 +81,8 @@ struct wg_sighting {
     enum wg_decryption_status status;
     uint8_t hops;     /* left to the datagram: IPv4 time to live, IPv6 hop limit; 0: unknown */
     bool reassembled; /* the datagram came in IP fragments */
-    struct wg_endpoint inner; /* source of the inner packet, with status DECRYPTED; family 0: none */
+    struct wg_endpoint
+        inner; /* source of the inner packet, with status DECRYPTED; family 0: none */
 };
 
 static inline bool

@@ -52,11 +52,12 @@ uint32_t wg_capture_datagram(struct wg_capture *capture, const struct wg_datagra
  */
 bool wg_capture_recognises(const struct wg_capture *capture, const struct wg_datagram *datagram);
 
-/* Whether the flow was proved to be WireGuard: its messages are then taken without a port's word. */
+/* Whether the flow was proved to be WireGuard: its messages are then taken without a port's word.
+ */
 bool wg_capture_proved(const struct wg_capture *capture, const struct wg_message_context *context);
 
-/* Any pass: the number of the datagram's first note, or 0. Told from the other datagrams of its frame
- * by its offset, lengths, endpoints and first bytes. */
+/* Any pass: the number of the datagram's first note, or 0. Told from the other datagrams of its
+ * frame by its offset, lengths, endpoints and first bytes. */
 uint32_t wg_capture_find(const struct wg_capture *capture, const struct wg_datagram *datagram);
 
 /* The number of a frame's first note, or 0; those of its other datagrams follow along `next`. */

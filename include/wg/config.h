@@ -15,8 +15,8 @@
  * [Interface] any comment before the first blank line. A comment that is a setting put out of
  * use, or that holds what may be a key, is no name.
  *
- * What `wg show all dump` or `wg show wg0 dump` prints is read as well: private keys, and the peers with
- * their preshared keys, endpoints and AllowedIPs. It has no names.
+ * What `wg show all dump` or `wg show wg0 dump` prints is read as well: private keys, and the peers
+ * with their preshared keys, endpoints and AllowedIPs. It has no names.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */

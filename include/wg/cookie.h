@@ -8,8 +8,9 @@
  *   cookie  sealed under HASH("cookie--" || replier's Spub) with the mac1 that provoked the reply
  *
  * Both MACs are computed here with the view's mac_header in place of the first bytes. That has
- * zeros for the three reserved bytes, whatever they are in the message: some (Cloudflare WARP) write
- * an id there after the MACs are made. AmneziaWG's MACs cover what it sends instead of the type.
+ * zeros for the three reserved bytes, whatever they are in the message: some (Cloudflare WARP)
+ * write an id there after the MACs are made. AmneziaWG's MACs cover what it sends instead of the
+ * type.
  *
  * A true here proves a match. A false is either a mismatch or a field that was not captured or
  * that this type has not: the view's NULL pointers tell which. Call wg_crypto_init() first.

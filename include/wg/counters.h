@@ -59,16 +59,16 @@ struct wg_counters {
     } window;
     uint32_t capacity; /* a power of two, or 0 */
     bool any;
-    bool from_zero;     /* the handshake was captured: counters missing at the start are lost */
-    uint64_t lowest;    /* first counter that is accounted for */
-    uint64_t highest;   /* highest counter seen */
-    uint64_t distinct;  /* different counters seen */
+    bool from_zero;    /* the handshake was captured: counters missing at the start are lost */
+    uint64_t lowest;   /* first counter that is accounted for */
+    uint64_t highest;  /* highest counter seen */
+    uint64_t distinct; /* different counters seen */
     uint64_t duplicates;
-    uint64_t late;      /* copies of any kind with a counter below one already seen */
+    uint64_t late; /* copies of any kind with a counter below one already seen */
     uint64_t out_of_order;
     uint64_t outside;
     uint64_t forgotten;
-    uint64_t strays;    /* packets that no other one continued, so that they do not count */
+    uint64_t strays; /* packets that no other one continued, so that they do not count */
     struct wg_stray stray;
 };
 
@@ -76,8 +76,8 @@ struct wg_counters {
  * Account for one packet. `number` is the caller's, from 1 to 2^31 - 1. O(1), but for a late
  * packet, which looks through at most the window (8192 entries) for the gap that it fills.
  *
- * proved  a key opened the packet. Without, a single counter further away than WG_REPLAY_WINDOW does
- *         not move the window, which anyone who saw the index could do: it follows what continues
+ * proved  a key opened the packet. Without, a single counter further away than WG_REPLAY_WINDOW
+ * does not move the window, which anyone who saw the index could do: it follows what continues
  */
 struct wg_counter_result wg_counters_add(struct wg_counters *c, struct wg_counters_pool *pool,
                                          uint64_t counter, uint32_t number, bool proved);

@@ -75,8 +75,8 @@ bool wg_aead_open(uint8_t *out, const uint8_t key[WG_KEY_LEN], uint64_t counter,
  * into `out`, which must not overlap `sealed`. The caller owns what wg_aead_new() returns. */
 struct wg_aead;
 struct wg_aead *wg_aead_new(const uint8_t key[WG_KEY_LEN]);
-bool wg_aead_open_with(struct wg_aead *aead, uint8_t *out, uint64_t counter,
-                       const uint8_t *sealed, size_t sealed_length);
+bool wg_aead_open_with(struct wg_aead *aead, uint8_t *out, uint64_t counter, const uint8_t *sealed,
+                       size_t sealed_length);
 void wg_aead_free(struct wg_aead *aead); /* wipes; NULL is allowed */
 
 /* The key that it was made of; to be wiped by the caller. */

@@ -2,8 +2,8 @@
  * Why a tunnel does not come up or does not stay up: which messages are of which tunnel.
  *
  * A tunnel is what two peers have with each other: all sessions between two endpoints, those that
- * follow them when a peer roams, and, where keys prove who it is, all of the same two peers wherever
- * they are. What is known of a tunnel is in evidence.h, what it proves in findings.h.
+ * follow them when a peer roams, and, where keys prove who it is, all of the same two peers
+ * wherever they are. What is known of a tunnel is in evidence.h, what it proves in findings.h.
  *
  * Sources: WireGuard paper, section 5.4; RFC 792, RFC 1191, RFC 4443 (ICMP errors).
  *

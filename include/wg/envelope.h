@@ -11,8 +11,8 @@
  *     AmneziaWG   random bytes before and after, another header, masked or not
  *     LWO         XOR with the receiver's public key (Mullvad)
  *
- * AmneziaWG and LWO are opened with a configuration, public keys or a key log, and never without: the
- * safety of people hangs on those disguises.
+ * AmneziaWG and LWO are opened with a configuration, public keys or a key log, and never without:
+ * the safety of people hangs on those disguises.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -89,14 +89,14 @@ bool wg_amneziawg_open(const struct wg_span *span, const struct wg_amnezia *sett
                        struct wg_envelope_marks *marks);
 
 /*
- * Without settings: whether this is an initiation or a response to the owner of this public key, after
- * a prefix of any length, by mac1. At most two keyed hashes.
+ * Without settings: whether this is an initiation or a response to the owner of this public key,
+ * after a prefix of any length, by mac1. At most two keyed hashes.
  */
 bool wg_amneziawg_find(const struct wg_span *span, const struct wg_static_key *receiver,
                        struct wg_envelope_marks *marks);
 
-/* Without settings: whether a message of `type` (cookie reply or data) to this index follows after a
- * prefix of `prefix` bytes. */
+/* Without settings: whether a message of `type` (cookie reply or data) to this index follows after
+ * a prefix of `prefix` bytes. */
 bool wg_amneziawg_addressed(const struct wg_span *span, enum wg_message_type type, size_t prefix,
                             uint32_t receiver, struct wg_envelope_marks *marks);
 

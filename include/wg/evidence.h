@@ -5,8 +5,8 @@
  * O(1): sums, and what is needed to compare it with the ones before. What the evidence proves is in
  * findings.h.
  *
- * Sources: WireGuard paper, sections 5.3 (denial of service), 5.4 (messages), 6 (timers and stateless
- * UX). The times are those of timers.h.
+ * Sources: WireGuard paper, sections 5.3 (denial of service), 5.4 (messages), 6 (timers and
+ * stateless UX). The times are those of timers.h.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -30,8 +30,8 @@ void wg_evidence_see(struct wg_evidence *evidence, uint32_t frame);
 
 /* A message that an ICMP error quotes. */
 struct wg_quote {
-    uint32_t frame; /* of the ICMP error */
-    int64_t time;   /* nanoseconds since 1970 */
+    uint32_t frame;                         /* of the ICMP error */
+    int64_t time;                           /* nanoseconds since 1970 */
     struct wg_endpoint source, destination; /* of the quoted datagram */
     struct wg_endpoint reporter;            /* who sent the error; the port is 0 */
     bool has_reporter;
@@ -48,19 +48,19 @@ struct wg_fact {
     uint32_t frame;
     int64_t time;
     struct wg_endpoint source, destination;
-    uint32_t length;   /* bytes of the message */
-    uint8_t type;      /* enum wg_message_type */
-    uint8_t hops;      /* left to it; 0: unknown */
-    bool copy;         /* a further copy of a message: it counts as a copy and nowhere else */
-    bool reassembled;  /* it came in IP fragments */
-    bool opened;       /* it is authentic */
-    bool mac2;         /* it has one */
-    bool outside;      /* its inner source is not allowed to its sender */
+    uint32_t length;  /* bytes of the message */
+    uint8_t type;     /* enum wg_message_type */
+    uint8_t hops;     /* left to it; 0: unknown */
+    bool copy;        /* a further copy of a message: it counts as a copy and nowhere else */
+    bool reassembled; /* it came in IP fragments */
+    bool opened;      /* it is authentic */
+    bool mac2;        /* it has one */
+    bool outside;     /* its inner source is not allowed to its sender */
     struct wg_endpoint inner; /* that source, with `outside` */
-    uint32_t verdicts; /* a bit for each enum wg_verdict */
-    uint64_t skipped;  /* counters missing just before it */
-    uint64_t lost;     /* counters missing in its direction by now */
-    int64_t response_time; /* type 2: since the initiation; -1: unknown */
+    uint32_t verdicts;        /* a bit for each enum wg_verdict */
+    uint64_t skipped;         /* counters missing just before it */
+    uint64_t lost;            /* counters missing in its direction by now */
+    int64_t response_time;    /* type 2: since the initiation; -1: unknown */
 };
 
 struct wg_tunnel;
@@ -68,24 +68,24 @@ struct wg_tunnel;
 /* One handshake and the data of its session, as a tunnel sees them. Owned by the diagnosis. */
 struct wg_exchange {
     struct wg_tunnel *tunnel;
-    const struct wg_session *session;       /* NULL in tests of the evidence alone */
-    const struct wg_direction *sent_by[2];  /* the direction that each side sends */
-    int64_t initiated, answered;            /* with initiation_frame, response_frame */
-    int64_t first_data[2];                  /* with data */
+    const struct wg_session *session;      /* NULL in tests of the evidence alone */
+    const struct wg_direction *sent_by[2]; /* the direction that each side sends */
+    int64_t initiated, answered;           /* with initiation_frame, response_frame */
+    int64_t first_data[2];                 /* with data */
     uint32_t initiation_frame, response_frame, last_response_frame;
-    uint32_t data[2], keepalives[2];        /* what each side sent, each packet once */
-    uint32_t late_keepalives[2];            /* later than a second after the handshake */
+    uint32_t data[2], keepalives[2]; /* what each side sent, each packet once */
+    uint32_t late_keepalives[2];     /* later than a second after the handshake */
     uint64_t lost[2];
-    struct wg_endpoint from;                /* where its initiator sent data from last */
-    struct wg_endpoint strayed_to;          /* where data for it went since, which it is not */
+    struct wg_endpoint from;       /* where its initiator sent data from last */
+    struct wg_endpoint strayed_to; /* where data for it went since, which it is not */
     bool strayed, psk_seen;
-    unsigned initiator;                     /* side */
-    bool cookie;                            /* a cookie reply answered it */
-    bool used;                              /* the initiator sent data under it: it was accepted */
-    bool proved;                            /* a handshake announced it, or enough data */
-    bool asked_allowed[2];                  /* `allowed` was looked up, by sender */
-    struct wg_allowed_ips *allowed[2];      /* of the sender, by the receiver; NULL: not known */
-    struct wg_fact *held;                   /* data that waits for more, before it proves anything */
+    unsigned initiator;                /* side */
+    bool cookie;                       /* a cookie reply answered it */
+    bool used;                         /* the initiator sent data under it: it was accepted */
+    bool proved;                       /* a handshake announced it, or enough data */
+    bool asked_allowed[2];             /* `allowed` was looked up, by sender */
+    struct wg_allowed_ips *allowed[2]; /* of the sender, by the receiver; NULL: not known */
+    struct wg_fact *held;              /* data that waits for more, before it proves anything */
     unsigned held_count;
 };
 
@@ -97,32 +97,32 @@ struct wg_tunnel_side {
     struct wg_endpoint first, now, before; /* where it was first, is now, and was before that */
     struct wg_evidence initiations, responses, cookies, data; /* data: keepalives too */
     uint64_t keepalives, bytes;
-    uint32_t largest;  /* bytes of its largest transport data message */
+    uint32_t largest;            /* bytes of its largest transport data message */
     uint8_t hops_low, hops_high; /* least and most hops left; 0: unknown */
-    int64_t last_time;   /* of anything it sent */
+    int64_t last_time;           /* of anything it sent */
     uint32_t last_frame;
 
     /* Since the other side was heard last: */
     struct wg_evidence unheard_initiations, unheard_data; /* unheard_data: without keepalives */
-    int64_t unheard_since; /* time of the first of unheard_data */
-    int64_t waits_since;   /* the same, and since its last initiation; 0: it does not wait */
+    int64_t unheard_since;                                /* time of the first of unheard_data */
+    int64_t waits_since;    /* the same, and since its last initiation; 0: it does not wait */
     uint32_t unheard_chain; /* the longest row of initiations 5 s apart */
-    int64_t heard_time;    /* when the other side was heard last; 0: never */
+    int64_t heard_time;     /* when the other side was heard last; 0: never */
     uint32_t heard_frame;
 
     /* Its handshakes. */
     struct wg_exchange *last_try, *sending; /* sending: of its last data */
-    struct wg_evidence chain;      /* the last initiations, 5 s apart, none of them used */
+    struct wg_evidence chain;               /* the last initiations, 5 s apart, none of them used */
     int64_t chain_since;
-    uint32_t chain_before;         /* frame of the last but one */
-    struct wg_evidence unused;     /* responses to the last ones, which it did not accept */
-    struct wg_evidence accepted;   /* responses to the last ones, which it accepted without data */
-    struct wg_evidence used;       /* handshakes of its own that it used */
+    uint32_t chain_before;       /* frame of the last but one */
+    struct wg_evidence unused;   /* responses to the last ones, which it did not accept */
+    struct wg_evidence accepted; /* responses to the last ones, which it accepted without data */
+    struct wg_evidence used;     /* handshakes of its own that it used */
     /* It starts over 15 s after data: nothing came back; data or keepalives had; they do. */
     struct wg_evidence hears_nothing, quiet, deaf;
 
     /* Since the other side sent data: */
-    struct wg_evidence data_since;  /* data of this side */
+    struct wg_evidence data_since; /* data of this side */
     int64_t data_since_first, data_since_last;
     uint32_t answers; /* keepalives that answered them */
 
@@ -138,7 +138,7 @@ struct wg_tunnel_side {
     int64_t keepalive_time, keepalive_interval;
     uint32_t keepalive_regular;
 
-    struct wg_evidence outside;      /* sources that are not allowed */
+    struct wg_evidence outside; /* sources that are not allowed */
     struct wg_endpoint outside_first;
     uint32_t opened, failed;         /* data with keys */
     struct wg_evidence port_changes; /* after an idle time */
@@ -156,7 +156,7 @@ struct wg_outage {
     uint32_t count; /* of such times; the rest is of the longest */
     uint32_t from_frame, to_frame;
     int64_t from, to;
-    unsigned side; /* which was silent */
+    unsigned side;                    /* which was silent */
     struct wg_endpoint before, after; /* where it was, and came back from */
 };
 
@@ -166,20 +166,20 @@ struct wg_tunnel {
     const struct wg_surroundings *surroundings;
     bool knows_initiator; /* a handshake message was captured */
     bool has_client;
-    unsigned client;      /* the side that initiated a session which carried data */
-    bool up;              /* a handshake was used, or data of a session that is proved */
-    uint32_t sessions;    /* that data was captured of */
+    unsigned client;   /* the side that initiated a session which carried data */
+    bool up;           /* a handshake was used, or data of a session that is proved */
+    uint32_t sessions; /* that data was captured of */
     int64_t begun, ended;
-    uint32_t messages;    /* that count */
+    uint32_t messages; /* that count */
     struct wg_evidence verdicts[WG_VERDICT_COUNT];
-    struct wg_evidence confirmed; /* the initiator used what the response gave it */
-    struct wg_evidence mac2_set;  /* initiations with a cookie */
-    struct wg_evidence retries;   /* before a handshake that was used */
-    struct wg_evidence overdue;   /* data that called for a rekey which never came */
+    struct wg_evidence confirmed;  /* the initiator used what the response gave it */
+    struct wg_evidence mac2_set;   /* initiations with a cookie */
+    struct wg_evidence retries;    /* before a handshake that was used */
+    struct wg_evidence overdue;    /* data that called for a rekey which never came */
     const struct wg_exchange *due; /* a session of which a rekey is due, since: */
     int64_t due_since;
     uint32_t due_frame;
-    bool unpadded[2];             /* by side: its data is not padded */
+    bool unpadded[2]; /* by side: its data is not padded */
     struct wg_evidence copies, copies_at_once;
     struct wg_endpoint also_seen; /* an endpoint that only copies have: another side of a NAT */
     struct wg_evidence forged;    /* messages that do not open with keys that fit */
@@ -188,29 +188,29 @@ struct wg_tunnel {
     struct wg_endpoint sharing[2];
     struct wg_endpoint tried_from[2]; /* where opened initiations came from last, and before that */
     struct wg_outage outage;
-    int64_t best_response_time;   /* nanoseconds; -1: none */
+    int64_t best_response_time; /* nanoseconds; -1: none */
 
     /* With keys: */
     struct wg_evidence mac1_good, mac1_bad, mac1_unknown; /* of initiations */
-    const struct wg_static_key *meant; /* whose key mac1_good was made with */
+    const struct wg_static_key *meant;                    /* whose key mac1_good was made with */
     struct wg_evidence stranger; /* initiations by no peer of the responder's configuration */
     struct wg_evidence opened_initiations;
     const struct wg_initiation_keys *last_opened; /* of the last of these */
-    int64_t last_opened_time;    /* when that was captured */
+    int64_t last_opened_time;                     /* when that was captured */
     const struct wg_initiation_keys *strangers_keys;
     struct wg_evidence psk_mismatch; /* responses that open with none of the supplied ones */
     struct wg_evidence psk_up;       /* the same, of sessions that carry data */
     struct wg_evidence psk_right;    /* responses that open */
-    bool psks_checked;           /* the preshared keys of the two sides were looked up, and */
-    bool psks_differ, psks_agree; /* both are known */
-    bool names_other_key;        /* the responder's configuration names the initiator as a peer, and
-                                    the initiator's names another responder */
-    bool uses_own_key;           /* its initiations are made for its own public key */
-    bool names_a_client;         /* the key that they are made for is one that a configuration names
-                                    as a peer without an endpoint: hardly a responder's */
+    bool psks_checked;               /* the preshared keys of the two sides were looked up, and */
+    bool psks_differ, psks_agree;    /* both are known */
+    bool names_other_key; /* the responder's configuration names the initiator as a peer, and
+                             the initiator's names another responder */
+    bool uses_own_key;    /* its initiations are made for its own public key */
+    bool names_a_client;  /* the key that they are made for is one that a configuration names
+                             as a peer without an endpoint: hardly a responder's */
     struct wg_evidence authenticated;
 
-    struct wg_evidence elsewhere; /* responses from another address than asked */
+    struct wg_evidence elsewhere;            /* responses from another address than asked */
     struct wg_endpoint asked, answered_from; /* the first of those */
     struct wg_evidence reassembled;
     struct wg_evidence unreachable, too_big; /* ICMP errors */

@@ -8,8 +8,8 @@
  *    TunSafe: the upper 2 bits are a kind: 0, all of a message; 2, data without its first 16 bytes
  *    (same receiver as before, next counter)
  *
- * Source: mullvad/udp-over-tcp, README; TunSafe and ProtonVPN/wireguard-go, conn/tcp_tls_utils.go. As
- * long as no message is 16384 bytes long, the first is a part of the second.
+ * Source: mullvad/udp-over-tcp, README; TunSafe and ProtonVPN/wireguard-go, conn/tcp_tls_utils.go.
+ * As long as no message is 16384 bytes long, the first is a part of the second.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -45,7 +45,8 @@ bool wg_stream_plausible(const uint8_t *bytes, size_t captured);
 /* Whether this is the begin of a stream: an initiation with a zero mac2, whole. */
 bool wg_stream_begins(const uint8_t *bytes, size_t captured);
 
-/* Where three frames in a row begin, of the first WG_STREAM_SEARCHED offsets; `captured` if nowhere. */
+/* Where three frames in a row begin, of the first WG_STREAM_SEARCHED offsets; `captured` if
+ * nowhere. */
 size_t wg_stream_find(const uint8_t *bytes, size_t captured);
 
 #endif

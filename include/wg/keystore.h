@@ -28,8 +28,8 @@
 
 enum wg_keystore_limits {
     WG_KEYSTORE_MAX = 1 << WG_KEYSTORE_BITS, /* entries of each kind */
-    WG_EPHEMERAL_PSKS_MAX = 8,    /* preshared keys linked to one ephemeral key */
-    WG_TRANSPORT_KEYS_MAX = 8,    /* raw transport keys under one index; the oldest goes */
+    WG_EPHEMERAL_PSKS_MAX = 8,               /* preshared keys linked to one ephemeral key */
+    WG_TRANSPORT_KEYS_MAX = 8, /* raw transport keys under one index; the oldest goes */
     WG_PSK_CANDIDATES_MAX = 64,
     WG_NAME_MAX = 64,             /* characters of a peer's name; the rest is cut off */
     WG_ENDPOINT_MAX = 256,        /* characters */
@@ -68,10 +68,10 @@ struct wg_ephemeral {
 struct wg_peer {
     const struct wg_static_key *key;
     const struct wg_static_key *interface_key; /* whose configuration it is, or NULL */
-    const uint8_t *psk;                    /* NULL: none */
-    const char *endpoint;                  /* as written, printable UTF-8; NULL: none */
-    const char *allowed_ips;               /* the same; several lines joined by ", " */
-    const struct wg_peer *next;            /* the same key in another configuration, or NULL */
+    const uint8_t *psk;                        /* NULL: none */
+    const char *endpoint;                      /* as written, printable UTF-8; NULL: none */
+    const char *allowed_ips;                   /* the same; several lines joined by ", " */
+    const struct wg_peer *next;                /* the same key in another configuration, or NULL */
 };
 
 /* Raw transport keys of packets with this receiver index, oldest first. */
@@ -83,9 +83,9 @@ struct wg_transport_keys {
 
 struct wg_keystore;
 
-struct wg_keystore *wg_keystore_new(void);         /* owned by the caller */
-void wg_keystore_free(struct wg_keystore *ks);     /* NULL is allowed */
-void wg_keystore_clear(struct wg_keystore *ks);    /* counts as a change if anything was in it */
+struct wg_keystore *wg_keystore_new(void);      /* owned by the caller */
+void wg_keystore_free(struct wg_keystore *ks);  /* NULL is allowed */
+void wg_keystore_clear(struct wg_keystore *ks); /* counts as a change if anything was in it */
 
 /* Rises with every change, never falls, not even by wg_keystore_clear. */
 uint64_t wg_keystore_generation(const struct wg_keystore *ks);
@@ -181,9 +181,10 @@ size_t wg_keystore_pair_candidates(struct wg_keystore *ks, size_t limit, wg_pair
                                    void *user);
 
 /*
- * The likeliest of these pairs for each ephemeral key that was added since wg_keystore_ephemerals_added
- * said `since`, the latest first: with the one of the same rank, and, for the last of a log, with the
- * last of the other. What a log costs that grows all the time is what is new in it.
+ * The likeliest of these pairs for each ephemeral key that was added since
+ * wg_keystore_ephemerals_added said `since`, the latest first: with the one of the same rank, and,
+ * for the last of a log, with the last of the other. What a log costs that grows all the time is
+ * what is new in it.
  */
 size_t wg_keystore_new_pairs(struct wg_keystore *ks, uint64_t since, size_t limit, wg_pair_fn tell,
                              void *user);
@@ -209,8 +210,8 @@ const uint8_t *wg_keystore_psk(const struct wg_keystore *ks, size_t index);
  * returns   their number, 1 .. WG_PSK_CANDIDATES_MAX; the zero key is always among them
  */
 size_t wg_keystore_psk_candidates(const struct wg_keystore *ks, const struct wg_ephemeral *a,
-                                  const struct wg_ephemeral *b, const uint8_t *x,
-                                  const uint8_t *y, const uint8_t *out[WG_PSK_CANDIDATES_MAX]);
+                                  const struct wg_ephemeral *b, const uint8_t *x, const uint8_t *y,
+                                  const uint8_t *out[WG_PSK_CANDIDATES_MAX]);
 
 /* -- Peers of configurations -- */
 
@@ -248,8 +249,8 @@ bool wg_keystore_has_peers(const struct wg_keystore *ks, const struct wg_static_
 /* Ports that are kept; of more, the first ones. */
 #define WG_PORTS_MAX 4096
 
-/* Remember the UDP port that ends a text: "51820", "192.0.2.1:51820". What is none is ignored, and so
- * is NULL. */
+/* Remember the UDP port that ends a text: "51820", "192.0.2.1:51820". What is none is ignored, and
+ * so is NULL. */
 void wg_keystore_add_port(struct wg_keystore *ks, const char *text);
 
 /* The ports that configurations name, by ListenPort or in an Endpoint, each once. */
@@ -258,8 +259,8 @@ const uint16_t *wg_keystore_ports(const struct wg_keystore *ks, size_t *count);
 /* -- AmneziaWG -- */
 
 /*
- * Add the settings of one configuration. Their content moves into the store, and *amnezia is as new.
- * returns   false, and nothing happens, if there are WG_AMNEZIA_MAX already
+ * Add the settings of one configuration. Their content moves into the store, and *amnezia is as
+ * new. returns   false, and nothing happens, if there are WG_AMNEZIA_MAX already
  */
 bool wg_keystore_add_amnezia(struct wg_keystore *ks, struct wg_amnezia *amnezia);
 

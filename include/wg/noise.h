@@ -30,7 +30,7 @@
 
 /* How far it went. Each says what stopped it, not what follows from that. */
 enum wg_noise_verdict {
-    WG_NOISE_NOT_TRIED,           /* what a zeroed or wiped structure says */
+    WG_NOISE_NOT_TRIED, /* what a zeroed or wiped structure says */
     WG_NOISE_OK,
     WG_NOISE_MISSING_FIELD,       /* the capture does not hold a field that is needed, or the
                                      message is of another type */
@@ -52,11 +52,11 @@ enum wg_noise_verdict {
  * that is left out is made from its private key.
  */
 struct wg_noise_keys {
-    const uint8_t *initiator_static_private;    /* Si */
+    const uint8_t *initiator_static_private; /* Si */
     const uint8_t *initiator_static_public;
     const uint8_t *initiator_ephemeral_private; /* Ei */
     const uint8_t *initiator_ephemeral_public;
-    const uint8_t *responder_static_private;    /* Sr */
+    const uint8_t *responder_static_private; /* Sr */
     const uint8_t *responder_static_public;
     const uint8_t *responder_ephemeral_private; /* Er */
     const uint8_t *responder_ephemeral_public;
@@ -71,11 +71,11 @@ struct wg_noise_state {
 /* What an initiation gave. Fields that are not said to be valid are zeros. */
 struct wg_noise_initiation {
     enum wg_noise_verdict verdict;
-    bool has_static;                             /* the next is valid; with some verdicts only */
-    uint8_t initiator_static[WG_KEY_LEN];        /* Si public */
-    uint8_t timestamp[WG_TAI64N_LEN];            /* valid with WG_NOISE_OK, as is all below */
-    uint8_t initiator_ephemeral[WG_KEY_LEN];     /* Ei public */
-    struct wg_noise_state state;                 /* after the whole message */
+    bool has_static;                         /* the next is valid; with some verdicts only */
+    uint8_t initiator_static[WG_KEY_LEN];    /* Si public */
+    uint8_t timestamp[WG_TAI64N_LEN];        /* valid with WG_NOISE_OK, as is all below */
+    uint8_t initiator_ephemeral[WG_KEY_LEN]; /* Ei public */
+    struct wg_noise_state state;             /* after the whole message */
 };
 
 /* A handshake up to the preshared key. */

@@ -15,43 +15,44 @@ struct wg_direction;
 
 /* Facts about one message. Texts and severities belong to the dissector. */
 enum wg_note_flags {
-    WG_NOTE_DUPLICATE = 1u << 0,      /* a further copy; reference is the frame of the first */
-    WG_NOTE_OUT_OF_ORDER = 1u << 1,   /* first copy of a counter below one already seen */
-    WG_NOTE_OUTSIDE_WINDOW = 1u << 2, /* too far behind for any receiver to accept */
-    WG_NOTE_COUNTER_RESET = 1u << 3,  /* another packet with a counter that was used already */
-    WG_NOTE_ROAMED = 1u << 4,         /* the first from, or to, another endpoint of that peer */
+    WG_NOTE_DUPLICATE = 1u << 0,       /* a further copy; reference is the frame of the first */
+    WG_NOTE_OUT_OF_ORDER = 1u << 1,    /* first copy of a counter below one already seen */
+    WG_NOTE_OUTSIDE_WINDOW = 1u << 2,  /* too far behind for any receiver to accept */
+    WG_NOTE_COUNTER_RESET = 1u << 3,   /* another packet with a counter that was used already */
+    WG_NOTE_ROAMED = 1u << 4,          /* the first from, or to, another endpoint of that peer */
     WG_NOTE_RESPONDER_FIRST = 1u << 5, /* the responder sends before the initiator did */
-    WG_NOTE_REKEY_OVERDUE = 1u << 6,  /* the initiator sends on, and should have rekeyed */
-    WG_NOTE_NOT_ACCEPTED = 1u << 7,   /* starts over although the try before was answered */
-    WG_NOTE_COOKIE_IGNORED = 1u << 8, /* mac2 is zero although a cookie was sent */
+    WG_NOTE_REKEY_OVERDUE = 1u << 6,   /* the initiator sends on, and should have rekeyed */
+    WG_NOTE_NOT_ACCEPTED = 1u << 7,    /* starts over although the try before was answered */
+    WG_NOTE_COOKIE_IGNORED = 1u << 8,  /* mac2 is zero although a cookie was sent */
     WG_NOTE_CLOCK_BACKWARDS = 1u << 9, /* its timestamp is not greater than an earlier one */
-    WG_NOTE_CAPTURED_TWICE = 1u << 13, /* a DUPLICATE that was sent once: the capture has it twice */
-    WG_NOTE_NO_EFFECT = 1u << 14, /* it proves nothing against what is proved: changed nothing */
+    WG_NOTE_CAPTURED_TWICE =
+        1u << 13,                   /* a DUPLICATE that was sent once: the capture has it twice */
+    WG_NOTE_NO_EFFECT = 1u << 14,   /* it proves nothing against what is proved: changed nothing */
     WG_NOTE_STARTS_OVER = 1u << 15, /* initiation: its sender heard nothing since it sent data */
     /* Of a keepalive, which kind: one of these or none. */
-    WG_NOTE_KEY_CONFIRMATION = 1u << 10, /* the initiator's first packet, with nothing to send */
+    WG_NOTE_KEY_CONFIRMATION = 1u << 10,  /* the initiator's first packet, with nothing to send */
     WG_NOTE_KEEPALIVE_PASSIVE = 1u << 11, /* in answer to data, KEEPALIVE_TIMEOUT after it */
     WG_NOTE_KEEPALIVE_PERSISTENT = 1u << 12, /* neither: sent by configuration */
 };
 
-/* One message, or all messages of a datagram that the capture does not hold. Owned by the store; its
- * address and number stay the same until the store goes. */
+/* One message, or all messages of a datagram that the capture does not hold. Owned by the store;
+ * its address and number stay the same until the store goes. */
 struct wg_note {
     union {
         struct wg_session *session;     /* types 1-3 */
         struct wg_direction *direction; /* type 4 */
     } of; /* NULL where too little was captured to tell, or where a cookie reply answers nothing */
-    uint64_t lost;      /* counters skipped just before this one, no copy of which was found */
-    uint32_t frame;     /* number of the frame that carries it, from 1 */
-    uint32_t reference; /* another frame that the flags speak of, or 0 */
-    uint32_t next;      /* number of the next datagram's first note in the same packet, or 0 */
-    uint32_t identity;  /* of its datagram within the packet; see wg_notes_find */
+    uint64_t lost;       /* counters skipped just before this one, no copy of which was found */
+    uint32_t frame;      /* number of the frame that carries it, from 1 */
+    uint32_t reference;  /* another frame that the flags speak of, or 0 */
+    uint32_t next;       /* number of the next datagram's first note in the same packet, or 0 */
+    uint32_t identity;   /* of its datagram within the packet; see wg_notes_find */
     uint32_t flags : 22; /* enum wg_note_flags */
     uint32_t type : 3;   /* enum wg_message_type */
     uint32_t status : 5; /* enum wg_decryption_status, as it was when accounted for */
     uint32_t : 2;
-    uint16_t count;     /* notes of the datagram; 0 in all but its first note */
-    uint16_t print;     /* of the ciphertext: tells another packet from a further copy */
+    uint16_t count; /* notes of the datagram; 0 in all but its first note */
+    uint16_t print; /* of the ciphertext: tells another packet from a further copy */
 };
 
 struct wg_notes;

@@ -85,10 +85,12 @@ enum wg_decryption_status wg_opener_look(const struct wg_opener *opener,
 bool wg_opener_judge_again(struct wg_opener *opener, struct wg_sessions *sessions);
 
 /* Told a transport key. It is gone after the call. */
-typedef void (*wg_transport_key_fn)(void *user, uint32_t receiver_index, const uint8_t key[WG_KEY_LEN]);
+typedef void (*wg_transport_key_fn)(void *user, uint32_t receiver_index,
+                                    const uint8_t key[WG_KEY_LEN]);
 
 /* Tell each transport key that opened a packet of the direction, the first one first. */
-void wg_opening_tell_keys(const struct wg_direction *direction, wg_transport_key_fn tell, void *user);
+void wg_opening_tell_keys(const struct wg_direction *direction, wg_transport_key_fn tell,
+                          void *user);
 
 /* Public static keys of both sides of a session, 32 bytes, as far as keys tell; else NULL. */
 const uint8_t *wg_session_initiator_key(const struct wg_session *session);

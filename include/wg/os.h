@@ -31,8 +31,8 @@ bool wg_os_look(const char *path, struct wg_os_status *status);
 
 /* Open for reading, without waiting for whatever is at the other end, and not inherited by programs
  * that are started. What names a descriptor of this process (/dev/stdin) is that descriptor, also
- * where it cannot be opened by its name. The descriptor, to be closed with wg_os_close, or -1: errno
- * says why. */
+ * where it cannot be opened by its name. The descriptor, to be closed with wg_os_close, or -1:
+ * errno says why. */
 int wg_os_open(const char *path, struct wg_os_status *status);
 
 /* What was opened, as it is now. False: errno says why not. */

@@ -39,8 +39,8 @@ wg_elapsed(int64_t from, int64_t to)
 
 /* Where and when a message was captured. */
 struct wg_message_context {
-    uint32_t frame; /* from 1 */
-    int64_t time;   /* nanoseconds since 1970 */
+    uint32_t frame;     /* from 1 */
+    int64_t time;       /* nanoseconds since 1970 */
     uint32_t interface; /* of the capture: each packet may have been captured on several */
     struct wg_endpoint source;
     struct wg_endpoint destination;
@@ -51,13 +51,13 @@ enum { WG_BEGINNING = 3 };
 
 /* Transport data for one receiver index. Owned by the table. */
 struct wg_direction {
-    uint32_t index;              /* receiver index; the table finds it by this, its first member */
-    enum wg_role receiver;       /* role of the one who chose the index */
-    struct wg_session *session;  /* never NULL */
+    uint32_t index;               /* receiver index; the table finds it by this, its first member */
+    enum wg_role receiver;        /* role of the one who chose the index */
+    struct wg_session *session;   /* never NULL */
     struct wg_response *response; /* the response that announced it (receiver == RESPONDER) */
-    struct wg_direction *older;  /* the next with the same index */
-    struct wg_endpoint source;   /* where its data came from and went to last; before any data */
-    struct wg_endpoint destination; /* came, where the handshake says that it will */
+    struct wg_direction *older;   /* the next with the same index */
+    struct wg_endpoint source;    /* where its data came from and went to last; before any data */
+    struct wg_endpoint destination;   /* came, where the handshake says that it will */
     uint32_t first_frame, last_frame; /* of its data; 0 before any */
     int64_t first_time, last_time;
     int64_t unreplied; /* time of the first packet since the receiver last sent one; 0: none */
@@ -66,8 +66,8 @@ struct wg_direction {
     unsigned forgotten_run; /* packets in a row from counter 0 on, far behind the highest */
     uint64_t packets, bytes, keepalives; /* every copy; bytes of whole messages on the wire */
     struct wg_counters counters;
-    uint64_t opened, failed;     /* packets that a key opened; that one should have, and did not */
-    bool keyed;                  /* a key opened one of its packets: others need none less */
+    uint64_t opened, failed; /* packets that a key opened; that one should have, and did not */
+    bool keyed;              /* a key opened one of its packets: others need none less */
     struct wg_direction_keys *keys; /* of opening.h, or NULL */
 };
 
@@ -79,7 +79,7 @@ struct wg_response {
     uint32_t cookie_frame; /* the cookie reply that it provoked, or 0 */
     struct wg_endpoint source, destination;
     uint8_t bytes[sizeof(struct wg_wire_response)];
-    size_t captured; /* how much of it there is */
+    size_t captured;                                   /* how much of it there is */
     uint8_t mac_header[sizeof(struct wg_wire_header)]; /* as in its view */
     enum wg_proof proof;
     struct wg_direction *to_responder;
@@ -90,14 +90,14 @@ struct wg_response {
 struct wg_cookie {
     struct wg_cookie *next;
     uint32_t frame;
-    uint32_t for_frame; /* the message whose mac1 provoked it */
-    uint8_t status;     /* enum wg_decryption_status */
+    uint32_t for_frame;         /* the message whose mac1 provoked it */
+    uint8_t status;             /* enum wg_decryption_status */
     uint8_t cookie[WG_MAC_LEN]; /* with status DECRYPTED */
 };
 
 /* Owned by the table. */
 struct wg_session {
-    uint32_t stream;          /* from 0 in order of appearance */
+    uint32_t stream;           /* from 0 in order of appearance */
     uint32_t initiation_frame; /* 0: the handshake was not captured */
     int64_t initiation_time;
     uint32_t cookie_frame; /* the cookie reply that the initiation provoked, or 0 */
@@ -106,22 +106,22 @@ struct wg_session {
     struct wg_endpoint here[2], before[2];
     bool twin[2]; /* `before` is the same place as `here`, captured before or behind a NAT */
     uint32_t roamings;
-    uint32_t attempt;             /* 1 for a first try, 2 and more for retries */
-    const struct wg_session *first_try;  /* itself for a first try; NULL without initiation */
-    const struct wg_session *renews;     /* the session that this handshake renews, or NULL */
-    struct wg_session *previous;         /* that began before it between the same endpoints */
-    struct wg_session *previous_try;     /* the initiator's handshake before this one */
+    uint32_t attempt;                   /* 1 for a first try, 2 and more for retries */
+    const struct wg_session *first_try; /* itself for a first try; NULL without initiation */
+    const struct wg_session *renews;    /* the session that this handshake renews, or NULL */
+    struct wg_session *previous;        /* that began before it between the same endpoints */
+    struct wg_session *previous_try;    /* the initiator's handshake before this one */
     bool superseded; /* the initiator began another handshake, or was told that it should have */
     bool unpadded;   /* the initiator's data is not padded, as boringtun's and NepTUN's is not */
     uint8_t initiation[sizeof(struct wg_wire_initiation)];
-    size_t captured; /* how much of it there is */
+    size_t captured;                                   /* how much of it there is */
     uint8_t mac_header[sizeof(struct wg_wire_header)]; /* as in its view */
-    enum wg_proof proof; /* of the initiation */
+    enum wg_proof proof;                               /* of the initiation */
     struct wg_initiation_keys *keys; /* what the keys opened, or NULL; of opening.h */
     struct wg_cookie *cookies;       /* the cookie replies that belong to it */
     struct wg_response *responses;
     struct wg_response *rejected; /* that keys show to be wrong: only kept to be shown */
-    uint32_t dropped; /* unproved responses beyond those that are kept */
+    uint32_t dropped;             /* unproved responses beyond those that are kept */
     struct wg_direction *to_initiator;
     struct wg_direction *to_responder; /* of the response that counts */
     uint32_t rekey_due; /* age, in milliseconds, at which the initiator's data called for a new
@@ -136,7 +136,8 @@ struct wg_session {
  * and what the verbs below change.
  */
 struct wg_judge {
-    /* A handshake message of a session, which may not have been added to it yet. returns its status */
+    /* A handshake message of a session, which may not have been added to it yet. returns its status
+     */
     enum wg_decryption_status (*initiation)(void *self, struct wg_session *session);
     enum wg_decryption_status (*response)(void *self, struct wg_session *session,
                                           struct wg_response *response);
@@ -186,7 +187,8 @@ struct wg_sessions;
 
 /* `notes` is used, not owned, and must outlive the table, as must `self`, what the judge is called
  * with. judge: NULL if nothing can be decrypted here. */
-struct wg_sessions *wg_sessions_new(struct wg_notes *notes, const struct wg_judge *judge, void *self);
+struct wg_sessions *wg_sessions_new(struct wg_notes *notes, const struct wg_judge *judge,
+                                    void *self);
 void wg_sessions_free(struct wg_sessions *sessions);
 
 uint32_t wg_sessions_count(const struct wg_sessions *sessions);

@@ -21,10 +21,10 @@ enum wg_decryption_status {
     WG_STATUS_HANDSHAKE_MISSING, /* the handshake is not in the capture */
     WG_STATUS_RESPONSE_MISSING,  /* the response is not in the capture */
     WG_STATUS_AUTHENTICATION_FAILED, /* the keys fit the session, but not this message */
-    WG_STATUS_TRUNCATED,         /* the capture does not hold all of it */
-    WG_STATUS_BAD_KEY_EXCHANGE,  /* a low-order public key: the exchange gives zeros */
-    WG_STATUS_UNSUPPORTED,       /* a crypto library fails; wg_crypto_failure */
-    WG_STATUS_KEYS_LATER,        /* keys of its session came after it, and do not open it */
+    WG_STATUS_TRUNCATED,             /* the capture does not hold all of it */
+    WG_STATUS_BAD_KEY_EXCHANGE,      /* a low-order public key: the exchange gives zeros */
+    WG_STATUS_UNSUPPORTED,           /* a crypto library fails; wg_crypto_failure */
+    WG_STATUS_KEYS_LATER,            /* keys of its session came after it, and do not open it */
     WG_STATUS_COUNT
 };
 

@@ -1,5 +1,6 @@
 /* supplied.h
- * What the supplied keys and configurations say by themselves, and where they contradict each other.
+ * What the supplied keys and configurations say by themselves, and where they contradict each
+ * other.
  *
  * Source: the manual page wg(8), CONFIGURATION FILE FORMAT: PublicKey and PresharedKey.
  *

@@ -1,8 +1,8 @@
 /* timers.h
  * The protocol's times, once, and which implementation keeps which of them.
  *
- * Sources: WireGuard paper, section 6.1 (the constants, under its names) and 6.2 to 6.5 (who acts on
- * them); the implementations named in wg_families, read at the commits named there.
+ * Sources: WireGuard paper, section 6.1 (the constants, under its names) and 6.2 to 6.5 (who acts
+ * on them); the implementations named in wg_families, read at the commits named there.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -14,7 +14,7 @@
 #include <stdint.h>
 
 /* All times are nanoseconds. */
-#define WG_SECOND INT64_C(1000000000)
+#define WG_SECOND      INT64_C(1000000000)
 #define WG_MILLISECOND INT64_C(1000000)
 
 /* The initiator that sends data with an older key begins a new handshake. */
@@ -23,7 +23,7 @@
 #define WG_REJECT_AFTER_TIME (180 * WG_SECOND)
 /* An initiation that gets no answer is sent anew after this, and up to WG_REKEY_JITTER more. */
 #define WG_REKEY_TIMEOUT (5 * WG_SECOND)
-#define WG_REKEY_JITTER (WG_SECOND / 3)
+#define WG_REKEY_JITTER  (WG_SECOND / 3)
 /* After so long the initiator stops trying, unless there is something new to send. */
 #define WG_REKEY_ATTEMPT_TIME (90 * WG_SECOND)
 /* Who got data and has nothing to send sends a keepalive after this. */
@@ -42,7 +42,7 @@
  * adds its share.
  */
 #define WG_TIMER_EARLY (WG_SECOND / 2)
-#define WG_TIMER_LATE (WG_REKEY_JITTER + 2 * WG_SECOND / 3)
+#define WG_TIMER_LATE  (WG_REKEY_JITTER + 2 * WG_SECOND / 3)
 
 /* Whether a time that passed is one of those above. */
 static inline bool
@@ -81,16 +81,16 @@ enum wg_passive_keepalive { WG_PASSIVE_ALWAYS, WG_PASSIVE_SOMETIMES, WG_PASSIVE_
 
 struct wg_family_rules {
     const char *name;
-    const char *source;               /* what was read, and at which commit */
-    int64_t rekey_after;              /* age of the key at which the initiator's data renews it */
-    bool keepalives_rekey;            /* an initiator that sends only keepalives rekeys, too */
+    const char *source;    /* what was read, and at which commit */
+    int64_t rekey_after;   /* age of the key at which the initiator's data renews it */
+    bool keepalives_rekey; /* an initiator that sends only keepalives rekeys, too */
     enum wg_passive_keepalive passive_keepalive;
     enum wg_starts_over starts_over;
     bool answers_outside_allowed_ips; /* data outside AllowedIPs still gets a passive keepalive */
     int64_t gives_up_after;           /* unanswered initiations stop; 0: never */
     unsigned padding;                 /* plaintext is padded to a multiple of this; 1: not at all */
     bool counting_indices;            /* an index is the one before plus one */
-    unsigned tai64n_base;             /* seconds that its timestamps are ahead of Unix time + 2^62 */
+    unsigned tai64n_base; /* seconds that its timestamps are ahead of Unix time + 2^62 */
 };
 
 /* By enum wg_family. */

@@ -5,13 +5,13 @@
  * pass it learns flows and their parameters, one set a direction, and keeps for every wrapped
  * datagram how it is undone; later looks read that.
  *
- * What proves a flow: mac1 under a known public key, or a receiver index that was announced in it. A
- * configuration's lengths and headers alone only make a message possible, and only on a port that
+ * What proves a flow: mac1 under a known public key, or a receiver index that was announced in it.
+ * A configuration's lengths and headers alone only make a message possible, and only on a port that
  * the configuration names; accounting weighs it then, as it weighs plain messages.
  *
  * Cost: nothing without public keys and configurations. Else one look-up a datagram, and for flows
- * that are not known to be wrapped at most two keyed hashes for each known key, until 8 datagrams of
- * like length were tried in vain.
+ * that are not known to be wrapped at most two keyed hashes for each known key, until 8 datagrams
+ * of like length were tried in vain.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -66,8 +66,7 @@ bool wg_unwrapper_active(struct wg_unwrapper *u);
  * marks     filled in unless the answer is NOT
  */
 enum wg_unwrapped wg_unwrapper_account(struct wg_unwrapper *u, const struct wg_place *place,
-                                       const struct wg_span *span,
-                                       struct wg_envelope_marks *marks);
+                                       const struct wg_span *span, struct wg_envelope_marks *marks);
 
 /*
  * Any look: how a datagram is undone that the first pass opened.

@@ -27,13 +27,13 @@
 #include <stdint.h>
 
 enum wg_wire_sizes {
-    WG_KEY_LEN = 32,           /* Curve25519 keys, preshared keys, hashes and chaining keys */
-    WG_TAG_LEN = 16,           /* Poly1305 tag */
-    WG_MAC_LEN = 16,           /* mac1, mac2 and the cookie: keyed BLAKE2s-128 */
-    WG_TAI64N_LEN = 12,        /* 8 bytes of seconds, 4 of nanoseconds, big-endian */
-    WG_COOKIE_NONCE_LEN = 24,  /* XChaCha20-Poly1305 */
+    WG_KEY_LEN = 32,          /* Curve25519 keys, preshared keys, hashes and chaining keys */
+    WG_TAG_LEN = 16,          /* Poly1305 tag */
+    WG_MAC_LEN = 16,          /* mac1, mac2 and the cookie: keyed BLAKE2s-128 */
+    WG_TAI64N_LEN = 12,       /* 8 bytes of seconds, 4 of nanoseconds, big-endian */
+    WG_COOKIE_NONCE_LEN = 24, /* XChaCha20-Poly1305 */
     WG_RESERVED_LEN = 3,
-    WG_PADDING_MULTIPLE = 16,  /* section 5.4.6: the inner packet is padded to this */
+    WG_PADDING_MULTIPLE = 16, /* section 5.4.6: the inner packet is padded to this */
 };
 
 /* The first byte of every message, section 5.4. */
@@ -87,8 +87,8 @@ struct wg_wire_data {
 /* The shortest transport data message: header and the tag of an empty packet (a keepalive). */
 #define WG_DATA_MIN_LEN (sizeof(struct wg_wire_data) + WG_TAG_LEN)
 
-/* Counters of data messages are below this. A session lasts 180 s (paper, 6.2), in which the fastest
- * link sends fewer packets. */
+/* Counters of data messages are below this. A session lasts 180 s (paper, 6.2), in which the
+ * fastest link sends fewer packets. */
 #define WG_PLAUSIBLE_COUNTER (UINT64_C(1) << 36)
 
 /* How a datagram compares with the format. They exclude one another; where several hold, the
@@ -126,7 +126,8 @@ struct wg_wire_view {
     const uint8_t *bytes;
     size_t captured; /* bytes readable at `bytes` */
     size_t length;   /* bytes on the wire; never less than captured */
-    /* The first bytes as mac1 and mac2 cover them: type and zeros, unless an envelope sets others. */
+    /* The first bytes as mac1 and mac2 cover them: type and zeros, unless an envelope sets others.
+     */
     uint8_t mac_header[sizeof(struct wg_wire_header)];
     bool reserved_zero;
     bool truncated;    /* captured < length */
@@ -163,9 +164,10 @@ enum wg_wire_verdict wg_wire_decode(const uint8_t *bytes, size_t captured, size_
 /* The layout of a message type, or NULL for a byte that is none. Static storage. */
 const struct wg_wire_layout *wg_wire_layout(unsigned type);
 
-/* The layout of a handshake message as TunnelBear's servers and clients write them, or NULL where it
- * is none: longer ones, that end in a zero mac2. `captured` is at least 1. */
-const struct wg_wire_layout *wg_wire_tunnelbear(const uint8_t *bytes, size_t captured, size_t length);
+/* The layout of a handshake message as TunnelBear's servers and clients write them, or NULL where
+ * it is none: longer ones, that end in a zero mac2. `captured` is at least 1. */
+const struct wg_wire_layout *wg_wire_tunnelbear(const uint8_t *bytes, size_t captured,
+                                                size_t length);
 bool wg_wire_is_tunnelbear(const struct wg_wire_view *view);
 
 /* Whether all `length` bytes are zero. True for length 0. */

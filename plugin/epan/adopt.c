@@ -9,7 +9,7 @@
 
 #include "adopt.h"
 
-#define UDP_PORT "udp.port"
+#define UDP_PORT     "udp.port"
 #define DEFAULT_PORT 51820 /* no assigned port: the one that WireGuard's documentation uses */
 
 int

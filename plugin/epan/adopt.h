@@ -31,8 +31,8 @@ void wg_adopt_handoff(dissector_handle_t ours);
  * To be called whenever a capture is opened, for both may have changed. */
 void wg_adopt_ports(dissector_handle_t ours);
 
-/* A protocol in name only, for handles that look first and hand on what is none of ours: the host does
- * not count it among the protocols of a frame. */
+/* A protocol in name only, for handles that look first and hand on what is none of ours: the host
+ * does not count it among the protocols of a frame. */
 void wg_register_between(int proto);
 int wg_proto_between(void);
 

@@ -54,9 +54,8 @@ allowed_to_sender(const struct wg_drawing *d)
     if (direction->receiver == WG_ROLE_UNKNOWN || initiator == NULL || responder == NULL)
         return NULL;
     const bool from_initiator = direction->receiver == WG_ROLE_RESPONDER;
-    const struct wg_peer *peer =
-        wg_keystore_peer(d->keys, from_initiator ? responder : initiator,
-                         from_initiator ? initiator : responder);
+    const struct wg_peer *peer = wg_keystore_peer(d->keys, from_initiator ? responder : initiator,
+                                                  from_initiator ? initiator : responder);
     return peer != NULL ? peer->allowed_ips : NULL;
 }
 

@@ -8,8 +8,8 @@
  *    version       0x7a11 disco,
  *    and options   0x7a12 WireGuard
  *
- * Source: tailscale, net/packet/geneve.go; RFC 8926. The host undoes the header and looks the protocol
- * up in its table of Ethernet types.
+ * Source: tailscale, net/packet/geneve.go; RFC 8926. The host undoes the header and looks the
+ * protocol up in its table of Ethernet types.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -42,5 +42,6 @@ wg_geneve_handoff(int proto)
                        register_dissector_with_description("wireguard.relay",
                                                            "WireGuard (plugin, Geneve relay)",
                                                            dissect_geneve, proto));
-    dissector_add_uint("ethertype", PROTOCOL_DISCO, create_dissector_handle(dissect_disco, wg_proto_between()));
+    dissector_add_uint("ethertype", PROTOCOL_DISCO,
+                       create_dissector_handle(dissect_disco, wg_proto_between()));
 }

@@ -3,8 +3,8 @@
  * each segment (phantun).
  *
  * A stream is recognised by its first message or by three in a row, whatever the port; also on 80
- * and 443, which other dissectors have: there we look first, and all else goes to the one who had the
- * port. Where the user says so, any stream is taken.
+ * and 443, which other dissectors have: there we look first, and all else goes to the one who had
+ * the port. Where the user says so, any stream is taken.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -30,7 +30,8 @@ struct half {
     bool has_data;
     uint32_t receiver; /* of the last data message, for those that lack their header */
     uint64_t counter;
-    wmem_map_t *starts; /* frame -> offset of its first frame, and 1; frames without one are whole */
+    wmem_map_t
+        *starts; /* frame -> offset of its first frame, and 1; frames without one are whole */
 };
 
 struct stream {
@@ -100,9 +101,9 @@ restore(tvbuff_t *payload, packet_info *pinfo, struct half *half, unsigned ordin
     for (unsigned i = 0; i < sizeof message->counter; i++)
         message->counter[i] = (uint8_t)(elided->counter >> 8 * i);
     tvb_memcpy(payload, message + 1, 0, length);
-    tvbuff_t *whole = tvb_new_child_real_data(payload, (const uint8_t *)message,
-                                              (unsigned)sizeof *message + length,
-                                              (int)(sizeof *message + tvb_reported_length(payload)));
+    tvbuff_t *whole = tvb_new_child_real_data(
+        payload, (const uint8_t *)message, (unsigned)sizeof *message + length,
+        (int)(sizeof *message + tvb_reported_length(payload)));
     add_new_data_source(pinfo, whole, "With Data Header");
     return whole;
 }
@@ -126,13 +127,13 @@ static void
 dissect_frame(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, int at, unsigned ordinal,
               struct stream *stream)
 {
-    const struct wg_stream_frame frame = wg_stream_frame(tvb_get_ptr(tvb, at, WG_STREAM_HEADER_LEN));
+    const struct wg_stream_frame frame =
+        wg_stream_frame(tvb_get_ptr(tvb, at, WG_STREAM_HEADER_LEN));
     struct half *half = half_of(stream, pinfo);
-    tvbuff_t *payload =
-        tvb_new_subset_length(tvb, at + WG_STREAM_HEADER_LEN, (int)frame.length);
+    tvbuff_t *payload = tvb_new_subset_length(tvb, at + WG_STREAM_HEADER_LEN, (int)frame.length);
 
-    proto_item *item = proto_tree_add_uint(tree, wg_hf[HF_TCP_LENGTH], tvb, at, WG_STREAM_HEADER_LEN,
-                                           (unsigned)frame.length);
+    proto_item *item = proto_tree_add_uint(tree, wg_hf[HF_TCP_LENGTH], tvb, at,
+                                           WG_STREAM_HEADER_LEN, (unsigned)frame.length);
     proto_item_set_len(item, WG_STREAM_HEADER_LEN);
     if (frame.elided) {
         stream->tunsafe = true;
@@ -162,8 +163,8 @@ dissect_frames(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, int at, stru
             whole += (int)wg_stream_frame(tvb_get_ptr(tvb, at, WG_STREAM_HEADER_LEN)).length;
         if (left < whole && pinfo->can_desegment) {
             pinfo->desegment_offset = at;
-            pinfo->desegment_len = left < WG_STREAM_HEADER_LEN ? DESEGMENT_ONE_MORE_SEGMENT
-                                                               : (uint32_t)(whole - left);
+            pinfo->desegment_len =
+                left < WG_STREAM_HEADER_LEN ? DESEGMENT_ONE_MORE_SEGMENT : (uint32_t)(whole - left);
             break;
         }
         if (left < whole)
@@ -192,8 +193,8 @@ align(struct half *half, tvbuff_t *tvb)
 
     if (captured < sizeof(struct wg_wire_data))
         return half->aligned ? 0 : -1;
-    const bool here = wg_stream_plausible(bytes, captured) ||
-                      (half->has_data && wg_stream_frame(bytes).elided);
+    const bool here =
+        wg_stream_plausible(bytes, captured) || (half->has_data && wg_stream_frame(bytes).elided);
     const size_t at = here ? 0 : wg_stream_find(bytes, captured);
     half->aligned = at < captured;
     return half->aligned ? (int)at : -1;
@@ -279,8 +280,8 @@ void
 wg_tcp_register(int proto)
 {
     proto_wg = proto;
-    stream_handle = register_dissector_with_description("wireguard.tcp", "WireGuard over TCP (plugin)",
-                                                        dissect_stream, proto);
+    stream_handle = register_dissector_with_description(
+        "wireguard.tcp", "WireGuard over TCP (plugin)", dissect_stream, proto);
     guard_handle = create_dissector_handle(dissect_guarded, wg_proto_between());
 }
 

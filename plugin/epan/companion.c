@@ -66,7 +66,8 @@ wg_draw_disco(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree)
     col_set_str(pinfo->cinfo, COL_INFO, "Tailscale discovery");
     const int length = call_data_dissector(tvb, pinfo, tree);
     proto_tree *subtree = add_companion(tvb, tree, WG_COMPANION_DISCO);
-    proto_tree_add_item(subtree, wg_hf[HF_DISCO_SENDER], tvb, sizeof disco_magic, WG_KEY_LEN, ENC_NA);
+    proto_tree_add_item(subtree, wg_hf[HF_DISCO_SENDER], tvb, sizeof disco_magic, WG_KEY_LEN,
+                        ENC_NA);
     return length;
 }
 
@@ -75,5 +76,6 @@ wg_is_stun(tvbuff_t *tvb)
 {
     return tvb_captured_length(tvb) >= STUN_HEADER_LEN && tvb_get_uint8(tvb, 0) < 2 &&
            tvb_get_ntohl(tvb, STUN_COOKIE_AT) == STUN_COOKIE &&
-           tvb_get_ntohs(tvb, STUN_LENGTH_AT) + (unsigned)STUN_HEADER_LEN == tvb_reported_length(tvb);
+           tvb_get_ntohs(tvb, STUN_LENGTH_AT) + (unsigned)STUN_HEADER_LEN ==
+               tvb_reported_length(tvb);
 }

@@ -12,10 +12,12 @@
 
 #include "wg/unwrapper.h"
 
-/* What a frame holds that belongs to a tunnel without being a message, as far as that is known now. */
+/* What a frame holds that belongs to a tunnel without being a message, as far as that is known now.
+ */
 enum wg_companion wg_capture_companion(packet_info *pinfo);
 
-/* What was never seen of the messages of a configuration of AmneziaWG (see unwrapper.h); to be freed. */
+/* What was never seen of the messages of a configuration of AmneziaWG (see unwrapper.h); to be
+ * freed. */
 char *wg_capture_unseen(size_t configuration);
 
 /* Say in what another dissector drew, and in the Info column, what companion a frame holds. */

@@ -53,8 +53,8 @@ draw_inner(const struct wg_drawing *d, tvbuff_t *inner, const uint8_t *plain, un
                                          (int)(length - packet), ENC_NA));
 }
 
-/* What is inside without being a packet, or NULL. Mullvad's DAITA sends decoys: 0xff, zero, and their
- * length (gotatun, src/device/daita/types.rs). AmneziaWG pads keepalives, too. */
+/* What is inside without being a packet, or NULL. Mullvad's DAITA sends decoys: 0xff, zero, and
+ * their length (gotatun, src/device/daita/types.rs). AmneziaWG pads keepalives, too. */
 static const char *
 inner_kind(const uint8_t *plain, unsigned length)
 {
@@ -74,8 +74,7 @@ draw_kind(const struct wg_drawing *d, tvbuff_t *inner, unsigned length)
 
     if (kind == NULL)
         return;
-    wg_generated(
-        proto_tree_add_string(d->tree, wg_hf[HF_INNER_KIND], inner, 0, (int)length, kind));
+    wg_generated(proto_tree_add_string(d->tree, wg_hf[HF_INNER_KIND], inner, 0, (int)length, kind));
     col_append_fstr(d->pinfo->cinfo, COL_INFO, " [%s]", kind);
 }
 

@@ -11,7 +11,8 @@
 /* To be called at hand-off. */
 void wg_decrypt_handoff(int proto);
 
-/* Decrypt the message, if that can be, tell the reports, and dissect what is inside under `parent`. */
+/* Decrypt the message, if that can be, tell the reports, and dissect what is inside under `parent`.
+ */
 void wg_decrypt_data(const struct wg_drawing *d, proto_tree *parent);
 
 #endif

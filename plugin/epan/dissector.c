@@ -43,8 +43,8 @@
 #include "wg/wire.h"
 
 static int proto_wg = -1;
-static dissector_handle_t port_handle; /* for ports that the user says carry WireGuard */
-static dissector_handle_t flow_handle; /* for flows that were recognised */
+static dissector_handle_t port_handle;   /* for ports that the user says carry WireGuard */
+static dissector_handle_t flow_handle;   /* for flows that were recognised */
 static dissector_handle_t shared_handle; /* for ports that have an owner */
 
 /* The capture that is open. */
@@ -133,8 +133,8 @@ enum way {
 static void
 claim_flow(packet_info *pinfo, const struct wg_datagram *d)
 {
-    /* The host tags the PDUs that it exports by how it came to us. A claimed flow would be tagged with
-     * a name that only we know; the heuristic's is known without us, too. */
+    /* The host tags the PDUs that it exports by how it came to us. A claimed flow would be tagged
+     * with a name that only we know; the heuristic's is known without us, too. */
     if (!wg_capture_proved(capture, &d->context))
         return;
     if (!have_tap_listener(export_tap))
@@ -156,7 +156,8 @@ dissect_plain(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, enum way way,
     if (d->captured < sizeof(struct wg_wire_header) || wg_wire_layout(d->bytes[0]) == NULL)
         return 0;
     if (pinfo->flags.in_error_pkt)
-        return wg_capture_recognises(capture, d) ? wg_draw_datagram(tvb, pinfo, tree, o, around) : 0;
+        return wg_capture_recognises(capture, d) ? wg_draw_datagram(tvb, pinfo, tree, o, around)
+                                                 : 0;
 
     o.number = wg_capture_find(capture, d);
     if (o.number == 0 && !PINFO_FD_VISITED(pinfo)) {
@@ -187,8 +188,8 @@ dissect_wrapped(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, enum way wa
         return 0; /* others draw it, and its name is added after the frame */
     if (message == NULL)
         return dissect_plain(tvb, pinfo, tree, way, &d, (struct wg_around){ .carrier = carrier });
-    const int taken = dissect_plain(message, pinfo, tree, way, &d,
-                                    (struct wg_around){ &envelope, carrier });
+    const int taken =
+        dissect_plain(message, pinfo, tree, way, &d, (struct wg_around){ &envelope, carrier });
     return taken > 0 ? (int)tvb_captured_length(tvb) : 0;
 }
 
@@ -256,16 +257,16 @@ dissect(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, enum way way, const
     return taken != 0 ? taken : dissect_companion(tvb, pinfo, tree, way);
 }
 
-/* The host tags the PDUs that it exports by how it came to us: by port table, which says nothing to a
- * Wireshark without us, or by heuristic, which the built-in has, too. So while it exports, a port's
- * datagram is left to the heuristic, with the port's word for it. */
+/* The host tags the PDUs that it exports by how it came to us: by port table, which says nothing to
+ * a Wireshark without us, or by heuristic, which the built-in has, too. So while it exports, a
+ * port's datagram is left to the heuristic, with the port's word for it. */
 static bool left_by_port;
 
 static int
 dissect_on_port(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
 {
-    left_by_port = pinfo->ptype == PT_UDP && !pinfo->flags.in_error_pkt &&
-                   have_tap_listener(export_tap);
+    left_by_port =
+        pinfo->ptype == PT_UDP && !pinfo->flags.in_error_pkt && have_tap_listener(export_tap);
     return left_by_port ? 0 : dissect(tvb, pinfo, tree, BY_PORT, NULL);
 }
 
@@ -290,7 +291,8 @@ dissect_on_shared_port(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void
     const dissector_handle_t owner = wg_ports_owner(port);
     enum way way = BY_HEURISTIC;
 
-    /* A configuration's word for a port counts, but the owner's datagrams may begin like a message. */
+    /* A configuration's word for a port counts, but the owner's datagrams may begin like a message.
+     */
     if (wg_ports_named(port) && (owner == NULL || is_possible(tvb)))
         way = BY_PORT;
     const int taken = dissect(tvb, pinfo, tree, way, NULL);
@@ -362,16 +364,14 @@ wg_register_protoinfo(void)
     wg_allowed_register();
     wg_stream_register(proto_wg);
     port_handle = wg_adopt_handle(proto_wg, dissect_on_port);
-    flow_handle = register_dissector_with_description("wireguard.flow",
-                                                      "WireGuard (plugin, recognised flow)",
-                                                      dissect_in_flow, proto_wg);
-    stun_frames = wmem_map_new_autoreset(wmem_epan_scope(), wmem_file_scope(), g_direct_hash,
-                                         g_direct_equal);
+    flow_handle = register_dissector_with_description(
+        "wireguard.flow", "WireGuard (plugin, recognised flow)", dissect_in_flow, proto_wg);
+    stun_frames =
+        wmem_map_new_autoreset(wmem_epan_scope(), wmem_file_scope(), g_direct_hash, g_direct_equal);
     wg_watch_register(proto_wg, flow_handle);
     wg_tcp_register(proto_wg);
-    shared_handle = register_dissector_with_description("wireguard.shared",
-                                                        "WireGuard (plugin, shared port)",
-                                                        dissect_on_shared_port, proto_wg);
+    shared_handle = register_dissector_with_description(
+        "wireguard.shared", "WireGuard (plugin, shared port)", dissect_on_shared_port, proto_wg);
     wg_ports_register(port_handle, shared_handle);
     register_init_routine(capture_opened);
     register_postseq_cleanup_routine(capture_read);

@@ -1,6 +1,6 @@
 /* drawing.c
- * A datagram that is ours: each of its messages in turn, drawn, told to the reports, and what is inside
- * handed on.
+ * A datagram that is ours: each of its messages in turn, drawn, told to the reports, and what is
+ * inside handed on.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -53,8 +53,8 @@ untried_status(const struct wg_ours *o)
     return wg_capture_has_keys(o->capture) ? WG_STATUS_NOT_TRIED : WG_STATUS_NO_KEYS;
 }
 
-/* The host counts expert infos as they come, whether there is a tree or not, and on the first pass there
- * often is none. Of ordinary data, which is nearly everything, there are none to give. */
+/* The host counts expert infos as they come, whether there is a tree or not, and on the first pass
+ * there often is none. Of ordinary data, which is nearly everything, there are none to give. */
 static bool
 may_be_remarkable(const struct wg_drawing *d)
 {
@@ -81,8 +81,7 @@ dissect_message(struct wg_drawing *d, proto_tree *parent)
         wg_draw_info(d);
     /* Always: the host counts protocols by it. */
     d->item = proto_tree_add_item(parent, proto_wg, d->tvb, 0, -1, ENC_NA);
-    if (somebody_looks(d->pinfo, parent) ||
-        (!PINFO_FD_VISITED(d->pinfo) && may_be_remarkable(d))) {
+    if (somebody_looks(d->pinfo, parent) || (!PINFO_FD_VISITED(d->pinfo) && may_be_remarkable(d))) {
         d->tree = proto_item_add_subtree(d->item, wg_ett[ETT_MESSAGE]);
         wg_draw_message(d);
         wg_draw_session(d);
@@ -102,7 +101,8 @@ dissect_message(struct wg_drawing *d, proto_tree *parent)
 static const struct wg_note *
 note_of(const struct wg_ours *o, unsigned index, const struct wg_wire_view *view)
 {
-    const struct wg_note *note = o->number != 0 ? wg_capture_note(o->capture, o->number, index) : NULL;
+    const struct wg_note *note =
+        o->number != 0 ? wg_capture_note(o->capture, o->number, index) : NULL;
     return note != NULL && note->type == (unsigned)view->type ? note : NULL;
 }
 
@@ -147,8 +147,8 @@ dissect_segments(const struct wg_drawing *whole, proto_tree *parent, const struc
         wg_wire_decode(d->bytes + at, captured, length, &view);
         if (view.verdict == WG_WIRE_NOT_WIREGUARD)
             continue; /* the capture no longer holds its first bytes */
-        message.tvb = tvb_new_subset_length_caplen(whole->payload, (int)at, (int)captured,
-                                                   (int)length);
+        message.tvb =
+            tvb_new_subset_length_caplen(whole->payload, (int)at, (int)captured, (int)length);
         message.view = &view;
         message.note = note_of(o, i, &view);
         message.messages = i == 0 ? whole->messages : 0;

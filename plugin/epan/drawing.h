@@ -1,6 +1,6 @@
 /* drawing.h
- * A datagram that is ours: each of its messages in turn, drawn, told to the reports, and what is inside
- * handed on.
+ * A datagram that is ours: each of its messages in turn, drawn, told to the reports, and what is
+ * inside handed on.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */

@@ -2,7 +2,8 @@
  * Inner packets as a capture of their own: File > Export PDUs, and tshark -U.
  *
  * Two of the host's lists have them. "WireGuard" is ours, a capture of raw IP packets, which every
- * program can read. "OSI layer 3" has the packets of other tunnels, too, in a form of Wireshark's own.
+ * program can read. "OSI layer 3" has the packets of other tunnels, too, in a form of Wireshark's
+ * own.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */

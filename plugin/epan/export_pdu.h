@@ -12,8 +12,8 @@
 void wg_export_register(void);
 void wg_export_handoff(void);
 
-/* Export an IP packet, `length` bytes at the beginning of `inner`, if anybody asks for such. 0: it is
- * none. What follows it, the padding, is no part of it. */
+/* Export an IP packet, `length` bytes at the beginning of `inner`, if anybody asks for such. 0: it
+ * is none. What follows it, the padding, is no part of it. */
 void wg_export_inner(packet_info *pinfo, tvbuff_t *inner, unsigned length);
 
 #endif

@@ -59,7 +59,7 @@ static const unit_name_string wg_of_four = { of_four, NULL };
 static value_string wg_status_names[WG_STATUS_COUNT + 1];
 
 #define WG_GROUP(title)
-#define WG_FIELD(id, name, abbrev, type, display, strings, blurb)                                 \
+#define WG_FIELD(id, name, abbrev, type, display, strings, blurb)                                  \
     [HF_##id] = { &wg_hf[HF_##id], { name, abbrev, type, display, strings, 0, blurb, HFILL } },
 static hf_register_info fields[HF_COUNT] = {
 #include "fields.def"
@@ -67,7 +67,7 @@ static hf_register_info fields[HF_COUNT] = {
 #undef WG_FIELD
 #undef WG_GROUP
 
-#define WG_EXPERT(id, abbrev, group, severity, summary)                                           \
+#define WG_EXPERT(id, abbrev, group, severity, summary)                                            \
     { &wg_ei[EI_##id], { abbrev, group, severity, summary, EXPFILL } },
 static ei_register_info experts[EI_COUNT] = {
 #include "experts.def"

@@ -55,7 +55,7 @@ take(void *user, const void *bytes, size_t length)
 static void
 poll_one(struct followed *log)
 {
-    const struct wg_keyfile_reader reader = {begin, take, log};
+    const struct wg_keyfile_reader reader = { begin, take, log };
     const char *path = wg_keyfile_path(log->file);
     char *wrong = wg_keyfile_poll(log->file, &reader);
 
@@ -103,7 +103,7 @@ is_followed(const char *path)
 static void
 list_folder(void)
 {
-    static const char *const suffixes[] = {".keys", ".keylog", NULL};
+    static const char *const suffixes[] = { ".keys", ".keylog", NULL };
     char *error;
     GPtrArray *names = wg_keyfiles_list(keylogs.folder, suffixes, &error);
 
@@ -131,7 +131,7 @@ static bool
 folder_is_due(void)
 {
     const int64_t now = g_get_monotonic_time();
-    struct wg_os_status status = {.written = 0};
+    struct wg_os_status status = { .written = 0 };
 
     if (now < keylogs.next)
         return false;

@@ -120,9 +120,8 @@ wg_outer_icmp(tvbuff_t *payload, struct wg_quote *quote)
         return;
     const unsigned length = outer.version == 6 ? 16 : 4;
     const int source = outer.at + (outer.version == 6 ? IPV6_SOURCE_AT : IPV4_SOURCE_AT);
-    quote->reporter = wg_endpoint_make(
-        outer.version == 6 ? WG_ENDPOINT_IPV6 : WG_ENDPOINT_IPV4,
-        tvb_get_ptr(outer.tvb, source, (int)length), length, 0);
+    quote->reporter = wg_endpoint_make(outer.version == 6 ? WG_ENDPOINT_IPV6 : WG_ENDPOINT_IPV4,
+                                       tvb_get_ptr(outer.tvb, source, (int)length), length, 0);
     quote->has_reporter = true;
 }
 

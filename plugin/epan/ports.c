@@ -44,7 +44,8 @@ find(uint32_t port)
 static struct shared_port *
 share(uint32_t port)
 {
-    const dissector_handle_t owner = dissector_get_uint_handle(find_dissector_table(UDP_PORT), port);
+    const dissector_handle_t owner =
+        dissector_get_uint_handle(find_dissector_table(UDP_PORT), port);
     struct shared_port *p = find(port);
 
     if (p != NULL || shared == NULL || owner == port_handle ||
@@ -65,7 +66,8 @@ share(uint32_t port)
 void
 wg_ports_share(uint32_t port)
 {
-    const dissector_handle_t owner = dissector_get_uint_handle(find_dissector_table(UDP_PORT), port);
+    const dissector_handle_t owner =
+        dissector_get_uint_handle(find_dissector_table(UDP_PORT), port);
 
     if (owner != NULL && owner != port_handle)
         share(port);

@@ -10,8 +10,8 @@
 
 #include "wg/keystore.h"
 
-/* ours: our handle for ports that are WireGuard's; shared: the one for such ports, which hands what it
- * rejects to wg_ports_owner. */
+/* ours: our handle for ports that are WireGuard's; shared: the one for such ports, which hands what
+ * it rejects to wg_ports_owner. */
 void wg_ports_register(dissector_handle_t ours, dissector_handle_t shared);
 
 /* A capture is opened: share the ports that Cloudflare WARP uses, and those that configurations

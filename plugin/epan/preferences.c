@@ -19,7 +19,7 @@
 #include "wg/text.h"
 
 #define STATIC_KEYS "WireGuard static keys"
-#define PEER_NAMES "WireGuard peer names"
+#define PEER_NAMES  "WireGuard peer names"
 
 /* The host's preferences; NULL where the host has none and ours below are used. */
 static pref_t *their_keylog_file, *their_dissect_packet;

@@ -1,7 +1,8 @@
 /* stream.c
  * What Wireshark offers for the session of a packet: a conversation filter, and to follow it.
  *
- * To follow a session shows the packets inside, each whole, by who sent it: the initiator is the client.
+ * To follow a session shows the packets inside, each whole, by who sent it: the initiator is the
+ * client.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -51,7 +52,8 @@ stream_filter(unsigned stream)
 bool
 wg_stream_udp(packet_info *pinfo, uint32_t *stream)
 {
-    conversation_t *conversation = pinfo->ptype == PT_UDP ? find_conversation_pinfo(pinfo, 0) : NULL;
+    conversation_t *conversation =
+        pinfo->ptype == PT_UDP ? find_conversation_pinfo(pinfo, 0) : NULL;
     const struct udp_analysis *udp =
         conversation != NULL ? get_udp_conversation_data(conversation, pinfo) : NULL;
 
@@ -91,12 +93,14 @@ wg_stream_inner(const struct wg_drawing *d, tvbuff_t *inner)
     struct followed *followed = wmem_new(d->pinfo->pool, struct followed);
     struct wg_message_context *context = wmem_new(d->pinfo->pool, struct wg_message_context);
     *context = *d->context;
-    *followed = (struct followed){ inner, d->analysis != NULL && d->analysis->from_initiator, context };
+    *followed =
+        (struct followed){ inner, d->analysis != NULL && d->analysis->from_initiator, context };
     tap_queue_packet(follow_tap, d->pinfo, followed);
 }
 
 static char *
-conversation_to_follow(epan_dissect_t *edt, packet_info *pinfo, unsigned *stream, unsigned *sub_stream)
+conversation_to_follow(epan_dissect_t *edt, packet_info *pinfo, unsigned *stream,
+                       unsigned *sub_stream)
 {
     const uint32_t *number = remembered(pinfo);
 
@@ -118,10 +122,11 @@ filter_by_addresses(address *from, address *to, int from_port, int to_port)
 {
     const char *family = from->type == AT_IPv6 ? "ipv6" : "ip";
     char *source = address_to_str(NULL, from), *destination = address_to_str(NULL, to);
-    char *made = g_strdup_printf("wg && ((%s.src == %s && udp.srcport == %d && %s.dst == %s && udp.dstport == %d) || "
-                                 "(%s.src == %s && udp.srcport == %d && %s.dst == %s && udp.dstport == %d))",
-                                 family, source, from_port, family, destination, to_port, family,
-                                 destination, to_port, family, source, from_port);
+    char *made = g_strdup_printf(
+        "wg && ((%s.src == %s && udp.srcport == %d && %s.dst == %s && udp.dstport == %d) || "
+        "(%s.src == %s && udp.srcport == %d && %s.dst == %s && udp.dstport == %d))",
+        family, source, from_port, family, destination, to_port, family, destination, to_port,
+        family, source, from_port);
 
     wmem_free(NULL, source);
     wmem_free(NULL, destination);
@@ -154,7 +159,8 @@ follow(void *data, packet_info *pinfo, epan_dissect_t *edt, const void *tapped, 
     follow_info_t *info = data;
     const struct followed *followed = tapped;
     const unsigned length = tvb_captured_length(followed->inner);
-    const struct wg_endpoint *ends[] = { &followed->context->source, &followed->context->destination };
+    const struct wg_endpoint *ends[] = { &followed->context->source,
+                                         &followed->context->destination };
     follow_record_t *record = g_new0(follow_record_t, 1);
 
     if (info->payload == NULL) {
@@ -164,7 +170,8 @@ follow(void *data, packet_info *pinfo, epan_dissect_t *edt, const void *tapped, 
     record->is_server = !followed->from_initiator;
     record->packet_num = pinfo->num;
     record->abs_ts = pinfo->abs_ts;
-    record->data = g_byte_array_append(g_byte_array_new(), tvb_get_ptr(followed->inner, 0, (int)length), length);
+    record->data = g_byte_array_append(g_byte_array_new(),
+                                       tvb_get_ptr(followed->inner, 0, (int)length), length);
     info->bytes_written[record->is_server] += length;
     info->payload = g_list_prepend(info->payload, record); /* the host's to free */
     return TAP_PACKET_DONT_REDRAW;

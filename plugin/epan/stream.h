@@ -19,8 +19,8 @@ void wg_stream_remember(const struct wg_drawing *d);
 /* A decrypted packet, for whoever follows its session. */
 void wg_stream_inner(const struct wg_drawing *d, tvbuff_t *inner);
 
-/* The host's own number for the UDP stream of this packet; false where it has none. Not after an inner
- * packet was dissected. */
+/* The host's own number for the UDP stream of this packet; false where it has none. Not after an
+ * inner packet was dissected. */
 bool wg_stream_udp(packet_info *pinfo, uint32_t *stream);
 
 #endif

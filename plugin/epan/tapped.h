@@ -2,8 +2,8 @@
  * What the reports are told: every message that is accounted for, and every message quoted in an
  * ICMP error.
  *
- * The tap "wg" delivers one struct wg_tapped for each. Listeners of the tap "frame", which see other
- * traffic too, find those of a frame with wg_tapped_in.
+ * The tap "wg" delivers one struct wg_tapped for each. Listeners of the tap "frame", which see
+ * other traffic too, find those of a frame with wg_tapped_in.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -17,8 +17,8 @@
 
 /* Valid as long as its frame is looked at. */
 struct wg_tapped {
-    struct wg_tapped *next; /* of the same frame */
-    struct wg_tapped *last; /* of the same frame; with the first */
+    struct wg_tapped *next;       /* of the same frame */
+    struct wg_tapped *last;       /* of the same frame; with the first */
     const struct wg_quote *quote; /* NULL: it is a message of its own, and `seen` tells of it */
     struct wg_sighting seen;
     struct wg_wire_view view;
@@ -40,7 +40,8 @@ extern const struct wg_capture_observer wg_tap_observer;
 
 void wg_tap_message(const struct wg_drawing *d, enum wg_decryption_status status);
 /* The same for transport data. plain: what it holds, with WG_STATUS_DECRYPTED */
-void wg_tap_data(const struct wg_drawing *d, enum wg_decryption_status status, const uint8_t *plain);
+void wg_tap_data(const struct wg_drawing *d, enum wg_decryption_status status,
+                 const uint8_t *plain);
 void wg_tap_quoted(const struct wg_drawing *d);
 
 /* The first of this frame's, or NULL. On the first pass, messages of earlier frames that were not

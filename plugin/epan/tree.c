@@ -119,17 +119,16 @@ add_packet(const struct wg_drawing *d)
             MIN(WG_TAG_LEN, (unsigned)view->packet_length));
     }
     if (view->length < WG_DATA_MIN_LEN) {
-        proto_tree_add_expert_format(d->tree, d->pinfo, &wg_ei[EI_BAD_PACKET_LENGTH], d->tvb, at,
-                                     (int)view->packet_captured,
-                                     "Packet length is too small: %zu of at least %zu bytes",
-                                     view->length, WG_DATA_MIN_LEN);
+        proto_tree_add_expert_format(
+            d->tree, d->pinfo, &wg_ei[EI_BAD_PACKET_LENGTH], d->tvb, at, (int)view->packet_captured,
+            "Packet length is too small: %zu of at least %zu bytes", view->length, WG_DATA_MIN_LEN);
         return;
     }
     if (view->length == WG_DATA_MIN_LEN)
         expert_add_info(d->pinfo, item, &wg_ei[EI_KEEPALIVE]);
     wg_generated(proto_tree_add_uint(d->tree, wg_hf[HF_DATA_LENGTH], d->tvb, at,
-                                  (int)view->packet_captured,
-                                  (uint32_t)view->packet_length - WG_TAG_LEN));
+                                     (int)view->packet_captured,
+                                     (uint32_t)view->packet_length - WG_TAG_LEN));
 }
 
 static void
@@ -146,9 +145,8 @@ add_length(const struct wg_drawing *d)
 {
     const struct wg_wire_view *view = d->view;
     const unsigned fixed = view->layout->fixed_length;
-    proto_item *item =
-        wg_generated(proto_tree_add_uint(d->tree, wg_hf[HF_LENGTH], d->tvb, 0,
-                                      (int)view->captured, (uint32_t)view->length));
+    proto_item *item = wg_generated(proto_tree_add_uint(
+        d->tree, wg_hf[HF_LENGTH], d->tvb, 0, (int)view->captured, (uint32_t)view->length));
 
     if (fixed != 0) {
         proto_item_append_text(item, view->fixed_length ? ", as every %s" : ", unlike every %s",
@@ -157,12 +155,11 @@ add_length(const struct wg_drawing *d)
         wg_generated(proto_tree_add_uint(tree, wg_hf[HF_LENGTH_EXPECTED], d->tvb, 0, 0, fixed));
         add_boolean(d, tree, HF_LENGTH_FIXED, 0, 0, view->fixed_length);
         if (!view->fixed_length)
-            expert_add_info_format(d->pinfo, item, &wg_ei[EI_LENGTH_MISMATCH],
-                                   "%s of %zu bytes: %zu %s the fixed length of %u",
-                                   wg_message_name(view), view->length,
-                                   view->length > fixed ? view->length - fixed
-                                                        : fixed - view->length,
-                                   view->length > fixed ? "more than" : "less than", fixed);
+            expert_add_info_format(
+                d->pinfo, item, &wg_ei[EI_LENGTH_MISMATCH],
+                "%s of %zu bytes: %zu %s the fixed length of %u", wg_message_name(view),
+                view->length, view->length > fixed ? view->length - fixed : fixed - view->length,
+                view->length > fixed ? "more than" : "less than", fixed);
     }
     if (view->truncated)
         expert_add_info_format(d->pinfo, item, &wg_ei[EI_TRUNCATED],
@@ -189,8 +186,8 @@ add_visible(const struct wg_drawing *d)
         !masked && view->mac2 != NULL && wg_wire_all_zero(view->mac2, WG_MAC_LEN);
     const bool ephemeral = !masked && view->ephemeral != NULL;
     const unsigned count = (unsigned)type + mac2_zero + length + ephemeral;
-    proto_item *item = wg_generated(
-        proto_tree_add_uint(d->tree, wg_hf[HF_VISIBLE_COUNT], d->tvb, 0, 0, count));
+    proto_item *item =
+        wg_generated(proto_tree_add_uint(d->tree, wg_hf[HF_VISIBLE_COUNT], d->tvb, 0, 0, count));
 
     proto_tree *tree = proto_item_add_subtree(item, wg_ett[ETT_VISIBLE]);
     add_boolean(d, tree, HF_VISIBLE_TYPE, 0, sizeof(struct wg_wire_header), type);
@@ -251,7 +248,8 @@ wg_draw_message(const struct wg_drawing *d)
     add_trailer(d);
     add_length(d);
     if (d->messages > 1)
-        wg_generated(proto_tree_add_uint(d->tree, wg_hf[HF_GSO_MESSAGES], d->tvb, 0, 0, d->messages));
+        wg_generated(
+            proto_tree_add_uint(d->tree, wg_hf[HF_GSO_MESSAGES], d->tvb, 0, 0, d->messages));
     add_visible(d);
     if (d->view->type == WG_TYPE_DATA)
         return; /* decrypting comes first */

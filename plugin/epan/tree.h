@@ -18,22 +18,22 @@ struct wg_envelope_view;
 
 /* What a drawing function is given. */
 struct wg_drawing {
-    tvbuff_t *tvb; /* this message and nothing else */
-    tvbuff_t *payload; /* the datagram's, of which it is all or a part */
+    tvbuff_t *tvb;                            /* this message and nothing else */
+    tvbuff_t *payload;                        /* the datagram's, of which it is all or a part */
     const struct wg_message_context *context; /* where and when the datagram was captured */
     packet_info *pinfo;
-    proto_tree *tree;  /* the message's own subtree; NULL where nobody looks */
-    proto_item *item;  /* its head */
+    proto_tree *tree; /* the message's own subtree; NULL where nobody looks */
+    proto_item *item; /* its head */
     const struct wg_wire_view *view;
     const struct wg_note *note; /* NULL for a packet quoted in an ICMP error */
-    unsigned messages; /* in the datagram; told with the first of them, else 0 */
-    struct wg_keystore *keys; /* NULL: nothing can be decrypted here */
+    unsigned messages;          /* in the datagram; told with the first of them, else 0 */
+    struct wg_keystore *keys;   /* NULL: nothing can be decrypted here */
     enum wg_decryption_status status;
     const uint8_t *plain; /* the decrypted packet, or NULL */
     const struct wg_sessions *sessions;
-    const struct wg_analysis *analysis; /* NULL as note is */
+    const struct wg_analysis *analysis;      /* NULL as note is */
     const struct wg_envelope_view *envelope; /* NULL where no byte was changed */
-    const char *carrier; /* what carried the datagram; NULL for UDP */
+    const char *carrier;                     /* what carried the datagram; NULL for UDP */
 };
 
 /* Whether anybody wants one of the fields from..to (in the order of fields.def): the tree is shown,

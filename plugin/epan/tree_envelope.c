@@ -48,9 +48,9 @@ wg_draw_envelope(const struct wg_drawing *d)
     if (in == &wg_envelope_plain)
         return;
     add_text(d, HF_ENVELOPE, in->name);
-    wg_generated(proto_tree_add_uint(
-        d->tree, wg_hf[HF_ENVELOPE_BY], d->tvb, 0, 0,
-        d->envelope != NULL ? d->envelope->marks.by : (unsigned)WG_BY_FRAMING));
+    wg_generated(
+        proto_tree_add_uint(d->tree, wg_hf[HF_ENVELOPE_BY], d->tvb, 0, 0,
+                            d->envelope != NULL ? d->envelope->marks.by : (unsigned)WG_BY_FRAMING));
     if (d->envelope != NULL)
         add_around(d, d->envelope);
     if (in == &wg_envelope_client_id)

@@ -83,8 +83,8 @@ wg_draw_ephemeral_key(const struct wg_drawing *d, proto_item *item)
         return;
     const bool known =
         d->keys != NULL && wg_keystore_find_ephemeral(d->keys, d->view->ephemeral) != NULL;
-    add_known(d, proto_item_add_subtree(item, wg_ett[ETT_EPHEMERAL]),
-              HF_EPHEMERAL_KNOWN_PRIVKEY, known);
+    add_known(d, proto_item_add_subtree(item, wg_ett[ETT_EPHEMERAL]), HF_EPHEMERAL_KNOWN_PRIVKEY,
+              known);
 }
 
 void
@@ -122,8 +122,8 @@ add_clock(const struct wg_drawing *d, proto_tree *tree, struct wg_tai64n t)
         return;
     const nstime_t clock = time_of(seconds, t.nanoseconds);
     nstime_t skew;
-    proto_item *item = wg_generated(
-        proto_tree_add_time(tree, wg_hf[HF_TIMESTAMP_CLOCK], d->tvb, 0, 0, &clock));
+    proto_item *item =
+        wg_generated(proto_tree_add_time(tree, wg_hf[HF_TIMESTAMP_CLOCK], d->tvb, 0, 0, &clock));
     proto_item_append_text(item, " (TAI64N less %d s)", (int)base);
     nstime_delta(&skew, &clock, &d->pinfo->abs_ts);
     wg_generated(proto_tree_add_time(tree, wg_hf[HF_CLOCK_SKEW], d->tvb, 0, 0, &skew));
@@ -290,9 +290,8 @@ wg_draw_peers(const struct wg_drawing *d)
 
     if (d->tree == NULL || d->keys == NULL || d->note == NULL || d->note->of.session == NULL)
         return;
-    const struct wg_session *session = d->view->type == WG_TYPE_DATA
-                                           ? d->note->of.direction->session
-                                           : d->note->of.session;
+    const struct wg_session *session =
+        d->view->type == WG_TYPE_DATA ? d->note->of.direction->session : d->note->of.session;
     const bool initiator = from_initiator(d, &known);
     if (!known)
         return;

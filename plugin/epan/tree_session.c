@@ -117,16 +117,16 @@ verdict_item(const struct wg_drawing *d, proto_item *head, proto_tree *tree,
 
     switch (verdict) {
     case WG_VERDICT_LOST:
-        return wg_generated(proto_tree_add_uint64(tree, wg_hf[HF_ANALYSIS_LOST], d->tvb, 0, 0,
-                                                  d->note->lost));
+        return wg_generated(
+            proto_tree_add_uint64(tree, wg_hf[HF_ANALYSIS_LOST], d->tvb, 0, 0, d->note->lost));
     case WG_VERDICT_DUPLICATE:
     case WG_VERDICT_REPLAYED_HANDSHAKE:
-        return wg_generated(proto_tree_add_uint(tree, wg_hf[HF_ANALYSIS_DUPLICATE_OF], d->tvb, 0,
-                                                0, d->note->reference));
+        return wg_generated(proto_tree_add_uint(tree, wg_hf[HF_ANALYSIS_DUPLICATE_OF], d->tvb, 0, 0,
+                                                d->note->reference));
     case WG_VERDICT_ROAMED:
         wg_endpoint_text(wg_sessions_previous_endpoint(d->sessions, d->note), text);
-        return wg_generated(proto_tree_add_string(
-            tree, wg_hf[HF_ANALYSIS_PREVIOUS_ENDPOINT], d->tvb, 0, 0, text));
+        return wg_generated(
+            proto_tree_add_string(tree, wg_hf[HF_ANALYSIS_PREVIOUS_ENDPOINT], d->tvb, 0, 0, text));
     default:
         return head;
     }

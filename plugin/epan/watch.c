@@ -84,8 +84,8 @@ void
 wg_watch_register(int proto, dissector_handle_t handle)
 {
     ours = handle;
-    others = wmem_map_new_autoreset(wmem_epan_scope(), wmem_file_scope(), g_direct_hash,
-                                    g_direct_equal);
+    others =
+        wmem_map_new_autoreset(wmem_epan_scope(), wmem_file_scope(), g_direct_hash, g_direct_equal);
     watch_handle = create_dissector_handle(dissect_watched, wg_proto_between());
     after_handle = register_dissector_with_description(
         "wireguard.after", "WireGuard (plugin, after each frame)", after_frame, proto);

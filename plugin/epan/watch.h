@@ -1,9 +1,9 @@
 /* watch.h
  * A look at flows that another dissector took by the shape of a first datagram.
  *
- * AmneziaWG begins with what looks like QUIC, STUN or DNS, and Tailscale's sockets with STUN, so that
- * the host gives the rest of the flow to that dissector. In such flows we look first, and leave to the
- * other one what is none of ours.
+ * AmneziaWG begins with what looks like QUIC, STUN or DNS, and Tailscale's sockets with STUN, so
+ * that the host gives the rest of the flow to that dissector. In such flows we look first, and
+ * leave to the other one what is none of ours.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */

@@ -13,8 +13,8 @@
 #include <glib.h>
 #include <ws_version.h>
 
-#define WS_AT_LEAST(major, minor)                                                                 \
-    (WIRESHARK_VERSION_MAJOR > (major) ||                                                         \
+#define WS_AT_LEAST(major, minor)                                                                  \
+    (WIRESHARK_VERSION_MAJOR > (major) ||                                                          \
      (WIRESHARK_VERSION_MAJOR == (major) && WIRESHARK_VERSION_MINOR >= (minor)))
 
 /* Heuristics, preferences and tap results became bool in 4.4; UAT callbacks in 4.2. */
@@ -30,31 +30,33 @@ typedef bool ws_uat_bool;
 typedef gboolean ws_uat_bool;
 #endif
 
-/* Initialising a tshark statistic tells since 4.6 whether it went well. Before, one that cannot be had
- * ends the program, as tshark's own ones do. */
+/* Initialising a tshark statistic tells since 4.6 whether it went well. Before, one that cannot be
+ * had ends the program, as tshark's own ones do. */
 #if WS_AT_LEAST(4, 6)
 typedef bool ws_stat_init;
 #define WS_STAT_FAILED return false
-#define WS_STAT_OK return true
+#define WS_STAT_OK     return true
 #else
 typedef void ws_stat_init;
 #define WS_STAT_FAILED exit(1)
-#define WS_STAT_OK return
+#define WS_STAT_OK     return
 #endif
 
-/* Callbacks of a conversation filter are given what it was registered with, and Follow asks how many
- * streams there are, since 4.2. */
+/* Callbacks of a conversation filter are given what it was registered with, and Follow asks how
+ * many streams there are, since 4.2. */
 #if WS_AT_LEAST(4, 2)
 #define WS_FILTER_DATA_PARAM , void *user_data
-#define ws_register_conversation_filter(proto, name, valid, build)                                \
+#define ws_register_conversation_filter(proto, name, valid, build)                                 \
     register_conversation_filter(proto, name, valid, build, NULL)
-#define ws_register_follow_stream(proto, tap, conversation, index, addresses, port, handler, count) \
+#define ws_register_follow_stream(proto, tap, conversation, index, addresses, port, handler,       \
+                                  count)                                                           \
     register_follow_stream(proto, tap, conversation, index, addresses, port, handler, count, NULL)
 #else
 #define WS_FILTER_DATA_PARAM
-#define ws_register_conversation_filter(proto, name, valid, build)                                \
+#define ws_register_conversation_filter(proto, name, valid, build)                                 \
     register_conversation_filter(proto, name, valid, build)
-#define ws_register_follow_stream(proto, tap, conversation, index, addresses, port, handler, count) \
+#define ws_register_follow_stream(proto, tap, conversation, index, addresses, port, handler,       \
+                                  count)                                                           \
     (register_follow_stream(proto, tap, conversation, index, addresses, port, handler), (void)count)
 #endif
 
@@ -63,10 +65,10 @@ typedef void ws_stat_init;
 #define tvb_get_uint8 tvb_get_guint8
 #endif
 
-/* Secrets inside a capture: registering for them is exported since 4.4. Before, the session behind a
- * packet begins with a pointer to a struct packet_provider_data, and that with the reader of the file.
- * The host declares it in <cfile.h>, which does not compile with the headers that Ubuntu installs for
- * 4.2; so this is what we need of it, under a name of our own. */
+/* Secrets inside a capture: registering for them is exported since 4.4. Before, the session behind
+ * a packet begins with a pointer to a struct packet_provider_data, and that with the reader of the
+ * file. The host declares it in <cfile.h>, which does not compile with the headers that Ubuntu
+ * installs for 4.2; so this is what we need of it, under a name of our own. */
 #if WS_AT_LEAST(4, 4)
 #define WS_HAS_SECRETS_REGISTER_TYPE 1
 #else
@@ -78,7 +80,7 @@ struct ws_provider {
 
 /* Interfaces are numbered by section since 4.4. */
 #if WS_AT_LEAST(4, 4)
-#define ws_interface_name(pinfo, id)                                                              \
+#define ws_interface_name(pinfo, id)                                                               \
     epan_get_interface_name((pinfo)->epan, (id), (pinfo)->rec->section_number)
 #else
 #define ws_interface_name(pinfo, id) epan_get_interface_name((pinfo)->epan, (id))

@@ -76,8 +76,8 @@ carrier_name(const char *layer, bool ip_before)
 {
     static const struct {
         const char *layer, *name;
-    } carriers[] = {{"gre", "GRE"},         {"vxlan", "VXLAN"}, {"geneve", "Geneve"},
-                    {"etherip", "EtherIP"}, {"gtp", "GTP"},     {"teredo", "Teredo"}};
+    } carriers[] = { { "gre", "GRE" },         { "vxlan", "VXLAN" }, { "geneve", "Geneve" },
+                     { "etherip", "EtherIP" }, { "gtp", "GTP" },     { "teredo", "Teredo" } };
 
     for (unsigned i = 0; i < G_N_ELEMENTS(carriers); i++)
         if (strcmp(layer, carriers[i].layer) == 0)
@@ -91,11 +91,11 @@ carrier_name(const char *layer, bool ip_before)
 static struct layers
 look_at_layers(const packet_info *pinfo)
 {
-    static const char *const between[] = {"ip",   "ipv6",   "ah",    "eth",    "ethertype",
-                                          "vlan", "gre",    "vxlan", "geneve", "etherip",
-                                          "gtp",  "teredo", NULL};
-    static const char *const transport[] = {"tcp", "udp", "sctp", "dccp", NULL};
-    struct layers found = {-1, NULL};
+    static const char *const between[] = { "ip",   "ipv6",   "ah",    "eth",    "ethertype",
+                                           "vlan", "gre",    "vxlan", "geneve", "etherip",
+                                           "gtp",  "teredo", NULL };
+    static const char *const transport[] = { "tcp", "udp", "sctp", "dccp", NULL };
+    struct layers found = { -1, NULL };
     bool over_ip = false;
 
     for (wmem_list_frame_t *f = wmem_list_head(pinfo->layers); f != NULL;
@@ -143,7 +143,9 @@ not_judged(const packet_info *pinfo, const char *layer, const char *name)
 {
     static const struct {
         const char *layer, *name;
-    } needed[] = {{"arp", "ARP"}, {"dhcp", "DHCP"}, {"dhcpv6", "DHCPv6"}, {"igmp", "IGMP"}};
+    } needed[] = {
+        { "arp", "ARP" }, { "dhcp", "DHCP" }, { "dhcpv6", "DHCPv6" }, { "igmp", "IGMP" }
+    };
 
     for (unsigned i = 0; i < G_N_ELEMENTS(needed); i++)
         if (strcmp(layer, needed[i].layer) == 0)
@@ -158,7 +160,7 @@ static bool
 is_disco(tvbuff_t *frame, const struct wg_headers *h)
 {
     enum { UDP = 17, UDP_HEADER = 8 };
-    static const uint8_t magic[] = {0x54, 0x53, 0xf0, 0x9f, 0x92, 0xac};
+    static const uint8_t magic[] = { 0x54, 0x53, 0xf0, 0x9f, 0x92, 0xac };
 
     return h->protocol == UDP && h->first &&
            tvb_bytes_exist(frame, h->payload + UDP_HEADER, sizeof magic) &&
@@ -290,7 +292,7 @@ link_of(const packet_info *pinfo, const struct wg_headers *h, bool read,
 {
     if (read && s->frame == pinfo->num && wg_endpoint_same_host(&h->from, &s->source))
         return h->link;
-    return (struct wg_audit_link){.bare = h->link.bare, .named = h->link.named};
+    return (struct wg_audit_link){ .bare = h->link.bare, .named = h->link.named };
 }
 
 static void

@@ -14,17 +14,17 @@
 #include "report.h"
 
 stat_tap_table_item wg_audit_columns[WG_AUDIT_COLUMNS] = {
-    {TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "State", "%s"},
-    {TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "What", "%s"},
-    {TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Client, or sender", "%s"},
-    {TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Server, or receiver", "%s"},
-    {TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "Packets", "%u"},
-    {TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "Bytes", "%u"},
-    {TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "Beside", "%u"},
-    {TABLE_ITEM_STRING, TAP_ALIGN_RIGHT, "Authentic", "%s"},
-    {TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "First frame", "%u"},
-    {TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Filter", "%s"},
-    {TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "In words", "%s"},
+    { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "State", "%s" },
+    { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "What", "%s" },
+    { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Client, or sender", "%s" },
+    { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Server, or receiver", "%s" },
+    { TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "Packets", "%u" },
+    { TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "Bytes", "%u" },
+    { TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "Beside", "%u" },
+    { TABLE_ITEM_STRING, TAP_ALIGN_RIGHT, "Authentic", "%s" },
+    { TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "First frame", "%u" },
+    { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Filter", "%s" },
+    { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "In words", "%s" },
 };
 
 struct row {
@@ -61,7 +61,7 @@ static void
 add_leaks(GArray *rows, const struct wg_audit_pair *pair, const GArray *leaks)
 {
     for (unsigned i = 0; i < leaks->len; i++) {
-        struct row row = {.pair = pair, .is_leak = true, .number = rows->len};
+        struct row row = { .pair = pair, .is_leak = true, .number = rows->len };
         row.leak = g_array_index(leaks, struct wg_audit_leak, i);
         row.state = state_of(&row.leak);
         g_array_append_val(rows, row);
@@ -86,15 +86,16 @@ wg_audit_rows_new(struct wg_audit *audit, const struct wg_hints *hints)
     r->rows = g_array_new(FALSE, FALSE, sizeof(struct row));
     for (uint32_t i = 0; i < wg_audit_count(audit); i++) {
         const struct wg_audit_pair *pair = wg_audit_get(audit, i);
-        const struct row row = {
-            .pair = pair, .state = wg_audit_state(audit, pair), .number = r->rows->len};
+        const struct row row = { .pair = pair,
+                                 .state = wg_audit_state(audit, pair),
+                                 .number = r->rows->len };
         g_array_append_val(r->rows, row);
         add_leaks(r->rows, pair, wg_audit_between(audit, pair, NULL));
         if (wg_audit_first_of_client(audit, pair) == pair)
             add_leaks(r->rows, pair, wg_audit_past(audit, pair, NULL));
     }
     for (unsigned i = 0; i < wg_hints_count(hints); i++) {
-        struct row row = {.hint = wg_hints_get(hints, i), .number = r->rows->len};
+        struct row row = { .hint = wg_hints_get(hints, i), .number = r->rows->len };
         row.state = row.hint.protocol != NULL ? "NOT READ" : "INSIDE";
         g_array_append_val(r->rows, row);
     }
@@ -124,8 +125,8 @@ enum which { EITHER, SOURCE, DESTINATION };
 static const char *
 address_field(const struct wg_endpoint *e, enum which which)
 {
-    static const char *const fields[][3] = {{"ip.addr", "ip.src", "ip.dst"},
-                                            {"ipv6.addr", "ipv6.src", "ipv6.dst"}};
+    static const char *const fields[][3] = { { "ip.addr", "ip.src", "ip.dst" },
+                                             { "ipv6.addr", "ipv6.src", "ipv6.dst" } };
 
     return fields[e->family == WG_ENDPOINT_IPV6][which];
 }

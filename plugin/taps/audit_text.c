@@ -24,7 +24,7 @@ struct told {
 static struct told
 look_at(struct wg_audit *audit, const struct wg_audit_pair *pair)
 {
-    struct told t = {.audit = audit, .pair = pair};
+    struct told t = { .audit = audit, .pair = pair };
 
     t.between = wg_audit_between(audit, pair, &t.sums[0]);
     t.past = wg_audit_past(audit, pair, &t.sums[1]);
@@ -298,8 +298,8 @@ wg_audit_state(struct wg_audit *audit, const struct wg_audit_pair *pair)
 static void
 print_leaks(const char *title, const GArray *leaks, const struct wg_audit_sum *sum)
 {
-    static const char *const headings[] = {"    protocol", "to",         ">packets",  ">bytes",
-                                           ">first frame", ">before up", ">while up", ">after"};
+    static const char *const headings[] = { "    protocol", "to",         ">packets",  ">bytes",
+                                            ">first frame", ">before up", ">while up", ">after" };
     enum { MOST_SHOWN = 50 };
     const unsigned count = sum->first[WG_AUDIT_LEAK + 1];
     uint64_t rest = sum->packets[WG_AUDIT_LEAK];
@@ -338,11 +338,11 @@ print_apart(const struct told *t)
     static const struct {
         enum wg_audit_kind kind;
         const char *words;
-    } kinds[] = {{WG_AUDIT_COMPANION, "on the tunnel's own ports"},
-                 {WG_AUDIT_INSIDE, "captured inside the tunnel"},
-                 {WG_AUDIT_MEANT, "left out by AllowedIPs"},
-                 {WG_AUDIT_ANSWER, "in answer to others"},
-                 {WG_AUDIT_LOCAL, "to groups or to all on the link"}};
+    } kinds[] = { { WG_AUDIT_COMPANION, "on the tunnel's own ports" },
+                  { WG_AUDIT_INSIDE, "captured inside the tunnel" },
+                  { WG_AUDIT_MEANT, "left out by AllowedIPs" },
+                  { WG_AUDIT_ANSWER, "in answer to others" },
+                  { WG_AUDIT_LOCAL, "to groups or to all on the link" } };
     g_autoptr(GString) s = g_string_new(NULL);
 
     for (unsigned k = 0; k < G_N_ELEMENTS(kinds); k++) {

@@ -138,7 +138,8 @@ resolve(const address *a)
 static int
 resolved_length(void)
 {
-    return WG_ENDPOINT_TEXT_LEN + 1 + WG_NAME_MAX * 4; /* a character of UTF-8 has at most 4 bytes */
+    return WG_ENDPOINT_TEXT_LEN + 1 +
+           WG_NAME_MAX * 4; /* a character of UTF-8 has at most 4 bytes */
 }
 
 static address
@@ -207,7 +208,8 @@ conversation_packet(void *data, packet_info *pinfo, epan_dissect_t *edt, const v
     conv_hash_t *hash = data;
     const struct wg_tapped *message = tapped;
     const struct wg_sighting *s = &message->seen;
-    /* The host makes a filter of the id: udp.stream. So it is that number, or no UDP conversation. */
+    /* The host makes a filter of the id: udp.stream. So it is that number, or no UDP conversation.
+     */
     const bool udp = message->in_udp_stream;
 
     remember_peers(s);
@@ -233,16 +235,16 @@ endpoint_packet(void *data, packet_info *pinfo, epan_dissect_t *edt, const void 
     hash->flags = flags;
     add_endpoint_table_data(hash, &source, s->source.port, TRUE, 1, (int)s->view->length,
                             &endpoint_info, ENDPOINT_UDP);
-    add_endpoint_table_data(hash, &destination, s->destination.port, FALSE, 1,
-                            (int)s->view->length, &endpoint_info, ENDPOINT_UDP);
+    add_endpoint_table_data(hash, &destination, s->destination.port, FALSE, 1, (int)s->view->length,
+                            &endpoint_info, ENDPOINT_UDP);
     return TAP_PACKET_REDRAW;
 }
 
 void
 wg_conversations_register(int proto)
 {
-    peer_type = address_type_dissector_register("AT_WIREGUARD", "WireGuard peer", to_text,
-                                                   text_length, NULL, NULL, NULL, resolve,
-                                                   resolved_length);
+    peer_type =
+        address_type_dissector_register("AT_WIREGUARD", "WireGuard peer", to_text, text_length,
+                                        NULL, NULL, NULL, resolve, resolved_length);
     register_conversation_table(proto, FALSE, conversation_packet, endpoint_packet);
 }

@@ -1,6 +1,6 @@
 /* diagnose_advice.c
- * What to check next, finding by finding: what can still be the cause, and not what the capture or the
- * keys exclude.
+ * What to check next, finding by finding: what can still be the cause, and not what the capture or
+ * the keys exclude.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -29,15 +29,16 @@ static const char *const fixed[WG_FINDING_COUNT] = {
     [WG_FINDING_CLOCK_SUSPECT] = "Set the initiator's clock: NTP before WireGuard, a battery.",
     [WG_FINDING_PSK_MISMATCH] = "Compare PresharedKey on both sides.",
     [WG_FINDING_SHARED_KEY] =
-        "Give each device a PrivateKey of its own, and a [Peer] of its own on the responder. Only if "
+        "Give each device a PrivateKey of its own, and a [Peer] of its own on the responder. Only "
+        "if "
         "it is one device that switches between two networks all the time, this is normal.",
     [WG_FINDING_ONLY_COOKIES] =
         "The responder lives. Do cookie replies reach the initiator, and does its address or port "
         "change between tries (NAT)? Is there a flood?",
     [WG_FINDING_NOT_CONFIRMED] = "Capture for longer, or send something through the tunnel.",
-    [WG_FINDING_UNANSWERED] =
-        "Capture for longer. The responder's configuration (wg.config) shows whether the initiations "
-        "are genuine.",
+    [WG_FINDING_UNANSWERED] = "Capture for longer. The responder's configuration (wg.config) shows "
+                              "whether the initiations "
+                              "are genuine.",
     [WG_FINDING_HEARS_NOTHING] =
         "First: a firewall that lets handshakes pass and not data, on the way or on either host. "
         "Second, if the peer runs FreeBSD or OpenBSD: its AllowedIPs for this peer.",
@@ -49,7 +50,8 @@ static const char *const fixed[WG_FINDING_COUNT] = {
     [WG_FINDING_OUTSIDE_ALLOWED_IPS] =
         "AllowedIPs for this peer at the receiver, or the address (or missing NAT) at the sender.",
     [WG_FINDING_KEEPALIVES_ONLY] =
-        "On the side that sends keepalives only: AllowedIPs for this peer, IP forwarding, a firewall "
+        "On the side that sends keepalives only: AllowedIPs for this peer, IP forwarding, a "
+        "firewall "
         "or missing NAT after the tunnel; and whether the address that is asked exists. Nothing is "
         "wrong if the data asks for no answer.",
     [WG_FINDING_ONE_WAY_DATA] =
@@ -58,9 +60,9 @@ static const char *const fixed[WG_FINDING_COUNT] = {
     [WG_FINDING_REKEY_UNANSWERED] =
         "Why are new handshakes not answered: was the responder restarted without this peer, or a "
         "clock set back? Is there a filter that lets only known sessions pass?",
-    [WG_FINDING_OVERDUE] =
-        "Is its handshake lost before this point of capture? Else it is an implementation with other "
-        "times (AmneziaWG can set them), or one that hangs.",
+    [WG_FINDING_OVERDUE] = "Is its handshake lost before this point of capture? Else it is an "
+                           "implementation with other "
+                           "times (AmneziaWG can set them), or one that hangs.",
     [WG_FINDING_OUTLIVED] = "Does the initiator get answers to its new handshakes?",
     [WG_FINDING_NOT_AUTHENTIC] = "Packets may be forged or damaged on their way.",
     [WG_FINDING_COUNTER_RESET] =
@@ -72,9 +74,9 @@ static const char *const fixed[WG_FINDING_COUNT] = {
     [WG_FINDING_LOSSY] =
         "Losses before this point of capture. Capture at both ends to see where; full queues and "
         "radio links are usual.",
-    [WG_FINDING_PORT_CHANGES] =
-        "Lower PersistentKeepalive on that side below the time that its NAT remembers (25 s is usual; "
-        "some forget sooner).",
+    [WG_FINDING_PORT_CHANGES] = "Lower PersistentKeepalive on that side below the time that its "
+                                "NAT remembers (25 s is usual; "
+                                "some forget sooner).",
     [WG_FINDING_KEEPALIVE_STOPS] =
         "Was the device switched off, did it sleep, or lose its network?",
     [WG_FINDING_COOKIE_IGNORED] =
@@ -104,8 +106,9 @@ no_answer(const struct wg_tunnel *t)
                        t->opened_initiations.count > 0 && t->stranger.count == 0;
     GString *s = g_string_new(NULL);
 
-    also(s, true, beside ? "a wrong address or port, a firewall on the way"
-                         : "a wrong address or port, a firewall between here and the responder");
+    also(s, true,
+         beside ? "a wrong address or port, a firewall on the way"
+                : "a wrong address or port, a firewall between here and the responder");
     also(s, true, "WireGuard not running there");
     also(s, t->meant == NULL, "a wrong public key at either end");
     also(s, t->meant != NULL && !whole, "an initiator whom the responder does not know");
@@ -123,22 +126,25 @@ static char *
 lost_contact(const struct wg_tunnel *t)
 {
     const struct wg_tunnel_side *s = &t->side[WG_WORDS_BUSIER(t, unheard_initiations)];
-    const int64_t since = s->unheard_data.count > 0 ? MIN(s->unheard_since, s->chain_since)
-                                                    : s->chain_since;
+    const int64_t since =
+        s->unheard_data.count > 0 ? MIN(s->unheard_since, s->chain_since) : s->chain_since;
     const int64_t idle = s->heard_time != 0 ? wg_elapsed(s->heard_time, since) : 0;
-    GString *advice = g_string_new(
-        "Did the responder restart, move, get a new address, or lose this peer?");
+    GString *advice =
+        g_string_new("Did the responder restart, move, get a new address, or lose this peer?");
 
     if (t->opened_initiations.count == 0)
         g_string_append(advice, " Did the initiator restart with its clock set back?");
 
     if (idle >= 30 * WG_SECOND) {
         g_autofree char *time = wg_words_duration(idle);
-        g_string_append_printf(advice, " Nothing was sent for %s before: did a NAT forget the port "
-                                       "(PersistentKeepalive = 25)?", time);
+        g_string_append_printf(advice,
+                               " Nothing was sent for %s before: did a NAT forget the port "
+                               "(PersistentKeepalive = 25)?",
+                               time);
     } else if (s->heard_time != 0 && idle < WG_KEEPALIVE_TIMEOUT) {
-        g_string_append(advice, " It fell silent while packets were flowing, and handshakes are "
-                                "stopped too: a link that broke, or a filter that acts on traffic.");
+        g_string_append(advice,
+                        " It fell silent while packets were flowing, and handshakes are "
+                        "stopped too: a link that broke, or a filter that acts on traffic.");
     }
     return g_string_free(advice, FALSE);
 }
@@ -182,20 +188,21 @@ wg_diagnose_advice(const struct wg_tunnel *t, enum wg_finding finding)
     case WG_FINDING_NOT_ACCEPTED:
         return not_accepted(t);
     case WG_FINDING_ANSWERED_ELSEWHERE:
-        return g_strdup(t->psks_agree
-                            ? "On the responder, make answers leave from the address that was asked "
-                              "(policy routing, or one address)."
-                            : "On the responder, make answers leave from the address that was asked "
-                              "(policy routing, or one address). Second, since nothing excludes it: "
-                              "PresharedKey on both sides.");
+        return g_strdup(
+            t->psks_agree ? "On the responder, make answers leave from the address that was asked "
+                            "(policy routing, or one address)."
+                          : "On the responder, make answers leave from the address that was asked "
+                            "(policy routing, or one address). Second, since nothing excludes it: "
+                            "PresharedKey on both sides.");
     case WG_FINDING_OUTAGE:
         return g_strdup(outage(&t->outage));
     case WG_FINDING_REFUSED:
-        return g_strdup(t->verdicts[WG_VERDICT_ROAMED].count > 0
-                            ? "Packets to an endpoint that a peer has just left are refused, and that "
-                              "is normal."
-                            : "Did WireGuard stop there, or start later, and does a firewall let all "
-                              "of it pass?");
+        return g_strdup(
+            t->verdicts[WG_VERDICT_ROAMED].count > 0
+                ? "Packets to an endpoint that a peer has just left are refused, and that "
+                  "is normal."
+                : "Did WireGuard stop there, or start later, and does a firewall let all "
+                  "of it pass?");
     default:
         return finding < WG_FINDING_COUNT ? g_strdup(fixed[finding]) : NULL;
     }

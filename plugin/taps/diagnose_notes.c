@@ -36,8 +36,8 @@ tell_figures(const struct wg_tunnel *t)
     if (t->best_response_time >= 0)
         g_string_append_printf(s, "handshake in %.1f ms%s, ", (double)t->best_response_time / 1e6,
                                responses > 1 ? " at best" : "");
-    g_string_append_printf(s, "%u session%s, %u data packet%s there and %u back",
-                           t->sessions, t->sessions == 1 ? "" : "s", t->side[client].data.count,
+    g_string_append_printf(s, "%u session%s, %u data packet%s there and %u back", t->sessions,
+                           t->sessions == 1 ? "" : "s", t->side[client].data.count,
                            t->side[client].data.count == 1 ? "" : "s", t->side[!client].data.count);
     if (keepalives > 0)
         g_string_append_printf(s, " (%" PRIu64 " of them %s)", keepalives,
@@ -60,13 +60,15 @@ tell_one_sided(const struct wg_tunnel *t)
     const unsigned side = WG_WORDS_BUSIER(t, unheard_data);
     const struct wg_evidence *e = &t->side[side].unheard_data;
     g_autofree char *figures = tell_figures(t);
-    if (e->count < 2 || wg_elapsed(t->side[side].unheard_since, t->side[side].last_time) <
-                            WG_NEW_HANDSHAKE_TIME)
+    if (e->count < 2 ||
+        wg_elapsed(t->side[side].unheard_since, t->side[side].last_time) < WG_NEW_HANDSHAKE_TIME)
         return g_steal_pointer(&figures);
     g_autofree char *who = wg_words_peer(t, side);
-    return g_strdup_printf("%s. %s would have started over 15 s after data without answer, and did "
-                           "not: so it hears the other side, and the capture does not (an ESP32 never "
-                           "starts over, and proves nothing)", figures, who);
+    return g_strdup_printf(
+        "%s. %s would have started over 15 s after data without answer, and did "
+        "not: so it hears the other side, and the capture does not (an ESP32 never "
+        "starts over, and proves nothing)",
+        figures, who);
 }
 
 static char *
@@ -91,9 +93,11 @@ tell_quiet(const struct wg_tunnel *t)
     g_autofree char *who = wg_words_peer(t, side), *other = wg_words_peer(t, !side);
     g_autofree char *times = wg_words_counted(&t->side[side].quiet, "time", "times");
 
-    return g_strdup_printf("%s began a new handshake 15 s after data to which %s was silent, %s. That "
-                           "is normal where the other side sends no keepalive in answer to data, as "
-                           "ESP32 devices and often boringtun do", who, other, times);
+    return g_strdup_printf(
+        "%s began a new handshake 15 s after data to which %s was silent, %s. That "
+        "is normal where the other side sends no keepalive in answer to data, as "
+        "ESP32 devices and often boringtun do",
+        who, other, times);
 }
 
 static char *
@@ -155,11 +159,13 @@ tell_twice(const struct wg_tunnel *t)
 {
     if (t->also_seen.family == 0)
         return g_strdup_printf("%u of %u have a copy at once, as from two interfaces or a mirror "
-                               "port. Each is counted once", t->copies_at_once.count, t->messages);
+                               "port. Each is counted once",
+                               t->copies_at_once.count, t->messages);
     g_autofree char *where = wg_report_endpoint(&t->also_seen);
-    return g_strdup_printf("%u of %u have a copy at once with another address, %s: before and after a "
-                           "NAT. Each is counted once, and nobody moved", t->copies_at_once.count,
-                           t->messages, where);
+    return g_strdup_printf(
+        "%u of %u have a copy at once with another address, %s: before and after a "
+        "NAT. Each is counted once, and nobody moved",
+        t->copies_at_once.count, t->messages, where);
 }
 
 static char *
@@ -167,20 +173,24 @@ tell_unproved(const struct wg_tunnel *t)
 {
     if (t->held.count > 0) {
         g_autofree char *held = wg_words_counted(&t->held, "data packet", "data packets");
-        return g_strdup_printf("%s of a session that nothing announces. It changes no verdict", held);
+        return g_strdup_printf("%s of a session that nothing announces. It changes no verdict",
+                               held);
     }
     const struct wg_evidence *e = &t->side[WG_WORDS_BUSIER(t, chain)].chain;
     g_autofree char *sent = wg_words_counted(e, "handshake initiation", "handshake initiations");
     return g_strdup_printf("%s got no answer, while the session goes on. Anyone who knows the "
-                           "addresses can send these, and they change no verdict", sent);
+                           "addresses can send these, and they change no verdict",
+                           sent);
 }
 
 static char *
 tell_other_psk(const struct wg_tunnel *t)
 {
     g_autofree char *where = wg_words_frames(&t->psk_up);
-    return g_strdup_printf("all that were supplied fit the response (%s) but the preshared key. Its "
-                           "session carries data, so the peers agree on another one", where);
+    return g_strdup_printf(
+        "all that were supplied fit the response (%s) but the preshared key. Its "
+        "session carries data, so the peers agree on another one",
+        where);
 }
 
 static char *
@@ -198,7 +208,8 @@ tell_handful(const struct wg_tunnel *t, enum wg_finding finding)
     }
     case WG_FINDING_BOTH_INITIATE:
         return g_strdup_printf("%u and %u handshakes that were used; normal where both sides have "
-                               "something to send", t->side[0].used.count, t->side[1].used.count);
+                               "something to send",
+                               t->side[0].used.count, t->side[1].used.count);
     case WG_FINDING_REPLAYED:
         return wg_words_verdict(t, WG_VERDICT_REPLAYED_HANDSHAKE, "further copy", "further copies");
     case WG_FINDING_RESPONDER_FIRST:

@@ -43,8 +43,7 @@ discard(struct wg_report *base)
 }
 
 static void
-add(struct wg_report *base, packet_info *pinfo, epan_dissect_t *edt,
-    const struct wg_tapped *tapped)
+add(struct wg_report *base, packet_info *pinfo, epan_dissect_t *edt, const struct wg_tapped *tapped)
 {
     struct diagnose_report *r = (struct diagnose_report *)base;
 

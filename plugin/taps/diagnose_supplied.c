@@ -19,17 +19,23 @@ wg_diagnose_supplied(enum wg_finding finding, const struct wg_static_key *owner,
     switch (finding) {
     case WG_FINDING_OWN_KEY:
         return g_strdup_printf("%s: the configuration with the public key %s has a [Peer] with the "
-                               "same key. Linux ignores such a peer without a word.", label, whose);
+                               "same key. Linux ignores such a peer without a word.",
+                               label, whose);
     case WG_FINDING_PSKS_CONTRADICT:
-        return g_strdup_printf("%s: the configurations of %s and %s name each other, with different "
-                               "preshared keys.", label, whose, its);
+        return g_strdup_printf(
+            "%s: the configurations of %s and %s name each other, with different "
+            "preshared keys.",
+            label, whose, its);
     case WG_FINDING_PEER_MISSING:
-        return g_strdup_printf("%s: the configuration of %s names %s as its peer, and that one's has "
-                               "no such peer.", label, its, whose);
+        return g_strdup_printf(
+            "%s: the configuration of %s names %s as its peer, and that one's has "
+            "no such peer.",
+            label, its, whose);
     case WG_FINDING_KEYS_CONTRADICT: {
         g_autofree char *named = wg_words_key(other->public_key);
         return g_strdup_printf("%s: the configuration of %s names %s as its peer; but that one's "
-                               "names %s.", label, its, whose, named);
+                               "names %s.",
+                               label, its, whose, named);
     }
     default:
         return g_strdup(label);

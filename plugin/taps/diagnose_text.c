@@ -87,11 +87,14 @@ tell_wrong_public_key(const struct wg_tunnel *t)
     const struct wg_static_key *right = wg_supplied_right_key(wg_capture_keys(), t->meant);
 
     if (t->uses_own_key)
-        return g_strdup_printf("%s got no answer. They are made for the initiator's own public key: "
-                               "its configuration has that as its peer's", sent);
+        return g_strdup_printf(
+            "%s got no answer. They are made for the initiator's own public key: "
+            "its configuration has that as its peer's",
+            sent);
     if (t->mac1_bad.count > 0 || right == NULL)
         return g_strdup_printf("%s got no answer, and mac1 in them was not made for the public key "
-                               "that the responder has", sent);
+                               "that the responder has",
+                               sent);
     g_autofree char *meant = wg_words_key(t->meant->public_key);
     g_autofree char *has = wg_words_key(right->public_key);
     return g_strdup_printf("%s got no answer. They are made for the public key %s, as the "
@@ -106,8 +109,10 @@ tell_unknown_peer(const struct wg_tunnel *t)
     g_autofree char *key = wg_words_key(t->strangers_keys->opened.initiator_static);
     g_autofree char *sent = tries(t);
 
-    return g_strdup_printf("%s got no answer. The initiator's public key is %s, and the responder's "
-                           "configuration has no such peer", sent, key);
+    return g_strdup_printf(
+        "%s got no answer. The initiator's public key is %s, and the responder's "
+        "configuration has no such peer",
+        sent, key);
 }
 
 static char *
@@ -117,8 +122,8 @@ tell_clock(const struct wg_tunnel *t)
     g_autofree char *back = wg_words_frames(&t->verdicts[WG_VERDICT_CLOCK_BACKWARDS]);
 
     return g_strdup_printf("%s got no answer. Their timestamps are not later than an earlier one's "
-                           "(%s), and a responder ignores such initiations%s%s", sent, back,
-                           clock[0] != '\0' ? ". The initiator: " : "", clock);
+                           "(%s), and a responder ignores such initiations%s%s",
+                           sent, back, clock[0] != '\0' ? ". The initiator: " : "", clock);
 }
 
 static char *
@@ -128,7 +133,8 @@ tell_psk_mismatch(const struct wg_tunnel *t)
         const struct wg_evidence *unused = &t->side[WG_WORDS_BUSIER(t, unused)].unused;
         g_autofree char *where = wg_words_frames(unused);
         return g_strdup_printf("the two sides have different preshared keys, as their own "
-                               "configurations or key logs say, and no response (%s) is used", where);
+                               "configurations or key logs say, and no response (%s) is used",
+                               where);
     }
     g_autofree char *where = wg_words_frames(&t->psk_mismatch);
     return g_strdup_printf("all supplied keys fit the response (%s) but the preshared key", where);
@@ -160,9 +166,10 @@ tell_shared_key(const struct wg_tunnel *t)
     g_autofree char *one = wg_report_endpoint(&t->sharing[0]);
     g_autofree char *other = wg_report_endpoint(&t->sharing[1]);
 
-    return g_strdup_printf("%s and %s take turns (%u times; %s). A responder knows one endpoint for "
-                           "each key, and sends everything to the one it heard last", one, other,
-                           t->shared.count, where);
+    return g_strdup_printf(
+        "%s and %s take turns (%u times; %s). A responder knows one endpoint for "
+        "each key, and sends everything to the one it heard last",
+        one, other, t->shared.count, where);
 }
 
 /* ---- how it fails ---- */
@@ -184,8 +191,9 @@ tell_not_accepted(const struct wg_tunnel *t)
     const struct wg_evidence *e = &t->side[initiator].unused;
     g_autofree char *sent = wg_words_counted(e, "handshake response", "handshake responses");
     const int from = wg_tunnel_hops(t, initiator), to = wg_tunnel_hops(t, !initiator);
-    const char *meaning = "Whether they were lost on their way back or rejected, this capture cannot "
-                          "tell.";
+    const char *meaning =
+        "Whether they were lost on their way back or rejected, this capture cannot "
+        "tell.";
 
     if (from == 0 && to != 0)
         meaning = "Captured beside the initiator, so they did reach its host; its own firewall, or "
@@ -251,9 +259,12 @@ tell_lost_contact(const struct wg_tunnel *t)
 
     if (s->heard_time == 0)
         return g_strdup_printf("it was up before the capture began, since data is sent; but %s got "
-                               "no answer%s", sent, out);
-    return g_strdup_printf("it was up until %s (frame %u); since then nothing came back for %s, and "
-                           "%s got no answer%s", when, s->heard_frame, silent, sent, out);
+                               "no answer%s",
+                               sent, out);
+    return g_strdup_printf(
+        "it was up until %s (frame %u); since then nothing came back for %s, and "
+        "%s got no answer%s",
+        when, s->heard_frame, silent, sent, out);
 }
 
 static char *
@@ -261,7 +272,8 @@ tell_unanswered(const struct wg_tunnel *t)
 {
     g_autofree char *sent = tries(t);
     return g_strdup_printf("it was up, but the last %s got no answer, and nothing else followed. "
-                           "Unproved: anyone who knows the addresses can send initiations", sent);
+                           "Unproved: anyone who knows the addresses can send initiations",
+                           sent);
 }
 
 static char *
@@ -274,14 +286,16 @@ tell_other_public_key(const struct wg_tunnel *t)
     if (t->names_a_client) {
         g_autofree char *meant = wg_words_key(t->meant->public_key);
         g_autofree char *tried = tries(t);
-        return g_strdup_printf("%s are made for %s, which the supplied configuration names as a peer "
-                               "without an endpoint, as servers name their clients. If that "
-                               "configuration belongs to %s, the initiator has the wrong public key",
-                               tried, meant, where);
+        return g_strdup_printf(
+            "%s are made for %s, which the supplied configuration names as a peer "
+            "without an endpoint, as servers name their clients. If that "
+            "configuration belongs to %s, the initiator has the wrong public key",
+            tried, meant, where);
     }
     return g_strdup_printf("%s are made for none of the %zu supplied public keys. If one of these "
                            "belongs to %s, the initiator has the wrong public key; if they are of "
-                           "another tunnel, this means nothing", sent, count, where);
+                           "another tunnel, this means nothing",
+                           sent, count, where);
 }
 
 static char *
@@ -289,7 +303,8 @@ tell_clock_suspect(const struct wg_tunnel *t)
 {
     g_autofree char *clock = wg_words_clock(t);
     return g_strdup_printf("the initiator: %s. A responder that got a later timestamp before "
-                           "ignores such initiations", clock);
+                           "ignores such initiations",
+                           clock);
 }
 
 static char *
@@ -347,9 +362,8 @@ wg_tell_failure(const struct wg_tunnel *t, enum wg_finding finding)
 char *
 wg_diagnose_finding(const struct wg_tunnel *t, enum wg_finding finding)
 {
-    char *(*const tellers[])(const struct wg_tunnel *, enum wg_finding) = {
-        wg_tell_failure, wg_tell_trouble, wg_tell_rest
-    };
+    char *(*const tellers[])(const struct wg_tunnel *,
+                             enum wg_finding) = { wg_tell_failure, wg_tell_trouble, wg_tell_rest };
     g_autofree char *text = NULL;
 
     for (unsigned i = 0; i < G_N_ELEMENTS(tellers) && text == NULL; i++)

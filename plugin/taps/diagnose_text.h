@@ -27,7 +27,8 @@ const char *wg_diagnose_supplied_advice(enum wg_finding finding);
 
 struct wg_report;
 
-/* For programs: a line for the tunnel, and one for each finding; or for a fault in configurations. */
+/* For programs: a line for the tunnel, and one for each finding; or for a fault in configurations.
+ */
 void wg_diagnose_json_tunnel(const struct wg_report *report, const struct wg_tunnel *tunnel);
 void wg_diagnose_json_supplied(const struct wg_report *report, enum wg_finding finding,
                                const struct wg_static_key *owner, const struct wg_static_key *peer,

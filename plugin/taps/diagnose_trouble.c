@@ -19,11 +19,13 @@ tell_hears_nothing(const struct wg_tunnel *t)
     g_autofree char *who = wg_words_peer(t, side), *other = wg_words_peer(t, !side);
     g_autofree char *times = wg_words_counted(&t->side[side].hears_nothing, "time", "times");
 
-    return g_strdup_printf("%s starts over 15 s after its data, %s, although its handshakes are "
-                           "answered and used: no data from %s reaches it. What one of them sends is "
-                           "lost on the way, or %s drops it before it counts as received, as "
-                           "FreeBSD and OpenBSD (OPNsense, pfSense) do with sources outside "
-                           "AllowedIPs", who, times, other, other);
+    return g_strdup_printf(
+        "%s starts over 15 s after its data, %s, although its handshakes are "
+        "answered and used: no data from %s reaches it. What one of them sends is "
+        "lost on the way, or %s drops it before it counts as received, as "
+        "FreeBSD and OpenBSD (OPNsense, pfSense) do with sources outside "
+        "AllowedIPs",
+        who, times, other, other);
 }
 
 static char *
@@ -32,12 +34,14 @@ tell_data_lost(const struct wg_tunnel *t)
     const unsigned side = WG_WORDS_BUSIER(t, accepted);
     g_autofree char *who = wg_words_peer(t, side);
     g_autofree char *place = wg_words_place(t, !side, "the responder");
-    g_autofree char *times = wg_words_counted(&t->side[side].accepted, "handshake response",
-                                              "handshake responses");
+    g_autofree char *times =
+        wg_words_counted(&t->side[side].accepted, "handshake response", "handshake responses");
 
-    return g_strdup_printf("%s, and %s starts over long after 5 s, so that it did accept them. None "
-                           "of the data that it sent under them was captured: it is lost before "
-                           "this point.%s", times, who, place);
+    return g_strdup_printf(
+        "%s, and %s starts over long after 5 s, so that it did accept them. None "
+        "of the data that it sent under them was captured: it is lost before "
+        "this point.%s",
+        times, who, place);
 }
 
 static char *
@@ -49,7 +53,8 @@ tell_deaf(const struct wg_tunnel *t)
 
     return g_strdup_printf("%s sends data, and %s starts over 15 s after its own all the same, %s: "
                            "what comes back is lost after this point of capture, or dropped before "
-                           "it counts as received", other, who, times);
+                           "it counts as received",
+                           other, who, times);
 }
 
 static char *
@@ -61,9 +66,11 @@ tell_outside(const struct wg_tunnel *t)
     g_autofree char *e = wg_words_counted(&s->outside, "packet", "packets");
     g_autofree char *source = wg_report_address(&s->outside_first);
 
-    return g_strdup_printf("%s of %u that open, from %s, have a source such as %s, which the "
-                           "configuration of %s does not allow to this peer. They are decrypted and "
-                           "dropped", e, s->opened, from, source, to);
+    return g_strdup_printf(
+        "%s of %u that open, from %s, have a source such as %s, which the "
+        "configuration of %s does not allow to this peer. They are decrypted and "
+        "dropped",
+        e, s->opened, from, source, to);
 }
 
 static char *
@@ -76,10 +83,11 @@ tell_keepalives_only(const struct wg_tunnel *t)
     g_autofree char *lasted =
         wg_words_duration(wg_elapsed(s->data_since_first, s->data_since_last));
 
-    return g_strdup_printf("%s sent %s in %s, and %s answered with %u keepalive%s, which are due 10 s "
-                           "after data, and sent no data of its own. So the packets arrive and are "
-                           "decrypted, and nothing answers them", who, sent, lasted, other, s->answers,
-                           s->answers == 1 ? "" : "s");
+    return g_strdup_printf(
+        "%s sent %s in %s, and %s answered with %u keepalive%s, which are due 10 s "
+        "after data, and sent no data of its own. So the packets arrive and are "
+        "decrypted, and nothing answers them",
+        who, sent, lasted, other, s->answers, s->answers == 1 ? "" : "s");
 }
 
 static char *
@@ -87,18 +95,19 @@ tell_rekey_unanswered(const struct wg_tunnel *t)
 {
     const unsigned side = WG_WORDS_BUSIER(t, chain);
     const struct wg_exchange *x = t->side[side].sending;
-    g_autofree char *sent = wg_words_counted(&t->side[side].chain, "handshake initiation",
-                                             "handshake initiations");
+    g_autofree char *sent =
+        wg_words_counted(&t->side[side].chain, "handshake initiation", "handshake initiations");
     const double age = x != NULL && x->response_frame != 0
                            ? wg_words_seconds(wg_elapsed(x->answered, t->ended))
                            : 0;
 
     if (age <= 0)
         return g_strdup_printf("%s got no answer, while the session before still carries data. It "
-                               "ends 180 s after its handshake", sent);
+                               "ends 180 s after its handshake",
+                               sent);
     return g_strdup_printf("%s got no answer, while the session before still carries data. It ends "
-                           "180 s after its handshake; it is %.0f s old where the capture ends", sent,
-                           age);
+                           "180 s after its handshake; it is %.0f s old where the capture ends",
+                           sent, age);
 }
 
 static char *
@@ -138,14 +147,13 @@ tell_mtu(const struct wg_tunnel *t)
 {
     g_autofree char *where = wg_words_frames(&t->too_big);
     g_autofree char *by = wg_icmp_reporter(&t->first_too_big);
-    g_autofree char *mtu = t->first_too_big.mtu > 0
-                               ? g_strdup_printf(", the link there takes %u bytes",
-                                                 t->first_too_big.mtu)
-                               : g_strdup("");
-    return g_strdup_printf("%u ICMP error%s \"%s\"%s (%s)%s", t->too_big.count,
-                           t->too_big.count == 1 ? "" : "s",
-                           t->first_too_big.ipv6 ? "packet too big" : "fragmentation needed", by,
-                           where, mtu);
+    g_autofree char *mtu =
+        t->first_too_big.mtu > 0
+            ? g_strdup_printf(", the link there takes %u bytes", t->first_too_big.mtu)
+            : g_strdup("");
+    return g_strdup_printf(
+        "%u ICMP error%s \"%s\"%s (%s)%s", t->too_big.count, t->too_big.count == 1 ? "" : "s",
+        t->first_too_big.ipv6 ? "packet too big" : "fragmentation needed", by, where, mtu);
 }
 
 static char *
@@ -163,8 +171,8 @@ tell_size(const struct wg_tunnel *t)
     }
     g_autofree char *from = wg_words_peer(t, misses), *lost = wg_words_losses(t);
     return g_strdup_printf("of the packets that arrived from %s, none has more than %u bytes, and "
-                           "missing are %s. Those may be the large ones", from,
-                           t->side[misses].largest, lost);
+                           "missing are %s. Those may be the large ones",
+                           from, t->side[misses].largest, lost);
 }
 
 static char *
@@ -178,11 +186,12 @@ tell_outage(const struct wg_tunnel *t)
     g_autofree char *where = wg_words_frames(&frames);
     g_autofree char *after = wg_report_endpoint(&o->after);
 
-    return g_strdup_printf("%s was not heard from %s to %s (%s; %s), while %s was expecting it%s. It "
-                           "works again since%s%s", who, from, to, lasted, where, other,
-                           o->count > 1 ? "; the longest of several" : "",
-                           wg_endpoint_equal(&o->before, &o->after) ? "" : ", now from ",
-                           wg_endpoint_equal(&o->before, &o->after) ? "" : after);
+    return g_strdup_printf(
+        "%s was not heard from %s to %s (%s; %s), while %s was expecting it%s. It "
+        "works again since%s%s",
+        who, from, to, lasted, where, other, o->count > 1 ? "; the longest of several" : "",
+        wg_endpoint_equal(&o->before, &o->after) ? "" : ", now from ",
+        wg_endpoint_equal(&o->before, &o->after) ? "" : after);
 }
 
 static char *
@@ -199,9 +208,11 @@ tell_port_changes(const struct wg_tunnel *t)
     g_autofree char *who = wg_words_peer(t, side);
     g_autofree char *times = wg_words_counted(&t->side[side].port_changes, "time", "times");
 
-    return g_strdup_printf("%s comes from another port, %s, each time after it was silent for 10 s "
-                           "or more: a NAT on its side forgets the port sooner than it sends. Until "
-                           "it sends again, nothing can reach it", who, times);
+    return g_strdup_printf(
+        "%s comes from another port, %s, each time after it was silent for 10 s "
+        "or more: a NAT on its side forgets the port sooner than it sends. Until "
+        "it sends again, nothing can reach it",
+        who, times);
 }
 
 static char *
@@ -210,12 +221,12 @@ tell_keepalive_stops(const struct wg_tunnel *t)
     const unsigned side = t->side[1].keepalive_regular > t->side[0].keepalive_regular;
     const struct wg_tunnel_side *s = &t->side[side];
     g_autofree char *who = wg_words_peer(t, side);
-    g_autofree char *silent =
-        wg_words_duration(wg_elapsed(s->last_time, t->surroundings->now));
+    g_autofree char *silent = wg_words_duration(wg_elapsed(s->last_time, t->surroundings->now));
 
-    return g_strdup_printf("%s sent one every %.0f s, the last in frame %u; then none for %s, to the "
-                           "end of the capture", who, wg_words_seconds(s->keepalive_interval),
-                           s->last_frame, silent);
+    return g_strdup_printf(
+        "%s sent one every %.0f s, the last in frame %u; then none for %s, to the "
+        "end of the capture",
+        who, wg_words_seconds(s->keepalive_interval), s->last_frame, silent);
 }
 
 char *
@@ -255,8 +266,10 @@ wg_tell_trouble(const struct wg_tunnel *t, enum wg_finding finding)
         return tell_lossy(t);
     case WG_FINDING_SAMPLED: {
         g_autofree char *lost = wg_words_losses(t);
-        return g_strdup_printf("it lacks %s, in all tunnels and directions alike, while they work. So "
-                               "it was sampled, or the capture itself dropped packets", lost);
+        return g_strdup_printf(
+            "it lacks %s, in all tunnels and directions alike, while they work. So "
+            "it was sampled, or the capture itself dropped packets",
+            lost);
     }
     case WG_FINDING_PORT_CHANGES:
         return tell_port_changes(t);

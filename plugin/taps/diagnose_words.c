@@ -105,8 +105,7 @@ wg_words_losses(const struct wg_tunnel *t)
         g_autofree char *from = wg_words_peer(t, side);
         if (lost > 0)
             g_string_append_printf(s, "%s%" PRIu64 " of %" PRIu64 " (%.1f %%) from %s",
-                                   s->len > 0 ? ", " : "", lost, all,
-                                   percent(lost, all), from);
+                                   s->len > 0 ? ", " : "", lost, all, percent(lost, all), from);
     }
     return g_string_free(s, FALSE);
 }
@@ -141,7 +140,10 @@ wg_words_duration(int64_t nanoseconds)
         double seconds;
         const char *name;
     } units[] = {
-        { 365.25 * 86400, "years" }, { 86400, "days" }, { 3600, "h" }, { 60, "min" },
+        { 365.25 * 86400, "years" },
+        { 86400, "days" },
+        { 3600, "h" },
+        { 60, "min" },
     };
     const double seconds = wg_words_seconds(nanoseconds);
 
@@ -175,8 +177,7 @@ wg_words_clock(const struct wg_tunnel *t)
     if (t->last_opened == NULL || t->last_opened->status != WG_STATUS_DECRYPTED)
         return g_strdup("");
     const struct wg_tai64n stamp = wg_tai64n_decode(t->last_opened->opened.timestamp);
-    const enum wg_tai64n_base base =
-        wg_tai64n_guess_base(stamp, t->last_opened_time / WG_SECOND);
+    const enum wg_tai64n_base base = wg_tai64n_guess_base(stamp, t->last_opened_time / WG_SECOND);
     if (!wg_tai64n_to_unix(stamp, base, &seconds))
         return g_strdup("");
     const int64_t now = t->last_opened_time / WG_SECOND;

@@ -45,8 +45,8 @@ char *wg_words_when(int64_t time);
 /* How long, in the unit that a reader expects: "0.4 s", "93 s", "12 min", "3.1 h", "55.6 years" */
 char *wg_words_duration(int64_t nanoseconds);
 
-/* Where the capture was made, seen from a side, as a sentence that begins with a space; "" where the
- * hops left do not tell. who: "the initiator" */
+/* Where the capture was made, seen from a side, as a sentence that begins with a space; "" where
+ * the hops left do not tell. who: "the initiator" */
 char *wg_words_place(const struct wg_tunnel *tunnel, unsigned side, const char *who);
 
 /* The clock of the last opened initiation against the capture's: "its clock says ..., 3.1 h before
@@ -59,9 +59,10 @@ wg_words_seconds(int64_t nanoseconds)
     return (double)nanoseconds / 1e9;
 }
 
-/* The side with more of one kind of evidence, which is told by its place in struct wg_tunnel_side. */
+/* The side with more of one kind of evidence, which is told by its place in struct wg_tunnel_side.
+ */
 unsigned wg_words_busier(const struct wg_tunnel *tunnel, size_t place);
-#define WG_WORDS_BUSIER(tunnel, member)                                                           \
+#define WG_WORDS_BUSIER(tunnel, member)                                                            \
     wg_words_busier(tunnel, offsetof(struct wg_tunnel_side, member))
 
 #endif

@@ -122,7 +122,9 @@ after_cooked(tvbuff_t *tvb, struct wg_headers *h, bool second, uint32_t *interfa
 static bool
 is_tunnel_name(const char *name)
 {
-    static const char *const prefixes[] = {"wg", "utun", "tun", "tailscale", "nordlynx", "proton"};
+    static const char *const prefixes[] = {
+        "wg", "utun", "tun", "tailscale", "nordlynx", "proton"
+    };
 
     for (unsigned i = 0; name != NULL && i < G_N_ELEMENTS(prefixes); i++)
         if (g_str_has_prefix(name, prefixes[i]))
@@ -275,7 +277,7 @@ read_ipv6(tvbuff_t *tvb, int at, struct wg_headers *h)
 bool
 wg_headers_read(const packet_info *pinfo, tvbuff_t *frame, struct wg_headers *h)
 {
-    *h = (struct wg_headers){.payload = -1};
+    *h = (struct wg_headers){ .payload = -1 };
     if (pinfo->rec->rec_type != REC_TYPE_PACKET)
         return false;
     const int at = after_link(pinfo, frame, h);

@@ -108,7 +108,7 @@ static struct taken *
 find_taken(struct wg_hints *h, uint16_t port, const char *protocol, uint32_t frame)
 {
     enum { MOST = 64 };
-    const struct taken fresh = {.port = port, .protocol = protocol, .first_frame = frame};
+    const struct taken fresh = { .port = port, .protocol = protocol, .first_frame = frame };
 
     for (unsigned i = 0; i < h->taken->len; i++) {
         struct taken *t = &g_array_index(h->taken, struct taken, i);
@@ -184,17 +184,17 @@ wg_hints_get(const struct wg_hints *h, unsigned number)
     const struct taken *t = NULL;
 
     if (looks_like_inside(h) && number-- == 0)
-        return (struct wg_hint){.label = "Inside", .named = h->named, .packets = h->bare};
+        return (struct wg_hint){ .label = "Inside", .named = h->named, .packets = h->bare };
     for (unsigned i = 0; i < h->taken->len; i++) {
         t = &g_array_index(h->taken, struct taken, i);
         if (t->proved && number-- == 0)
             break;
     }
-    return (struct wg_hint){.label = "Not read",
-                            .protocol = t->protocol,
-                            .port = t->port,
-                            .packets = t->packets,
-                            .first_frame = t->first_frame};
+    return (struct wg_hint){ .label = "Not read",
+                             .protocol = t->protocol,
+                             .port = t->port,
+                             .packets = t->packets,
+                             .first_frame = t->first_frame };
 }
 
 char *

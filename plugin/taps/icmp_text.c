@@ -14,8 +14,8 @@ wg_icmp_reason(const struct wg_quote *q)
 {
     static const char *const v4[] = { "network unreachable", "host unreachable",
                                       "protocol unreachable", "port unreachable" };
-    static const char *const v6[] = { "no route", "administratively prohibited",
-                                      "beyond scope", "address unreachable", "port unreachable" };
+    static const char *const v6[] = { "no route", "administratively prohibited", "beyond scope",
+                                      "address unreachable", "port unreachable" };
 
     if (q->ipv6)
         return q->code < G_N_ELEMENTS(v6) ? v6[q->code] : "unreachable";

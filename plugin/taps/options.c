@@ -17,9 +17,9 @@ static ws_bool anonymous = FALSE;
 void
 wg_report_options_register(void)
 {
-    static const enum_val_t formats[] = {{"text", "Text", FORMAT_TEXT},
-                                         {"json", "JSON, one object a line", FORMAT_JSON},
-                                         {NULL, NULL, 0}};
+    static const enum_val_t formats[] = { { "text", "Text", FORMAT_TEXT },
+                                          { "json", "JSON, one object a line", FORMAT_JSON },
+                                          { NULL, NULL, 0 } };
     module_t *module = prefs_find_module("wg");
 
     prefs_register_enum_preference(module, "report_format", "Format of tshark's reports",

@@ -52,7 +52,7 @@ nstime_t
 wg_report_time(const packet_info *pinfo, const struct wg_sighting *sighting)
 {
     const int64_t second = 1000000000;
-    const nstime_t then = {(time_t)(sighting->time / second), (int)(sighting->time % second)};
+    const nstime_t then = { (time_t)(sighting->time / second), (int)(sighting->time % second) };
     nstime_t ago, relative;
 
     nstime_delta(&ago, &pinfo->abs_ts, &then);
@@ -60,7 +60,7 @@ wg_report_time(const packet_info *pinfo, const struct wg_sighting *sighting)
     return relative;
 }
 
-static tap_param filter_param[] = {{PARAM_FILTER, "filter", "Filter", NULL, TRUE}};
+static tap_param filter_param[] = { { PARAM_FILTER, "filter", "Filter", NULL, TRUE } };
 
 void
 wg_report_register(const struct wg_report_class *class)

@@ -36,14 +36,14 @@ static unsigned shown_count;
 stat_tap_table_item_type
 wg_cell_text(char *text)
 {
-    return (stat_tap_table_item_type){.type = TABLE_ITEM_STRING, .value.string_value = text};
+    return (stat_tap_table_item_type){ .type = TABLE_ITEM_STRING, .value.string_value = text };
 }
 
 stat_tap_table_item_type
 wg_cell_number(uint64_t number)
 {
-    return (stat_tap_table_item_type){.type = TABLE_ITEM_UINT,
-                                      .value.uint_value = (guint)MIN(number, G_MAXUINT)};
+    return (stat_tap_table_item_type){ .type = TABLE_ITEM_UINT,
+                                       .value.uint_value = (guint)MIN(number, G_MAXUINT) };
 }
 
 static void

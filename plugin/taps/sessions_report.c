@@ -230,8 +230,8 @@ endpoint(const struct row *row, unsigned side)
 static char *
 peer(const struct row *row, unsigned side)
 {
-    const uint8_t *keys[] = {wg_session_initiator_key(row->session),
-                             wg_session_responder_key(row->session)};
+    const uint8_t *keys[] = { wg_session_initiator_key(row->session),
+                              wg_session_responder_key(row->session) };
     const struct wg_endpoint *where = endpoint(row, side);
 
     return where != NULL ? wg_report_peer(where, keys[side]) : g_strdup("?");
@@ -240,8 +240,8 @@ peer(const struct row *row, unsigned side)
 static void
 print_who(const struct sessions_report *r)
 {
-    static const char *const headings[] = {">stream",    "initiator", "responder", ">begins s",
-                                           ">answer ms", ">lasts s",  "state"};
+    static const char *const headings[] = { ">stream",    "initiator", "responder", ">begins s",
+                                            ">answer ms", ">lasts s",  "state" };
     struct wg_table *t = wg_table_new(headings, G_N_ELEMENTS(headings));
 
     for (unsigned i = 0; i < r->rows->len; i++) {
@@ -271,9 +271,9 @@ print_who(const struct sessions_report *r)
 static void
 print_what(const struct sessions_report *r)
 {
-    static const char *const headings[] = {">stream",     ">packets>/<", ">bytes>/<",
-                                           ">lost>/<",    ">dup>/<",     ">late>/<",
-                                           ">keepalives", ">roamed",     "decrypted"};
+    static const char *const headings[] = { ">stream",     ">packets>/<", ">bytes>/<",
+                                            ">lost>/<",    ">dup>/<",     ">late>/<",
+                                            ">keepalives", ">roamed",     "decrypted" };
     struct wg_table *t = wg_table_new(headings, G_N_ELEMENTS(headings));
 
     for (unsigned i = 0; i < r->rows->len; i++) {
@@ -321,14 +321,14 @@ tell_way(struct wg_json *j, const struct way *way, const char *name)
     const struct {
         const char *what;
         uint64_t number;
-    } numbers[] = {{"packets", way->packets + way->handshakes},
-                   {"bytes", way->bytes + way->handshake_bytes},
-                   {"data_packets", way->packets},
-                   {"keepalives", way->keepalives},
-                   {"lost", lost(way)},
-                   {"duplicates", way->duplicates},
-                   {"late", way->late},
-                   {"decrypted", way->opened}};
+    } numbers[] = { { "packets", way->packets + way->handshakes },
+                    { "bytes", way->bytes + way->handshake_bytes },
+                    { "data_packets", way->packets },
+                    { "keepalives", way->keepalives },
+                    { "lost", lost(way) },
+                    { "duplicates", way->duplicates },
+                    { "late", way->late },
+                    { "decrypted", way->opened } };
 
     for (unsigned i = 0; i < G_N_ELEMENTS(numbers); i++) {
         g_autofree char *member = g_strdup_printf("%s_%s", name, numbers[i].what);
@@ -339,8 +339,8 @@ tell_way(struct wg_json *j, const struct way *way, const char *name)
 static void
 tell_side(struct wg_json *j, const struct row *row, unsigned side, const char *name)
 {
-    const uint8_t *keys[] = {wg_session_initiator_key(row->session),
-                             wg_session_responder_key(row->session)};
+    const uint8_t *keys[] = { wg_session_initiator_key(row->session),
+                              wg_session_responder_key(row->session) };
     const struct wg_endpoint *where = endpoint(row, side);
     g_autofree char *named = g_strdup_printf("%s_name", name);
     g_autofree char *key = g_strdup_printf("%s_key", name);
@@ -383,35 +383,35 @@ print_json(struct wg_report *base)
 /* ---- the table ---- */
 
 static stat_tap_table_item columns[] = {
-    {TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "Stream", "%u"},
-    {TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Initiator", "%s"},
-    {TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Responder", "%s"},
-    {TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "State", "%s"},
-    {TABLE_ITEM_FLOAT, TAP_ALIGN_RIGHT, "Begins (s)", "%.3f"},
-    {TABLE_ITEM_STRING, TAP_ALIGN_RIGHT, "Answer (ms)", "%s"},
-    {TABLE_ITEM_FLOAT, TAP_ALIGN_RIGHT, "Lasts (s)", "%.3f"},
-    {TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "Packets >", "%u"},
-    {TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "Bytes >", "%u"},
-    {TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "Lost >", "%u"},
-    {TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "Duplicate >", "%u"},
-    {TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "Late >", "%u"},
-    {TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "Packets <", "%u"},
-    {TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "Bytes <", "%u"},
-    {TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "Lost <", "%u"},
-    {TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "Duplicate <", "%u"},
-    {TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "Late <", "%u"},
-    {TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "Keepalives", "%u"},
-    {TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "Roamed", "%u"},
-    {TABLE_ITEM_STRING, TAP_ALIGN_RIGHT, "Rekey of", "%s"},
-    {TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Decrypted", "%s"},
+    { TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "Stream", "%u" },
+    { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Initiator", "%s" },
+    { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Responder", "%s" },
+    { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "State", "%s" },
+    { TABLE_ITEM_FLOAT, TAP_ALIGN_RIGHT, "Begins (s)", "%.3f" },
+    { TABLE_ITEM_STRING, TAP_ALIGN_RIGHT, "Answer (ms)", "%s" },
+    { TABLE_ITEM_FLOAT, TAP_ALIGN_RIGHT, "Lasts (s)", "%.3f" },
+    { TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "Packets >", "%u" },
+    { TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "Bytes >", "%u" },
+    { TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "Lost >", "%u" },
+    { TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "Duplicate >", "%u" },
+    { TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "Late >", "%u" },
+    { TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "Packets <", "%u" },
+    { TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "Bytes <", "%u" },
+    { TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "Lost <", "%u" },
+    { TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "Duplicate <", "%u" },
+    { TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "Late <", "%u" },
+    { TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "Keepalives", "%u" },
+    { TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "Roamed", "%u" },
+    { TABLE_ITEM_STRING, TAP_ALIGN_RIGHT, "Rekey of", "%s" },
+    { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Decrypted", "%s" },
 };
 
 /* The widget shows six digits, so that what is below a millisecond would look exact and is not. */
 static stat_tap_table_item_type
 seconds(double value)
 {
-    return (stat_tap_table_item_type){.type = TABLE_ITEM_FLOAT,
-                                      .value.float_value = round(value * 1000) / 1000};
+    return (stat_tap_table_item_type){ .type = TABLE_ITEM_FLOAT,
+                                       .value.float_value = round(value * 1000) / 1000 };
 }
 
 static uint32_t

@@ -56,22 +56,22 @@ tick_handshake(stats_tree *st, const struct wg_wire_view *view)
 
     if (view->layout->mac2.length != 0)
         tick(st, handshakes, handshakes_node,
-             view->mac2 == NULL                                ? "mac2 not captured"
+             view->mac2 == NULL                         ? "mac2 not captured"
              : wg_wire_all_zero(view->mac2, WG_MAC_LEN) ? "mac2 is zero"
-                                                               : "mac2 is set");
+                                                        : "mac2 is set");
     snprintf(text, sizeof text, "%s, %zu bytes", wg_message_name(view), view->length);
     tick(st, lengths, lengths_node, text);
 }
 
 static tap_packet_status
-packet(stats_tree *st, packet_info *pinfo, epan_dissect_t *edt, const void *data,
-       tap_flags_t flags)
+packet(stats_tree *st, packet_info *pinfo, epan_dissect_t *edt, const void *data, tap_flags_t flags)
 {
     const struct wg_tapped *tapped = data;
     const struct wg_wire_view *view = &tapped->view;
     const bool keepalive = view->type == WG_TYPE_DATA && view->length == WG_DATA_MIN_LEN;
 
-    tick(st, messages, messages_node, keepalive ? "Transport Data, keepalive" : wg_message_name(view));
+    tick(st, messages, messages_node,
+         keepalive ? "Transport Data, keepalive" : wg_message_name(view));
     if (view->type == WG_TYPE_DATA) {
         tick_stat_node(st, sizes, 0, FALSE);
         stats_tree_tick_range(st, sizes, 0, (int)MIN(view->length, G_MAXINT));
@@ -89,6 +89,6 @@ packet(stats_tree *st, packet_info *pinfo, epan_dissect_t *edt, const void *data
 void
 wg_statistics_register(void)
 {
-    stats_tree_register_plugin("wg", "wg", "WireGuard Messages",
-                               TL_REQUIRES_NOTHING, packet, init, NULL);
+    stats_tree_register_plugin("wg", "wg", "WireGuard Messages", TL_REQUIRES_NOTHING, packet, init,
+                               NULL);
 }

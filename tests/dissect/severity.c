@@ -1,6 +1,6 @@
 /* severity.c
- * Preloaded into tshark, this tells at its end what the bulb in Wireshark's status bar would show: the
- * highest severity of all expert infos.
+ * Preloaded into tshark, this tells at its end what the bulb in Wireshark's status bar would show:
+ * the highest severity of all expert infos.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */

@@ -58,9 +58,11 @@ run_as_tshark(const uint8_t *data, size_t size)
     struct input in = { data, size };
     const uint8_t options = take_byte(&in);
 
-    CHECK(host_set("wg.keylog_file", named_file(options & NO_KEYS ? "WG_FUZZ_NO_KEYS" : "WG_FUZZ_KEYS")));
+    CHECK(host_set("wg.keylog_file",
+                   named_file(options & NO_KEYS ? "WG_FUZZ_NO_KEYS" : "WG_FUZZ_KEYS")));
     CHECK(host_set("wg.report_format", options & JSON ? "json" : "text"));
-    CHECK(host_set("wg.report_anonymous", options & JSON && options & INVISIBLE ? "TRUE" : "FALSE"));
+    CHECK(
+        host_set("wg.report_anonymous", options & JSON && options & INVISIBLE ? "TRUE" : "FALSE"));
     host_run(&in, options);
     return 0;
 }

@@ -11,7 +11,7 @@
 #include "wg/analysis.h"
 
 #define EVERY_VERDICT ((UINT32_C(1) << WG_VERDICT_COUNT) - 1)
-#define EVERY_FLAG ((uint32_t)(WG_NOTE_STARTS_OVER << 1) - 1)
+#define EVERY_FLAG    ((uint32_t)(WG_NOTE_STARTS_OVER << 1) - 1)
 #define EVERY_KEEPALIVE                                                                            \
     (WG_NOTE_KEY_CONFIRMATION | WG_NOTE_KEEPALIVE_PASSIVE | WG_NOTE_KEEPALIVE_PERSISTENT)
 
@@ -64,8 +64,8 @@ check_note(const struct wg_sessions *sessions, const struct wg_note *note, uint3
     CHECK((kinds & (kinds - 1)) == 0);
     if (note->of.session != NULL) {
         CHECK(note->type >= WG_TYPE_INITIATION && note->type <= WG_TYPE_DATA);
-        const struct wg_session *session = note->type == WG_TYPE_DATA ? note->of.direction->session
-                                                                      : note->of.session;
+        const struct wg_session *session =
+            note->type == WG_TYPE_DATA ? note->of.direction->session : note->of.session;
         CHECK(session->stream < wg_sessions_count(sessions));
         CHECK(wg_sessions_get(sessions, session->stream) == session);
         digest = mix(digest, session->stream);
@@ -164,7 +164,8 @@ check_direction(const struct wg_sessions *sessions, const struct wg_session *ses
     CHECK((d->packets == 0) == (d->first_frame == 0));
     CHECK(d->keepalives <= d->packets);
     CHECK(d->counters.distinct + d->counters.duplicates + d->counters.forgotten +
-              d->counters.strays == d->packets);
+              d->counters.strays ==
+          d->packets);
     CHECK(d->packets == 0 || d->bytes >= d->packets);
     if (d->counters.any)
         CHECK(d->counters.lowest <= d->counters.highest && d->counters.distinct > 0);
@@ -203,8 +204,8 @@ check_responses(const struct wg_sessions *sessions, const struct wg_session *ses
 }
 
 static uint64_t
-check_session(const struct wg_sessions *sessions, const struct wg_session *session,
-              uint32_t frames, uint64_t digest)
+check_session(const struct wg_sessions *sessions, const struct wg_session *session, uint32_t frames,
+              uint64_t digest)
 {
     uint32_t steps = 0;
 

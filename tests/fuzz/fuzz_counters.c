@@ -17,16 +17,26 @@ enum { STEPS = 4096 };
 struct world {
     struct wg_counters c;
     struct wg_counters_pool pool;
-    GHashTable *seen;          /* counter -> number of the first copy */
-    uint64_t lost[STEPS + 1];  /* by message */
-    uint64_t forgotten;        /* first copies that the window could not tell from further ones */
+    GHashTable *seen;         /* counter -> number of the first copy */
+    uint64_t lost[STEPS + 1]; /* by message */
+    uint64_t forgotten;       /* first copies that the window could not tell from further ones */
 };
 
 static uint64_t
 next_counter(struct input *in, uint64_t last)
 {
-    static const uint64_t far[] = { 0, 1, 8127, 8128, 8129, 8191, 8192, 8193, UINT32_MAX,
-                                    UINT64_MAX - 8192, UINT64_MAX - 1, UINT64_MAX };
+    static const uint64_t far[] = { 0,
+                                    1,
+                                    8127,
+                                    8128,
+                                    8129,
+                                    8191,
+                                    8192,
+                                    8193,
+                                    UINT32_MAX,
+                                    UINT64_MAX - 8192,
+                                    UINT64_MAX - 1,
+                                    UINT64_MAX };
     const uint8_t step = take_byte(in);
 
     if (step < 128)

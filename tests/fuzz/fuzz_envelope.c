@@ -1,8 +1,8 @@
 /* fuzz_envelope.c
  * Envelopes: settings, keys and datagrams from the input, opened, undone and accounted for.
  *
- * One byte says which settings there are; then each type's prefix and header, and datagrams, each with
- * its direction, captured length and bytes.
+ * One byte says which settings there are; then each type's prefix and header, and datagrams, each
+ * with its direction, captured length and bytes.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -93,8 +93,8 @@ check_account(struct wg_unwrapper *u, struct input *in, uint32_t frame, const st
         .packet = frame,
         .time = (int64_t)frame * 1000000,
         .source = wg_endpoint_make(WG_ENDPOINT_IPV4, addresses[how & 1], 4, 51820),
-        .destination = wg_endpoint_make(WG_ENDPOINT_IPV4, addresses[!(how & 1)], 4,
-                                        how & 2 ? 51820 : 9),
+        .destination =
+            wg_endpoint_make(WG_ENDPOINT_IPV4, addresses[!(how & 1)], 4, how & 2 ? 51820 : 9),
     };
     struct wg_envelope_marks marks, again;
     enum wg_companion companion;

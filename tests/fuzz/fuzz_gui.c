@@ -1,11 +1,11 @@
 /* fuzz_gui.c
- * The whole dissector as Wireshark's windows use it: tables, conversations, endpoints; and all sources
- * of keys from the input: a key log that grows, a configuration, secrets inside the capture, a table of
- * names.
+ * The whole dissector as Wireshark's windows use it: tables, conversations, endpoints; and all
+ * sources of keys from the input: a key log that grows, a configuration, secrets inside the
+ * capture, a table of names.
  *
- * The first byte is as in fuzz_epan. Then come four texts with a length of two bytes each: the key log,
- * what is appended to it later, the configuration, the secrets; a byte that says at which frame the
- * latter two come, and the frames.
+ * The first byte is as in fuzz_epan. Then come four texts with a length of two bytes each: the key
+ * log, what is appended to it later, the configuration, the secrets; a byte that says at which
+ * frame the latter two come, and the frames.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -51,8 +51,7 @@ check_text(const char *shown)
     CHECK(shown != NULL && g_utf8_validate(shown, -1, NULL));
 }
 
-static void G_GNUC_PRINTF(1, 0)
-check_message(const char *format, va_list arguments)
+static void G_GNUC_PRINTF(1, 0) check_message(const char *format, va_list arguments)
 {
     char *message = g_strdup_vprintf(format, arguments);
 
@@ -90,7 +89,8 @@ check_drawn(void)
     for (size_t i = 0; i < G_N_ELEMENTS(tables); i++)
         if (tables[i] != NULL)
             check_table(tables[i]);
-    for (unsigned i = 0; conversations.conv_array != NULL && i < conversations.conv_array->len; i++) {
+    for (unsigned i = 0; conversations.conv_array != NULL && i < conversations.conv_array->len;
+         i++) {
         conv_item_t *c = &g_array_index(conversations.conv_array, conv_item_t, i);
         check_address(&c->src_address);
         check_address(&c->dst_address);
@@ -138,7 +138,8 @@ static void
 make_file(struct file *file, const char *name, const char *preference)
 {
     g_snprintf(file->path, sizeof file->path, "%s/wg-fuzz-%d-%s",
-               g_file_test("/dev/shm", G_FILE_TEST_IS_DIR) ? "/dev/shm" : g_get_tmp_dir(), (int)getpid(), name);
+               g_file_test("/dev/shm", G_FILE_TEST_IS_DIR) ? "/dev/shm" : g_get_tmp_dir(),
+               (int)getpid(), name);
     file->fd = open(file->path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     CHECK(file->fd != -1);
     CHECK(host_set(preference, file->path));
@@ -158,7 +159,8 @@ write_file(const struct file *file, enum text which, size_t at)
     CHECK(pwrite(file->fd, text[which], lengths[which], (off_t)at) == (ssize_t)lengths[which]);
 }
 
-/* A peer's name from the first bytes of the secrets; most are refused, as they are in the window. */
+/* A peer's name from the first bytes of the secrets; most are refused, as they are in the window.
+ */
 static void
 name_a_peer(void)
 {
@@ -167,8 +169,8 @@ name_a_peer(void)
 
     CHECK(names != NULL);
     uat_clear(names);
-    row = g_strdup_printf("\"PorMejTHSg1O42DAw1yq1lcpHbNWL6ZFsvBJJ4Y+dwY=\",\"%.*s\"", (int)MIN(lengths[SECRETS], 40),
-                          (const char *)text[SECRETS]);
+    row = g_strdup_printf("\"PorMejTHSg1O42DAw1yq1lcpHbNWL6ZFsvBJJ4Y+dwY=\",\"%.*s\"",
+                          (int)MIN(lengths[SECRETS], 40), (const char *)text[SECRETS]);
     host_set("uat:wg_peer_names", row);
     g_free(row);
 }

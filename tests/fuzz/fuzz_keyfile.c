@@ -1,6 +1,6 @@
 /* fuzz_keyfile.c
- * A file of keys that changes: appended to, rewritten, replaced, cut, removed. After each look, what
- * was read is what the file holds.
+ * A file of keys that changes: appended to, rewritten, replaced, cut, removed. After each look,
+ * what was read is what the file holds.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -109,7 +109,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     if (*path == '\0') {
         g_snprintf(path, sizeof path, "%s/wg-fuzz-%d.keys",
-                   g_file_test("/dev/shm", G_FILE_TEST_IS_DIR) ? "/dev/shm" : g_get_tmp_dir(), (int)getpid());
+                   g_file_test("/dev/shm", G_FILE_TEST_IS_DIR) ? "/dev/shm" : g_get_tmp_dir(),
+                   (int)getpid());
         g_snprintf(other, sizeof other, "%s.new", path);
     }
     struct wg_keyfile *file = wg_keyfile_new(path, LIMIT, last_part);

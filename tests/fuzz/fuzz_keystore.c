@@ -29,8 +29,9 @@ add_linked(struct wg_keystore *ks, const struct key *key, uint32_t number)
 {
     const struct key local = make(PUBLIC, number & 1), remote = make(PUBLIC, 1 - (number & 1)),
                      psk = make(PSK, number / 3);
-    const struct wg_ephemeral_links links = { .local = local.bytes, .remote = remote.bytes,
-                                              .sure = number & 2, .psk = psk.bytes };
+    const struct wg_ephemeral_links links = {
+        .local = local.bytes, .remote = remote.bytes, .sure = number & 2, .psk = psk.bytes
+    };
 
     wg_keystore_add_ephemeral(ks, key->bytes, &links);
 }
@@ -39,8 +40,10 @@ static void
 add_one(struct wg_keystore *ks, enum kind kind, uint32_t number)
 {
     const struct key key = make(kind == LINKED ? EPHEMERAL : kind, number);
-    const struct wg_peer_config peer = { .public_key = key.bytes, .interface_public = make(PUBLIC, 0).bytes,
-                                         .psk = make(PSK, number).bytes, .endpoint = "192.0.2.1:51820" };
+    const struct wg_peer_config peer = { .public_key = key.bytes,
+                                         .interface_public = make(PUBLIC, 0).bytes,
+                                         .psk = make(PSK, number).bytes,
+                                         .endpoint = "192.0.2.1:51820" };
 
     switch (kind) {
     case PUBLIC:
@@ -82,7 +85,8 @@ static void
 check(struct wg_keystore *ks, uint64_t since)
 {
     const uint8_t *psks[WG_PSK_CANDIDATES_MAX];
-    const size_t statics = wg_keystore_static_count(ks), ephemerals = wg_keystore_ephemeral_count(ks);
+    const size_t statics = wg_keystore_static_count(ks),
+                 ephemerals = wg_keystore_ephemeral_count(ks);
     size_t pairs = 50, new_pairs = 50;
 
     CHECK(statics <= WG_KEYSTORE_MAX && ephemerals <= WG_KEYSTORE_MAX);
@@ -91,7 +95,8 @@ check(struct wg_keystore *ks, uint64_t since)
     for (size_t i = 0; i < statics; i += 1 + statics / 50) {
         const struct wg_static_key *key = wg_keystore_static(ks, i);
         CHECK(wg_keystore_find_static(ks, key->public_key) == key);
-        for (const struct wg_peer *p = wg_keystore_peers(ks, key->public_key); p != NULL; p = p->next)
+        for (const struct wg_peer *p = wg_keystore_peers(ks, key->public_key); p != NULL;
+             p = p->next)
             CHECK(p->key == key);
     }
     for (size_t i = 0; i < ephemerals; i += 1 + ephemerals / 4) {
@@ -118,7 +123,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     while (in.left > 0) {
         const uint8_t step = take_byte(&in);
         const enum kind kind = step & 7;
-        const uint64_t since = wg_keystore_ephemerals_added(ks), generation = wg_keystore_generation(ks);
+        const uint64_t since = wg_keystore_ephemerals_added(ks),
+                       generation = wg_keystore_generation(ks);
         /* One, or up to a fourth of what there is room for; or the last one again. */
         unsigned count = 1u << MIN(step >> 3 & 15, WG_KEYSTORE_BITS - 2);
 

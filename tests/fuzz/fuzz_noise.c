@@ -31,12 +31,16 @@ struct world {
 static void
 set_up(struct world *w, struct input *in)
 {
-    const struct vector_handshake *v = &vector_handshakes[take_byte(in) %
-                                                          G_N_ELEMENTS(vector_handshakes)];
+    const struct vector_handshake *v =
+        &vector_handshakes[take_byte(in) % G_N_ELEMENTS(vector_handshakes)];
     const uint8_t *keys[KEYS] = {
-        v->initiator_static_private, v->initiator_static_public, v->initiator_ephemeral_private,
+        v->initiator_static_private,
+        v->initiator_static_public,
+        v->initiator_ephemeral_private,
         v->initiation + offsetof(struct wg_wire_initiation, ephemeral),
-        v->responder_static_private, v->responder_static_public, v->responder_ephemeral_private,
+        v->responder_static_private,
+        v->responder_static_public,
+        v->responder_ephemeral_private,
         v->response + offsetof(struct wg_wire_response, ephemeral),
     };
     const uint8_t given = take_byte(in), replaced = take_byte(in), how = take_byte(in);
@@ -45,7 +49,8 @@ set_up(struct world *w, struct input *in)
     memcpy(w->initiation, v->initiation, sizeof w->initiation);
     memcpy(w->response, v->response, sizeof w->response);
     memcpy(w->psk, v->psk, sizeof w->psk);
-    w->initiation_length = how & 2 ? take_byte(in) % (sizeof w->initiation + 1) : sizeof w->initiation;
+    w->initiation_length =
+        how & 2 ? take_byte(in) % (sizeof w->initiation + 1) : sizeof w->initiation;
     w->response_length = how & 4 ? take_byte(in) % (sizeof w->response + 1) : sizeof w->response;
     for (unsigned i = 0; i < KEYS; i++) {
         w->given[i] = given >> i & 1;
@@ -137,10 +142,10 @@ finish(const struct world *w, const struct wg_noise_prepared *prepared)
     if (verdict == WG_NOISE_EMPTY_FAILED)
         CHECK(is_zero(&transport, sizeof transport));
     else if (!w->altered && (w->has_psk || is_zero(w->v->psk, WG_KEY_LEN)))
-        CHECK(memcmp(transport.initiator_to_responder, w->v->initiator_to_responder,
-                     WG_KEY_LEN) == 0 &&
-              memcmp(transport.responder_to_initiator, w->v->responder_to_initiator,
-                     WG_KEY_LEN) == 0);
+        CHECK(memcmp(transport.initiator_to_responder, w->v->initiator_to_responder, WG_KEY_LEN) ==
+                  0 &&
+              memcmp(transport.responder_to_initiator, w->v->responder_to_initiator, WG_KEY_LEN) ==
+                  0);
     wg_noise_wipe_transport(&transport);
     CHECK(is_zero(&transport, sizeof transport));
 }
@@ -160,7 +165,8 @@ handshake(const struct world *w)
     const enum wg_noise_verdict verdict = wg_noise_open_initiation(&opened, &keys, &first);
     check_opened(w, &opened, verdict);
     check_enough(w, verdict);
-    const enum wg_noise_verdict then = wg_noise_prepare_response(&prepared, &opened, &keys, &second);
+    const enum wg_noise_verdict then =
+        wg_noise_prepare_response(&prepared, &opened, &keys, &second);
     CHECK(verdict == WG_NOISE_OK || then != WG_NOISE_OK);
     if (then == WG_NOISE_OK)
         finish(w, &prepared);

@@ -2,7 +2,8 @@
  * The state of a capture, fed with any sequence of datagrams: few endpoints, indices and counters,
  * so that messages do meet, and the handshakes of vectors, so that keys do open.
  *
- * The first bytes say which keys there are and how the table is fed; then each step is one datagram.
+ * The first bytes say which keys there are and how the table is fed; then each step is one
+ * datagram.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -79,7 +80,9 @@ static struct wg_endpoint
 endpoint(unsigned n)
 {
     const uint8_t address[16] = { 192, 0, 2, (uint8_t)(n & 3) };
-    const unsigned family = n & 8 ? WG_ENDPOINT_IPV6 : n == 7 ? WG_ENDPOINT_OTHER : WG_ENDPOINT_IPV4;
+    const unsigned family = n & 8    ? WG_ENDPOINT_IPV6
+                            : n == 7 ? WG_ENDPOINT_OTHER
+                                     : WG_ENDPOINT_IPV4;
 
     return wg_endpoint_make(family, address, family == WG_ENDPOINT_IPV4 ? 4 : 16,
                             n & 4 ? 40000 : 51820);
@@ -166,14 +169,14 @@ repeat(uint8_t *m, size_t length, unsigned times)
 static void
 unusual(struct world *w, struct input *in, uint8_t *m, struct wg_datagram *d)
 {
-    static const int64_t times[] = { 0, SECOND, 5 * SECOND, 10 * SECOND, 25 * SECOND, 121 * SECOND,
-                                     200 * SECOND, 86400 * SECOND, -SECOND, -600 * SECOND,
-                                     INT64_MAX, INT64_MIN };
+    static const int64_t times[] = { 0,           SECOND,        5 * SECOND,   10 * SECOND,
+                                     25 * SECOND, 121 * SECOND,  200 * SECOND, 86400 * SECOND,
+                                     -SECOND,     -600 * SECOND, INT64_MAX,    INT64_MIN };
     const uint8_t what = take_byte(in);
 
     if (what & 1)
-        w->time = (int64_t)((uint64_t)w->time +
-                            (uint64_t)times[take_byte(in) % G_N_ELEMENTS(times)]);
+        w->time =
+            (int64_t)((uint64_t)w->time + (uint64_t)times[take_byte(in) % G_N_ELEMENTS(times)]);
     if (what & 2 && m[0] == WG_TYPE_DATA)
         d->captured = d->length = repeat(m, d->length, take_byte(in) % 40 + 1);
     if (what & 4)
@@ -211,7 +214,8 @@ read_step(struct world *w, struct input *in)
         unusual(w, in, m, d);
     d->on_port = w->on_port;
     d->packet = w->frames;
-    d->context = (struct wg_message_context){ .frame = w->frames, .time = w->time,
+    d->context = (struct wg_message_context){ .frame = w->frames,
+                                              .time = w->time,
                                               .source = endpoint(ends & 15),
                                               .destination = endpoint(ends >> 4) };
     step->bytes = exact_copy(m, d->captured);
@@ -301,8 +305,8 @@ run(struct world *w, struct input in, uint8_t later_keys)
     for (uint32_t frame = w->frames; frame > 0; frame--)
         look(w, frame, NULL);
     for (uint32_t frame = 1; frame <= w->frames; frame++)
-        digest = check_frame(w->capture, frame, w->frames,
-                             w->steps[frame].datagram.context.time, digest);
+        digest = check_frame(w->capture, frame, w->frames, w->steps[frame].datagram.context.time,
+                             digest);
     check_losses(w->capture, w->frames);
     digest = check_table(wg_capture_sessions(w->capture), w->frames, digest);
     wg_capture_free(w->capture);

@@ -1,9 +1,10 @@
 /* host.c
  * Wireshark's library with the plugin in it.
  *
- * To open and close a session of the library takes it longer than hundreds of small captures. So one
- * session reads many of them: between two, only our own routines are called, which is what the plugin
- * sees of it. Each capture has addresses of its own, so that the host's conversations do not meet.
+ * To open and close a session of the library takes it longer than hundreds of small captures. So
+ * one session reads many of them: between two, only our own routines are called, which is what the
+ * plugin sees of it. Each capture has addresses of its own, so that the host's conversations do not
+ * meet.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -338,8 +339,8 @@ look(epan_dissect_t *edt, frame_data *fd, bool reported)
     uint8_t *copy = exact_copy(bytes[fd->num], fd->cap_len);
     tvbuff_t *tvb = tvb_new_real_data(copy, fd->cap_len, (int)fd->pkt_len);
     tvb_set_free_cb(tvb, free);
-    (reported ? epan_dissect_run_with_taps
-              : epan_dissect_run)(edt, WTAP_FILE_TYPE_SUBTYPE_UNKNOWN, &rec, tvb, fd, &columns);
+    (reported ? epan_dissect_run_with_taps : epan_dissect_run)(edt, WTAP_FILE_TYPE_SUBTYPE_UNKNOWN,
+                                                               &rec, tvb, fd, &columns);
     epan_dissect_reset(edt);
     wtap_rec_cleanup(&rec);
 }

@@ -1,6 +1,6 @@
 /* host.h
- * Wireshark's library with the plugin in it, as the targets of the whole dissector use it: an input is
- * a small capture, read, filtered, reset and looked at as Wireshark and tshark do it.
+ * Wireshark's library with the plugin in it, as the targets of the whole dissector use it: an input
+ * is a small capture, read, filtered, reset and looked at as Wireshark and tshark do it.
  *
  * Our code is linked in and has the sanitizers; Wireshark's is the installed library.
  *
@@ -16,11 +16,11 @@ enum capture_options {
     NO_TREE = 1,
     NO_KEYS = 2,
     INVISIBLE = 4,
-    REPORTS_LATE = 8,  /* the reports hear of the packets when all were read, as with tshark -2 */
+    REPORTS_LATE = 8, /* the reports hear of the packets when all were read, as with tshark -2 */
     NO_REPORTS = 16,
-    SHUFFLED = 32,     /* second looks in any order, some twice, with a tree and without */
-    JSON = 128,        /* the reports are for programs, and with INVISIBLE without names */
-    READ_FILTER = 64,  /* each frame is looked at once more before, as Wireshark does with one */
+    SHUFFLED = 32,    /* second looks in any order, some twice, with a tree and without */
+    JSON = 128,       /* the reports are for programs, and with INVISIBLE without names */
+    READ_FILTER = 64, /* each frame is looked at once more before, as Wireshark does with one */
 };
 
 /* What each frame of an input begins with. Then come a byte of time, two of length, the payload. */

@@ -9,7 +9,7 @@
 #include <glib.h>
 
 /* The kernels of which there are inputs. */
-static const char *const kernels[] = {"6.1", "6.12", "7.2"};
+static const char *const kernels[] = { "6.1", "6.12", "7.2" };
 
 static inline GBytes *
 read_input(const char *folder, const char *kernel, const char *suffix)

@@ -25,8 +25,8 @@ parse(GBytes *vmlinux, GBytes *wireguard, const char **error)
 static struct kernel
 load(const char *name)
 {
-    struct kernel kernel = {read_input("btf", name, ".vmlinux.btf"),
-                            read_input("btf", name, ".wireguard.btf"), NULL};
+    struct kernel kernel = { read_input("btf", name, ".vmlinux.btf"),
+                             read_input("btf", name, ".wireguard.btf"), NULL };
     const char *error;
 
     kernel.btf = parse(kernel.vmlinux, kernel.wireguard, &error);
@@ -47,21 +47,21 @@ static const struct {
     const char *structure, *member;
     uint32_t size, offsets[3];
 } rows[] = {
-    {"net_device", "name", 16, {0, 304, 288}},
-    {"net_device", "nd_net.net", 8, {1272, 280, 264}},
-    {"net_device", "nd_net", 8, {1272, 280, 264}},
-    {"noise_handshake", "entry", 32, {0, 0, 0}},
-    {"noise_handshake", "state", 4, {32, 32, 32}},
-    {"noise_handshake", "static_identity", 8, {48, 48, 48}},
-    {"noise_handshake", "ephemeral_private", 32, {56, 56, 56}},
-    {"noise_handshake", "remote_static", 32, {88, 88, 88}},
-    {"noise_handshake", "preshared_key", 32, {184, 184, 184}},
-    {"noise_static_identity", "static_private", 32, {32, 32, 32}},
-    {"noise_keypair", "sending.key", 32, {32, 32, 32}},
-    {"noise_keypair", "receiving.key", 32, {88, 88, 88}},
-    {"noise_keypair", "remote_index", 4, {1176, 1176, 1176}},
-    {"index_hashtable_entry", "index", 4, {28, 28, 28}},
-    {"wg_peer", "handshake", 0, {240, 240, 240}},
+    { "net_device", "name", 16, { 0, 304, 288 } },
+    { "net_device", "nd_net.net", 8, { 1272, 280, 264 } },
+    { "net_device", "nd_net", 8, { 1272, 280, 264 } },
+    { "noise_handshake", "entry", 32, { 0, 0, 0 } },
+    { "noise_handshake", "state", 4, { 32, 32, 32 } },
+    { "noise_handshake", "static_identity", 8, { 48, 48, 48 } },
+    { "noise_handshake", "ephemeral_private", 32, { 56, 56, 56 } },
+    { "noise_handshake", "remote_static", 32, { 88, 88, 88 } },
+    { "noise_handshake", "preshared_key", 32, { 184, 184, 184 } },
+    { "noise_static_identity", "static_private", 32, { 32, 32, 32 } },
+    { "noise_keypair", "sending.key", 32, { 32, 32, 32 } },
+    { "noise_keypair", "receiving.key", 32, { 88, 88, 88 } },
+    { "noise_keypair", "remote_index", 4, { 1176, 1176, 1176 } },
+    { "index_hashtable_entry", "index", 4, { 28, 28, 28 } },
+    { "wg_peer", "handshake", 0, { 240, 240, 240 } },
 };
 
 static void
@@ -85,10 +85,10 @@ static void
 test_absent(void)
 {
     static const char *const absent[][2] = {
-        {"net_device", "nonsense"},        {"nonsense", "name"},
-        {"net_device", "nd_net.nonsense"}, {"net_device", "name.x"},
-        {"noise_keypair", "sending."},     {"noise_keypair", ""},
-        {"noise_handshake", "ephemeral"},
+        { "net_device", "nonsense" },        { "nonsense", "name" },
+        { "net_device", "nd_net.nonsense" }, { "net_device", "name.x" },
+        { "noise_keypair", "sending." },     { "noise_keypair", "" },
+        { "noise_handshake", "ephemeral" },
     };
     struct kernel kernel = load("6.1");
     struct wgk_member member;
@@ -136,11 +136,11 @@ test_other_structures(void)
     static const struct {
         const char *from, *to, *told;
     } changes[] = {
-        {"ephemeral_private", "ephemeral_secret_", "struct noise_handshake: ephemeral_private"},
-        {"noise_keypair", "noise_sesskey", "struct noise_keypair: entry"},
-        {"receiving", "reception", "struct noise_keypair: receiving.key"},
-        {"HANDSHAKE_CONSUMED_INITIATION", "HANDSHAKE_DEVOURED_INITIATION",
-         "enum noise_handshake_state: HANDSHAKE_CONSUMED_INITIATION"},
+        { "ephemeral_private", "ephemeral_secret_", "struct noise_handshake: ephemeral_private" },
+        { "noise_keypair", "noise_sesskey", "struct noise_keypair: entry" },
+        { "receiving", "reception", "struct noise_keypair: receiving.key" },
+        { "HANDSHAKE_CONSUMED_INITIATION", "HANDSHAKE_DEVOURED_INITIATION",
+          "enum noise_handshake_state: HANDSHAKE_CONSUMED_INITIATION" },
     };
     struct kernel kernel = load("7.2");
 

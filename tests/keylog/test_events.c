@@ -20,7 +20,7 @@ struct recorded {
 static struct recorded
 load(const char *kernel)
 {
-    struct recorded recorded = {0};
+    struct recorded recorded = { 0 };
     GBytes *bytes = read_input("events", kernel, ".txt");
     char *text = g_strndup(g_bytes_get_data(bytes, NULL), g_bytes_get_size(bytes));
     char **lines = g_strsplit(g_strchomp(text), "\n", -1);
@@ -86,32 +86,32 @@ static const struct {
     const char *line;
     enum wgk_line what;
 } rows[] = {
-    {SESSION " ifname=\"wg0\"", WGK_LINE_EVENT},
-    {SESSION " ifname=\"0123456789abcde\"", WGK_LINE_EVENT},
+    { SESSION " ifname=\"wg0\"", WGK_LINE_EVENT },
+    { SESSION " ifname=\"0123456789abcde\"", WGK_LINE_EVENT },
     /* a name may hold nearly everything, and comes last */
-    {SESSION " ifname=\"a\" rindex=\"\"", WGK_LINE_EVENT},
-    {SESSION " ifname=\"0123456789abcdef\"", WGK_LINE_BAD},
-    {SESSION " ifname=\"\"", WGK_LINE_BAD},
-    {SESSION " ifname=\"wg0", WGK_LINE_BAD},
-    {SESSION " ifname=wg0", WGK_LINE_BAD},
-    {SESSION " ifname=(fault)", WGK_LINE_BAD},
-    {SESSION, WGK_LINE_BAD},
-    {SESSION " netns=7 ifname=\"wg0\"", WGK_LINE_BAD},
-    {SESSION " state=1 ifname=\"wg0\"", WGK_LINE_BAD},
-    {"session: (f) lindex=0x1", WGK_LINE_BAD},
-    {"session: (f", WGK_LINE_BAD},
-    {"session: (", WGK_LINE_BAD},
-    {"session: (f) lindex=", WGK_LINE_BAD},
-    {"session: (f) lindex=-1", WGK_LINE_BAD},
-    {"session: (f) lindex=0x100000000", WGK_LINE_BAD},
-    {"session: (f) send={0x1}", WGK_LINE_BAD},
-    {"session: (f) send={", WGK_LINE_BAD},
-    {"session: (f) send=" KEY ",", WGK_LINE_BAD},
-    {"packet: (f) send={0x100,", WGK_LINE_BAD},
-    {"CPU:1 [LOST 12 EVENTS]", WGK_LINE_LOST},
-    {"", WGK_LINE_OTHER},
-    {"bash-1 [000] ..... 1.0: session: (f) lindex=1", WGK_LINE_OTHER},
-    {"other: (f) lindex=1", WGK_LINE_OTHER},
+    { SESSION " ifname=\"a\" rindex=\"\"", WGK_LINE_EVENT },
+    { SESSION " ifname=\"0123456789abcdef\"", WGK_LINE_BAD },
+    { SESSION " ifname=\"\"", WGK_LINE_BAD },
+    { SESSION " ifname=\"wg0", WGK_LINE_BAD },
+    { SESSION " ifname=wg0", WGK_LINE_BAD },
+    { SESSION " ifname=(fault)", WGK_LINE_BAD },
+    { SESSION, WGK_LINE_BAD },
+    { SESSION " netns=7 ifname=\"wg0\"", WGK_LINE_BAD },
+    { SESSION " state=1 ifname=\"wg0\"", WGK_LINE_BAD },
+    { "session: (f) lindex=0x1", WGK_LINE_BAD },
+    { "session: (f", WGK_LINE_BAD },
+    { "session: (", WGK_LINE_BAD },
+    { "session: (f) lindex=", WGK_LINE_BAD },
+    { "session: (f) lindex=-1", WGK_LINE_BAD },
+    { "session: (f) lindex=0x100000000", WGK_LINE_BAD },
+    { "session: (f) send={0x1}", WGK_LINE_BAD },
+    { "session: (f) send={", WGK_LINE_BAD },
+    { "session: (f) send=" KEY ",", WGK_LINE_BAD },
+    { "packet: (f) send={0x100,", WGK_LINE_BAD },
+    { "CPU:1 [LOST 12 EVENTS]", WGK_LINE_LOST },
+    { "", WGK_LINE_OTHER },
+    { "bash-1 [000] ..... 1.0: session: (f) lindex=1", WGK_LINE_OTHER },
+    { "other: (f) lindex=1", WGK_LINE_OTHER },
 };
 
 static void
@@ -169,7 +169,7 @@ written(struct wgk_buffer *lines)
 static void
 test_lines(void)
 {
-    struct wgk_buffer lines = {0};
+    struct wgk_buffer lines = { 0 };
     struct wgk_event event;
 
     g_assert_cmpint(wgk_event_read(&event, SESSION " ifname=\"wg0\""), ==, WGK_LINE_EVENT);
@@ -224,9 +224,9 @@ static void
 test_sessions(void)
 {
     struct wgk_sessions *sessions = g_new0(struct wgk_sessions, 1);
-    struct wgk_peer peers[2] = {{.last_handshake = 1000}, {.last_handshake = 1100}};
-    const struct wgk_device device = {.n_peers = 2, .peers = peers};
-    struct wgk_event event = {.type = WGK_PACKET, .local_index = 0x11, .remote_index = 0x22};
+    struct wgk_peer peers[2] = { { .last_handshake = 1000 }, { .last_handshake = 1100 } };
+    const struct wgk_device device = { .n_peers = 2, .peers = peers };
+    struct wgk_event event = { .type = WGK_PACKET, .local_index = 0x11, .remote_index = 0x22 };
     char filter[100];
 
     memset(peers[0].public_key, 1, WGK_KEY);

@@ -56,8 +56,8 @@ blocks(const struct wgk_buffer *out)
 static void
 test_pcapng(void)
 {
-    struct wgk_buffer out = {0}, lines = {0};
-    struct wgk_pcap pcap = {0};
+    struct wgk_buffer out = { 0 }, lines = { 0 };
+    struct wgk_pcap pcap = { 0 };
     enum wgk_pcap_status status;
     const char *bytes = (const char *)nanosecond_pcap;
     const size_t packet = 24 + 16 + 5;
@@ -98,10 +98,11 @@ test_pcapng(void)
 static void
 test_foreign(void)
 {
-    const uint32_t absurd[] = {0xa1b2c3d4, 0x00040002, 0, 0,          65535,
-                               1,          0,          0, 0xffffffff, 0xffffffff};
-    struct wgk_buffer out = {0};
-    struct wgk_pcap text = {0}, huge = {0};
+    const uint32_t absurd[] = {
+        0xa1b2c3d4, 0x00040002, 0, 0, 65535, 1, 0, 0, 0xffffffff, 0xffffffff
+    };
+    struct wgk_buffer out = { 0 };
+    struct wgk_pcap text = { 0 }, huge = { 0 };
 
     feed(&text, "tcpdump: listening on eth0", 26);
     g_assert_cmpint(wgk_pcapng_packets(&out, &text, "eth0"), ==, WGK_PCAP_FOREIGN);
@@ -115,7 +116,7 @@ test_foreign(void)
 static void
 test_buffer(void)
 {
-    struct wgk_buffer buffer = {0};
+    struct wgk_buffer buffer = { 0 };
     char *kilobyte = g_malloc0(1024);
 
     for (unsigned i = 0; i < WGK_BUFFER_MAX / 1024; i++)
@@ -141,7 +142,7 @@ in_folder(const char *name)
 static void
 test_create(void)
 {
-    const struct wgk_caller self = {geteuid(), getegid()};
+    const struct wgk_caller self = { geteuid(), getegid() };
     char message[WGK_MESSAGE] = "";
     char *path = in_folder("new"), *link = in_folder("link"), *dangling = in_folder("dangling");
     struct stat status;
@@ -175,7 +176,7 @@ test_create(void)
 static void
 test_caller_rights(void)
 {
-    const struct wgk_caller nobody = {65534, 65534};
+    const struct wgk_caller nobody = { 65534, 65534 };
     char message[WGK_MESSAGE] = "";
     struct stat status;
 
@@ -217,7 +218,7 @@ test_caller_rights(void)
 static void
 test_fifo(void)
 {
-    const struct wgk_caller self = {geteuid(), getegid()};
+    const struct wgk_caller self = { geteuid(), getegid() };
     char message[WGK_MESSAGE] = "";
     char *fifo = in_folder("fifo"), *link = in_folder("fifo-link"), *file = in_folder("file");
 
@@ -246,7 +247,7 @@ test_caller(void)
     struct wgk_caller caller;
 
     for (const char *const *name =
-             (const char *const[]){"SUDO_UID", "SUDO_GID", "PKEXEC_UID", "DOAS_USER", NULL};
+             (const char *const[]){ "SUDO_UID", "SUDO_GID", "PKEXEC_UID", "DOAS_USER", NULL };
          *name != NULL; name++)
         g_unsetenv(*name);
     g_assert_true(wgk_caller_find(&caller, message));
@@ -260,8 +261,9 @@ test_caller(void)
     }
     g_assert_cmpuint(caller.uid, ==, 1000);
     g_assert_cmpuint(caller.gid, ==, 1001);
-    static const char *const bad[] = {"",   "-1",         "1000x",
-                                      " 1", "4294967295", "99999999999999999999"};
+    static const char *const bad[] = {
+        "", "-1", "1000x", " 1", "4294967295", "99999999999999999999"
+    };
     for (size_t i = 0; i < G_N_ELEMENTS(bad); i++) {
         g_setenv("SUDO_UID", bad[i], TRUE);
         g_assert_false(wgk_caller_find(&caller, message));
@@ -281,7 +283,7 @@ test_caller(void)
 static void
 remove_folder(void)
 {
-    const char *arguments[] = {"rm", "-rf", folder, NULL};
+    const char *arguments[] = { "rm", "-rf", folder, NULL };
 
     g_spawn_sync(NULL, (char **)(uintptr_t)arguments, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL,
                  NULL, NULL, NULL);

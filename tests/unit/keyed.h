@@ -23,7 +23,7 @@ enum {
     DATA_COUNT = 3,
 };
 
-#define SECONDS(n) ((n) * INT64_C(1000000000))
+#define SECONDS(n) ((n)*INT64_C(1000000000))
 
 struct keyed {
     struct wg_keystore *keys;
@@ -68,9 +68,12 @@ struct peers {
 };
 
 #define PEERS(v)                                                                                   \
-    (struct peers){ (v)->initiator_static_private, (v)->initiator_static_public,                   \
-                    (v)->initiator_ephemeral_private, (v)->responder_static_private,               \
-                    (v)->responder_static_public, (v)->responder_ephemeral_private, (v)->psk }
+    (struct peers)                                                                                 \
+    {                                                                                              \
+        (v)->initiator_static_private, (v)->initiator_static_public,                               \
+            (v)->initiator_ephemeral_private, (v)->responder_static_private,                       \
+            (v)->responder_static_public, (v)->responder_ephemeral_private, (v)->psk               \
+    }
 
 /* Add the keys whose letters are in the string. Private ones of the initiator (S, E) and of the
  * responder (s, e), the ephemeral ones with the static public keys of both, as key logs have them;
@@ -78,9 +81,11 @@ struct peers {
 static inline void
 give(struct keyed *w, struct peers p, const char *letters)
 {
-    const struct wg_ephemeral_links i = { .local = p.si_public, .remote = p.sr_public,
+    const struct wg_ephemeral_links i = { .local = p.si_public,
+                                          .remote = p.sr_public,
                                           .sure = true };
-    const struct wg_ephemeral_links r = { .local = p.sr_public, .remote = p.si_public,
+    const struct wg_ephemeral_links r = { .local = p.sr_public,
+                                          .remote = p.si_public,
                                           .sure = true };
 
     g_assert_cmpuint(strspn(letters, "SEsePpK"), ==, strlen(letters));

@@ -119,8 +119,8 @@ static void
 test_ports(void)
 {
     struct wg_amnezia a;
-    static const char *const texts[] = { "47001", "192.0.2.1:47111", "[2001:db8::1]:53", "host", "host:",
-                                         "host:0", "host:65536", "47001" };
+    static const char *const texts[] = { "47001", "192.0.2.1:47111", "[2001:db8::1]:53", "host",
+                                         "host:", "host:0",          "host:65536",       "47001" };
 
     wg_amnezia_init(&a);
     for (size_t i = 0; i < G_N_ELEMENTS(texts); i++)
@@ -137,7 +137,6 @@ test_ports(void)
 }
 
 /* ---- in a file ---- */
-
 
 static void
 tell(void *user, unsigned line, const char *expected)
@@ -174,17 +173,25 @@ test_files(void)
     } rows[] = {
         /*  1 */ { INTERFACE "MTU = 1420\n", "", 0 },
         /*  2 */ { INTERFACE "S1 = 86\nS2 = 43\nH1 = 99\n", "", 1 },
-        /*  3 */ { INTERFACE "S1 = 10\nS2 = 66\n",
-                   "4 S1 + 148, S2 + 92 and S3 + 64 that differ, so that sizes tell messages apart\n", 1 },
+        /*  3 */
+        { INTERFACE "S1 = 10\nS2 = 66\n",
+          "4 S1 + 148, S2 + 92 and S3 + 64 that differ, so that sizes tell messages apart\n", 1 },
         /*  4 */ { INTERFACE "H1 = 10-20\nH2 = 20-30\n", "4 H1 to H4 that do not overlap\n", 1 },
-        /*  5 */ { INTERFACE "H1 = 3\nH2 = 9\n",
-                   "3 H1 from 5 to 4294967295, a range of these like 5-99, or 1, which is WireGuard's own\n", 1 },
+        /*  5 */
+        { INTERFACE "H1 = 3\nH2 = 9\n",
+          "3 H1 from 5 to 4294967295, a range of these like 5-99, or 1, which is WireGuard's own\n",
+          1 },
         /*  6 */ { INTERFACE "Jc = 100000\n", "3 Jc from 0 to 128\n", 0 },
-        /*  7 */ { INTERFACE "Jc = 3\nJmin = 90\nJmax = 80\n", "5 Jmin that is not above Jmax\n", 1 },
-        /*  8 */ { INTERFACE "HeaderProtectionKey = AAAA\nS1 = 20\n", "3 a key of 44 base64 characters\n", 1 },
-        /*  9 */ { INTERFACE "HeaderProtectionKey = oab6g3IPqe6buXZCiqGQ5guy3AOQ++TXgiyuGeyLmPM=\nS1 = 20\n",
-                   "4 S1 to S4 of at least 12 with a HeaderProtectionKey\n", 1 },
-        /* 10 */ { "[Peer]\nPublicKey = tvfrnK8XcVKmxqnvNkhXYJko+s7CAvbIpG7PgrTuCho=\nS1 = 20\n", "", 0 },
+        /*  7 */
+        { INTERFACE "Jc = 3\nJmin = 90\nJmax = 80\n", "5 Jmin that is not above Jmax\n", 1 },
+        /*  8 */
+        { INTERFACE "HeaderProtectionKey = AAAA\nS1 = 20\n", "3 a key of 44 base64 characters\n",
+          1 },
+        /*  9 */
+        { INTERFACE "HeaderProtectionKey = oab6g3IPqe6buXZCiqGQ5guy3AOQ++TXgiyuGeyLmPM=\nS1 = 20\n",
+          "4 S1 to S4 of at least 12 with a HeaderProtectionKey\n", 1 },
+        /* 10 */
+        { "[Peer]\nPublicKey = tvfrnK8XcVKmxqnvNkhXYJko+s7CAvbIpG7PgrTuCho=\nS1 = 20\n", "", 0 },
         /* 11 */ { INTERFACE "S1 = 1\n" INTERFACE "S1 = 2\n", "4 one [Interface] in a file\n", 2 },
     };
 
@@ -198,9 +205,9 @@ test_files(void)
 static void
 test_file_ports(void)
 {
-    static const char file[] = INTERFACE
-        "ListenPort = 47001\nS1 = 86\n[Peer]\nPublicKey = tvfrnK8XcVKmxqnvNkhXYJko+s7CAvbIpG7PgrTuCho=\n"
-        "Endpoint = 192.0.2.61:47111\n";
+    static const char file[] = INTERFACE "ListenPort = 47001\nS1 = 86\n[Peer]\nPublicKey = "
+                                         "tvfrnK8XcVKmxqnvNkhXYJko+s7CAvbIpG7PgrTuCho=\n"
+                                         "Endpoint = 192.0.2.61:47111\n";
     struct wg_keystore *ks = wg_keystore_new();
     struct wg_config *config = wg_config_new(ks, NULL, NULL);
 

@@ -25,7 +25,7 @@ static void
 open_scene(struct scene *s, const void *unused)
 {
     s->audit = wg_audit_new(NULL);
-    s->session = (struct wg_session){.initiation_frame = 1, .initiation_time = SECOND};
+    s->session = (struct wg_session){ .initiation_frame = 1, .initiation_time = SECOND };
     s->frame = 0;
     s->now = SECOND;
 }
@@ -39,14 +39,14 @@ close_scene(struct scene *s, const void *unused)
 static struct wg_endpoint
 at(unsigned host, unsigned port)
 {
-    const uint8_t address[4] = {192, (uint8_t)(host >> 16), (uint8_t)(host >> 8), (uint8_t)host};
+    const uint8_t address[4] = { 192, (uint8_t)(host >> 16), (uint8_t)(host >> 8), (uint8_t)host };
     return wg_endpoint_make(WG_ENDPOINT_IPV4, address, sizeof address, (uint16_t)port);
 }
 
 static struct wg_audit_link
 card(unsigned number, unsigned hops)
 {
-    return (struct wg_audit_link){.sender = number, .receiver = 99, .hops = (uint8_t)hops};
+    return (struct wg_audit_link){ .sender = number, .receiver = 99, .hops = (uint8_t)hops };
 }
 
 /* A message of the session; from the initiator or not. */
@@ -54,8 +54,8 @@ static void
 message(struct scene *s, unsigned from, unsigned to, enum wg_message_type type, bool initiator,
         unsigned attempt)
 {
-    const struct wg_note note = {.type = (uint8_t)type, .frame = ++s->frame};
-    const struct wg_wire_view view = {.verdict = WG_WIRE_OK, .type = type, .length = 128};
+    const struct wg_note note = { .type = (uint8_t)type, .frame = ++s->frame };
+    const struct wg_wire_view view = { .verdict = WG_WIRE_OK, .type = type, .length = 128 };
     const struct wg_sighting sighting = {
         .note = &note,
         .view = &view,
@@ -63,10 +63,10 @@ message(struct scene *s, unsigned from, unsigned to, enum wg_message_type type, 
         .time = s->now,
         .source = at(from, 51820),
         .destination = at(to, 51820),
-        .analysis = {.session = &s->session,
-                     .knows_role = true,
-                     .from_initiator = initiator,
-                     .attempt = attempt},
+        .analysis = { .session = &s->session,
+                      .knows_role = true,
+                      .from_initiator = initiator,
+                      .attempt = attempt },
     };
     const struct wg_audit_link link = card(from, 64);
 
@@ -84,13 +84,13 @@ bring_up(struct scene *s)
 static struct wg_audit_frame
 frame(struct scene *s, unsigned from, unsigned sport, unsigned to, unsigned dport)
 {
-    return (struct wg_audit_frame){.frame = ++s->frame,
-                                   .time = s->now,
-                                   .length = 100,
-                                   .from = at(from, sport),
-                                   .to = at(to, dport),
-                                   .transport = UDP,
-                                   .protocol = "UDP"};
+    return (struct wg_audit_frame){ .frame = ++s->frame,
+                                    .time = s->now,
+                                    .length = 100,
+                                    .from = at(from, sport),
+                                    .to = at(to, dport),
+                                    .transport = UDP,
+                                    .protocol = "UDP" };
 }
 
 static void
@@ -205,7 +205,7 @@ test_inside(struct scene *s, const void *unused)
 {
     struct wg_audit_frame f = frame(s, CLIENT, 40000, SERVER, 53);
 
-    f.link = (struct wg_audit_link){.bare = 7};
+    f.link = (struct wg_audit_link){ .bare = 7 };
     wg_audit_beside(s->audit, &f);
     bring_up(s);
     g_assert_cmpuint(between(s).packets[WG_AUDIT_INSIDE], ==, 1);
@@ -217,7 +217,7 @@ test_inside(struct scene *s, const void *unused)
 static void
 test_groups(struct scene *s, const void *unused)
 {
-    static const unsigned groups[] = {255};
+    static const unsigned groups[] = { 255 };
 
     bring_up(s);
     for (unsigned i = 0; i < G_N_ELEMENTS(groups); i++)
@@ -377,7 +377,7 @@ test_to_itself(struct scene *s, const void *unused)
 static void
 test_allowed_ips(void)
 {
-    const uint8_t v6[16] = {0x20, 0x01, 0x0d, 0xb8};
+    const uint8_t v6[16] = { 0x20, 0x01, 0x0d, 0xb8 };
     const struct wg_endpoint in6 = wg_endpoint_make(WG_ENDPOINT_IPV6, v6, 16, 443);
     const struct wg_endpoint in4 = at(1, 80), out4 = at(300, 80);
     struct wg_allowed_ips *list =
@@ -408,21 +408,21 @@ main(int argc, char **argv)
         const char *name;
         void (*run)(struct scene *, const void *);
     } tests[] = {
-        {"/audit/client", test_client},
-        {"/audit/unknown-client", test_unknown_client},
-        {"/audit/leak-before-and-after", test_leak_before_and_after},
-        {"/audit/answers", test_answers},
-        {"/audit/sockets", test_sockets},
-        {"/audit/inside", test_inside},
-        {"/audit/groups", test_groups},
-        {"/audit/other-addresses", test_other_addresses},
-        {"/audit/fragments", test_fragments},
-        {"/audit/fragments-of-one-identification", test_fragments_of_one_identification},
-        {"/audit/held", test_held},
-        {"/audit/blind-initiations", test_blind_initiations},
-        {"/audit/many-tunnels-and-hosts", test_many_tunnels_and_hosts},
-        {"/audit/a-scan", test_a_scan},
-        {"/audit/to-itself", test_to_itself},
+        { "/audit/client", test_client },
+        { "/audit/unknown-client", test_unknown_client },
+        { "/audit/leak-before-and-after", test_leak_before_and_after },
+        { "/audit/answers", test_answers },
+        { "/audit/sockets", test_sockets },
+        { "/audit/inside", test_inside },
+        { "/audit/groups", test_groups },
+        { "/audit/other-addresses", test_other_addresses },
+        { "/audit/fragments", test_fragments },
+        { "/audit/fragments-of-one-identification", test_fragments_of_one_identification },
+        { "/audit/held", test_held },
+        { "/audit/blind-initiations", test_blind_initiations },
+        { "/audit/many-tunnels-and-hosts", test_many_tunnels_and_hosts },
+        { "/audit/a-scan", test_a_scan },
+        { "/audit/to-itself", test_to_itself },
     };
 
     g_test_init(&argc, &argv, NULL);

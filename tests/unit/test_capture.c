@@ -35,7 +35,10 @@ datagram(const struct world *w, struct wg_endpoint from, struct wg_endpoint to,
          const uint8_t *bytes, size_t captured, size_t length)
 {
     return (struct wg_datagram){
-        .context = { .frame = w->frame, .time = w->frame * INT64_C(10000000), .source = from, .destination = to },
+        .context = { .frame = w->frame,
+                     .time = w->frame * INT64_C(10000000),
+                     .source = from,
+                     .destination = to },
         .packet = w->frame,
         .offset = w->offset,
         .on_port = w->on_port,
@@ -476,8 +479,8 @@ static void
 test_number_given_again(struct world *w, const void *data)
 {
     const struct message initiation = make_initiation(10, 1), cookie = make_cookie_reply(10, 3);
-    struct wg_datagram d = datagram(w, A, B, initiation.bytes, initiation.length,
-                                    initiation.length);
+    struct wg_datagram d =
+        datagram(w, A, B, initiation.bytes, initiation.length, initiation.length);
 
     d.context.frame = d.packet = 1;
     g_assert_cmpuint(wg_capture_datagram(w->capture, &d), ==, 1);

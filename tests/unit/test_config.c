@@ -13,13 +13,13 @@
 
 /* Keys of the two ends of the capture D1, made for this project; used nowhere else. */
 #define A_PRIVATE "WKP4RKxFxnfLpuUj8Wsn02COFBHlQep7OuCYhZJpPGY="
-#define A_PUBLIC "PorMejTHSg1O42DAw1yq1lcpHbNWL6ZFsvBJJ4Y+dwY="
+#define A_PUBLIC  "PorMejTHSg1O42DAw1yq1lcpHbNWL6ZFsvBJJ4Y+dwY="
 #define B_PRIVATE "iAtaYoVDTAsgDAJxGfptKeKbiEVdWVyWgTYjZnKllXI="
-#define B_PUBLIC "ihfjNH+sdh5u7s97+UxcDduwub5O/S9IM4HCkSfRNFI="
+#define B_PUBLIC  "ihfjNH+sdh5u7s97+UxcDduwub5O/S9IM4HCkSfRNFI="
 /* And two ephemeral ones of it, which serve as other public and preshared keys here. */
 #define C_PUBLIC "KOsr5hA+cftKDRe7E3lFYO4L4l8x7IkPdB+Wt/T9CmY="
-#define PSK "sPF9DGG5zfhPM7+yiUXaT2AbzPGk6SuvJhPI7v6FP0g="
-#define ZERO "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
+#define PSK      "sPF9DGG5zfhPM7+yiUXaT2AbzPGk6SuvJhPI7v6FP0g="
+#define ZERO     "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
 
 static void
 note_report(void *user, unsigned line, const char *expected)
@@ -109,7 +109,7 @@ test_typical(void)
 }
 
 #define INTERFACE "[Interface]\nPrivateKey = " A_PRIVATE "\n"
-#define KEY "PublicKey = " B_PUBLIC "\n"
+#define KEY       "PublicKey = " B_PUBLIC "\n"
 
 /* Where names stand. */
 static const struct {
@@ -211,8 +211,8 @@ static const struct {
       "3:PublicKey in [Peer] only\n6:PrivateKey in [Interface] only\n", 2, 0 },
     /* 13 */ { INTERFACE "nonsense\n", "3:a setting, '=' and its value\n", 1, 0 },
     /* 14 two files in one: the second half counts, under its own interface */
-    { INTERFACE "[Peer]\n" KEY "[Interface]\nPrivateKey = " B_PRIVATE "\n[Peer]\nPublicKey = "
-      C_PUBLIC "\nPresharedKey = " PSK "\n",
+    { INTERFACE "[Peer]\n" KEY "[Interface]\nPrivateKey = " B_PRIVATE
+                "\n[Peer]\nPublicKey = " C_PUBLIC "\nPresharedKey = " PSK "\n",
       "5:one [Interface] in a file\n", 3, 1 },
     /* 15 */ { "[Peer]\n" KEY "PresharedKey = " ZERO "\n", "", 1, 0 },
     /* 16 the last one counts, a bad one does not */
@@ -372,7 +372,8 @@ test_dump(void)
     GString *reports = g_string_new(NULL);
     struct wg_keystore *ks =
         parse("wg0\t" A_PRIVATE "\t" A_PUBLIC "\t51820\toff\n"
-              "wg0\t" B_PUBLIC "\t" PSK "\t192.0.2.10:51820\t10.20.0.1/32,fd00::1/128\t1763824000\t1\t2\t25\n"
+              "wg0\t" B_PUBLIC "\t" PSK
+              "\t192.0.2.10:51820\t10.20.0.1/32,fd00::1/128\t1763824000\t1\t2\t25\n"
               "wg0\t" C_PUBLIC "\t(none)\t(none)\t(none)\t0\t0\t0\toff\n"
               "wg1\t(none)\t(none)\t0\toff\n"
               "wg1\t" B_PUBLIC "\t(none)\t(none)\t(none)\t0\t0\t0\toff\n",
@@ -396,8 +397,9 @@ test_dump(void)
     wg_keystore_free(ks);
 
     /* `wg show wg0 dump` has no names of interfaces; lines end as they may. */
-    ks = parse(A_PRIVATE "\t" A_PUBLIC "\t51820\toff\r\n"
-               B_PUBLIC "\t(none)\t192.0.2.10:51820\t(none)\t0\t0\t0\toff", reports);
+    ks = parse(A_PRIVATE "\t" A_PUBLIC "\t51820\toff\r\n" B_PUBLIC
+                         "\t(none)\t192.0.2.10:51820\t(none)\t0\t0\t0\toff",
+               reports);
     g_assert_cmpstr(reports->str, ==, "");
     g_assert_nonnull(peer_of(ks, A_PUBLIC, B_PUBLIC));
     wg_keystore_free(ks);
@@ -410,7 +412,8 @@ test_bad_dump(void)
     static const struct {
         const char *text, *report;
     } bad[] = {
-        { "wg0\t" A_PRIVATE "\t" B_PUBLIC "\t51820\toff\n", "1:the public key of the private key before it\n" },
+        { "wg0\t" A_PRIVATE "\t" B_PUBLIC "\t51820\toff\n",
+          "1:the public key of the private key before it\n" },
         { "wg0\t" A_PRIVATE "\tx\t51820\toff\n", "1:private key, public key, port and fwmark" },
         { "wg0\t" B_PUBLIC "\t(none)\t(none)\t(none)\t0\t0\t0\toff\n",
           "1:the line of an interface before those of its peers\n" },

@@ -145,8 +145,9 @@ test_reply_refused(void)
     wg_cookie_key(key, vector_cookies[1].replier_public);
     g_assert_false(wg_cookie_open(cookie, &reply, key, provoking.mac1));
     wg_cookie_key(key, v->replier_public);
-    g_assert_false(wg_cookie_open(cookie, &reply, key, vector_cookies[1].provoking +
-                                                         offsetof(struct wg_wire_response, mac1)));
+    g_assert_false(
+        wg_cookie_open(cookie, &reply, key,
+                       vector_cookies[1].provoking + offsetof(struct wg_wire_response, mac1)));
     g_assert_false(wg_cookie_open(cookie, &provoking, key, provoking.mac1));
     memcpy(mac1, provoking.mac1, sizeof(mac1));
     mac1[0] ^= 1;
@@ -183,8 +184,7 @@ test_truncated(void)
         g_assert_cmpint(wg_cookie_mac1_matches(&view, mac1_key), ==, cut >= mac1_end);
         g_assert_cmpint(wg_cookie_mac2_matches(&view, v->cookie), ==, cut == v->answer_length);
         g_assert_cmpint(wg_cookie_probe_mac1(&probe, &view), ==, cut >= mac1_end);
-        g_assert_cmpint(wg_cookie_probe_matches(&probe, mac1_key, WG_KEY_LEN), ==,
-                        cut >= mac1_end);
+        g_assert_cmpint(wg_cookie_probe_matches(&probe, mac1_key, WG_KEY_LEN), ==, cut >= mac1_end);
         g_free(bytes);
     }
     for (size_t cut = 0; cut <= sizeof(v->reply); cut++) {

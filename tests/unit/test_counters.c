@@ -9,8 +9,8 @@
 
 #include "wg/counters.h"
 
-#define IN_ORDER WG_COUNTER_IN_ORDER
-#define LATE WG_COUNTER_OUT_OF_ORDER
+#define IN_ORDER  WG_COUNTER_IN_ORDER
+#define LATE      WG_COUNTER_OUT_OF_ORDER
 #define DUPLICATE WG_COUNTER_DUPLICATE
 #define FORGOTTEN WG_COUNTER_FORGOTTEN
 
@@ -190,7 +190,9 @@ test_window_edges(void)
                 const struct wg_counter_result r = wg_counters_add(&c, &pool, late, 3, true);
                 g_assert_cmpint(r.outside_window, ==, rows[i].outside);
                 g_assert_cmpint(r.verdict, ==,
-                                !rows[i].remembered ? FORGOTTEN : seen ? DUPLICATE : LATE);
+                                !rows[i].remembered ? FORGOTTEN
+                                : seen              ? DUPLICATE
+                                                    : LATE);
                 g_assert_cmpuint(r.number, ==, !rows[i].remembered ? 0 : seen ? 1 : 2);
                 g_assert_cmpuint(c.outside, ==, rows[i].outside);
                 g_assert_cmpuint(c.forgotten, ==, !rows[i].remembered);
@@ -243,8 +245,9 @@ test_last_counters(void)
     };
     static const struct row jump[] = {
         /*  1 */ { 5, IN_ORDER, 0, 0, 0, 0 },
-        /*  2 */ { 5 + (UINT64_C(1) << 40), IN_ORDER, (UINT64_C(1) << 40) - 1, 0, 0,
-                   (UINT64_C(1) << 40) - 1 },
+        /*  2 */
+        { 5 + (UINT64_C(1) << 40), IN_ORDER, (UINT64_C(1) << 40) - 1, 0, 0,
+          (UINT64_C(1) << 40) - 1 },
         /*  3 */ { 5, FORGOTTEN, 0, 0, 0, (UINT64_C(1) << 40) - 1 },
         /*  4 */ { 4 + (UINT64_C(1) << 40), LATE, 0, 2, -1, (UINT64_C(1) << 40) - 2 },
         /*  5 */ { 6 + (UINT64_C(1) << 40), IN_ORDER, 0, 0, 0, (UINT64_C(1) << 40) - 2 },

@@ -20,8 +20,8 @@ unhex(uint8_t *out, size_t room, const char *hex)
 
     g_assert_cmpuint(length, <=, room);
     for (size_t i = 0; i < length; i++)
-        out[i] = (uint8_t)(g_ascii_xdigit_value(hex[2 * i]) << 4 |
-                           g_ascii_xdigit_value(hex[2 * i + 1]));
+        out[i] =
+            (uint8_t)(g_ascii_xdigit_value(hex[2 * i]) << 4 | g_ascii_xdigit_value(hex[2 * i + 1]));
     return length;
 }
 
@@ -106,8 +106,8 @@ test_kdf(void)
         for (unsigned want = 0; want < 8; want++) {
             uint8_t out[3][WG_KEY_LEN];
             memset(out, UNTOUCHED, sizeof(out));
-            wg_kdf(v->key, v->input, v->length, want & 1 ? out[0] : NULL,
-                   want & 2 ? out[1] : NULL, want & 4 ? out[2] : NULL);
+            wg_kdf(v->key, v->input, v->length, want & 1 ? out[0] : NULL, want & 2 ? out[1] : NULL,
+                   want & 4 ? out[2] : NULL);
             for (unsigned n = 0; n < 3; n++) {
                 if (want & 1u << n)
                     g_assert_cmpmem(out[n], WG_KEY_LEN, expected[n], WG_KEY_LEN);
@@ -239,10 +239,10 @@ static bool
 open_row(const struct vector_sealed *v, uint8_t *out, const uint8_t *aad, const uint8_t *sealed,
          size_t sealed_length)
 {
-    return v->extended ? wg_xaead_open(out, v->key, v->nonce, aad, v->aad_length, sealed,
-                                       sealed_length)
-                       : wg_aead_open(out, v->key, wg_le64(v->nonce), aad, v->aad_length, sealed,
-                                      sealed_length);
+    return v->extended
+               ? wg_xaead_open(out, v->key, v->nonce, aad, v->aad_length, sealed, sealed_length)
+               : wg_aead_open(out, v->key, wg_le64(v->nonce), aad, v->aad_length, sealed,
+                              sealed_length);
 }
 
 static void

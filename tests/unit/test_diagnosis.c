@@ -42,12 +42,16 @@ end(struct scene *s)
 }
 
 static const struct wg_tunnel *
-tell(struct scene *s, unsigned session, enum wg_message_type type, bool from_initiator, uint8_t from,
-     uint8_t to, bool announced)
+tell(struct scene *s, unsigned session, enum wg_message_type type, bool from_initiator,
+     uint8_t from, uint8_t to, bool announced)
 {
-    struct wg_sighting seen = { .note = &s->note, .view = &s->view, .frame = ++s->frame,
-                                .time = s->frame * WG_SECOND, .source = endpoint(from),
-                                .destination = endpoint(to), .status = WG_STATUS_NO_KEYS };
+    struct wg_sighting seen = { .note = &s->note,
+                                .view = &s->view,
+                                .frame = ++s->frame,
+                                .time = s->frame * WG_SECOND,
+                                .source = endpoint(from),
+                                .destination = endpoint(to),
+                                .status = WG_STATUS_NO_KEYS };
 
     s->note = (struct wg_note){ .type = (uint8_t)type };
     s->view = (struct wg_wire_view){ .type = type, .length = 128 };
@@ -128,8 +132,12 @@ static void
 test_quotes(void)
 {
     struct scene *s = begin();
-    struct wg_quote quote = { .frame = 9, .source = endpoint(1), .destination = endpoint(2),
-                              .message = WG_TYPE_INITIATION, .type = 3, .code = 3 };
+    struct wg_quote quote = { .frame = 9,
+                              .source = endpoint(1),
+                              .destination = endpoint(2),
+                              .message = WG_TYPE_INITIATION,
+                              .type = 3,
+                              .code = 3 };
 
     g_assert_null(wg_diagnosis_add_quote(s->d, &quote)); /* of no tunnel */
     const struct wg_tunnel *t = tell(s, 0, WG_TYPE_INITIATION, true, 1, 2, true);

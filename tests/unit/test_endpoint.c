@@ -122,10 +122,11 @@ test_text(void)
     } rows[] = {
         /*  1 */ { at(1, 51820), "192.0.2.1:51820" },
         /*  2 */ { at(255, 0), "192.0.2.255:0" },
-        /*  3 */ { wg_endpoint_make(WG_ENDPOINT_IPV6, ipv6_example, 16, 51820),
-                   "[2001:db8::1]:51820" },
-        /*  4 */ { wg_endpoint_make(WG_ENDPOINT_IPV6, longest, 16, 65535),
-                   "[fe80:ffff:ffff:ffff:ffff:ffff:ffff:ffff]:65535" },
+        /*  3 */
+        { wg_endpoint_make(WG_ENDPOINT_IPV6, ipv6_example, 16, 51820), "[2001:db8::1]:51820" },
+        /*  4 */
+        { wg_endpoint_make(WG_ENDPOINT_IPV6, longest, 16, 65535),
+          "[fe80:ffff:ffff:ffff:ffff:ffff:ffff:ffff]:65535" },
         /*  5 */ { wg_endpoint_make(WG_ENDPOINT_OTHER, "x", 1, 7), "?:7" },
     };
 

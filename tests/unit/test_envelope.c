@@ -45,9 +45,9 @@ wrapped_of(const struct wg_amnezia *a, unsigned type, size_t trailer)
     const struct message m = with_header(plain_of(type), a->header[type].low + 7);
     const struct message wrapped = with_prefix(m, a->prefix[type], trailer);
 
-    return a->has_header_key ? with_mask(wrapped, a->prefix[type], type == 4 ? 16 : m.length,
-                                         a->header_key)
-                             : wrapped;
+    return a->has_header_key
+               ? with_mask(wrapped, a->prefix[type], type == 4 ? 16 : m.length, a->header_key)
+               : wrapped;
 }
 
 /* Undo in memory of just the right size, and compare with the plain message. */
@@ -62,7 +62,8 @@ check_undone(const struct wg_span *span, const struct wg_envelope_marks *marks,
 
     g_assert_true(marks->in->undo(&exact, marks, room, &m));
     g_assert_cmpuint(m.view.length, ==, plain->length);
-    g_assert_cmpmem(m.view.bytes, m.view.captured, plain->bytes, MIN(plain->length, m.view.captured));
+    g_assert_cmpmem(m.view.bytes, m.view.captured, plain->bytes,
+                    MIN(plain->length, m.view.captured));
     g_assert_cmpuint(m.view.type, ==, plain->bytes[0]);
     g_free(room);
     g_free(bytes);
@@ -192,10 +193,10 @@ test_find(void)
     const struct wg_static_key *client = wg_keystore_add_public(ks, key_of_client);
 
     for (size_t prefix = 0; prefix < 300; prefix += 13) {
-        const struct message initiation = with_prefix(
-            with_mac1(with_header(plain_of(1), 0xdeadbeef), key_of_server), prefix, 0);
-        const struct message response = with_prefix(
-            with_mac1(with_header(plain_of(2), 0xfeedface), key_of_client), prefix, 0);
+        const struct message initiation =
+            with_prefix(with_mac1(with_header(plain_of(1), 0xdeadbeef), key_of_server), prefix, 0);
+        const struct message response =
+            with_prefix(with_mac1(with_header(plain_of(2), 0xfeedface), key_of_client), prefix, 0);
         struct wg_span span = span_of(&initiation);
         struct wg_envelope_marks marks;
 
@@ -258,7 +259,8 @@ test_lwo(void)
             span = span_of(&spoiled);
             g_assert_false(wg_lwo_open(&span, key_of_server, &marks));
         }
-        span = (struct wg_span){ wrapped.bytes, wrapped.length, type == 4 ? 31 : wrapped.length + 1 };
+        span =
+            (struct wg_span){ wrapped.bytes, wrapped.length, type == 4 ? 31 : wrapped.length + 1 };
         g_assert_false(wg_lwo_open(&span, key_of_server, &marks));
     }
 }
@@ -303,7 +305,8 @@ test_unchanged(void)
     g_assert_true(view.ephemeral == bears[1].bytes + 20 && view.mac1 == bears[1].bytes + 68);
 }
 
-/* Another length, a mac2 that is set, or bytes that the capture lacks: it is only of a wrong length. */
+/* Another length, a mac2 that is set, or bytes that the capture lacks: it is only of a wrong
+ * length. */
 static void
 test_not_tunnelbear(void)
 {

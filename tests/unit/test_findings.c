@@ -1,5 +1,6 @@
 /* test_findings.c
- * What the evidence of a tunnel proves: short stories of messages, and all that must be found in them.
+ * What the evidence of a tunnel proves: short stories of messages, and all that must be found in
+ * them.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -158,8 +159,7 @@ expect(struct story *s, wg_findings expected)
 
     for (unsigned i = 0; i < WG_FINDING_COUNT; i++)
         if ((found ^ expected) >> i & 1)
-            g_test_message("%s: %s", wg_finding_rows[i].name,
-                           found >> i & 1 ? "found" : "missing");
+            g_test_message("%s: %s", wg_finding_rows[i].name, found >> i & 1 ? "found" : "missing");
     g_assert_cmphex(found, ==, expected);
     all_found |= found;
     g_free(s);
@@ -270,7 +270,8 @@ test_keys(void)
     expect(s, IS(PSK_MISMATCH));
     s = begin();
     rejected(s, 0, 3, 0, 5.1);
-    s->t.psk_right = some; /* by the responder's: this does not tell a lost one from a rejected one */
+    s->t.psk_right =
+        some; /* by the responder's: this does not tell a lost one from a rejected one */
     expect(s, IS(NOT_ACCEPTED));
     s = up();
     s->t.psk_up = some;
@@ -431,7 +432,8 @@ test_one_side(void)
     for (unsigned t = 1; t < 10; t++)
         data(s, t, 0, CLIENT);
     expect(s, IS(IDLE));
-    /* A chain of tries proves that nothing was accepted, whatever was captured of the other side. */
+    /* A chain of tries proves that nothing was accepted, whatever was captured of the other side.
+     */
     s = begin();
     s->x[0].proved = true;
     for (unsigned t = 1; t < 20; t++)
@@ -484,7 +486,7 @@ test_losses(void)
     expect(losing(50, 1, 0, DATA, DATA), IS(HEALTHY)); /* two */
     expect(losing(20, 1, 0, DATA, DATA), IS(LOSSY) | IS(TRAFFIC));
     expect(losing(5, 0, 3, LARGE, DATA), IS(SIZE) | IS(TRAFFIC));
-    expect(losing(5, 0, 3, DATA, DATA), IS(LOSSY) | IS(TRAFFIC)); /* nobody sends large ones */
+    expect(losing(5, 0, 3, DATA, DATA), IS(LOSSY) | IS(TRAFFIC));   /* nobody sends large ones */
     expect(losing(5, 0, 3, LARGE, LARGE), IS(LOSSY) | IS(TRAFFIC)); /* large ones arrive */
     expect(losing(1, 9, 9, DATA, DATA), IS(HEALTHY) | IS(SAMPLED));
     /* A counter that no sender reaches in that time. */

@@ -17,7 +17,7 @@
 
 struct fixture {
     char *folder, *path;
-    GString *text;   /* what was taken since the last begin */
+    GString *text; /* what was taken since the last begin */
     unsigned begins;
 };
 
@@ -117,7 +117,10 @@ test_follow(struct fixture *f, const void *data)
             g_assert_cmpint(g_rename(other, f->path), ==, 0);
             g_free(other);
         } else if (rows[i].how != NOTHING) {
-            write_text(f, rows[i].how == APPEND ? "a" : rows[i].how == IN_PLACE ? "r+" : "w",
+            write_text(f,
+                       rows[i].how == APPEND     ? "a"
+                       : rows[i].how == IN_PLACE ? "r+"
+                                                 : "w",
                        rows[i].text);
             set_age(f, 100 - (int)i);
         }
@@ -260,9 +263,9 @@ main(int argc, char **argv)
         const char *path;
         void (*test)(struct fixture *f, const void *data);
     } tests[] = {
-        { "/keyfile/follow", test_follow },   { "/keyfile/pipe", test_pipe },
+        { "/keyfile/follow", test_follow },         { "/keyfile/pipe", test_pipe },
         { "/keyfile/descriptor", test_descriptor }, { "/keyfile/long", test_long },
-        { "/keyfile/endless", test_endless }, { "/keyfile/none", test_none },
+        { "/keyfile/endless", test_endless },       { "/keyfile/none", test_none },
     };
 
     g_test_init(&argc, &argv, NULL);

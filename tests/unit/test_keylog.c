@@ -13,13 +13,13 @@
 
 /* Keys of both ends of one real handshake: the logs of the client and the server of the capture
  * D1, made with wireguard-go in network namespaces for this project; used nowhere else. */
-#define D1_CLIENT_PRIVATE "WKP4RKxFxnfLpuUj8Wsn02COFBHlQep7OuCYhZJpPGY="
-#define D1_CLIENT_PUBLIC "PorMejTHSg1O42DAw1yq1lcpHbNWL6ZFsvBJJ4Y+dwY="
+#define D1_CLIENT_PRIVATE   "WKP4RKxFxnfLpuUj8Wsn02COFBHlQep7OuCYhZJpPGY="
+#define D1_CLIENT_PUBLIC    "PorMejTHSg1O42DAw1yq1lcpHbNWL6ZFsvBJJ4Y+dwY="
 #define D1_CLIENT_EPHEMERAL "KOsr5hA+cftKDRe7E3lFYO4L4l8x7IkPdB+Wt/T9CmY="
-#define D1_SERVER_PRIVATE "iAtaYoVDTAsgDAJxGfptKeKbiEVdWVyWgTYjZnKllXI="
-#define D1_SERVER_PUBLIC "ihfjNH+sdh5u7s97+UxcDduwub5O/S9IM4HCkSfRNFI="
+#define D1_SERVER_PRIVATE   "iAtaYoVDTAsgDAJxGfptKeKbiEVdWVyWgTYjZnKllXI="
+#define D1_SERVER_PUBLIC    "ihfjNH+sdh5u7s97+UxcDduwub5O/S9IM4HCkSfRNFI="
 #define D1_SERVER_EPHEMERAL "sPF9DGG5zfhPM7+yiUXaT2AbzPGk6SuvJhPI7v6FP0g="
-#define ZERO "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
+#define ZERO                "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
 
 /* As wireguard-go was patched to write it: the order that Wireshark documents. */
 static const char d1_client[] = "LOCAL_STATIC_PRIVATE_KEY = " D1_CLIENT_PRIVATE "\n"
@@ -238,7 +238,7 @@ expand(const char *log)
             g_string_append_printf(text, "%s = %s\n", name, base64);
             c++;
         } else if (*c != ' ') {
-            g_string_append(text, *c == 'H' ? "New handshake session:\n"
+            g_string_append(text, *c == 'H'   ? "New handshake session:\n"
                                   : *c == '#' ? "# words\n"
                                               : "\n");
         }
@@ -356,8 +356,8 @@ test_real(void)
 static void
 test_chunks(void)
 {
-    char *text = g_strconcat("bad line\r\n", d1_server, "\n# c\nPRESHARED_KEY = bad\r\n", d1_client,
-                             NULL);
+    char *text =
+        g_strconcat("bad line\r\n", d1_server, "\n# c\nPRESHARED_KEY = bad\r\n", d1_client, NULL);
     const size_t length = strlen(text);
     struct fixture whole;
 
@@ -406,8 +406,8 @@ test_flush(void)
         /* 1 a whole key counts at once */
         { "LOCAL_EPHEMERAL_PRIVATE_KEY=" ZERO, 1, "\n", 1, 0 },
         /* 2 half a key waits */
-        { "LOCAL_EPHEMERAL_PRIVATE_KEY=AAAAAAAA", 0,
-          "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n", 1, 0 },
+        { "LOCAL_EPHEMERAL_PRIVATE_KEY=AAAAAAAA", 0, "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n", 1,
+          0 },
         /* 3 the rest of the line does not come */
         { "LOCAL_EPHEMERAL_PRIVATE_KEY=AAAAAAAA", 0, "", 0, 1 },
         /* 4 half a name */

@@ -73,9 +73,11 @@ test_generation(void)
     struct wg_keystore *ks = wg_keystore_new();
     const struct key priv = make('s', 1), pub = public_of(priv), remote = make('r', 1),
                      e = make('e', 1), psk = make('p', 1);
-    const struct wg_ephemeral_links links = { .local = pub.bytes, .remote = remote.bytes,
+    const struct wg_ephemeral_links links = { .local = pub.bytes,
+                                              .remote = remote.bytes,
                                               .psk = psk.bytes };
-    const struct wg_ephemeral_links surely = { .local = pub.bytes, .remote = pub.bytes,
+    const struct wg_ephemeral_links surely = { .local = pub.bytes,
+                                               .remote = pub.bytes,
                                                .sure = true };
     const struct wg_peer_config plain = { .public_key = remote.bytes };
     const struct wg_peer_config full = { .public_key = remote.bytes, .endpoint = "192.0.2.1:1" };
@@ -283,10 +285,13 @@ test_peers(void)
     struct wg_keystore *ks = wg_keystore_new();
     const struct key peer = make('p', 1), one = make('i', 1), two = make('i', 2),
                      psk = make('k', 1);
-    const struct wg_peer_config a = { .public_key = peer.bytes, .interface_public = one.bytes,
-                                      .psk = psk.bytes, .endpoint = " [2001:db8::1]:51820 ",
+    const struct wg_peer_config a = { .public_key = peer.bytes,
+                                      .interface_public = one.bytes,
+                                      .psk = psk.bytes,
+                                      .endpoint = " [2001:db8::1]:51820 ",
                                       .allowed_ips = "10.0.0.0/8, fd00::/8" };
-    const struct wg_peer_config b = { .public_key = peer.bytes, .interface_public = two.bytes,
+    const struct wg_peer_config b = { .public_key = peer.bytes,
+                                      .interface_public = two.bytes,
                                       .psk = zero.bytes };
     const struct wg_peer_config c = { .public_key = peer.bytes };
     const struct wg_peer_config renewed = { .public_key = peer.bytes,
@@ -326,11 +331,14 @@ test_psk_order(void)
         psk[i] = make('p', i);
     const struct wg_ephemeral_links l2 = { .psk = psk[2].bytes }, l3 = { .psk = psk[3].bytes },
                                     l4 = { .psk = psk[4].bytes };
-    const struct wg_peer_config xy = { .public_key = y.bytes, .interface_public = x.bytes,
+    const struct wg_peer_config xy = { .public_key = y.bytes,
+                                       .interface_public = x.bytes,
                                        .psk = psk[5].bytes };
-    const struct wg_peer_config yx = { .public_key = x.bytes, .interface_public = y.bytes,
+    const struct wg_peer_config yx = { .public_key = x.bytes,
+                                       .interface_public = y.bytes,
                                        .psk = psk[2].bytes };
-    const struct wg_peer_config zy = { .public_key = y.bytes, .interface_public = z.bytes,
+    const struct wg_peer_config zy = { .public_key = y.bytes,
+                                       .interface_public = z.bytes,
                                        .psk = psk[6].bytes };
     const uint8_t *out[WG_PSK_CANDIDATES_MAX];
 
@@ -367,7 +375,8 @@ test_psk_bounds(void)
 
     for (unsigned i = 0; i < 1000; i++) {
         const struct key x = make('x', i), psk = make('p', i), linked = make('l', i);
-        const struct wg_peer_config peer = { .public_key = y.bytes, .interface_public = x.bytes,
+        const struct wg_peer_config peer = { .public_key = y.bytes,
+                                             .interface_public = x.bytes,
                                              .psk = psk.bytes };
         const struct wg_ephemeral_links links = { .psk = linked.bytes };
         g_assert_nonnull(wg_keystore_add_peer(ks, &peer));
@@ -404,7 +413,8 @@ note_pair(void *user, const struct wg_ephemeral *a, const struct wg_ephemeral *b
 static void
 add_linked(struct wg_keystore *ks, char kind, unsigned n, struct key local, struct key remote)
 {
-    const struct wg_ephemeral_links links = { .local = local.bytes, .remote = remote.bytes,
+    const struct wg_ephemeral_links links = { .local = local.bytes,
+                                              .remote = remote.bytes,
                                               .sure = true };
     g_assert_nonnull(wg_keystore_add_ephemeral(ks, make(kind, n).bytes, &links));
 }
@@ -412,8 +422,7 @@ add_linked(struct wg_keystore *ks, char kind, unsigned n, struct key local, stru
 static void
 test_pairs(void)
 {
-    static const char all[] =
-        "a0-b0 s0-s1 a1-b1 a0-b1 a1-b0 s1-s2 a2-b1 a2-b0 s0-s2 ";
+    static const char all[] = "a0-b0 s0-s1 a1-b1 a0-b1 a1-b0 s1-s2 a2-b1 a2-b0 s0-s2 ";
     static const struct {
         size_t limit, stop_after, told;
         const char *text; /* NULL: all */
@@ -539,7 +548,8 @@ test_many(void)
 
     for (unsigned i = 0; i < n; i++) {
         const struct key x = make('x', i), psk = make('p', i);
-        const struct wg_peer_config peer = { .public_key = hub.bytes, .interface_public = x.bytes,
+        const struct wg_peer_config peer = { .public_key = hub.bytes,
+                                             .interface_public = x.bytes,
                                              .psk = psk.bytes };
         g_assert_nonnull(wg_keystore_add_peer(ks, &peer));
         add_linked(ks, 'a', i, x, hub);

@@ -106,7 +106,8 @@ test_statics_without_end(void)
     struct wg_keystore *ks = wg_keystore_new();
     unsigned added = 0;
 
-    while (added < 4 * WG_KEYSTORE_MAX && wg_keystore_add_public(ks, make('s', added).bytes) != NULL)
+    while (added < 4 * WG_KEYSTORE_MAX &&
+           wg_keystore_add_public(ks, make('s', added).bytes) != NULL)
         added++;
     g_assert_cmpuint(added, ==, 2 * WG_KEYSTORE_MAX);
     /* What is there stays usable. */
@@ -162,7 +163,8 @@ test_ephemerals(void)
 {
     struct wg_keystore *ks = wg_keystore_new();
     const struct key local = make('l', 0), remote = make('r', 0);
-    const struct wg_ephemeral_links links = { .local = local.bytes, .remote = remote.bytes,
+    const struct wg_ephemeral_links links = { .local = local.bytes,
+                                              .remote = remote.bytes,
                                               .sure = true };
     const unsigned count = WG_KEYSTORE_MAX + 1000;
     uint8_t first[WG_KEY_LEN], last[WG_KEY_LEN];

@@ -10,8 +10,8 @@
 #include "../vectors/session_vectors.h"
 #include "wg/crypto.h"
 
-#define SECONDS(n) ((n) * INT64_C(1000000000))
-#define START SECONDS(1000)
+#define SECONDS(n) ((n)*INT64_C(1000000000))
+#define START      SECONDS(1000)
 
 struct desk {
     struct wg_keystore *keys;
@@ -43,8 +43,10 @@ judge(struct desk *w, const uint8_t *bytes, size_t captured, uint8_t from, uint8
     struct wg_macs macs;
 
     wg_wire_decode(bytes, captured, length, &view);
-    const struct wg_macs_message message = { .view = &view, .source = &source,
-                                             .destination = &destination, .time = time,
+    const struct wg_macs_message message = { .view = &view,
+                                             .source = &source,
+                                             .destination = &destination,
+                                             .time = time,
                                              .certain = certain };
     wg_macs_judge(w->memory, w->keys, &message, &macs);
     return macs;
@@ -67,8 +69,9 @@ remember(struct desk *w, const struct vector_cookie *v, const uint8_t *cookie, i
     struct wg_wire_view view;
 
     wg_wire_decode(v->provoking, v->provoking_length, v->provoking_length, &view);
-    const struct wg_macs_message message = { .view = &view, .source = &source,
-                                             .destination = &destination, .time = time };
+    const struct wg_macs_message message = {
+        .view = &view, .source = &source, .destination = &destination, .time = time
+    };
     wg_macs_remember_cookie(w->memory, &message, cookie);
 }
 
@@ -133,8 +136,8 @@ test_many_keys(struct desk *w, const void *data)
     g_assert_cmpint(JUDGE(w, v->initiation, START).mac1, ==, WG_MAC_GOOD);
 }
 
-/* An endpoint has one key: where those who call it use none of ours, most of them are not tried with
- * all keys any more, and some still are. */
+/* An endpoint has one key: where those who call it use none of ours, most of them are not tried
+ * with all keys any more, and some still are. */
 static void
 test_many_misses(struct desk *w, const void *data)
 {
@@ -148,8 +151,8 @@ test_many_misses(struct desk *w, const void *data)
                         ==, WG_MAC_UNVERIFIED);
     /* One in sixteen, and once it is found, all. */
     for (uint8_t from = 40; from < 40 + 16; from++)
-        found += judge(w, other->initiation, sizeof other->initiation, from, 2, START, NULL).mac1
-                 == WG_MAC_GOOD;
+        found += judge(w, other->initiation, sizeof other->initiation, from, 2, START, NULL).mac1 ==
+                 WG_MAC_GOOD;
     g_assert_cmpuint(found, >=, 1);
     g_assert_cmpuint(found, <, 16);
     g_assert_cmpint(JUDGE(w, other->initiation, START).mac1, ==, WG_MAC_GOOD);
@@ -167,8 +170,8 @@ static void
 test_certain(struct desk *w, const void *data)
 {
     const struct vector_session *v = &vector_sessions[0];
-    struct wg_macs macs = judge(w, v->response, sizeof v->response, 1, 2, START,
-                                v->initiator_static_public);
+    struct wg_macs macs =
+        judge(w, v->response, sizeof v->response, 1, 2, START, v->initiator_static_public);
 
     g_assert_cmpint(macs.mac1, ==, WG_MAC_GOOD);
     g_assert_null(macs.receiver); /* it is not in the store */

@@ -205,7 +205,8 @@ test_both(void)
         assert_transport(&t, v);
         g_assert_cmpint(wg_noise_prepare_keys(&one, &exchanged), ==, WG_NOISE_OK);
         g_assert_cmpmem(both[1].state.chaining_key, WG_KEY_LEN, one.state.chaining_key, WG_KEY_LEN);
-        g_assert_cmpint(memcmp(both[0].state.chaining_key, one.state.chaining_key, WG_KEY_LEN), !=, 0);
+        g_assert_cmpint(memcmp(both[0].state.chaining_key, one.state.chaining_key, WG_KEY_LEN), !=,
+                        0);
 
         const struct wg_noise_keys lacking = known(v, "SE");
         memset(both, UNTOUCHED, sizeof both);
@@ -278,10 +279,10 @@ test_data(void)
 
         g_assert_cmpint(wg_noise_prepare_response(&p, &opened, &keys, &view), ==, WG_NOISE_OK);
         g_assert_cmpint(wg_noise_try_psk(&t, &p, v->psk), ==, WG_NOISE_OK);
-        assert_data(t.initiator_to_responder, v->data_from_initiator,
-                    v->data_from_initiator_length, v->plain_from_initiator);
-        assert_data(t.responder_to_initiator, v->data_from_responder,
-                    v->data_from_responder_length, v->plain_from_responder);
+        assert_data(t.initiator_to_responder, v->data_from_initiator, v->data_from_initiator_length,
+                    v->plain_from_initiator);
+        assert_data(t.responder_to_initiator, v->data_from_responder, v->data_from_responder_length,
+                    v->plain_from_responder);
     }
 }
 
@@ -346,11 +347,11 @@ test_flipped(void)
         if (bit / 8 == 0)
             continue; /* the type */
         const struct wg_wire_view view = VIEW(initiation);
-        const bool covered = bit / 8 >= noise &&
-                             bit / 8 < offsetof(struct wg_wire_initiation, mac1);
+        const bool covered =
+            bit / 8 >= noise && bit / 8 < offsetof(struct wg_wire_initiation, mac1);
         struct wg_noise_initiation n;
         g_assert_cmpint(wg_noise_open_initiation(&n, &keys, &view), ==,
-                        !covered             ? WG_NOISE_OK
+                        !covered              ? WG_NOISE_OK
                         : bit / 8 < timestamp ? WG_NOISE_STATIC_FAILED
                                               : WG_NOISE_TIMESTAMP_FAILED);
         g_assert_cmpint(n.has_static, ==, !covered || bit / 8 >= timestamp);

@@ -58,10 +58,10 @@ check_row(struct keyed *w, const struct vector_handshake *v, size_t row)
     if (i->opened.has_static)
         assert_key(wg_session_initiator_key(s), v->initiator_static_public);
     if (r->has_transport) {
-        g_assert_cmpmem(r->transport.initiator_to_responder, WG_KEY_LEN,
-                        v->initiator_to_responder, WG_KEY_LEN);
-        g_assert_cmpmem(r->transport.responder_to_initiator, WG_KEY_LEN,
-                        v->responder_to_initiator, WG_KEY_LEN);
+        g_assert_cmpmem(r->transport.initiator_to_responder, WG_KEY_LEN, v->initiator_to_responder,
+                        WG_KEY_LEN);
+        g_assert_cmpmem(r->transport.responder_to_initiator, WG_KEY_LEN, v->responder_to_initiator,
+                        WG_KEY_LEN);
     }
     const bool knows_responder = i->status != WG_STATUS_NO_KEY_FOR_PEER;
     g_assert_cmpint(i->macs.mac1, ==, knows_responder ? WG_MAC_GOOD : WG_MAC_UNVERIFIED);
@@ -154,9 +154,9 @@ test_psk_of_the_other(struct keyed *w, const void *data)
             fill_random(psk, sizeof psk, i + 1);
             g_assert_true(wg_keystore_add_psk(w->keys, psk));
         }
-        wg_keystore_add_ephemeral(w->keys,
-                                  responder ? v->responder_ephemeral_private
-                                            : v->initiator_ephemeral_private, &links);
+        wg_keystore_add_ephemeral(
+            w->keys, responder ? v->responder_ephemeral_private : v->initiator_ephemeral_private,
+            &links);
         g_assert_cmpint(response_status(w, v, MESSAGE(v->response)), ==, WG_STATUS_DECRYPTED);
     }
 }
@@ -174,7 +174,8 @@ test_psk_mismatch_is_proved(struct keyed *w, const void *data)
     g_assert_cmpint(response_status(w, v, altered(response, empty)), ==,
                     WG_STATUS_AUTHENTICATION_FAILED);
     g_assert_cmpint(stream(w, 0)->rejected->keys->macs.mac1, ==, WG_MAC_BAD);
-    /* Nothing follows from it, and nothing against the data: the right response was not captured. */
+    /* Nothing follows from it, and nothing against the data: the right response was not captured.
+     */
     g_assert_null(stream(w, 0)->responses);
     g_assert_cmpint(from_initiator(w, v, 0).status, ==, WG_STATUS_HANDSHAKE_MISSING);
     /* More preshared keys than are tried. */
@@ -270,8 +271,7 @@ test_rival_initiations(struct keyed *w, const void *data)
             send_message(w, A, B, order == 0 ? MESSAGE(v->initiation) : rivals[i]);
             const struct wg_note *response = send_message(w, B, A, MESSAGE(v->response));
             g_assert_true(response->of.session == stream(w, order == 0));
-            g_assert_cmpint(response->of.session->responses->keys->status, ==,
-                            WG_STATUS_DECRYPTED);
+            g_assert_cmpint(response->of.session->responses->keys->status, ==, WG_STATUS_DECRYPTED);
             g_assert_cmpint(from_responder(w, v, 0).status, ==, WG_STATUS_DECRYPTED);
             g_assert_cmpint(from_initiator(w, v, 0).status, ==, WG_STATUS_DECRYPTED);
         }
@@ -369,8 +369,8 @@ test_wrong_mac1(struct keyed *w, const void *data)
     g_assert_cmpint(t->keys->macs.mac1, ==, WG_MAC_UNVERIFIED);
 }
 
-/* At an endpoint whose owner a handshake proved, a key that nobody knows is the wrong one; unless it
- * is answered there. */
+/* At an endpoint whose owner a handshake proved, a key that nobody knows is the wrong one; unless
+ * it is answered there. */
 static void
 test_wrong_key_at_a_known_endpoint(struct keyed *w, const void *data)
 {

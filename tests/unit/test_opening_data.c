@@ -5,15 +5,15 @@
  */
 #include "keyed.h"
 
-#define FIRST (&vector_sessions[0])
-#define REKEY (&vector_sessions[1])
-#define OTHER_WAY (&vector_sessions[2]) /* B is its initiator */
+#define FIRST        (&vector_sessions[0])
+#define REKEY        (&vector_sessions[1])
+#define OTHER_WAY    (&vector_sessions[2]) /* B is its initiator */
 #define SAME_INDICES (&vector_sessions[3]) /* as FIRST */
-#define WITH_PSK (&vector_sessions[4])
+#define WITH_PSK     (&vector_sessions[4])
 
 #define INITIATOR_LOG "SE"
 #define RESPONDER_LOG "se"
-#define BOTH_LOGS "SEse"
+#define BOTH_LOGS     "SEse"
 
 static void
 assert_all_open(struct keyed *w, const struct vector_session *v)
@@ -55,7 +55,8 @@ test_from_handshake(struct keyed *w, const void *data)
         }
 }
 
-/* Each row is sent the handshake's messages whose letters it has, captured so far, and then data. */
+/* Each row is sent the handshake's messages whose letters it has, captured so far, and then data.
+ */
 static const struct {
     const char *keys;
     size_t initiation, response; /* bytes captured; 0: not sent */
@@ -109,18 +110,16 @@ test_damaged(struct keyed *w, const void *data)
     for (unsigned round = 0; round < 2; round++) {
         const struct message flipped = altered(m, m.length - 1);
         const struct wg_note *note = send_message(w, A, B, flipped);
-        g_assert_cmpint(look(w, note, &flipped, true, plain), ==,
-                        WG_STATUS_AUTHENTICATION_FAILED);
-        g_assert_cmpint(look(w, note, &flipped, false, plain), ==,
-                        WG_STATUS_AUTHENTICATION_FAILED);
+        g_assert_cmpint(look(w, note, &flipped, true, plain), ==, WG_STATUS_AUTHENTICATION_FAILED);
+        g_assert_cmpint(look(w, note, &flipped, false, plain), ==, WG_STATUS_AUTHENTICATION_FAILED);
         g_assert_cmpint(from_initiator(w, v, round).status, ==, WG_STATUS_DECRYPTED);
     }
     for (size_t captured = sizeof(struct wg_wire_data); captured < m.length; captured++) {
         struct wg_wire_view view;
         const struct wg_note *note = send_captured(w, A, B, m, captured);
         wg_wire_decode(m.bytes, captured, m.length, &view);
-        g_assert_cmpint(wg_opener_judge.opens(w->opener, note->of.direction, &view, plain, true), ==,
-                        WG_STATUS_TRUNCATED);
+        g_assert_cmpint(wg_opener_judge.opens(w->opener, note->of.direction, &view, plain, true),
+                        ==, WG_STATUS_TRUNCATED);
     }
     /* Too short for a tag, on the wire. */
     struct message shorter = m;
@@ -199,8 +198,11 @@ test_around_a_rekey(struct keyed *w, const void *data)
     send_message(w, A, B, MESSAGE(OTHER_WAY->response));
     for (unsigned n = 0; n < DATA_COUNT; n++) {
         const struct sent sent[] = {
-            from_initiator(w, REKEY, n), from_responder(w, FIRST, n), from_initiator(w, FIRST, n),
-            from_responder(w, REKEY, n), send_data(w, OTHER_WAY, true, n, B, A),
+            from_initiator(w, REKEY, n),
+            from_responder(w, FIRST, n),
+            from_initiator(w, FIRST, n),
+            from_responder(w, REKEY, n),
+            send_data(w, OTHER_WAY, true, n, B, A),
             send_data(w, OTHER_WAY, false, n, A, B),
         };
         static const uint32_t streams[] = { 1, 0, 0, 1, 2, 2 };
@@ -310,8 +312,8 @@ test_many_raw_keys(struct keyed *w, const void *data)
         fill_random(wrong, sizeof wrong, i);
         wg_keystore_add_transport(w->keys, v->responder_index, wrong);
     }
-    g_assert_true(wg_keystore_add_transport(w->keys, v->responder_index,
-                                            v->initiator_to_responder));
+    g_assert_true(
+        wg_keystore_add_transport(w->keys, v->responder_index, v->initiator_to_responder));
     const struct sent sent = from_initiator(w, v, 0);
     g_assert_cmpint(sent.status, ==, WG_STATUS_DECRYPTED);
     g_assert_true(sent.note->of.direction->keyed);

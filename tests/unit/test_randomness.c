@@ -10,9 +10,10 @@
 
 #include "wg/randomness.h"
 
-/* Computed in Python's decimal with 400 digits, as 1 - P(df / 2, x / 2) with the power series of the
- * lower incomplete gamma function: P(a, x) = x^a e^-x / gamma(a + 1) * sum of x^n / ((a+1)...(a+n)),
- * where gamma(1/2) = sqrt(pi). The first and third are the 95 % quantiles of any table. */
+/* Computed in Python's decimal with 400 digits, as 1 - P(df / 2, x / 2) with the power series of
+ * the lower incomplete gamma function: P(a, x) = x^a e^-x / gamma(a + 1) * sum of x^n /
+ * ((a+1)...(a+n)), where gamma(1/2) = sqrt(pi). The first and third are the 95 % quantiles of any
+ * table. */
 static const struct {
     double chi_square;
     unsigned degrees;

@@ -60,9 +60,10 @@ test_truncated(void)
 
     for (size_t captured = 0; captured < 148; captured++) {
         const enum wg_likeness l = likeness(&initiation, captured);
-        g_assert_cmpint(l, ==, captured < 4    ? WG_UNLIKE
-                               : captured < 40 ? WG_POSSIBLE
-                                               : WG_CONVINCING);
+        g_assert_cmpint(l, ==,
+                        captured < 4    ? WG_UNLIKE
+                        : captured < 40 ? WG_POSSIBLE
+                                        : WG_CONVINCING);
     }
     for (size_t captured = 4; captured < 92; captured++)
         g_assert_cmpint(likeness(&response, captured), ==,
@@ -162,7 +163,7 @@ dns(uint8_t id_high, size_t length)
         const size_t label = MIN(63, end - i - 1);
         m.bytes[i++] = (uint8_t)label;
         for (size_t k = 0; k < label; k++, i++)
-            m.bytes[i] = (uint8_t)"abcdefghijklmnopqrstuvwxyz0123456789"[i % 36];
+            m.bytes[i] = (uint8_t) "abcdefghijklmnopqrstuvwxyz0123456789"[i % 36];
     }
     m.bytes[length - 3] = 1;
     m.bytes[length - 1] = 1;
@@ -174,18 +175,45 @@ test_decoys(void)
 {
     const struct message spoiled_key = make_initiation(1, 2), spoiled_mac = make_initiation(1, 3);
     struct message rows[] = {
-        /*  1 */ record(1, 148), record(2, 92), record(3, 64), record(4, 32),
-        /*  5 */ record(4, 64), record(4, 1024), text(1, 148), text(2, 92),
-        /*  9 */ text(3, 64), text(4, 64), text(4, 128), text(4, 1400),
-        /* 13 */ stun(1, 148), stun(2, 92), stun(3, 64), stun(4, 96),
-        /* 17 */ dns(1, 148), dns(2, 92), dns(3, 64), dns(4, 40),
-        /* 21 */ dns(4, 64), dns(4, 148), zeros_from(make_data(1, 5, 256), 128),
-        /* 24 */ zeros_from(make_data(1, 5, 48), 16), make_data(1, UINT64_C(1) << 40, 128),
-        /* 26 */ make_data(1, UINT64_C(1) << 63, 128), make_data(1, UINT64_MAX, 32),
-        /* 28 */ spoiled_key, spoiled_mac, make_message(1, 147, 1), make_message(1, 149, 1),
-        /* 32 */ make_message(1, 204, 1), make_message(2, 91, 1), make_message(3, 65, 1),
-        /* 35 */ make_message(4, 31, 1), make_message(4, 16, 1), make_message(5, 148, 1),
-        /* 38 */ make_message(0, 148, 1), make_message(255, 92, 1),
+        /*  1 */ record(1, 148),
+        record(2, 92),
+        record(3, 64),
+        record(4, 32),
+        /*  5 */ record(4, 64),
+        record(4, 1024),
+        text(1, 148),
+        text(2, 92),
+        /*  9 */ text(3, 64),
+        text(4, 64),
+        text(4, 128),
+        text(4, 1400),
+        /* 13 */ stun(1, 148),
+        stun(2, 92),
+        stun(3, 64),
+        stun(4, 96),
+        /* 17 */ dns(1, 148),
+        dns(2, 92),
+        dns(3, 64),
+        dns(4, 40),
+        /* 21 */ dns(4, 64),
+        dns(4, 148),
+        zeros_from(make_data(1, 5, 256), 128),
+        /* 24 */ zeros_from(make_data(1, 5, 48), 16),
+        make_data(1, UINT64_C(1) << 40, 128),
+        /* 26 */ make_data(1, UINT64_C(1) << 63, 128),
+        make_data(1, UINT64_MAX, 32),
+        /* 28 */ spoiled_key,
+        spoiled_mac,
+        make_message(1, 147, 1),
+        make_message(1, 149, 1),
+        /* 32 */ make_message(1, 204, 1),
+        make_message(2, 91, 1),
+        make_message(3, 65, 1),
+        /* 35 */ make_message(4, 31, 1),
+        make_message(4, 16, 1),
+        make_message(5, 148, 1),
+        /* 38 */ make_message(0, 148, 1),
+        make_message(255, 92, 1),
     };
 
     memset(rows[27].bytes + offsetof(struct wg_wire_initiation, ephemeral), 7, 20);
@@ -247,7 +275,7 @@ struct step {
     uint32_t receiver;
     uint64_t counter;
     unsigned messages; /* in a row, as those of one datagram */
-    bool proves; /* after this step */
+    bool proves;       /* after this step */
 };
 
 static void
@@ -269,10 +297,10 @@ run_steps(const char *name, const struct step *steps, size_t count, uint8_t rese
     }
 }
 
-#define STEPS(reserved, ...)                                                            \
-    do {                                                                                \
-        static const struct step steps[] = { __VA_ARGS__ };                             \
-        run_steps(G_STRINGIFY(__LINE__), steps, G_N_ELEMENTS(steps), reserved);         \
+#define STEPS(reserved, ...)                                                                       \
+    do {                                                                                           \
+        static const struct step steps[] = { __VA_ARGS__ };                                        \
+        run_steps(G_STRINGIFY(__LINE__), steps, G_N_ELEMENTS(steps), reserved);                    \
     } while (0)
 
 static void

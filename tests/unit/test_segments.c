@@ -8,7 +8,8 @@
 static size_t
 segments(const uint8_t *bytes, size_t captured, size_t length, size_t *segment)
 {
-    uint8_t *block = g_memdup2(bytes, captured); /* of just this size: the sanitizer sees a read past it */
+    uint8_t *block =
+        g_memdup2(bytes, captured); /* of just this size: the sanitizer sees a read past it */
     struct wg_wire_view view;
 
     *segment = 0;
@@ -29,18 +30,18 @@ test_sizes(void)
         /*  1 */ { 32, 64, 0, 2 },
         /*  2 */ { 32, 65504, 0, 2047 },
         /*  3 */ { 128, 256, 0, 2 },
-        /*  4 */ { 128, 128 + 32, 0, 2 },       /* the last one a keepalive */
-        /*  5 */ { 128, 128 + 31, 0, 1 },       /* too little for a message: no segments */
+        /*  4 */ { 128, 128 + 32, 0, 2 }, /* the last one a keepalive */
+        /*  5 */ { 128, 128 + 31, 0, 1 }, /* too little for a message: no segments */
         /*  6 */ { 128, 128 + 1, 0, 1 },
         /*  7 */ { 32, 64 + 3, 0, 1 },
         /*  8 */ { 1452, 28 * 1452 + 944, 0, 29 },
         /*  9 */ { 1452, 29 * 1452, 0, 29 },
-        /* 10 */ { 1452, 65507, 0, 46 },        /* the largest datagram of IPv4 */
-        /* 11 */ { 1453, 2 * 1453, 0, 2 },      /* unpadded */
+        /* 10 */ { 1452, 65507, 0, 46 },   /* the largest datagram of IPv4 */
+        /* 11 */ { 1453, 2 * 1453, 0, 2 }, /* unpadded */
         /* 12 */ { 737, 2 * 737, 0, 2 },
         /* 13 */ { 1452, 29 * 1452, 1452 + 16, 29 }, /* the rest is assumed */
         /* 14 */ { 1452, 29 * 1452, 2 * 1452 + 15, 29 },
-        /* 15 */ { 1452, 29 * 1452, 1452 + 15, 1 },  /* nothing speaks for segments */
+        /* 15 */ { 1452, 29 * 1452, 1452 + 15, 1 }, /* nothing speaks for segments */
         /* 16 */ { 1452, 29 * 1452, 96, 1 },
         /* 17 */ { 1452, 29 * 1452, 15, 1 },
         /* 18 */ { 1452, 1452, 0, 1 },
@@ -48,13 +49,13 @@ test_sizes(void)
         /* 20 */ { 32, 32, 0, 1 },
         /* 21 */ { 63, 63, 0, 1 },
         /* 22 */ { 1472, 1472, 0, 1 },
-        /* 23 */ { 8952, 8952, 0, 1 },          /* a large frame, one message */
-        /* 24 */ { 101, 202, 0, 2 },            /* unpadded and small */
+        /* 23 */ { 8952, 8952, 0, 1 }, /* a large frame, one message */
+        /* 24 */ { 101, 202, 0, 2 },   /* unpadded and small */
         /* 25 */ { 128, 3 * 128 + 32, 0, 4 },
         /* 26 */ { 128, 2 * 128 + 31, 0, 1 },
         /* 27 */ { 128, 2 * 128 + 16, 0, 1 },
-        /* 28 */ { 32, 65504, 48, 128 },        /* no more are assumed than the kernel makes */
-        /* 29 */ { 32, 65504, 32 * 200, 200 },  /* but all that were captured */
+        /* 28 */ { 32, 65504, 48, 128 },       /* no more are assumed than the kernel makes */
+        /* 29 */ { 32, 65504, 32 * 200, 200 }, /* but all that were captured */
         /* 30 */ { 32, 65504, 32 * 200 + 16, 201 },
     };
 
@@ -117,7 +118,8 @@ test_heads(void)
             uint8_t *bytes = make_segments(0x1234, 7, SIZE, SIZE * 3);
             size_t segment;
             bytes[message * SIZE + byte] = 0x17;
-            g_assert_cmpuint(segments(bytes, SIZE * 3, SIZE * 3, &segment), ==, message == 1 ? 2 : 1);
+            g_assert_cmpuint(segments(bytes, SIZE * 3, SIZE * 3, &segment), ==,
+                             message == 1 ? 2 : 1);
             g_free(bytes);
         }
     for (size_t byte = 0; byte < 16; byte++) {

@@ -258,7 +258,8 @@ test_drawn_index_reuse(struct world *w, const void *data)
     check_index_reuse(w, 0x10000000, 0x20000000);
 }
 
-/* A receiver that has moved is known by an index that only it has, or by what it sends from there. */
+/* A receiver that has moved is known by an index that only it has, or by what it sends from there.
+ */
 static void
 test_receiver_moved(struct world *w, const void *data)
 {
@@ -269,8 +270,8 @@ test_receiver_moved(struct world *w, const void *data)
     add(w, A, B, make_data(0x20000000, 2, 64));
     const struct wg_session *s = stream(w, 0);
     const struct wg_endpoint there = at(9, 9), from_a = A, from_b = B;
-    g_assert_true(wg_sessions_find(w->sessions, 0x20000000, WG_ROLE_UNKNOWN, &far, &from_a, &there) ==
-                  s->to_responder);
+    g_assert_true(wg_sessions_find(w->sessions, 0x20000000, WG_ROLE_UNKNOWN, &far, &from_a,
+                                   &there) == s->to_responder);
     g_assert_null(wg_sessions_find(w->sessions, 10, WG_ROLE_UNKNOWN, &next, &from_b, &there));
     add(w, there, B, make_data(0x20000000, 3, 64));
     g_assert_true(wg_sessions_find(w->sessions, 10, WG_ROLE_UNKNOWN, &next, &from_b, &there) ==

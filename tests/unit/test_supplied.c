@@ -105,13 +105,15 @@ test_psks(void)
 
     names(&k, k.owner[0], k.owner[1], psk_one, "198.51.100.1:51820");
     names(&k, k.owner[1], k.owner[0], psk_other, NULL);
-    g_assert_true(wg_supplied_psk(k.store, k.owner[0]->public_key, k.owner[1]->public_key, NULL)[0] == 1);
+    g_assert_true(
+        wg_supplied_psk(k.store, k.owner[0]->public_key, k.owner[1]->public_key, NULL)[0] == 1);
     g_assert_null(wg_supplied_psk(k.store, k.owner[2]->public_key, k.owner[1]->public_key, NULL));
     expect(&k, WG_FINDING_PSKS_CONTRADICT);
     k = begin(); /* one has none */
     names(&k, k.owner[0], k.owner[1], psk_one, "198.51.100.1:51820");
     names(&k, k.owner[1], k.owner[0], NULL, NULL);
-    g_assert_true(wg_supplied_psk(k.store, k.owner[1]->public_key, k.owner[0]->public_key, NULL)[0] == 0);
+    g_assert_true(
+        wg_supplied_psk(k.store, k.owner[1]->public_key, k.owner[0]->public_key, NULL)[0] == 0);
     expect(&k, WG_FINDING_PSKS_CONTRADICT);
 }
 

@@ -13,8 +13,8 @@ static void
 test_decode(void)
 {
     /* The example of D. J. Bernstein's page on TAI64N: 1992-06-02 08:07:09 TAI, big-endian. */
-    static const uint8_t bytes[WG_TAI64N_LEN] = { 0x40, 0, 0, 0, 0x2a, 0x2b, 0x2c, 0x2d,
-                                                  0x12, 0x34, 0x56, 0x78 };
+    static const uint8_t bytes[WG_TAI64N_LEN] = { 0x40, 0,    0,    0,    0x2a, 0x2b,
+                                                  0x2c, 0x2d, 0x12, 0x34, 0x56, 0x78 };
     const struct wg_tai64n t = wg_tai64n_decode(bytes);
     int64_t seconds;
 
@@ -79,7 +79,7 @@ test_guess_base(void)
         /*  7 */ { 24, 0x05000001, WG_TAI64N_BASE_BORINGTUN },
         /*  8 */ { -3600, 123456789, WG_TAI64N_BASE_LINUX }, /* a clock an hour slow */
         /*  9 */ { 3600, 123456789, WG_TAI64N_BASE_BORINGTUN },
-        /* 10 */ { 37, 1000000001, WG_TAI64N_BASE_LINUX }, /* no time at all */
+        /* 10 */ { 37, 1000000001, WG_TAI64N_BASE_LINUX },     /* no time at all */
         /* 11 */ { 37, 0x05800000, WG_TAI64N_BASE_BORINGTUN }, /* half a step */
     };
     const int64_t now = 1700000000;

@@ -68,8 +68,9 @@ static enum wg_unwrapped
 send(struct world *w, struct wg_endpoint from, struct wg_endpoint to, struct message m)
 {
     const struct wg_span span = span_of(&m);
-    const struct wg_place place = { .frame = ++w->frame, .packet = w->frame, .time = w->time,
-                                    .source = from, .destination = to };
+    const struct wg_place place = {
+        .frame = ++w->frame, .packet = w->frame, .time = w->time, .source = from, .destination = to
+    };
     struct wg_envelope_marks found;
     enum wg_companion companion;
     const enum wg_unwrapped answer = wg_unwrapper_account(w->u, &place, &span, &w->marks);
@@ -110,8 +111,10 @@ static void
 exchange(struct world *w, enum wg_unwrapped expected, uint8_t by)
 {
     const struct message way[] = {
-        wrapped(make_initiation(7, 1), key_of_server), wrapped(make_cookie_reply(7, 2), NULL),
-        wrapped(make_response(8, 7, 3), key_of_client), wrapped(make_data(8, 0, 32), NULL),
+        wrapped(make_initiation(7, 1), key_of_server),
+        wrapped(make_cookie_reply(7, 2), NULL),
+        wrapped(make_response(8, 7, 3), key_of_client),
+        wrapped(make_data(8, 0, 32), NULL),
         wrapped(make_data(7, 0, 96), NULL),
     };
     static const bool up[] = { true, false, false, true, false };
@@ -152,13 +155,15 @@ test_unseen(struct world *w, const void *data)
     give_settings(w, false);
     wg_keystore_add_public(w->keys, key_of_server);
     char *said = wg_unwrapper_unseen(w->u, 0);
-    g_assert_cmpstr(said, ==, "A configuration of AmneziaWG (port 47111) fits nothing of this capture: no "
-                              "initiation (S1, H1), no response (S2, H2), no data (S4, H4) was seen.");
+    g_assert_cmpstr(said, ==,
+                    "A configuration of AmneziaWG (port 47111) fits nothing of this capture: no "
+                    "initiation (S1, H1), no response (S2, H2), no data (S4, H4) was seen.");
     g_free(said);
     send(w, CLIENT, SERVER, wrapped(make_initiation(7, 1), key_of_server));
     said = wg_unwrapper_unseen(w->u, 0);
-    g_assert_cmpstr(said, ==, "A configuration of AmneziaWG (port 47111) fits only a part of this capture: "
-                              "no response (S2, H2), no data (S4, H4) was seen.");
+    g_assert_cmpstr(said, ==,
+                    "A configuration of AmneziaWG (port 47111) fits only a part of this capture: "
+                    "no response (S2, H2), no data (S4, H4) was seen.");
     g_free(said);
     wg_keystore_add_public(w->keys, key_of_client);
     exchange(w, WG_UNWRAPPED_PROVED, WG_BY_CONFIGURATION);
@@ -227,11 +232,11 @@ static void
 test_lwo_flow(struct world *w, const void *data)
 {
     wg_keystore_add_public(w->keys, key_of_server);
-    const struct message initiation = with_lwo(with_mac1(make_initiation(7, 1), key_of_server),
-                                               key_of_server, 5);
+    const struct message initiation =
+        with_lwo(with_mac1(make_initiation(7, 1), key_of_server), key_of_server, 5);
     const struct message forged = with_lwo(make_initiation(7, 1), key_of_server, 5);
-    const struct message response = with_lwo(with_mac1(make_response(8, 7, 2), key_of_client),
-                                             key_of_client, 9);
+    const struct message response =
+        with_lwo(with_mac1(make_response(8, 7, 2), key_of_client), key_of_client, 9);
     const struct message data_up = with_lwo(make_data(8, 0, 96), key_of_server, 1);
 
     g_assert_cmpint(send(w, CLIENT, SERVER, forged), ==, WG_UNWRAPPED_NOT);

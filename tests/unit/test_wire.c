@@ -52,14 +52,22 @@ expected_verdict(unsigned type, size_t captured, size_t length)
     return captured < length ? WG_WIRE_TRUNCATED : WG_WIRE_OK;
 }
 
-#define PAIR(member) \
-    { offsetof(struct wg_wire_layout, member), offsetof(struct wg_wire_view, member) }
+#define PAIR(member)                                                                               \
+    {                                                                                              \
+        offsetof(struct wg_wire_layout, member), offsetof(struct wg_wire_view, member)             \
+    }
 
 static const struct {
     size_t in_layout, in_view;
 } pointers[] = {
-    PAIR(ephemeral), PAIR(encrypted_static), PAIR(encrypted_timestamp), PAIR(encrypted_empty),
-    PAIR(mac1),      PAIR(mac2),             PAIR(nonce),               PAIR(encrypted_cookie),
+    PAIR(ephemeral),
+    PAIR(encrypted_static),
+    PAIR(encrypted_timestamp),
+    PAIR(encrypted_empty),
+    PAIR(mac1),
+    PAIR(mac2),
+    PAIR(nonce),
+    PAIR(encrypted_cookie),
 };
 
 static bool

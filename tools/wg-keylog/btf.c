@@ -382,7 +382,7 @@ bool
 wgk_btf_member(const struct wgk_btf *btf, const char *structure, const char *path,
                struct wgk_member *member)
 {
-    struct search search = {.btf = btf, .type = find(btf, STRUCT, structure)};
+    struct search search = { .btf = btf, .type = find(btf, STRUCT, structure) };
     int64_t bits = 0;
 
     if (search.type == 0)

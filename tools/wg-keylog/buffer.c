@@ -88,5 +88,5 @@ wgk_buffer_free(struct wgk_buffer *buffer)
 {
     wgk_buffer_empty(buffer);
     free(buffer->bytes);
-    *buffer = (struct wgk_buffer){0};
+    *buffer = (struct wgk_buffer){ 0 };
 }

@@ -18,8 +18,8 @@
 enum { CHUNK = 64 * 1024, ROUND = 64 /* chunks, before keys get their turn */ };
 
 /* Not PATH: what root runs is found in root's own folders. */
-static const char *const folders[] = {"/usr/bin", "/usr/sbin",      "/bin",
-                                      "/sbin",    "/usr/local/bin", "/usr/local/sbin"};
+static const char *const folders[] = { "/usr/bin", "/usr/sbin",      "/bin",
+                                       "/sbin",    "/usr/local/bin", "/usr/local/sbin" };
 
 static bool
 find(char path[64], const char *name)
@@ -35,8 +35,8 @@ find(char path[64], const char *name)
 static void __attribute__((noreturn))
 become(const char *path, const char *const arguments[], int packets, int told)
 {
-    static const char *const environment[] = {"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C",
-                                              NULL};
+    static const char *const environment[] = { "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C",
+                                               NULL };
     sigset_t none;
 
     const int nothing = open("/dev/null", O_RDONLY);
@@ -81,15 +81,16 @@ wgk_capture_start(struct wgk_capture *capture, const char *interface, const char
                   char message[WGK_MESSAGE])
 {
     char path[64];
-    const char *dumpcap[] = {"dumpcap", "-q",      "-P", "-s", "0",
-                             "-i",      interface, "-w", "-",  filter == NULL ? NULL : "-f",
-                             filter,    NULL};
+    const char *dumpcap[] = { "dumpcap", "-q",      "-P", "-s", "0",
+                              "-i",      interface, "-w", "-",  filter == NULL ? NULL : "-f",
+                              filter,    NULL };
     const char *tcpdump[] = {
         "tcpdump", "-U", "--immediate-mode",           "-s",   "0", "-i", interface,
-        "-w",      "-",  filter == NULL ? NULL : "--", filter, NULL};
+        "-w",      "-",  filter == NULL ? NULL : "--", filter, NULL
+    };
     bool started;
 
-    *capture = (struct wgk_capture){.pid = -1, .packets = -1, .told = -1};
+    *capture = (struct wgk_capture){ .pid = -1, .packets = -1, .told = -1 };
     if (find(path, "dumpcap")) {
         started = start(capture, path, dumpcap);
     } else if (find(path, "tcpdump")) {

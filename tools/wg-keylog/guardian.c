@@ -31,7 +31,7 @@ close_others(int first, int second)
 
 static void __attribute__((noreturn)) watch(int line, int tracefs)
 {
-    const struct timespec tenth = {.tv_nsec = 100000000};
+    const struct timespec tenth = { .tv_nsec = 100000000 };
     sigset_t all;
     char byte;
 

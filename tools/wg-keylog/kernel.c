@@ -30,7 +30,7 @@ read_file(struct content *content, const char *path)
     size_t room = 0;
     ssize_t got = 1;
 
-    *content = (struct content){0};
+    *content = (struct content){ 0 };
     while (file != -1 && got > 0) {
         if (content->length == room) {
             room = room == 0 ? 64 * 1024 : room * 2;
@@ -53,7 +53,7 @@ read_file(struct content *content, const char *path)
     if (file != -1 && got == 0)
         return true;
     free(content->bytes);
-    *content = (struct content){0};
+    *content = (struct content){ 0 };
     return false;
 }
 
@@ -93,7 +93,7 @@ explain_no_btf(char message[WGK_MESSAGE], const char *path, const char *option)
 static bool
 make_probes(struct wgk_probes *probes, enum where where, char message[WGK_MESSAGE])
 {
-    struct content base, module = {0};
+    struct content base, module = { 0 };
     const char *error;
     bool made = false;
 

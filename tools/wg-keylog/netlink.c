@@ -71,7 +71,7 @@ static void
 append(struct request *request, uint16_t type, const char *text)
 {
     const size_t length = strlen(text) + 1;
-    struct nlattr header = {.nla_len = (uint16_t)(NLA_HDRLEN + length), .nla_type = type};
+    struct nlattr header = { .nla_len = (uint16_t)(NLA_HDRLEN + length), .nla_type = type };
     uint8_t *at = request->attributes + (request->header.nlmsg_len - NLMSG_LENGTH(GENL_HDRLEN));
 
     memcpy(at, &header, sizeof header);
@@ -138,10 +138,10 @@ static void
 begin(struct request *request, uint16_t type, uint16_t flags, uint8_t command, uint8_t version)
 {
     *request = (struct request){
-        .header = {.nlmsg_len = NLMSG_LENGTH(GENL_HDRLEN),
-                   .nlmsg_type = type,
-                   .nlmsg_flags = (uint16_t)(NLM_F_REQUEST | flags)},
-        .generic = {.cmd = command, .version = version},
+        .header = { .nlmsg_len = NLMSG_LENGTH(GENL_HDRLEN),
+                    .nlmsg_type = type,
+                    .nlmsg_flags = (uint16_t)(NLM_F_REQUEST | flags) },
+        .generic = { .cmd = command, .version = version },
     };
 }
 
@@ -203,7 +203,7 @@ take_peers(struct wgk_device *device, const uint8_t *at, size_t left)
     struct attribute attribute;
 
     while (next(&attribute, &at, &left)) {
-        struct wgk_peer peer = {0};
+        struct wgk_peer peer = { 0 };
         bool has_key = false;
         read_peer(&peer, &has_key, attribute.value, attribute.length);
         /* A peer with many AllowedIPs goes on in the next message, with nothing but its key. */
@@ -249,7 +249,7 @@ take_device(void *context, const uint8_t *at, size_t left)
 static int
 open_netlink(void)
 {
-    const struct timeval patience = {.tv_sec = 5};
+    const struct timeval patience = { .tv_sec = 5 };
     const int netlink = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_GENERIC);
 
     if (netlink != -1)

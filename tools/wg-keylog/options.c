@@ -70,25 +70,25 @@ enum long_option {
 };
 
 static const struct option table[] = {
-    {"interface", required_argument, NULL, 'i'},
-    {"output", required_argument, NULL, 'o'},
-    {"filter", required_argument, NULL, 'f'},
-    {"session-keys", no_argument, NULL, SESSION_KEYS},
-    {"pcapng", required_argument, NULL, PCAPNG},
-    {"long-term", no_argument, NULL, LONG_TERM},
-    {"new-only", no_argument, NULL, NEW_ONLY},
-    {"duration", required_argument, NULL, DURATION},
-    {"fifo", required_argument, NULL, FIFO},
-    {"help", no_argument, NULL, 'h'},
-    {"version", no_argument, NULL, VERSION},
-    {"extcap-interfaces", no_argument, NULL, EXTCAP + WGK_EXTCAP_INTERFACES},
-    {"extcap-dlts", no_argument, NULL, EXTCAP + WGK_EXTCAP_DLTS},
-    {"extcap-config", no_argument, NULL, EXTCAP + WGK_EXTCAP_CONFIG},
-    {"capture", no_argument, NULL, EXTCAP + WGK_EXTCAP_CAPTURE},
-    {"extcap-interface", required_argument, NULL, EXTCAP + WGK_EXTCAP_INTERFACE},
-    {"extcap-version", optional_argument, NULL, EXTCAP + WGK_EXTCAP_VERSION},
-    {"extcap-capture-filter", required_argument, NULL, EXTCAP + WGK_EXTCAP_FILTER},
-    {NULL, 0, NULL, 0},
+    { "interface", required_argument, NULL, 'i' },
+    { "output", required_argument, NULL, 'o' },
+    { "filter", required_argument, NULL, 'f' },
+    { "session-keys", no_argument, NULL, SESSION_KEYS },
+    { "pcapng", required_argument, NULL, PCAPNG },
+    { "long-term", no_argument, NULL, LONG_TERM },
+    { "new-only", no_argument, NULL, NEW_ONLY },
+    { "duration", required_argument, NULL, DURATION },
+    { "fifo", required_argument, NULL, FIFO },
+    { "help", no_argument, NULL, 'h' },
+    { "version", no_argument, NULL, VERSION },
+    { "extcap-interfaces", no_argument, NULL, EXTCAP + WGK_EXTCAP_INTERFACES },
+    { "extcap-dlts", no_argument, NULL, EXTCAP + WGK_EXTCAP_DLTS },
+    { "extcap-config", no_argument, NULL, EXTCAP + WGK_EXTCAP_CONFIG },
+    { "capture", no_argument, NULL, EXTCAP + WGK_EXTCAP_CAPTURE },
+    { "extcap-interface", required_argument, NULL, EXTCAP + WGK_EXTCAP_INTERFACE },
+    { "extcap-version", optional_argument, NULL, EXTCAP + WGK_EXTCAP_VERSION },
+    { "extcap-capture-filter", required_argument, NULL, EXTCAP + WGK_EXTCAP_FILTER },
+    { NULL, 0, NULL, 0 },
 };
 
 static void __attribute__((noreturn)) mistake(const char *text)
@@ -138,11 +138,11 @@ check(const struct wgk_options *options, bool session_keys)
 void
 wgk_options_read(struct wgk_options *options, int argc, char *argv[])
 {
-    struct wgk_extcap extcap = {0};
+    struct wgk_extcap extcap = { 0 };
     bool session_keys = false;
     int option;
 
-    *options = (struct wgk_options){0};
+    *options = (struct wgk_options){ 0 };
     while ((option = getopt_long(argc, argv, "i:o:f:h", table, NULL)) != -1)
         switch (option) {
         case 'i':

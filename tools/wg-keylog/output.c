@@ -44,7 +44,7 @@ find_user(struct wgk_caller *caller, const char *name)
     while (users != NULL && !found && (user = fgetpwent(users)) != NULL) {
         found = name == NULL ? user->pw_uid == caller->uid : strcmp(user->pw_name, name) == 0;
         if (found)
-            *caller = (struct wgk_caller){user->pw_uid, user->pw_gid};
+            *caller = (struct wgk_caller){ user->pw_uid, user->pw_gid };
     }
     if (users != NULL)
         fclose(users);
@@ -58,7 +58,7 @@ wgk_caller_find(struct wgk_caller *caller, char message[WGK_MESSAGE])
     const char *pkexec = getenv("PKEXEC_UID"), *doas = getenv("DOAS_USER");
     unsigned uid = 0, gid = 0;
 
-    *caller = (struct wgk_caller){getuid(), getgid()};
+    *caller = (struct wgk_caller){ getuid(), getgid() };
     if (caller->uid != geteuid() || caller->gid != getegid()) {
         wgk_explain(message, "must not be installed setuid or setgid; use sudo.");
         return false;
@@ -70,14 +70,14 @@ wgk_caller_find(struct wgk_caller *caller, char message[WGK_MESSAGE])
             wgk_explain(message, "PKEXEC_UID is no number.");
             return false;
         }
-        *caller = (struct wgk_caller){uid, NOGROUP};
+        *caller = (struct wgk_caller){ uid, NOGROUP };
         find_user(caller, NULL);
     } else if (sudo != NULL) {
         if (!read_id(sudo, &uid) || group == NULL || !read_id(group, &gid)) {
             wgk_explain(message, "SUDO_UID and SUDO_GID are no numbers.");
             return false;
         }
-        *caller = (struct wgk_caller){uid, gid};
+        *caller = (struct wgk_caller){ uid, gid };
     } else if (doas != NULL && !find_user(caller, doas)) {
         wgk_explain(message, "there is no user DOAS_USER in /etc/passwd.");
         return false;
@@ -124,7 +124,7 @@ wgk_output_create(const char *path, const struct wgk_caller *caller, char messag
 int
 wgk_output_fifo(const char *path, const struct wgk_caller *caller, char message[WGK_MESSAGE])
 {
-    const struct timespec tenth = {.tv_nsec = 100000000};
+    const struct timespec tenth = { .tv_nsec = 100000000 };
     const int flags = O_WRONLY | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
     struct stat status;
     int file = open_as(caller, path, flags, 0);

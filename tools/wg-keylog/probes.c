@@ -66,9 +66,9 @@ static const struct {
 static const struct {
     const char *name, *function;
 } names[] = {
-    [WGK_HANDSHAKE] = {"handshake", "wg_index_hashtable_insert"},
-    [WGK_SESSION] = {"session", "wg_index_hashtable_replace"},
-    [WGK_PACKET] = {"packet", "wg_noise_keypair_get"},
+    [WGK_HANDSHAKE] = { "handshake", "wg_index_hashtable_insert" },
+    [WGK_SESSION] = { "session", "wg_index_hashtable_replace" },
+    [WGK_PACKET] = { "packet", "wg_noise_keypair_get" },
 };
 
 const char *

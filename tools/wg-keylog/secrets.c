@@ -72,7 +72,7 @@ wgk_wipe(void *bytes, size_t length)
 void
 wgk_hide_memory(void)
 {
-    const struct rlimit none = {0, 0};
+    const struct rlimit none = { 0, 0 };
 
     setrlimit(RLIMIT_CORE, &none);
     prctl(PR_SET_DUMPABLE, 0);

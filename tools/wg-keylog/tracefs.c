@@ -72,7 +72,7 @@ wgk_tracefs_open(char message[WGK_MESSAGE])
 bool
 wgk_tracefs_lock(int tracefs, char message[WGK_MESSAGE])
 {
-    const struct timespec tenth = {.tv_nsec = 100000000};
+    const struct timespec tenth = { .tv_nsec = 100000000 };
 
     for (unsigned i = 0; flock(tracefs, LOCK_EX | LOCK_NB) == -1; i++) {
         if (i == PATIENCE) {
@@ -231,14 +231,13 @@ wgk_tracefs_instance(int tracefs, enum wgk_instance instance, char message[WGK_M
                     strerror(errno));
         return -1;
     }
-    static const char *const settings[][2] =
-        {
-            {"buffer_size_kb", BUFFER_KB},
-            {"trace_options", "nocontext-info"}, /* lines begin with the event's name */
-            {"trace_options", "norecord-cmd"},
-            {"trace_options", "overwrite"},
-            {"tracing_on", "1"},
-        };
+    static const char *const settings[][2] = {
+        { "buffer_size_kb", BUFFER_KB },
+        { "trace_options", "nocontext-info" }, /* lines begin with the event's name */
+        { "trace_options", "norecord-cmd" },
+        { "trace_options", "overwrite" },
+        { "tracing_on", "1" },
+    };
     for (unsigned i = 0; i < sizeof settings / sizeof *settings; i++) {
         snprintf(file, sizeof file, "%s/%s", path, settings[i][0]);
         if (!put(tracefs, file, settings[i][1])) {

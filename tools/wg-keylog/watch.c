@@ -420,10 +420,10 @@ static void
 wait_for_something(const struct watch *watch, int milliseconds)
 {
     struct pollfd files[] = {
-        {.fd = watch->pipes[WGK_KEYS], .events = POLLIN},
-        {.fd = watch->pipes[WGK_PACKETS], .events = POLLIN},
-        {.fd = watch->capture.packets, .events = POLLIN},
-        {.fd = watch->output, .events = 0},
+        { .fd = watch->pipes[WGK_KEYS], .events = POLLIN },
+        { .fd = watch->pipes[WGK_PACKETS], .events = POLLIN },
+        { .fd = watch->capture.packets, .events = POLLIN },
+        { .fd = watch->output, .events = 0 },
     };
 
     poll(files, sizeof files / sizeof *files, milliseconds);
@@ -433,7 +433,7 @@ wait_for_something(const struct watch *watch, int milliseconds)
 static bool
 has_reader(const struct watch *watch)
 {
-    struct pollfd output = {.fd = watch->output};
+    struct pollfd output = { .fd = watch->output };
 
     return poll(&output, 1, 0) == 0 || !(output.revents & (POLLERR | POLLHUP));
 }
@@ -510,14 +510,14 @@ wgk_watch(const struct wgk_options *options, const struct wgk_probes *probes, in
 
     if (watch == NULL)
         return false;
-    *watch = (struct watch){.options = options,
-                            .probes = probes,
-                            .tracefs = tracefs,
-                            .output = output,
-                            .netns = wgk_kernel_netns(),
-                            .pipes = {-1, -1},
-                            .began = monotonic(),
-                            .capture = {.pid = -1, .packets = -1, .told = -1}};
+    *watch = (struct watch){ .options = options,
+                             .probes = probes,
+                             .tracefs = tracefs,
+                             .output = output,
+                             .netns = wgk_kernel_netns(),
+                             .pipes = { -1, -1 },
+                             .began = monotonic(),
+                             .capture = { .pid = -1, .packets = -1, .told = -1 } };
     if (check_interface(watch) && start_probes(watch) && start_capture(watch))
         run(watch, alive, user);
     end(watch);

@@ -35,8 +35,8 @@ fill_standard_files(void)
 static void
 set_signals(void)
 {
-    struct sigaction stop = {.sa_handler = wgk_watch_stop};
-    struct sigaction ignore = {.sa_handler = SIG_IGN};
+    struct sigaction stop = { .sa_handler = wgk_watch_stop };
+    struct sigaction ignore = { .sa_handler = SIG_IGN };
 
     sigaction(SIGINT, &stop, NULL);
     sigaction(SIGTERM, &stop, NULL);

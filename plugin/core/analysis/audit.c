@@ -153,7 +153,7 @@ struct two
 wg_audit_ordered(const struct wg_endpoint *x, const struct wg_endpoint *y)
 {
     const struct wg_endpoint a = wg_audit_host_of(x), b = wg_audit_host_of(y);
-    return wg_endpoint_compare(&a, &b) <= 0 ? (struct two){{a, b}} : (struct two){{b, a}};
+    return wg_endpoint_compare(&a, &b) <= 0 ? (struct two){ { a, b } } : (struct two){ { b, a } };
 }
 
 struct host *

@@ -148,11 +148,11 @@ append(GArray *leaks, unsigned start, const struct wg_audit_leak *leak)
 static struct wg_audit_leak
 describe(const struct strand *s)
 {
-    return (struct wg_audit_leak){.protocol = s->protocol,
-                                  .carrier = s->carrier,
-                                  .port = s->port,
-                                  .transport = s->transport,
-                                  .neighbour = s->neighbour};
+    return (struct wg_audit_leak){ .protocol = s->protocol,
+                                   .carrier = s->carrier,
+                                   .port = s->port,
+                                   .transport = s->transport,
+                                   .neighbour = s->neighbour };
 }
 
 static int
@@ -178,7 +178,7 @@ sum_leak(struct wg_audit_sum *sum, const struct wg_audit_leak *l)
 static void
 sum_up(GArray *leaks, struct wg_audit_sum *sum)
 {
-    *sum = (struct wg_audit_sum){0};
+    *sum = (struct wg_audit_sum){ 0 };
     g_array_sort(leaks, by_kind_and_frame);
     for (unsigned i = 0; i < leaks->len; i++) {
         const struct wg_audit_leak *l = &g_array_index(leaks, struct wg_audit_leak, i);
@@ -302,7 +302,7 @@ static struct rule
 rule_of(const struct wg_audit *a, const struct host *client)
 {
     enum { MOST_TUNNELS = 16 };
-    struct rule rule = {NULL, false, false};
+    struct rule rule = { NULL, false, false };
     unsigned seen = 0;
 
     for (const struct wg_audit_pair *p = client->first_pair; p != NULL && seen < MOST_TUNNELS;

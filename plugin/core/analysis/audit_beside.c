@@ -241,7 +241,8 @@ static struct pieces *
 find_pieces(struct wg_audit *a, const struct wg_endpoint *from, const struct wg_endpoint *to,
             uint32_t id, bool make)
 {
-    const struct pieces sought = {.key = {wg_audit_host_of(from), wg_audit_host_of(to)}, .id = id};
+    const struct pieces sought = { .key = { wg_audit_host_of(from), wg_audit_host_of(to) },
+                                   .id = id };
     struct pieces *pieces = g_hash_table_lookup(a->pieces, &sought);
 
     if (pieces != NULL || !make || a->pieces_in_order->len == MOST_PIECES)

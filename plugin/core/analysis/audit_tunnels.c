@@ -101,7 +101,7 @@ make_pair(struct wg_audit *a, const struct wg_sighting *s)
 {
     const struct two key = wg_audit_ordered(&s->source, &s->destination);
     struct pair *pair = g_hash_table_lookup(a->pair_set, key.e);
-    const struct wg_endpoint *ends[] = {&s->source, &s->destination};
+    const struct wg_endpoint *ends[] = { &s->source, &s->destination };
 
     if (pair != NULL)
         return pair;

@@ -42,7 +42,7 @@ pair_equal(const void *a, const void *b)
 static int
 compare_peers(const void *a, const void *b, void *user)
 {
-    return memcmp(a, b, sizeof ((const struct peers *)a)->keys);
+    return memcmp(a, b, sizeof((const struct peers *)a)->keys);
 }
 
 static void
@@ -156,8 +156,8 @@ peers_of(const struct wg_session *session, struct peers *peers)
 
     if (keys == NULL || keys->responder == NULL || !keys->opened.has_static)
         return false;
-    const bool ordered = memcmp(keys->opened.initiator_static, keys->responder->public_key,
-                                WG_KEY_LEN) <= 0;
+    const bool ordered =
+        memcmp(keys->opened.initiator_static, keys->responder->public_key, WG_KEY_LEN) <= 0;
     memcpy(peers->keys[!ordered], keys->opened.initiator_static, WG_KEY_LEN);
     memcpy(peers->keys[ordered], keys->responder->public_key, WG_KEY_LEN);
     return true;

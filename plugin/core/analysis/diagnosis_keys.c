@@ -1,8 +1,8 @@
 /* diagnosis_keys.c
  * What keys and configurations show of a tunnel's messages.
  *
- * What authenticates outvotes what does not: where keys fit a session or a peer, and a message does not
- * open with them, it is counted as such and changes nothing else.
+ * What authenticates outvotes what does not: where keys fit a session or a peer, and a message does
+ * not open with them, it is counted as such and changes nothing else.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -27,8 +27,8 @@ is_stranger(struct wg_diagnosis *d, const struct wg_initiation_keys *keys)
     if (d->asked != responder)
         d->configured = wg_keystore_has_peers(d->keys, responder);
     d->asked = responder;
-    return d->configured && wg_keystore_peer(d->keys, responder->public_key,
-                                             keys->opened.initiator_static) == NULL;
+    return d->configured &&
+           wg_keystore_peer(d->keys, responder->public_key, keys->opened.initiator_static) == NULL;
 }
 
 static void
@@ -38,8 +38,9 @@ see_opened(struct wg_diagnosis *d, struct wg_tunnel *t, const struct wg_initiati
     if (t->opened_initiations.count == 0)
         wg_tunnel_forget_unproved(t);
     f->opened = true;
-    t->uses_own_key = keys->responder != NULL && wg_equal(keys->responder->public_key,
-                                                          keys->opened.initiator_static, WG_KEY_LEN);
+    t->uses_own_key =
+        keys->responder != NULL &&
+        wg_equal(keys->responder->public_key, keys->opened.initiator_static, WG_KEY_LEN);
     wg_evidence_see(&t->opened_initiations, f->frame);
     t->last_opened = keys;
     t->last_opened_time = f->time;
@@ -60,8 +61,8 @@ see_initiation(struct wg_diagnosis *d, struct wg_tunnel *t, const struct wg_sigh
     if (keys == NULL)
         return true;
     if (keys->status == WG_STATUS_AUTHENTICATION_FAILED ||
-        (receiver != NULL && keys->macs.mac1 != WG_MAC_GOOD && keys->macs.mac1 != WG_MAC_NOT_PRESENT &&
-         s->view->mac1 != NULL)) {
+        (receiver != NULL && keys->macs.mac1 != WG_MAC_GOOD &&
+         keys->macs.mac1 != WG_MAC_NOT_PRESENT && s->view->mac1 != NULL)) {
         wg_evidence_see(&t->forged, f->frame);
         return false;
     }

@@ -16,7 +16,7 @@ struct wg_diagnosis {
     GHashTable *exchanges;    /* struct wg_session -> struct wg_exchange */
     GHashTable *pairs;        /* set of struct pair */
     GTree *peers;             /* of struct peers: tunnels whose peers keys prove */
-    GHashTable *waiting;      /* struct wg_direction -> struct wg_exchange that holds data of it back */
+    GHashTable *waiting; /* struct wg_direction -> struct wg_exchange that holds data of it back */
     struct wg_surroundings surroundings;
     const struct wg_static_key *asked; /* whether it has a configuration with peers: */
     bool configured;
@@ -28,8 +28,8 @@ struct wg_tunnel *wg_diagnosis_find_pair(const struct wg_diagnosis *d, const str
 
 /* ---- diagnosis_keys.c ---- */
 
-/* What keys show of a message before it counts. returns false where it must not count: keys fit what
- * it belongs to, and it does not open. */
+/* What keys show of a message before it counts. returns false where it must not count: keys fit
+ * what it belongs to, and it does not open. */
 bool wg_diagnosis_see_keys(struct wg_diagnosis *d, struct wg_exchange *x,
                            const struct wg_sighting *s, struct wg_fact *f);
 

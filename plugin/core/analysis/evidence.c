@@ -200,8 +200,8 @@ static void
 judge_last_try(struct wg_tunnel_side *s, const struct wg_fact *f)
 {
     const struct wg_exchange *p = s->last_try;
-    const bool retry = p != NULL && !p->used &&
-                       wg_timer_fits(wg_elapsed(p->initiated, f->time), WG_REKEY_TIMEOUT);
+    const bool retry =
+        p != NULL && !p->used && wg_timer_fits(wg_elapsed(p->initiated, f->time), WG_REKEY_TIMEOUT);
 
     if (!retry) {
         forget(&s->chain);
@@ -295,8 +295,8 @@ use(struct wg_tunnel *t, struct wg_exchange *x, const struct wg_fact *f)
 static void
 see_due(struct wg_tunnel *t, const struct wg_exchange *x, unsigned side, const struct wg_fact *f)
 {
-    const int64_t after = t->unpadded[side] ? wg_families[WG_FAMILY_NEPTUN].rekey_after
-                                            : WG_REKEY_AFTER_TIME;
+    const int64_t after =
+        t->unpadded[side] ? wg_families[WG_FAMILY_NEPTUN].rekey_after : WG_REKEY_AFTER_TIME;
 
     if (t->due != NULL || side != x->initiator || x->response_frame == 0 || x->cookie ||
         t->side[side].last_try != x || wg_elapsed(x->answered, f->time) < after)
@@ -370,9 +370,8 @@ see_keepalive(struct wg_tunnel *t, struct wg_exchange *x, unsigned side, const s
         return;
     const int64_t interval = s->keepalive_time != 0 ? wg_elapsed(s->keepalive_time, f->time) : 0;
     const int64_t differs = interval - s->keepalive_interval;
-    s->keepalive_regular = interval > 0 && differs > -WG_SECOND && differs < WG_SECOND
-                               ? s->keepalive_regular + 1
-                               : 0;
+    s->keepalive_regular =
+        interval > 0 && differs > -WG_SECOND && differs < WG_SECOND ? s->keepalive_regular + 1 : 0;
     s->keepalive_interval = interval;
     s->keepalive_time = f->time;
 }

@@ -11,10 +11,10 @@
 #include "findings_private.h"
 #include "wg/timers.h"
 
-#define FAULT WG_SEVERITY_FAULT
+#define FAULT   WG_SEVERITY_FAULT
 #define WARNING WG_SEVERITY_WARNING
-#define GOOD WG_SEVERITY_GOOD
-#define NOTE WG_SEVERITY_NOTE
+#define GOOD    WG_SEVERITY_GOOD
+#define NOTE    WG_SEVERITY_NOTE
 const struct wg_finding_row wg_finding_rows[WG_FINDING_COUNT] = {
 #define WG_FINDING(id, name, severity, group, label, rests, excludes)                              \
     { name, label, rests, excludes, severity, WG_GROUP_##group },
@@ -208,8 +208,7 @@ hears_unseen(const struct wg_tunnel *t, unsigned side)
 {
     const struct wg_tunnel_side *s = &t->side[side];
 
-    return s->unheard_data.count > 1 && s->waits_since != 0 &&
-           s->unheard_initiations.count == 0 &&
+    return s->unheard_data.count > 1 && s->waits_since != 0 && s->unheard_initiations.count == 0 &&
            wg_elapsed(s->waits_since, s->last_time) >= WG_NEW_HANDSHAKE_TIME + WG_TIMER_LATE;
 }
 
@@ -232,8 +231,7 @@ trouble_of(const struct wg_tunnel *t, unsigned side)
 
     return WG_FOUND(HEARS_NOTHING, s->hears_nothing.count >= AGAIN) |
            WG_FOUND(DATA_LOST, s->accepted.count >= AGAIN) |
-           WG_FOUND(DEAF, s->deaf.count >= AGAIN) |
-           WG_FOUND(QUIET, s->quiet.count >= AGAIN) |
+           WG_FOUND(DEAF, s->deaf.count >= AGAIN) | WG_FOUND(QUIET, s->quiet.count >= AGAIN) |
            WG_FOUND(KEEPALIVES_ONLY, keepalives_only(t, side) && !is_pushed(t, side)) |
            WG_FOUND(REKEY_UNANSWERED, rekey_unanswered(t, side)) |
            WG_FOUND(OUTSIDE_ALLOWED_IPS,
@@ -285,7 +283,8 @@ static bool
 wrong_public_key(const struct wg_tunnel *t)
 {
     enum { TRIES = 2 };
-    return (t->mac1_bad.count >= TRIES || t->names_other_key || t->uses_own_key) && any_unanswered(t);
+    return (t->mac1_bad.count >= TRIES || t->names_other_key || t->uses_own_key) &&
+           any_unanswered(t);
 }
 
 static bool
@@ -310,7 +309,8 @@ shared_key(const struct wg_tunnel *t)
 static wg_findings
 causes(const struct wg_tunnel *t)
 {
-    wg_findings found = WG_FOUND(SHARED_KEY, shared_key(t)) | WG_FOUND(PSK_MISMATCH, psk_mismatch(t));
+    wg_findings found =
+        WG_FOUND(SHARED_KEY, shared_key(t)) | WG_FOUND(PSK_MISMATCH, psk_mismatch(t));
 
     if (!fails_now(t))
         return found;
@@ -373,8 +373,8 @@ working(const struct wg_tunnel *t)
     if (there && back)
         return WG_FOUND(HEALTHY, t->confirmed.count > 0) |
                WG_FOUND(MID_SESSION, t->confirmed.count == 0);
-    const bool pushed = (keepalives_only(t, 0) && is_pushed(t, 0)) ||
-                        (keepalives_only(t, 1) && is_pushed(t, 1));
+    const bool pushed =
+        (keepalives_only(t, 0) && is_pushed(t, 0)) || (keepalives_only(t, 1) && is_pushed(t, 1));
     return WG_FOUND(ONE_WAY_DATA, pushed) | WG_FOUND(IDLE, !pushed);
 }
 
@@ -413,10 +413,10 @@ without_consequences(wg_findings found)
         found &= ~(group_mask(WG_GROUP_SYMPTOM) | WG_FOUND(OTHER_PUBLIC_KEY, true) |
                    WG_FOUND(CLOCK_SUSPECT, true) | WG_FOUND(TOO_LITTLE, true));
     if (((cause | found) & (dead | cause)) != 0)
-        found &= ~(WG_FOUND(HEARS_NOTHING, true) | WG_FOUND(DATA_LOST, true) | WG_FOUND(DEAF, true) |
-                   WG_FOUND(KEEPALIVES_ONLY, true) | WG_FOUND(REKEY_UNANSWERED, true) |
-                   WG_FOUND(OVERDUE, true) | WG_FOUND(QUIET, true) |
-                   WG_FOUND(KEEPALIVE_STOPS, true));
+        found &=
+            ~(WG_FOUND(HEARS_NOTHING, true) | WG_FOUND(DATA_LOST, true) | WG_FOUND(DEAF, true) |
+              WG_FOUND(KEEPALIVES_ONLY, true) | WG_FOUND(REKEY_UNANSWERED, true) |
+              WG_FOUND(OVERDUE, true) | WG_FOUND(QUIET, true) | WG_FOUND(KEEPALIVE_STOPS, true));
     if ((found & (WG_FOUND(HEARS_NOTHING, true) | WG_FOUND(DEAF, true))) != 0)
         found &= ~(WG_FOUND(KEEPALIVES_ONLY, true) | WG_FOUND(QUIET, true));
     if (wg_findings_have(found, WG_FINDING_NOT_AUTHENTIC))
@@ -425,7 +425,8 @@ without_consequences(wg_findings found)
     if (wg_findings_have(found, WG_FINDING_OUTSIDE_ALLOWED_IPS))
         found &= ~(WG_FOUND(HEARS_NOTHING, true) | WG_FOUND(KEEPALIVES_ONLY, true) |
                    WG_FOUND(DEAF, true));
-    if (wg_findings_have(found, WG_FINDING_OUTLIVED) || wg_findings_have(found, WG_FINDING_REKEY_UNANSWERED))
+    if (wg_findings_have(found, WG_FINDING_OUTLIVED) ||
+        wg_findings_have(found, WG_FINDING_REKEY_UNANSWERED))
         found &= ~WG_FOUND(OVERDUE, true);
     if (wg_findings_have(found, WG_FINDING_REKEY_UNANSWERED) ||
         wg_findings_have(found, WG_FINDING_LOST_CONTACT))

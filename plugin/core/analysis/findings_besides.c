@@ -14,8 +14,7 @@ static bool
 captured_twice(const struct wg_tunnel *t)
 {
     enum { LEAST = 3 };
-    return t->copies_at_once.count >= LEAST &&
-           t->copies_at_once.count * UINT64_C(2) >= t->messages;
+    return t->copies_at_once.count >= LEAST && t->copies_at_once.count * UINT64_C(2) >= t->messages;
 }
 
 /* Initiations that nobody answered, beside a session that goes on. */

@@ -27,8 +27,9 @@ has_configuration(const struct wg_keystore *keys, const struct wg_static_key *ow
     return owner->has_private && wg_keystore_has_peers(keys, owner);
 }
 
-/* The key that a client's configuration names as its server, where nobody has it whose configuration was
- * supplied; NULL where one of its peers has, and for servers, which name clients without endpoint. */
+/* The key that a client's configuration names as its server, where nobody has it whose
+ * configuration was supplied; NULL where one of its peers has, and for servers, which name clients
+ * without endpoint. */
 static const struct wg_static_key *
 unknown_server_of(const struct wg_keystore *keys, const struct wg_static_key *owner)
 {

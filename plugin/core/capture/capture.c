@@ -309,8 +309,8 @@ wg_capture_judge_again(struct wg_capture *capture)
         capture->keys_came = true;
 }
 
-/* Whether a message that was not opened may be opened now: keys came, or the handshake that it belongs
- * to, or only its first bytes were kept until its flow was proved. */
+/* Whether a message that was not opened may be opened now: keys came, or the handshake that it
+ * belongs to, or only its first bytes were kept until its flow was proved. */
 static bool
 may_open_now(const struct wg_capture *capture, const struct wg_note *note,
              const struct wg_wire_view *view)

@@ -38,7 +38,7 @@ struct wg_pending {
     struct wg_message_context context;
     struct wg_note_place place;
     struct wg_messages messages; /* without `first` */
-    size_t length;  /* of the datagram on the wire */
+    size_t length;               /* of the datagram on the wire */
     uint8_t *bytes; /* all that accounting needs; all that was captured where keys may open it */
     size_t kept;    /* of them */
 };
@@ -52,8 +52,8 @@ struct wg_waiting {
 
 /* All flows that wait. */
 struct wg_waiting_room {
-    GQueue flows;  /* struct wg_flow, the oldest first */
-    size_t bytes;  /* kept of datagrams */
+    GQueue flows; /* struct wg_flow, the oldest first */
+    size_t bytes; /* kept of datagrams */
 };
 
 /* The flow waits from now on. The one that waits longest makes room. */

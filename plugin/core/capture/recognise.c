@@ -11,8 +11,8 @@
 #include "wg/recognise.h"
 
 enum {
-    SAMPLE_LEN = 32,    /* bytes looked at to tell ciphertext from text and padding */
-    TEXT_MIN_LEN = 24,  /* so many bytes below 128 are no chance: one random sample in 2^24 */
+    SAMPLE_LEN = 32,   /* bytes looked at to tell ciphertext from text and padding */
+    TEXT_MIN_LEN = 24, /* so many bytes below 128 are no chance: one random sample in 2^24 */
     /* Packets that prove a flow: in one direction alone, or in both together. More where the
      * reserved bytes are not zero, since then the first four bytes prove less. */
     RUN_ALONE = 3,
@@ -99,7 +99,7 @@ wg_likeness(const struct wg_wire_view *view)
         return handshake_likeness(view);
     case WG_TYPE_COOKIE_REPLY:
         return view->nonce == NULL || looks_random(view->nonce, WG_COOKIE_NONCE_LEN) ? WG_POSSIBLE
-                                                                                    : WG_UNLIKE;
+                                                                                     : WG_UNLIKE;
     case WG_TYPE_DATA:
         return data_likeness(view);
     }
@@ -111,9 +111,8 @@ wg_acceptable(const struct wg_wire_view *view, const uint8_t reserved[WG_RESERVE
 {
     if (view->verdict == WG_WIRE_NOT_WIREGUARD || is_stun(view))
         return false;
-    if (view->reserved_zero ||
-        memcmp(view->bytes + offsetof(struct wg_wire_header, reserved), reserved,
-               WG_RESERVED_LEN) == 0)
+    if (view->reserved_zero || memcmp(view->bytes + offsetof(struct wg_wire_header, reserved),
+                                      reserved, WG_RESERVED_LEN) == 0)
         return true;
     /* Unexpected reserved bytes: the rest must be right then. */
     if (view->verdict == WG_WIRE_WRONG_LENGTH)
@@ -131,8 +130,8 @@ void
 wg_run_add(struct wg_run *run, const struct wg_wire_view *view)
 {
     G_STATIC_ASSERT(sizeof run->head == offsetof(struct wg_wire_data, counter));
-    const uint64_t distance = view->counter > run->counter ? view->counter - run->counter
-                                                           : run->counter - view->counter;
+    const uint64_t distance =
+        view->counter > run->counter ? view->counter - run->counter : run->counter - view->counter;
 
     if (run->length > 0 && memcmp(run->head, view->bytes, head_length()) == 0 &&
         distance < WG_REPLAY_WINDOW) {
@@ -146,7 +145,8 @@ wg_run_add(struct wg_run *run, const struct wg_wire_view *view)
     run->length = 1;
 }
 
-/* Whether a run has at least `packets`, and the more that reserved bytes other than zero ask for. */
+/* Whether a run has at least `packets`, and the more that reserved bytes other than zero ask for.
+ */
 static bool
 reaches(const struct wg_run *run, unsigned packets)
 {

@@ -66,9 +66,8 @@ wg_waiting_clear(struct wg_waiting_room *room)
 }
 
 void
-wg_waiting_remember(struct wg_waiting_room *room, struct wg_flow *flow,
-                    const struct wg_datagram *d, const struct wg_note_place *place,
-                    const struct wg_messages *m, bool whole)
+wg_waiting_remember(struct wg_waiting_room *room, struct wg_flow *flow, const struct wg_datagram *d,
+                    const struct wg_note_place *place, const struct wg_messages *m, bool whole)
 {
     struct wg_waiting *waiting = flow->waiting;
     const bool all = whole && d->captured <= MAX_WHOLE - MIN(room->bytes, MAX_WHOLE);

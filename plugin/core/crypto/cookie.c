@@ -73,7 +73,8 @@ wg_cookie_mac2_matches(const struct wg_wire_view *view, const uint8_t cookie[WG_
 {
     struct wg_mac_probe probe;
 
-    return wg_cookie_probe_mac2(&probe, view) && wg_cookie_probe_matches(&probe, cookie, WG_MAC_LEN);
+    return wg_cookie_probe_mac2(&probe, view) &&
+           wg_cookie_probe_matches(&probe, cookie, WG_MAC_LEN);
 }
 
 bool

@@ -250,9 +250,8 @@ wg_aead_key(const struct wg_aead *aead, uint8_t key[WG_KEY_LEN])
 }
 
 bool
-wg_xaead_open(uint8_t *out, const uint8_t key[WG_KEY_LEN],
-              const uint8_t nonce[WG_COOKIE_NONCE_LEN], const void *aad, size_t aad_length,
-              const uint8_t *sealed, size_t sealed_length)
+wg_xaead_open(uint8_t *out, const uint8_t key[WG_KEY_LEN], const uint8_t nonce[WG_COOKIE_NONCE_LEN],
+              const void *aad, size_t aad_length, const uint8_t *sealed, size_t sealed_length)
 {
     if (sealed_length < WG_TAG_LEN)
         return false;

@@ -48,8 +48,8 @@ dh_known(struct pair a, struct pair b)
            (b.private_key != NULL && a.public_key != NULL);
 }
 
-/* From whichever side's private key is known, one of which is. returns false, with `shared` wiped, for
- * a low-order point */
+/* From whichever side's private key is known, one of which is. returns false, with `shared` wiped,
+ * for a low-order point */
 static bool
 dh(uint8_t shared[WG_KEY_LEN], struct pair a, struct pair b)
 {
@@ -260,11 +260,10 @@ prepare(struct wg_noise_prepared *prepared, struct wg_noise_prepared *exchanged,
     struct exchanges x, y;
 
     /* All or nothing: find out before the costly part. */
-    if (ei.public_key == NULL || er.public_key == NULL || !dh_known(sr, ei) ||
-        !dh_known(sr, si) || !dh_known(ei, er) || !dh_known(si, er))
+    if (ei.public_key == NULL || er.public_key == NULL || !dh_known(sr, ei) || !dh_known(sr, si) ||
+        !dh_known(ei, er) || !dh_known(si, er))
         return WG_NOISE_MISSING_KEY;
-    const bool good =
-        dh(x.es, sr, ei) && dh(x.ss, sr, si) && dh(x.ee, ei, er) && dh(x.se, si, er);
+    const bool good = dh(x.es, sr, ei) && dh(x.ss, sr, si) && dh(x.ee, ei, er) && dh(x.se, si, er);
     if (good)
         mix_exchanges(prepared, ei.public_key, er.public_key, &x);
     if (good && exchanged != NULL) {
@@ -304,10 +303,10 @@ wg_noise_try_psk(struct wg_noise_transport *transport, const struct wg_noise_pre
     /* {} */
     if (prepared->has_message) {
         mix_hash(&s, tau, sizeof(tau));
-        verdict = open_field(&s, empty, key, prepared->encrypted_empty,
-                             sizeof(prepared->encrypted_empty))
-                      ? WG_NOISE_OK
-                      : WG_NOISE_EMPTY_FAILED;
+        verdict =
+            open_field(&s, empty, key, prepared->encrypted_empty, sizeof(prepared->encrypted_empty))
+                ? WG_NOISE_OK
+                : WG_NOISE_EMPTY_FAILED;
     }
     if (verdict != WG_NOISE_EMPTY_FAILED)
         wg_kdf(s.chaining_key, NULL, EPSILON, transport->initiator_to_responder,

@@ -37,8 +37,8 @@ static bool
 undo(const struct wg_span *span, const struct wg_envelope_marks *marks, uint8_t *room,
      struct wg_message *message)
 {
-    const size_t masked = wg_wire_layout(marks->type)->fixed_length != 0 ? span->captured
-                                                                         : DATA_MASKED;
+    const size_t masked =
+        wg_wire_layout(marks->type)->fixed_length != 0 ? span->captured : DATA_MASKED;
 
     *message = (struct wg_message){ .header = 0 };
     memcpy(room, span->bytes, span->captured);

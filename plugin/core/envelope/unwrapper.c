@@ -186,7 +186,8 @@ struct trial {
     struct flow *flow; /* NULL: none yet */
 };
 
-/* Sender and receiver index of the message that the marks describe, as far as they were captured. */
+/* Sender and receiver index of the message that the marks describe, as far as they were captured.
+ */
 struct indices {
     bool has_sender, has_receiver;
     uint32_t sender, receiver;
@@ -211,7 +212,8 @@ indices_of(const struct trial *t)
     return i;
 }
 
-/* The known key that mac1 of the message was made with, or NULL. Only handshake messages have one. */
+/* The known key that mac1 of the message was made with, or NULL. Only handshake messages have one.
+ */
 static const struct wg_static_key *
 receiver_of(struct trial *t)
 {
@@ -223,8 +225,9 @@ receiver_of(struct trial *t)
         return NULL;
     uint8_t *room = g_malloc(t->span->captured);
     if (t->marks->in->undo(t->span, t->marks, room, &m) && wg_cookie_probe_mac1(&probe, &m.view))
-        for (size_t i = 0; found == NULL && t->u->tries > 0 &&
-                           (key = wg_keystore_static(t->u->keys, i)) != NULL; i++) {
+        for (size_t i = 0;
+             found == NULL && t->u->tries > 0 && (key = wg_keystore_static(t->u->keys, i)) != NULL;
+             i++) {
             t->u->tries--;
             if (wg_cookie_probe_matches(&probe, key->mac1_key, WG_KEY_LEN))
                 found = key;
@@ -295,7 +298,8 @@ try_all_settings(struct trial *t)
 {
     enum wg_unwrapped answer = WG_UNWRAPPED_NOT;
 
-    for (size_t i = 0; answer == WG_UNWRAPPED_NOT && wg_keystore_amnezia(t->u->keys, i) != NULL; i++)
+    for (size_t i = 0; answer == WG_UNWRAPPED_NOT && wg_keystore_amnezia(t->u->keys, i) != NULL;
+         i++)
         answer = try_settings(t, i);
     return answer;
 }
@@ -319,15 +323,15 @@ try_addressed(struct trial *t)
                 t->flow->prefix = (uint32_t)prefix;
                 return true;
             }
-        if (length >= cookie && wg_amneziawg_addressed(t->span, WG_TYPE_COOKIE_REPLY,
-                                                       length - cookie, index, t->marks))
+        if (length >= cookie &&
+            wg_amneziawg_addressed(t->span, WG_TYPE_COOKIE_REPLY, length - cookie, index, t->marks))
             return true;
     }
     return false;
 }
 
-/* Whether a datagram of this length may still be tried with all keys: late handshakes of a flow that
- * is something else are found, and its bulk costs nothing. */
+/* Whether a datagram of this length may still be tried with all keys: late handshakes of a flow
+ * that is something else are found, and its bulk costs nothing. */
 static bool
 worth_trying(struct trial *t)
 {
@@ -388,7 +392,8 @@ judge_lwo(struct trial *t, const struct wg_static_key *key)
         side->lwo_by = known_by(key);
         return WG_UNWRAPPED_PROVED;
     }
-    /* A cookie reply to an index that nobody announced has no more evidence than its first bytes. */
+    /* A cookie reply to an index that nobody announced has no more evidence than its first bytes.
+     */
     return ours || t->marks->type == WG_TYPE_DATA ? WG_UNWRAPPED_POSSIBLE : WG_UNWRAPPED_NOT;
 }
 
@@ -398,8 +403,8 @@ try_lwo(struct trial *t)
     const struct wg_static_key *key;
     enum wg_unwrapped answer = WG_UNWRAPPED_NOT;
 
-    for (size_t i = 0; answer == WG_UNWRAPPED_NOT && (key = wg_keystore_static(t->u->keys, i)) != NULL;
-         i++)
+    for (size_t i = 0;
+         answer == WG_UNWRAPPED_NOT && (key = wg_keystore_static(t->u->keys, i)) != NULL; i++)
         if (wg_lwo_open(t->span, key->public_key, t->marks))
             answer = judge_lwo(t, key);
     return answer;
@@ -521,8 +526,10 @@ wg_unwrapper_account(struct wg_unwrapper *u, const struct wg_place *place,
     if (answer == WG_UNWRAPPED_PROVED)
         learn(&t);
     if (answer != WG_UNWRAPPED_NOT)
-        wg_unwrapper_note(u, &(struct entry){ .frame = place->frame, .packet = place->packet,
-                                              .offset = place->offset, .marks = *marks });
+        wg_unwrapper_note(u, &(struct entry){ .frame = place->frame,
+                                              .packet = place->packet,
+                                              .offset = place->offset,
+                                              .marks = *marks });
     if (u->companions_expected)
         look_for_companions(&t, answer);
     return answer;

@@ -31,7 +31,7 @@ struct side {
     unsigned index_count;           /* ever announced */
     const uint8_t *lwo_key;         /* of the other end, known to mask what this end sends */
     uint8_t lwo_by;
-    GArray *unopened;               /* of struct unopened, or NULL */
+    GArray *unopened; /* of struct unopened, or NULL */
     uint8_t tried[LENGTH_CLASSES];
 };
 
@@ -41,9 +41,9 @@ struct flow {
     const struct wg_amnezia *settings; /* of the configuration that opens it, or NULL */
     bool learned;                      /* without a configuration, by mac1 */
     uint8_t by;
-    bool prefix_known;                 /* learned: of data messages */
+    bool prefix_known; /* learned: of data messages */
     uint32_t prefix;
-    uint64_t generation; /* of the keys, when `tried` began */
+    uint64_t generation;  /* of the keys, when `tried` began */
     struct side sides[2]; /* what `low` sends, what `high` sends */
 };
 

@@ -98,14 +98,14 @@ wg_allowed_ips_contain(const struct wg_allowed_ips *list, const struct wg_endpoi
 bool
 wg_allowed_ips_all(const struct wg_allowed_ips *list, unsigned family)
 {
-    const uint8_t low[16] = {0x01}, high[16] = {0x81};
-    bool halves[2] = {false, false};
+    const uint8_t low[16] = { 0x01 }, high[16] = { 0x81 };
+    bool halves[2] = { false, false };
 
     for (unsigned i = 0; i < list->networks->len; i++) {
         const struct network *n = &g_array_index(list->networks, struct network, i);
-        const struct wg_endpoint ends[] = {
-            wg_endpoint_make(family, low, most_bits(family) / 8, 0),
-            wg_endpoint_make(family, high, most_bits(family) / 8, 0)};
+        const struct wg_endpoint ends[] = { wg_endpoint_make(family, low, most_bits(family) / 8, 0),
+                                            wg_endpoint_make(family, high, most_bits(family) / 8,
+                                                             0) };
         for (unsigned half = 0; half < 2; half++)
             halves[half] |= n->bits <= 1 && in_network(n, &ends[half]);
     }

@@ -169,8 +169,9 @@ take_no_cookies(struct wg_amnezia *a, unsigned n, const char *value)
     return parse_switch(value, &on);
 }
 
-#define HEADER_TEXT(type) \
-    "H" type " from 5 to 4294967295, a range of these like 5-99, or " type ", which is WireGuard's own"
+#define HEADER_TEXT(type)                                                                          \
+    "H" type " from 5 to 4294967295, a range of these like 5-99, or " type                         \
+    ", which is WireGuard's own"
 #define SPECIAL_TEXT(n) "I" n " of tags like <b 0x00ff>, <r 16>, <rd 8>, <rc 8>, <t> and <c>"
 
 static const struct {
@@ -196,7 +197,8 @@ static const struct {
     { "I4", take_special, 3, SPECIAL_TEXT("4") },
     { "I5", take_special, 4, SPECIAL_TEXT("5") },
     { "HeaderProtectionKey", take_header_key, 0, "a key of 44 base64 characters" },
-    { "ContentPaddingAddition", take_padding, 0, "ContentPaddingAddition from 0 to 65535, or a range" },
+    { "ContentPaddingAddition", take_padding, 0,
+      "ContentPaddingAddition from 0 to 65535, or a range" },
     { "RandomTrailers", take_trailers, 0, "RandomTrailers on or off" },
     { "DisableCookies", take_no_cookies, 0, "DisableCookies on or off" },
 };
@@ -274,7 +276,8 @@ wg_amnezia_check(const struct wg_amnezia *a, unsigned *step)
         bool (*wrong)(const struct wg_amnezia *a);
         const char *expected;
     } checks[] = {
-        { same_size, "S1 + 148, S2 + 92 and S3 + 64 that differ, so that sizes tell messages apart" },
+        { same_size,
+          "S1 + 148, S2 + 92 and S3 + 64 that differ, so that sizes tell messages apart" },
         { headers_overlap, "H1 to H4 that do not overlap" },
         { prefix_too_short, "S1 to S4 of at least 12 with a HeaderProtectionKey" },
         { junk_turned, "Jmin that is not above Jmax" },

@@ -60,7 +60,7 @@ struct wg_config {
     bool interface_done; /* one has ended, so its key, if it has one, is known */
     bool has_interface_key;
     uint8_t interface_public[WG_KEY_LEN];
-    struct wg_amnezia amnezia; /* of the interface and its peers */
+    struct wg_amnezia amnezia;  /* of the interface and its peers */
     struct wg_config_dump dump; /* where the file is no configuration, but `wg show all dump` */
     GPtrArray *early; /* struct section: peers that stood before any [Interface] had ended */
 };

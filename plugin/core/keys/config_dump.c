@@ -114,7 +114,7 @@ take_peer(const struct wg_config_dump *dump, struct wg_keystore *ks, char *const
 const char *
 wg_config_dump_line(struct wg_config_dump *dump, struct wg_keystore *ks, char *line)
 {
-    char *fields[PEER_FIELDS + 1] = {line};
+    char *fields[PEER_FIELDS + 1] = { line };
     const unsigned n = count_fields(line);
     char *tab = line;
 

@@ -266,7 +266,8 @@ poll_regular(struct wg_keyfile *f, int fd, const struct wg_os_status *now,
     f->status = *now;
     const uint64_t news = now->size - MIN(f->read, now->size);
     if (news > f->limit && !f->last_part)
-        return about_limit(f, "is longer than {}, which no WireGuard configuration is; it is not read");
+        return about_limit(
+            f, "is longer than {}, which no WireGuard configuration is; it is not read");
     if (news > f->limit) {
         f->read = now->size - f->limit;
         f->tail_length = 0;

@@ -24,7 +24,7 @@ wg_keystore_add_amnezia(struct wg_keystore *ks, struct wg_amnezia *amnezia)
         return false;
     struct wg_amnezia *kept = g_new(struct wg_amnezia, 1);
     memcpy(kept, amnezia, sizeof *kept); /* with its gaps: wg_amnezia_equal */
-    wg_amnezia_init(amnezia); /* its texts have moved */
+    wg_amnezia_init(amnezia);            /* its texts have moved */
     g_ptr_array_add(ks->amnezias, kept);
     ks->generation++;
     return true;

@@ -68,10 +68,12 @@ struct wg_keystore {
     GHashTable *static_by_public, *static_by_private;
     GHashTable *ephemeral_by_public, *ephemeral_by_private;
     GHashTable *psk_by_key, *peer_by_pair, *peer_by_public, *transport_by_index;
-    GPtrArray *underived; /* the ephemerals that may lack their public key, in the order of adding */
+    GPtrArray
+        *underived; /* the ephemerals that may lack their public key, in the order of adding */
     uint64_t ephemerals_added;
     struct groups *groups; /* candidates.c; NULL: to be made anew */
-    GPtrArray *retired;   /* static keys that went: others may point to them until the store is cleared */
+    GPtrArray
+        *retired; /* static keys that went: others may point to them until the store is cleared */
     bool statics_stay, psks_stay; /* looked through in vain: too few of them can go */
     size_t dropped;
     GStringChunk *texts;

@@ -76,7 +76,8 @@ add_ephemeral(struct wg_keystore *ks, const uint8_t *private_key)
 /* returns   false if the store is full */
 static bool
 link_static(struct wg_keystore *ks, const struct ephemeral_entry *e,
-            const struct wg_static_key **slot, bool *slot_sure, const uint8_t *public_key, bool sure)
+            const struct wg_static_key **slot, bool *slot_sure, const uint8_t *public_key,
+            bool sure)
 {
     if (public_key == NULL)
         return true;

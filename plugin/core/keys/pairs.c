@@ -8,7 +8,7 @@
 /* The ephemeral keys that one side logged for one other side, in the order of the log. */
 struct group {
     const struct wg_static_key *local, *remote;
-    guint rank; /* in the order of first appearance */
+    guint rank;         /* in the order of first appearance */
     GPtrArray *members; /* struct ephemeral_entry */
 };
 

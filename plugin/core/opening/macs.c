@@ -19,8 +19,9 @@ enum {
      * waste time, many keys and as many senders, has its last ones not named. */
     FREE_TRIES = 1 << 24,
     TRIES_PER_MESSAGE = 256,
-    /* An endpoint has one key. So many messages to it, for which all keys failed, say that it is not
-     * among them or that they are forged; then all keys are tried on every sixteenth one only. */
+    /* An endpoint has one key. So many messages to it, for which all keys failed, say that it is
+     * not among them or that they are forged; then all keys are tried on every sixteenth one only.
+     */
     MISSES_FREE = 8,
     MISSES_STEP = 16,
     COOKIES_KEPT = 4, /* for one pair of endpoints */
@@ -307,6 +308,5 @@ wg_macs_judge(struct wg_macs_memory *m, const struct wg_keystore *keys,
         return;
     }
     judged->receiver = find_receiver(m, keys, message, &probe);
-    judged->mac1 =
-        judged->receiver != NULL ? WG_MAC_GOOD : judge_unknown(m, message, &probe);
+    judged->mac1 = judged->receiver != NULL ? WG_MAC_GOOD : judge_unknown(m, message, &probe);
 }

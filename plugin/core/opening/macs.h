@@ -37,8 +37,7 @@ void wg_macs_prove(struct wg_macs_memory *memory, const struct wg_endpoint *endp
                    const uint8_t public_key[WG_KEY_LEN], int64_t time);
 
 /* The sender of the message was given a cookie for it by its receiver. */
-void wg_macs_remember_cookie(struct wg_macs_memory *memory,
-                             const struct wg_macs_message *provoking,
+void wg_macs_remember_cookie(struct wg_macs_memory *memory, const struct wg_macs_message *provoking,
                              const uint8_t cookie[WG_MAC_LEN]);
 
 #endif

@@ -239,9 +239,9 @@ wg_opener_initiation(void *self, struct wg_session *session)
         return WG_STATUS_NO_KEYS;
     const uint64_t generation = wg_keystore_generation(opener->keys);
     const struct wg_initiation_keys *before = session->keys;
-    if (before != NULL && (before->status == WG_STATUS_DECRYPTED ||
-                           before->generation == generation ||
-                           !wg_opener_afford(opener, WG_OPENER_RETRY_COST)))
+    if (before != NULL &&
+        (before->status == WG_STATUS_DECRYPTED || before->generation == generation ||
+         !wg_opener_afford(opener, WG_OPENER_RETRY_COST)))
         return status_of(session);
     wg_session_initiation_view(session, &view);
     if (view.verdict == WG_WIRE_NOT_WIREGUARD)

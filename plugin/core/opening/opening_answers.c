@@ -59,8 +59,8 @@ try_psks(struct wg_opener *opener, const struct wg_session *session,
 {
     const uint8_t *psks[WG_PSK_CANDIDATES_MAX];
     const size_t count = wg_keystore_psk_candidates(
-        opener->keys, ephemerals.initiator, ephemerals.responder,
-        wg_session_initiator_key(session), wg_session_responder_key(session), psks);
+        opener->keys, ephemerals.initiator, ephemerals.responder, wg_session_initiator_key(session),
+        wg_session_responder_key(session), psks);
 
     for (size_t i = 0; i < count; i++)
         if (wg_noise_try_psk(&keys->transport, prepared, psks[i]) == WG_NOISE_OK) {
@@ -307,6 +307,6 @@ wg_opener_cookie(void *self, struct wg_session *session, struct wg_response *res
         wg_session_initiation_view(session, &provoking);
         message = wg_initiation_message(session, &provoking);
     }
-    cookie->status = (uint8_t)open_cookie(opener, &message, replier_of(session, response), view,
-                                          cookie->cookie);
+    cookie->status =
+        (uint8_t)open_cookie(opener, &message, replier_of(session, response), view, cookie->cookie);
 }

@@ -24,7 +24,8 @@ enum {
     PSK_COST = 20,
     TRIAL_COST = 3,
     TRIAL_BYTES = 1024, /* a further microsecond for so many bytes of a packet */
-    /* Packets of a direction on which all derived keys are tried before only every 2^n-th one is. */
+    /* Packets of a direction on which all derived keys are tried before only every 2^n-th one is.
+     */
     ALL_ON_EACH = 4,
     LISTED_IN_ONE = 16, /* entries of the key store that are looked at in one */
 };
@@ -55,7 +56,8 @@ keep_derived(struct wg_opener *opener, const struct wg_noise_transport *transpor
                                   .responder = responder };
 
     if (opener->derived->len == MAX_DERIVED) {
-        /* The older half goes, since what is new is wanted; all at once, so that it costs little. */
+        /* The older half goes, since what is new is wanted; all at once, so that it costs little.
+         */
         struct wg_derived *all = (struct wg_derived *)(void *)opener->derived->data;
         memmove(all, all + MAX_DERIVED / 2, MAX_DERIVED / 2 * sizeof *all);
         wg_wipe(all + MAX_DERIVED / 2, MAX_DERIVED / 2 * sizeof *all);
@@ -93,7 +95,8 @@ derive_both(void *user, const struct wg_ephemeral *a, const struct wg_ephemeral 
         return true;
     for (size_t n = 0; n < 2 * count; n++) {
         const bool exchanged = n >= count;
-        if (wg_noise_try_psk(&transport, &prepared[exchanged], psks[n % count]) == WG_NOISE_UNVERIFIED)
+        if (wg_noise_try_psk(&transport, &prepared[exchanged], psks[n % count]) ==
+            WG_NOISE_UNVERIFIED)
             keep_derived(opener, &transport, exchanged ? b->local : a->local,
                          exchanged ? a->local : b->local);
         wg_noise_wipe_transport(&transport);
@@ -112,8 +115,9 @@ begin_derived(struct wg_opener *opener)
     opener->derived = g_array_sized_new(FALSE, FALSE, sizeof(struct wg_derived), MAX_DERIVED);
 }
 
-/* With the keys that there are now. At first, while they are few, and when they have changed and then
- * stayed for a packet, from all pairs; as long as a log grows all the time, from what is new in it. */
+/* With the keys that there are now. At first, while they are few, and when they have changed and
+ * then stayed for a packet, from all pairs; as long as a log grows all the time, from what is new
+ * in it. */
 static void
 derive_all(struct wg_opener *opener)
 {
@@ -198,8 +202,7 @@ wg_try_derived(struct wg_opener *opener, const struct wg_trial *trial)
         const enum wg_role receiver = role_of(trial, &derived->transport);
         if (receiver == WG_ROLE_UNKNOWN)
             continue;
-        const bool has_handshake =
-            session->initiation_frame != 0 || session->responses != NULL;
+        const bool has_handshake = session->initiation_frame != 0 || session->responses != NULL;
         if (has_handshake || wg_direction_prove_role(d, receiver))
             wg_session_prove_peers(session, derived->initiator, derived->responder);
         return true;

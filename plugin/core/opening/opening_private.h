@@ -19,7 +19,7 @@
  * much for each packet: a capture made to waste time has its last messages not opened.
  * Microseconds by a rough account of the operations, not by a clock, so that every run does the
  * same. */
-#define WG_OPENER_FREE_TIME UINT64_C(10000000)
+#define WG_OPENER_FREE_TIME       UINT64_C(10000000)
 #define WG_OPENER_TIME_PER_PACKET UINT64_C(50)
 /* For a handshake message: four Diffie-Hellman operations and a list of preshared keys. */
 #define WG_OPENER_RETRY_COST UINT64_C(1000)
@@ -50,12 +50,12 @@ struct wg_clock {
 struct wg_opener {
     struct wg_keystore *keys;
     struct wg_macs_memory *memory;
-    GArray *derived; /* of struct wg_derived */
+    GArray *derived;           /* of struct wg_derived */
     uint64_t derived_count;    /* ever */
     uint64_t derived_since;    /* of the ephemeral keys, those from here on were not looked at */
     bool derived_all;          /* all pairs were looked at, with the keys of derived_generation */
     GHashTable *derived_tried; /* direction -> struct wg_derived_tried */
-    GTree *clocks;   /* public keys of initiator and responder -> struct wg_clock */
+    GTree *clocks;             /* public keys of initiator and responder -> struct wg_clock */
     uint64_t derived_generation;
     uint64_t budget; /* microseconds */
     uint64_t judged; /* generation of the key store when all handshakes were judged last */

@@ -160,8 +160,8 @@ wg_os_function_beside(wg_os_function neighbour, const char *name)
 
     if (dladdr((void *)neighbour, &library) == 0)
         return NULL;
-    /* Nothing is loaded that is not loaded already, and the handle stays open as long as the function
-     * is used: till the end. */
+    /* Nothing is loaded that is not loaded already, and the handle stays open as long as the
+     * function is used: till the end. */
     void *handle = dlopen(library.dli_fname, RTLD_LAZY | RTLD_NOLOAD);
     void *symbol = handle != NULL ? dlsym(handle, name) : NULL;
     /* ISO C has no conversion from a pointer to data to one to a function; POSIX says it works. */

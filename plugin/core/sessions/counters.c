@@ -21,7 +21,7 @@ enum {
 
 /* Windows may take this much in any capture, and beyond it this much for each packet: a capture
  * made to waste memory, two far counters a session, gets smaller windows instead. */
-#define POOL_FREE_BYTES (64u << 20)
+#define POOL_FREE_BYTES       (64u << 20)
 #define POOL_BYTES_PER_PACKET 64u
 
 /* Set in an entry whose message came late: it opened no gap, so it owns none. */
@@ -71,8 +71,7 @@ reserve(struct wg_counters *c, struct wg_counters_pool *pool, uint64_t behind)
     if (capacity == c->capacity)
         return;
     const size_t more = window_bytes(capacity) - window_bytes(c->capacity);
-    if (more > 0 &&
-        pool->bytes + more > POOL_FREE_BYTES + pool->packets * POOL_BYTES_PER_PACKET)
+    if (more > 0 && pool->bytes + more > POOL_FREE_BYTES + pool->packets * POOL_BYTES_PER_PACKET)
         return;
 
     struct wg_counters grown = *c;
@@ -204,8 +203,8 @@ is_far_ahead(const struct wg_counters *c, uint64_t counter)
     return counter > c->highest && counter - c->highest > WG_REPLAY_WINDOW;
 }
 
-/* Whether a counter is so far behind the only one so far, with which nothing says that the direction
- * began, that rather that one does not belong here. */
+/* Whether a counter is so far behind the only one so far, with which nothing says that the
+ * direction began, that rather that one does not belong here. */
 static bool
 is_far_behind_first(const struct wg_counters *c, uint64_t counter)
 {

@@ -90,14 +90,12 @@ find_opening(struct wg_sessions *s, struct wg_direction *best, const struct wg_a
  * keys are known, addresses decide.
  */
 static struct wg_direction *
-find_direction(struct wg_sessions *s, const struct wg_arrival *a,
-               enum wg_decryption_status *status)
+find_direction(struct wg_sessions *s, const struct wg_arrival *a, enum wg_decryption_status *status)
 {
     const struct wg_wire_view *view = a->view;
     const struct wg_direction *newest = wg_sessions_chain(s, view->receiver);
-    struct wg_direction *best =
-        wg_sessions_find(s, view->receiver, WG_ROLE_UNKNOWN, &view->counter, &a->context->source,
-                         &a->context->destination);
+    struct wg_direction *best = wg_sessions_find(s, view->receiver, WG_ROLE_UNKNOWN, &view->counter,
+                                                 &a->context->source, &a->context->destination);
     struct wg_direction *d = NULL;
 
     if (newest != NULL && (best == NULL || newest->older != NULL) && s->judge != NULL &&
@@ -123,7 +121,7 @@ opposite_direction(const struct wg_direction *d)
 {
     const struct wg_session *session = d->session;
     return d->receiver == WG_ROLE_RESPONDER || session->to_initiator != d ? session->to_initiator
-                                                                         : session->to_responder;
+                                                                          : session->to_responder;
 }
 
 /* ---- the counter ---- */

@@ -49,14 +49,14 @@ static bool
 continues(const struct wg_direction *d, uint64_t counter)
 {
     const struct wg_counters *c = &d->counters;
-    const uint64_t apart =
-        counter > c->highest ? counter - c->highest : c->highest - counter;
+    const uint64_t apart = counter > c->highest ? counter - c->highest : c->highest - counter;
 
     return c->any && apart <= WG_REPLAY_WINDOW;
 }
 
-/* Whether a packet from a place where the sender was not before is of the direction all the same. An
- * index drawn at random says so by itself; one that was counted needs a counter that comes next. */
+/* Whether a packet from a place where the sender was not before is of the direction all the same.
+ * An index drawn at random says so by itself; one that was counted needs a counter that comes next.
+ */
 static bool
 may_come_from(const struct wg_direction *d, const uint64_t *counter,
               const struct wg_endpoint *source)
@@ -69,8 +69,8 @@ may_come_from(const struct wg_direction *d, const uint64_t *counter,
            *counter - d->counters.highest <= NEXT;
 }
 
-/* Where several with one index are at one place, the one whose sender is known there counts; then, for
- * data, one of a handshake that was answered, and for an answer one that waits for it. */
+/* Where several with one index are at one place, the one whose sender is known there counts; then,
+ * for data, one of a handshake that was answered, and for an answer one that waits for it. */
 static unsigned
 credit(const struct wg_direction *d, const struct wg_endpoint *source, bool data)
 {
@@ -79,7 +79,8 @@ credit(const struct wg_direction *d, const struct wg_endpoint *source, bool data
 
 /* What the directions of an index say to a message that is at none of their receivers' places. */
 struct elsewhere {
-    struct wg_direction *only, *continued, *known; /* known: its sender is where the message is from */
+    struct wg_direction *only, *continued,
+        *known; /* known: its sender is where the message is from */
     unsigned count, continuing, knowing;
 };
 
@@ -143,8 +144,7 @@ struct wg_direction *
 wg_sessions_find_orphan(const struct wg_sessions *s, uint32_t index,
                         const struct wg_endpoint *source, const struct wg_endpoint *destination)
 {
-    struct wg_direction *d =
-        wg_sessions_find(s, index, WG_ROLE_UNKNOWN, NULL, source, destination);
+    struct wg_direction *d = wg_sessions_find(s, index, WG_ROLE_UNKNOWN, NULL, source, destination);
 
     return d != NULL && d->receiver == WG_ROLE_UNKNOWN ? d : NULL;
 }

@@ -15,8 +15,7 @@ ends_of(const struct wg_endpoint *a, const struct wg_endpoint *b)
 }
 
 struct wg_flow *
-wg_flows_find(const struct wg_sessions *s, const struct wg_endpoint *a,
-              const struct wg_endpoint *b)
+wg_flows_find(const struct wg_sessions *s, const struct wg_endpoint *a, const struct wg_endpoint *b)
 {
     G_STATIC_ASSERT(offsetof(struct wg_flow, ends) == 0);
     const struct wg_ends ends = ends_of(a, b);

@@ -130,8 +130,8 @@ wg_ignores_cookie(const struct wg_wire_view *view, uint32_t cookie_frame, int64_
            wg_wire_all_zero(view->mac2, WG_MAC_LEN);
 }
 
-/* Data that the initiator sent in the session before, and that nothing answered: if it waits as long as
- * the protocol says, it begins anew because it hears nothing (paper, 6.5). */
+/* Data that the initiator sent in the session before, and that nothing answered: if it waits as
+ * long as the protocol says, it begins anew because it hears nothing (paper, 6.5). */
 static bool
 heard_nothing(const struct wg_session *session)
 {
@@ -247,9 +247,8 @@ wg_sessions_add_initiation(struct wg_sessions *s, const struct wg_arrival *a)
     struct wg_flow *flow = wg_flows_get(s, &context->source, &context->destination);
     if (is_new) {
         wg_sessions_begin(flow, session);
-        session->to_initiator =
-            wg_sessions_announce(s, session, a->view->sender, WG_ROLE_INITIATOR,
-                                 &context->destination, &context->source);
+        session->to_initiator = wg_sessions_announce(s, session, a->view->sender, WG_ROLE_INITIATOR,
+                                                     &context->destination, &context->source);
     }
     compare_with_previous(flow, session, a->view, a->note);
     if (s->judge != NULL && s->judge->clock_backwards(s->self, session))

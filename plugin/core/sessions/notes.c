@@ -2,8 +2,8 @@
  * What the first pass learned about each message, kept for every later look at its frame.
  *
  * Two tables: frame number to the packet that had it last and the number of its first note, and
- * number to note. Frame numbers are dense, so this costs eight bytes a frame where a hash table would
- * cost thirty.
+ * number to note. Frame numbers are dense, so this costs eight bytes a frame where a hash table
+ * would cost thirty.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */

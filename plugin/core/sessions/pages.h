@@ -27,7 +27,8 @@ void wg_pages_init(struct wg_pages *pages, size_t size);
 /* Free all objects; nothing that they point to. */
 void wg_pages_clear(struct wg_pages *pages);
 
-/* Make `count` objects, zeroed, with consecutive numbers. returns the number of the first, from 0. */
+/* Make `count` objects, zeroed, with consecutive numbers. returns the number of the first, from 0.
+ */
 uint32_t wg_pages_add(struct wg_pages *pages, uint32_t count);
 
 /* Bytes taken. */

@@ -42,9 +42,8 @@ answered_session(struct wg_sessions *s, const struct wg_arrival *a)
     struct wg_session *session = wg_sessions_new_session(s, flow);
     session->initiator = session->here[0] = context->destination;
     session->responder = session->here[1] = context->source;
-    session->to_initiator =
-        wg_sessions_announce(s, session, a->view->receiver, WG_ROLE_INITIATOR, &context->source,
-                             &context->destination);
+    session->to_initiator = wg_sessions_announce(s, session, a->view->receiver, WG_ROLE_INITIATOR,
+                                                 &context->source, &context->destination);
     return session;
 }
 
@@ -72,8 +71,8 @@ count_responses(const struct wg_response *list)
     return count;
 }
 
-/* Make room in the list: of those that nothing proves, the first stays, and so does the one to come.
- * returns   false where all are proved */
+/* Make room in the list: of those that nothing proves, the first stays, and so does the one to
+ * come. returns   false where all are proved */
 static bool
 drop_unproved(struct wg_sessions *s, struct wg_session *session, struct wg_response **list)
 {
@@ -174,8 +173,8 @@ note_ignored_cookie(const struct wg_session *session, const struct wg_arrival *a
         a->note->flags |= WG_NOTE_COOKIE_IGNORED;
 }
 
-/* A response that may be the right one. first: the session has no other; takes_over: and none that is
- * proved, as this one is */
+/* A response that may be the right one. first: the session has no other; takes_over: and none that
+ * is proved, as this one is */
 static void
 accept(struct wg_sessions *s, struct wg_session *session, struct wg_response *response,
        const struct wg_arrival *a)

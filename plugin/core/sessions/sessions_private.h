@@ -23,9 +23,9 @@ struct wg_recent {
 
 struct wg_sessions {
     struct wg_notes *notes;
-    const struct wg_judge *judge;  /* NULL: nothing can be decrypted here */
-    void *self;                    /* what the judge is called with */
-    struct wg_pages sessions;      /* by stream */
+    const struct wg_judge *judge; /* NULL: nothing can be decrypted here */
+    void *self;                   /* what the judge is called with */
+    struct wg_pages sessions;     /* by stream */
     struct wg_pages directions, responses;
     GHashTable *by_index;          /* set of struct wg_direction, the newest of each index */
     GHashTable *flows;             /* set of struct wg_flow, by its ends */
@@ -51,8 +51,8 @@ struct wg_direction *wg_sessions_chain(const struct wg_sessions *s, uint32_t ind
 /* Which of here[] and before[] of its session the direction's receiver is: 0 or 1. */
 unsigned wg_direction_side(const struct wg_direction *d);
 
-/* Add a direction to those of its index. Of too many, those that nothing proves go first, but for the
- * oldest and the newest. */
+/* Add a direction to those of its index. Of too many, those that nothing proves go first, but for
+ * the oldest and the newest. */
 void wg_sessions_link(struct wg_sessions *s, struct wg_direction *d);
 
 /* Data seen before the handshake that announces its index: the direction waits to be claimed. */
@@ -92,8 +92,8 @@ void wg_sessions_remember(struct wg_sessions *s, const struct wg_message_context
 bool wg_sessions_captured_twice(const struct wg_sessions *s, uint32_t first,
                                 const struct wg_message_context *context);
 
-/* A message of the session that was captured twice shows two names of one place: before and behind a
- * NAT. sender: 0 the initiator's side, 1 the responder's */
+/* A message of the session that was captured twice shows two names of one place: before and behind
+ * a NAT. sender: 0 the initiator's side, 1 the responder's */
 void wg_session_twins(struct wg_session *session, unsigned sender,
                       const struct wg_message_context *context);
 

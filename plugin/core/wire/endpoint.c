@@ -59,7 +59,7 @@ wg_endpoint_text(const struct wg_endpoint *e, char *buf)
 
     if (e->family == WG_ENDPOINT_IPV4 || e->family == WG_ENDPOINT_IPV6)
         wg_os_address_text(e->family == WG_ENDPOINT_IPV6, e->address, host);
-    g_snprintf(buf, WG_ENDPOINT_TEXT_LEN, e->family == WG_ENDPOINT_IPV6 ? "[%s]:%u" : "%s:%u",
-               host, e->port);
+    g_snprintf(buf, WG_ENDPOINT_TEXT_LEN, e->family == WG_ENDPOINT_IPV6 ? "[%s]:%u" : "%s:%u", host,
+               e->port);
     return buf;
 }

@@ -6,8 +6,8 @@
 #include "wg/framing.h"
 
 enum {
-    ELIDED = 2,        /* the kind of a frame that lacks the data header */
-    IN_A_ROW = 3,      /* frames that find a stream again */
+    ELIDED = 2,   /* the kind of a frame that lacks the data header */
+    IN_A_ROW = 3, /* frames that find a stream again */
     LEAST = WG_STREAM_HEADER_LEN + sizeof(struct wg_wire_header),
 };
 
@@ -29,8 +29,8 @@ wg_stream_plausible(const uint8_t *bytes, size_t captured)
     if (captured < LEAST)
         return false;
     const struct wg_stream_frame frame = wg_stream_frame(bytes);
-    const enum wg_wire_verdict verdict =
-        wg_wire_decode(bytes + WG_STREAM_HEADER_LEN, captured - WG_STREAM_HEADER_LEN, frame.length, &view);
+    const enum wg_wire_verdict verdict = wg_wire_decode(
+        bytes + WG_STREAM_HEADER_LEN, captured - WG_STREAM_HEADER_LEN, frame.length, &view);
     return !frame.elided && (verdict == WG_WIRE_OK || verdict == WG_WIRE_TRUNCATED) &&
            view.reserved_zero && (!view.has_counter || view.counter < WG_PLAUSIBLE_COUNTER);
 }

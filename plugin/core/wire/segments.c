@@ -40,11 +40,13 @@ plausible(const struct wg_wire_view *first, size_t at, size_t length)
     const uint8_t *head = first->bytes + at;
     const struct wg_wire_layout *layout = wg_wire_layout(head[0]);
 
-    if (layout == NULL || memcmp(head + RESERVED_AT, first->bytes + RESERVED_AT, WG_RESERVED_LEN) != 0)
+    if (layout == NULL ||
+        memcmp(head + RESERVED_AT, first->bytes + RESERVED_AT, WG_RESERVED_LEN) != 0)
         return false;
     if (layout->fixed_length != 0)
         return length == layout->fixed_length;
-    return length >= WG_DATA_MIN_LEN && wg_le64(head + layout->counter.offset) < WG_PLAUSIBLE_COUNTER;
+    return length >= WG_DATA_MIN_LEN &&
+           wg_le64(head + layout->counter.offset) < WG_PLAUSIBLE_COUNTER;
 }
 
 static bool
@@ -87,8 +89,8 @@ find_stride(const struct wg_wire_view *first)
 
     if (first->length < 2 * WG_DATA_MIN_LEN || !head_captured(first, WG_DATA_MIN_LEN))
         return 0;
-    const size_t last = smaller(first->length - WG_DATA_MIN_LEN,
-                                first->captured - sizeof(struct wg_wire_data));
+    const size_t last =
+        smaller(first->length - WG_DATA_MIN_LEN, first->captured - sizeof(struct wg_wire_data));
     /* The byte before the index is looked for, since memchr is fast. */
     const uint8_t *from = first->bytes + WG_DATA_MIN_LEN + header - 1;
     const uint8_t *end = first->bytes + last + header;

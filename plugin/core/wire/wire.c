@@ -12,8 +12,10 @@ _Static_assert(sizeof(struct wg_wire_response) == 92, "paper, 5.4.3");
 _Static_assert(sizeof(struct wg_wire_cookie_reply) == 64, "paper, 5.4.7");
 _Static_assert(sizeof(struct wg_wire_data) == 16, "paper, 5.4.6");
 
-#define FIELD(message, member) \
-    { offsetof(struct message, member), sizeof(((struct message *)0)->member) }
+#define FIELD(message, member)                                                                     \
+    {                                                                                              \
+        offsetof(struct message, member), sizeof(((struct message *)0)->member)                    \
+    }
 
 static const struct wg_wire_layout layouts[] = {
     [WG_TYPE_INITIATION] = {
@@ -148,8 +150,8 @@ wg_wire_decode(const uint8_t *bytes, size_t captured, size_t length, struct wg_w
 
     view->type = bytes[0];
     view->mac_header[0] = bytes[0];
-    view->reserved_zero = wg_wire_all_zero(bytes + offsetof(struct wg_wire_header, reserved),
-                                           WG_RESERVED_LEN);
+    view->reserved_zero =
+        wg_wire_all_zero(bytes + offsetof(struct wg_wire_header, reserved), WG_RESERVED_LEN);
     view->truncated = captured < length;
     view->fixed_length = view->layout->fixed_length != 0 && length == view->layout->fixed_length;
     if (view->type != WG_TYPE_DATA && !view->fixed_length)
