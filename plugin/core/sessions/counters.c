@@ -21,7 +21,7 @@ enum {
 
 /* Windows may take this much in any capture, and beyond it this much for each packet: a capture
  * made to waste memory, two far counters a session, gets smaller windows instead. */
-#define POOL_FREE_BYTES       (64u << 20)
+#define POOL_FREE_BYTES       (4u << 20)
 #define POOL_BYTES_PER_PACKET 64u
 
 /* Set in an entry whose message came late: it opened no gap, so it owns none. */
