@@ -256,11 +256,19 @@ claim(tvbuff_t *tvb, packet_info *pinfo)
     return true;
 }
 
+/* We only pass a segment on: whoever gets it may ask TCP for more, as if we were not here. */
+static int
+pass_on(dissector_handle_t handle, tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
+{
+    pinfo->can_desegment = pinfo->saved_can_desegment;
+    return call_dissector_only(handle, tvb, pinfo, tree, data);
+}
+
 static ws_bool
 dissect_heuristic(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
 {
     if (find_stream(pinfo) != NULL || claim(tvb, pinfo))
-        return call_dissector_only(stream_handle, tvb, pinfo, tree, data) != 0;
+        return pass_on(stream_handle, tvb, pinfo, tree, data) != 0;
     return wg_dissect_carried(tvb, pinfo, tree, "raw TCP", false) != 0;
 }
 
@@ -269,10 +277,10 @@ static int
 dissect_guarded(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
 {
     if (find_stream(pinfo) != NULL || claim(tvb, pinfo))
-        return call_dissector_only(stream_handle, tvb, pinfo, tree, data);
+        return pass_on(stream_handle, tvb, pinfo, tree, data);
     for (unsigned i = 0; i < G_N_ELEMENTS(guarded_ports); i++)
         if (guarded[i] != NULL && pinfo->match_uint == guarded_ports[i])
-            return call_dissector_only(guarded[i], tvb, pinfo, tree, data);
+            return pass_on(guarded[i], tvb, pinfo, tree, data);
     return 0;
 }
 

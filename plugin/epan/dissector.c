@@ -29,6 +29,7 @@
 #include "drawing.h"
 #include "export_pdu.h"
 #include "fields.h"
+#include "keyfiles.h"
 #include "keys.h"
 #include "ports.h"
 #include "preferences.h"
@@ -359,6 +360,7 @@ wg_register_protoinfo(void)
     wg_fields_register(proto_wg);
     wg_prefs_register(proto_wg);
     wg_secrets_register();
+    wg_keyfiles_register();
     wg_tap_register(proto_wg);
     wg_export_register();
     wg_allowed_register();

@@ -12,6 +12,8 @@
 
 #include <glib.h>
 
+#include <epan/packet.h>
+
 #include "keyfiles.h"
 #include "preferences.h"
 #include "tell.h"
@@ -30,6 +32,20 @@ wg_keyfile_reopened(struct wg_keyfile *file, const char *path, size_t limit, boo
     }
     wg_keyfile_free(file);
     return wg_keyfile_new(path, limit, last_part);
+}
+
+static void
+forget(void)
+{
+    wg_keyfile_free(config_file);
+    config_file = NULL;
+}
+
+void
+wg_keyfiles_register(void)
+{
+    register_shutdown_routine(forget);
+    wg_keylogs_register();
 }
 
 /* ---- configurations ---- */

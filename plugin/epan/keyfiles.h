@@ -31,4 +31,8 @@ struct wg_keyfile *wg_keyfile_reopened(struct wg_keyfile *file, const char *path
  * time. To be freed by the caller, as is *error, which is NULL unless the folder cannot be read. */
 GPtrArray *wg_keyfiles_list(const char *folder, const char *const *suffixes, char **error);
 
+/* What is kept from one capture to the next is wiped when the program ends. To be called once. */
+void wg_keyfiles_register(void);
+void wg_keylogs_register(void);
+
 #endif

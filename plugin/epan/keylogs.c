@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-#include <glib.h>
+#include <epan/packet.h>
 
 #include "keyfiles.h"
 #include "preferences.h"
@@ -39,6 +39,19 @@ static struct {
 
 /* The one file lives longer than a capture, since a pipe can be read only once. */
 static struct wg_keyfile *only_file;
+
+static void
+forget(void)
+{
+    wg_keyfile_free(only_file);
+    only_file = NULL;
+}
+
+void
+wg_keylogs_register(void)
+{
+    register_shutdown_routine(forget);
+}
 
 static void
 begin(void *user)

@@ -139,7 +139,7 @@ belated(void *user, const struct wg_message_context *context, const struct wg_wi
     tapped->view.counter = view->counter;
     tapped->seen.note = note;
     tapped->seen.analysis = wg_analyse(note, context->time, false);
-    tapped->seen.status = WG_STATUS_NOT_TRIED;
+    tapped->seen.status = (enum wg_decryption_status)note->status;
     queue(pinfo, tapped);
 }
 

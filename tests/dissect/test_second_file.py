@@ -16,7 +16,7 @@ pytestmark = pytest.mark.skipif(not sharkd.is_here(), reason='there is no sharkd
 
 FRAMES = {'basic.pcapng': 22, 'cookie-both.pcapng': 39, 'client-id.pcapng': 66, 'psk-ipv6.pcapng': 53,
           'mid-session-odd-port.pcapng': 20, 'odd-port.pcapng': 22, 'gso.pcapng': 42, 'roaming.pcapng': 206,
-          'verdicts.pcap': 122}
+          'verdicts.pcap': 123}
 FIELDS = ('wg.type', 'wg.stream', 'wg.decryption.status', 'wg.analysis', 'wg.response_in', 'wg.peer')
 NO_KEYS = sharkd.prefer('wg.keylog_file', '')
 

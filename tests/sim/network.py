@@ -7,7 +7,7 @@ import dataclasses
 import heapq
 import random
 
-import packets
+import ip_packets as packets
 
 HOPS = 7        # routers of the Internet between any two public addresses
 DELAY = 0.012   # seconds that they take, and up to 2 ms more

@@ -14,7 +14,7 @@ import sys
 from cryptography.exceptions import InvalidTag
 
 import families
-import packets
+import ip_packets as packets
 from network import Datagram, World
 
 sys.path.append(str(pathlib.Path(__file__).resolve().parent.parent / 'vectors'))

@@ -10,7 +10,7 @@ import ipaddress
 import pathlib
 
 import families
-import packets
+import ip_packets as packets
 from network import Nat, World
 from node import Node
 from traffic import Download

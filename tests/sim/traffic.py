@@ -4,7 +4,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 import struct
 
-import packets
+import ip_packets as packets
 
 SYN, ACK, PUSH = 0x02, 0x10, 0x08
 

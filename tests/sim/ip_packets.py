@@ -1,4 +1,4 @@
-# packets.py
+# ip_packets.py
 # IP packets and captures of them, byte by byte.
 #
 # SPDX-License-Identifier: GPL-2.0-or-later
