@@ -41,7 +41,7 @@ static struct {
 static struct wg_keyfile *only_file;
 
 static void
-forget(void)
+forget_only_file(void)
 {
     wg_keyfile_free(only_file);
     only_file = NULL;
@@ -50,7 +50,7 @@ forget(void)
 void
 wg_keylogs_register(void)
 {
-    register_shutdown_routine(forget);
+    register_shutdown_routine(forget_only_file);
 }
 
 static void
