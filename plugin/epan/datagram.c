@@ -6,6 +6,7 @@
 #include "ws_compat.h"
 
 #include <epan/packet.h>
+#include <wiretap/wtap.h>
 
 #include "datagram.h"
 #include "state.h"
