@@ -10,14 +10,10 @@
  */
 #include "ws_compat.h"
 
-#include <string.h>
-
 #include <epan/conversation.h>
 #include <epan/exported_pdu.h>
 #include <epan/packet.h>
-#include <epan/column-info.h>
 #include <epan/tap.h>
-#include <wiretap/wtap.h> /* struct wtap_rec; 4.2 does not bring it */
 
 #include "adopt.h"
 #include "allowed.h"

@@ -12,6 +12,7 @@
 
 #include "audit_table.h"
 #include "audit_text.h"
+#include "datagram.h"
 #include "headers.h"
 #include "report.h"
 
@@ -169,13 +170,6 @@ is_disco(tvbuff_t *frame, const struct wg_headers *h)
 
 /* ---- counting ---- */
 
-static struct wg_endpoint
-endpoint(const address *a, uint32_t port)
-{
-    return wg_endpoint_make(a->type == AT_IPv4 ? WG_ENDPOINT_IPV4 : WG_ENDPOINT_IPV6, a->data,
-                            (size_t)a->len, (uint16_t)port);
-}
-
 static uint8_t
 transport(const packet_info *pinfo)
 {
@@ -203,8 +197,8 @@ describe(const packet_info *pinfo, const char *name, const struct wg_headers *h)
         .frame = pinfo->num,
         .time = wg_nanoseconds(&pinfo->abs_ts),
         .length = pinfo->fd->pkt_len,
-        .from = endpoint(&pinfo->src, ports != 0 ? pinfo->srcport : 0),
-        .to = endpoint(&pinfo->dst, ports != 0 ? pinfo->destport : 0),
+        .from = wg_endpoint_of(&pinfo->src, ports != 0 ? pinfo->srcport : 0),
+        .to = wg_endpoint_of(&pinfo->dst, ports != 0 ? pinfo->destport : 0),
         .transport = ports,
         .protocol = name,
         .group = h->group,
