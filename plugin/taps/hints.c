@@ -181,20 +181,18 @@ wg_hints_count(const struct wg_hints *h)
 struct wg_hint
 wg_hints_get(const struct wg_hints *h, unsigned number)
 {
-    const struct taken *t = NULL;
-
     if (looks_like_inside(h) && number-- == 0)
         return (struct wg_hint){ .label = "Inside", .named = h->named, .packets = h->bare };
     for (unsigned i = 0; i < h->taken->len; i++) {
-        t = &g_array_index(h->taken, struct taken, i);
+        const struct taken *t = &g_array_index(h->taken, struct taken, i);
         if (t->proved && number-- == 0)
-            break;
+            return (struct wg_hint){ .label = "Not read",
+                                     .protocol = t->protocol,
+                                     .port = t->port,
+                                     .packets = t->packets,
+                                     .first_frame = t->first_frame };
     }
-    return (struct wg_hint){ .label = "Not read",
-                             .protocol = t->protocol,
-                             .port = t->port,
-                             .packets = t->packets,
-                             .first_frame = t->first_frame };
+    return (struct wg_hint){ .label = "Not read" };
 }
 
 char *

@@ -83,6 +83,8 @@ def wanted_types(btf):
             follow(number, WANTED[name])
         if type_.kind == ENUM and name == 'noise_handshake_state':
             follow(number)
+        if type_.kind == INT and name == 'long unsigned int':  # as wide as a pointer
+            follow(number)
     return keep
 
 

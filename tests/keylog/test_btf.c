@@ -200,12 +200,29 @@ test_damaged(void)
     unload(&kernel);
 }
 
+/* Magic number, version and flags, in this machine's byte order. */
+#if G_BYTE_ORDER == G_LITTLE_ENDIAN
+#define HEAD 0x0001eb9f
+#else
+#define HEAD 0xeb9f0100
+#endif
+
+static void
+test_other_byte_order(void)
+{
+    static const uint32_t header[] = { GUINT32_SWAP_LE_BE_CONSTANT(HEAD), 24, 0, 0, 0, 0 };
+    const char *error = NULL;
+
+    g_assert_null(wgk_btf_new(header, sizeof header, NULL, 0, &error));
+    g_assert_nonnull(strstr(error, "byte order"));
+}
+
 /* A structure that holds itself, and typedefs in a circle. */
 static void
 test_circles(void)
 {
     static const uint32_t circle[] = {
-        0x0001eb9f,
+        HEAD,
         24,
         0,
         36,
@@ -237,11 +254,15 @@ int
 main(int argc, char *argv[])
 {
     g_test_init(&argc, &argv, NULL);
-    g_test_add_func("/keylog/btf/members", test_members);
-    g_test_add_func("/keylog/btf/absent", test_absent);
-    g_test_add_func("/keylog/btf/probes", test_probes);
-    g_test_add_func("/keylog/btf/other-structures", test_other_structures);
-    g_test_add_func("/keylog/btf/damaged", test_damaged);
+    g_test_add_func("/keylog/btf/other-byte-order", test_other_byte_order);
     g_test_add_func("/keylog/btf/circles", test_circles);
+    /* The recorded kernels are little-endian; BTF is only ever read where it was made. */
+    if (G_BYTE_ORDER == G_LITTLE_ENDIAN) {
+        g_test_add_func("/keylog/btf/members", test_members);
+        g_test_add_func("/keylog/btf/absent", test_absent);
+        g_test_add_func("/keylog/btf/probes", test_probes);
+        g_test_add_func("/keylog/btf/other-structures", test_other_structures);
+        g_test_add_func("/keylog/btf/damaged", test_damaged);
+    }
     return g_test_run();
 }

@@ -73,6 +73,7 @@ struct part {
 struct wgk_btf {
     struct part parts[2];
     unsigned used;
+    uint32_t pointer_size; /* of the kernel */
 };
 
 static enum kind
@@ -184,42 +185,6 @@ read_part(struct part *part, const uint8_t *bytes, size_t length)
     return index_types(part);
 }
 
-struct wgk_btf *
-wgk_btf_new(const void *base, size_t base_length, const void *module, size_t module_length,
-            const char **error)
-{
-    struct wgk_btf *btf = calloc(1, sizeof *btf);
-
-    if (btf == NULL) {
-        *error = "out of memory";
-        return NULL;
-    }
-    btf->parts[0].first_type = 1; /* number 0 is void */
-    *error = read_part(&btf->parts[0], base, base_length);
-    btf->used = 1;
-    if (*error == NULL && module != NULL) {
-        btf->parts[1].first_type = 1 + btf->parts[0].count;
-        btf->parts[1].first_string = btf->parts[0].string_length;
-        *error = read_part(&btf->parts[1], module, module_length);
-        btf->used = 2;
-    }
-    if (*error != NULL) {
-        wgk_btf_free(btf);
-        return NULL;
-    }
-    return btf;
-}
-
-void
-wgk_btf_free(struct wgk_btf *btf)
-{
-    if (btf == NULL)
-        return;
-    free(btf->parts[0].places);
-    free(btf->parts[1].places);
-    free(btf);
-}
-
 /* ---- Looking up ---------------------------------------------------------------------------- */
 
 /* The bytes of a type, whose tail is known to be there; NULL for void and numbers beyond. */
@@ -278,6 +243,55 @@ find(const struct wgk_btf *btf, enum kind kind, const char *name)
     return 0;
 }
 
+/* A program of 32 bits may run on a kernel of 64. BTF does not give the size of a pointer, but
+ * Linux has longs that hold one. */
+static uint32_t
+size_of_pointers(const struct wgk_btf *btf)
+{
+    struct type type;
+    const uint8_t *tail;
+
+    return get(btf, find(btf, INT, "long unsigned int"), &type, &tail) ? type.size_or_type
+                                                                       : sizeof(void *);
+}
+
+struct wgk_btf *
+wgk_btf_new(const void *base, size_t base_length, const void *module, size_t module_length,
+            const char **error)
+{
+    struct wgk_btf *btf = calloc(1, sizeof *btf);
+
+    if (btf == NULL) {
+        *error = "out of memory";
+        return NULL;
+    }
+    btf->parts[0].first_type = 1; /* number 0 is void */
+    *error = read_part(&btf->parts[0], base, base_length);
+    btf->used = 1;
+    if (*error == NULL && module != NULL) {
+        btf->parts[1].first_type = 1 + btf->parts[0].count;
+        btf->parts[1].first_string = btf->parts[0].string_length;
+        *error = read_part(&btf->parts[1], module, module_length);
+        btf->used = 2;
+    }
+    if (*error != NULL) {
+        wgk_btf_free(btf);
+        return NULL;
+    }
+    btf->pointer_size = size_of_pointers(btf);
+    return btf;
+}
+
+void
+wgk_btf_free(struct wgk_btf *btf)
+{
+    if (btf == NULL)
+        return;
+    free(btf->parts[0].places);
+    free(btf->parts[1].places);
+    free(btf);
+}
+
 /* What is behind typedefs and qualifiers. */
 static bool
 resolve(const struct wgk_btf *btf, uint32_t *number, struct type *type, const uint8_t **tail)
@@ -319,7 +333,7 @@ size_of(const struct wgk_btf *btf, uint32_t number, uint32_t *size)
             number = array.element;
             break;
         case PTR:
-            times *= sizeof(void *);
+            times *= btf->pointer_size;
             *size = (uint32_t)times;
             return times <= UINT32_MAX;
         case INT:
@@ -403,6 +417,12 @@ wgk_btf_member(const struct wgk_btf *btf, const char *structure, const char *pat
         return false;
     member->offset = (uint32_t)(bits / 8);
     return true;
+}
+
+uint32_t
+wgk_btf_pointer_size(const struct wgk_btf *btf)
+{
+    return btf->pointer_size;
 }
 
 bool

@@ -39,6 +39,9 @@ struct wgk_member {
 bool wgk_btf_member(const struct wgk_btf *btf, const char *structure, const char *path,
                     struct wgk_member *member);
 
+/* The size of a pointer in the kernel, which is not always this program's. */
+uint32_t wgk_btf_pointer_size(const struct wgk_btf *btf);
+
 /* Whether there is a structure of that name. */
 bool wgk_btf_has(const struct wgk_btf *btf, const char *structure);
 

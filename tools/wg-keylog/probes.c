@@ -32,9 +32,11 @@ enum need {
     NEEDS,
 };
 
+#define POINTER UINT32_MAX
+
 static const struct {
     const char *structure, *member;
-    uint32_t size; /* 0: any */
+    uint32_t size; /* 0: any; POINTER: the kernel's */
     const char *told;
 } needs[NEEDS] = {
 #define NEED(structure, member, size)                                                              \
@@ -43,7 +45,7 @@ static const struct {
     }
     [HANDSHAKE_ENTRY] = NEED("noise_handshake", "entry", 0),
     [HANDSHAKE_STATE] = NEED("noise_handshake", "state", 4),
-    [HANDSHAKE_STATIC] = NEED("noise_handshake", "static_identity", sizeof(void *)),
+    [HANDSHAKE_STATIC] = NEED("noise_handshake", "static_identity", POINTER),
     [HANDSHAKE_PEER_KEY] = NEED("noise_handshake", "remote_static", WGK_KEY),
     [HANDSHAKE_EPHEMERAL] = NEED("noise_handshake", "ephemeral_private", WGK_KEY),
     [HANDSHAKE_PRESHARED] = NEED("noise_handshake", "preshared_key", WGK_KEY),
@@ -52,13 +54,13 @@ static const struct {
     [KEYPAIR_REMOTE_INDEX] = NEED("noise_keypair", "remote_index", 4),
     [KEYPAIR_SENDING] = NEED("noise_keypair", "sending.key", WGK_KEY),
     [KEYPAIR_RECEIVING] = NEED("noise_keypair", "receiving.key", WGK_KEY),
-    [ENTRY_PEER] = NEED("index_hashtable_entry", "peer", sizeof(void *)),
+    [ENTRY_PEER] = NEED("index_hashtable_entry", "peer", POINTER),
     [ENTRY_INDEX] = NEED("index_hashtable_entry", "index", 4),
     [PEER_HANDSHAKE] = NEED("wg_peer", "handshake", 0),
-    [PEER_DEVICE] = NEED("wg_peer", "device", sizeof(void *)),
-    [DEVICE_DEV] = NEED("wg_device", "dev", sizeof(void *)),
+    [PEER_DEVICE] = NEED("wg_peer", "device", POINTER),
+    [DEVICE_DEV] = NEED("wg_device", "dev", POINTER),
     [NETDEV_NAME] = NEED("net_device", "name", IF_NAMESIZE),
-    [NETDEV_NETNS] = NEED("net_device", "nd_net.net", sizeof(void *)),
+    [NETDEV_NETNS] = NEED("net_device", "nd_net.net", POINTER),
     [NETNS_INODE] = NEED("net", "ns.inum", 4),
 #undef NEED
 };
@@ -155,8 +157,9 @@ wgk_probes_make(struct wgk_probes *probes, const struct wgk_btf *btf, bool in_mo
 
     for (unsigned i = 0; i < NEEDS; i++) {
         struct wgk_member member;
+        const uint32_t size = needs[i].size == POINTER ? wgk_btf_pointer_size(btf) : needs[i].size;
         if (!wgk_btf_member(btf, needs[i].structure, needs[i].member, &member) ||
-            (needs[i].size != 0 && member.size != needs[i].size) || member.offset > 100000)
+            (size != 0 && member.size != size) || member.offset > 100000)
             return needs[i].told;
         at[i] = member.offset;
     }
