@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 enum wg_endpoint_family {
     WG_ENDPOINT_OTHER = 0, /* whatever carried the datagram, folded to 16 bytes */
@@ -30,7 +31,12 @@ struct wg_endpoint {
 struct wg_endpoint wg_endpoint_make(unsigned family, const void *address, size_t length,
                                     uint16_t port);
 
-bool wg_endpoint_equal(const struct wg_endpoint *a, const struct wg_endpoint *b);
+static inline bool
+wg_endpoint_equal(const struct wg_endpoint *a, const struct wg_endpoint *b)
+{
+    return memcmp(a, b, sizeof *a) == 0;
+}
+
 /* The same host, whatever the port. */
 bool wg_endpoint_same_host(const struct wg_endpoint *a, const struct wg_endpoint *b);
 /* An order of no meaning, for making a pair independent of direction: <0, 0, >0. */

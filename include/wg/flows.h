@@ -35,7 +35,7 @@ struct wg_flow {
 };
 
 /* The flow of a message's endpoints, or NULL. */
-struct wg_flow *wg_flows_find(const struct wg_sessions *sessions, const struct wg_endpoint *a,
+struct wg_flow *wg_flows_find(struct wg_sessions *sessions, const struct wg_endpoint *a,
                               const struct wg_endpoint *b);
 
 /* The same, made where there is none. */

@@ -178,10 +178,10 @@ wg_draw_datagram(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, struct wg_
     };
 
     wg_wire_decode(d->bytes, d->captured, d->length, &view);
-    if (o.number == 0 || wg_capture_note(o.capture, o.number, 0)->count != 1)
+    const unsigned notes = o.number != 0 ? wg_capture_note(o.capture, o.number, 0)->count : 0;
+    if (notes != 1)
         drawing.messages = (unsigned)wg_wire_segments(&view, &stride);
-    if (o.number != 0 && wg_capture_note(o.capture, o.number, 0)->count !=
-                             wg_capture_notes(&view, drawing.messages, stride))
+    if (notes != 0 && notes != wg_capture_notes(&view, drawing.messages, stride))
         o.number = 0; /* not of this datagram, whatever it has in common with it */
     drawing.note = note_of(&o, 0, &view);
 

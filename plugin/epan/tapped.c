@@ -109,6 +109,8 @@ inner_source(const uint8_t *packet, size_t length)
 void
 wg_tap_data(const struct wg_drawing *d, enum wg_decryption_status status, const uint8_t *plain)
 {
+    if (!wg_tap_wanted())
+        return;
     const struct wg_tapped *first = wg_tapped_in(d->pinfo);
     struct wg_tapped *before = first != NULL ? first->last : NULL;
 

@@ -166,7 +166,7 @@ wg_draw_info_verdicts(const struct wg_drawing *d)
     const struct wg_analysis *a = d->analysis;
     char end[WG_ENDPOINT_TEXT_LEN];
 
-    if (a == NULL || a->session == NULL ||
+    if (d->pinfo->cinfo == NULL || a == NULL || a->session == NULL ||
         (a->attempt <= 1 && a->renews == NULL && a->verdicts == 0))
         return;
     wmem_strbuf_t *words = wmem_strbuf_new(d->pinfo->pool, NULL);
@@ -214,6 +214,8 @@ wg_draw_info(const struct wg_drawing *d)
     const struct wg_wire_view *view = d->view;
     column_info *cinfo = d->pinfo->cinfo;
 
+    if (cinfo == NULL)
+        return;
     col_set_str(cinfo, COL_INFO, wg_message_name(view));
     if (view->has_sender)
         col_append_fstr(cinfo, COL_INFO, ", sender=0x%08X", view->sender);

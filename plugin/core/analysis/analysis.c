@@ -130,7 +130,8 @@ wg_analyse(const struct wg_note *note, int64_t time, bool final)
     if (note->of.session == NULL)
         return a;
     a.session = note->type == WG_TYPE_DATA ? note->of.direction->session : note->of.session;
-    from_flags(&a, note->flags);
+    if (note->flags != 0)
+        from_flags(&a, note->flags);
     switch (note->type) {
     case WG_TYPE_INITIATION:
         analyse_initiation(&a, note, final);

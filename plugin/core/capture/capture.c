@@ -109,6 +109,9 @@ place_of(const struct wg_datagram *d)
 uint32_t
 wg_capture_find(const struct wg_capture *capture, const struct wg_datagram *d)
 {
+    /* On the first pass, most frames have none yet. */
+    if (wg_notes_first(capture->notes, d->context.frame) == 0)
+        return 0;
     const struct wg_note_place place = place_of(d);
     return wg_notes_find(capture->notes, &place);
 }

@@ -16,7 +16,14 @@ struct wg_direction *
 wg_sessions_chain(const struct wg_sessions *s, uint32_t index)
 {
     G_STATIC_ASSERT(offsetof(struct wg_direction, index) == 0);
-    return g_hash_table_lookup(s->by_index, &index);
+    struct wg_direction **latest = &s->latest[index % WG_LATEST];
+
+    if (*latest != NULL && (*latest)->index == index)
+        return *latest;
+    struct wg_direction *found = g_hash_table_lookup(s->by_index, &index);
+    if (found != NULL)
+        *latest = found;
+    return found;
 }
 
 unsigned
@@ -185,4 +192,5 @@ wg_sessions_link(struct wg_sessions *s, struct wg_direction *d)
         dropped->older = NULL;
     }
     g_hash_table_add(s->by_index, d);
+    s->latest[d->index % WG_LATEST] = d;
 }

@@ -14,12 +14,25 @@ ends_of(const struct wg_endpoint *a, const struct wg_endpoint *b)
     return (struct wg_ends){ .low = ordered ? *a : *b, .high = ordered ? *b : *a };
 }
 
+static bool
+is_between(const struct wg_flow *flow, const struct wg_endpoint *a, const struct wg_endpoint *b)
+{
+    const struct wg_ends *ends = &flow->ends;
+    return (wg_endpoint_equal(&ends->low, a) && wg_endpoint_equal(&ends->high, b)) ||
+           (wg_endpoint_equal(&ends->low, b) && wg_endpoint_equal(&ends->high, a));
+}
+
 struct wg_flow *
-wg_flows_find(const struct wg_sessions *s, const struct wg_endpoint *a, const struct wg_endpoint *b)
+wg_flows_find(struct wg_sessions *s, const struct wg_endpoint *a, const struct wg_endpoint *b)
 {
     G_STATIC_ASSERT(offsetof(struct wg_flow, ends) == 0);
+    if (s->latest_flow != NULL && is_between(s->latest_flow, a, b))
+        return s->latest_flow;
     const struct wg_ends ends = ends_of(a, b);
-    return g_hash_table_lookup(s->flows, &ends);
+    struct wg_flow *flow = g_hash_table_lookup(s->flows, &ends);
+    if (flow != NULL)
+        s->latest_flow = flow;
+    return flow;
 }
 
 struct wg_flow *
@@ -38,6 +51,9 @@ wg_flows_get(struct wg_sessions *s, const struct wg_endpoint *a, const struct wg
 void
 wg_flows_forget(struct wg_sessions *s, struct wg_flow *flow)
 {
-    if (flow->last == NULL && flow->moved_in == NULL)
-        g_hash_table_remove(s->flows, flow);
+    if (flow->last != NULL || flow->moved_in != NULL)
+        return;
+    if (s->latest_flow == flow)
+        s->latest_flow = NULL;
+    g_hash_table_remove(s->flows, flow);
 }

@@ -45,6 +45,7 @@ wg_sessions_new(struct wg_notes *notes, const struct wg_judge *judge, void *self
     wg_pages_init(&s->directions, sizeof(struct wg_direction));
     wg_pages_init(&s->responses, sizeof(struct wg_response));
     s->by_index = g_hash_table_new(index_hash, g_int_equal);
+    s->latest = g_new0(struct wg_direction *, WG_LATEST);
     s->flows = g_hash_table_new_full(ends_hash, ends_equal, g_free, NULL);
     s->previous_endpoint = g_hash_table_new_full(NULL, NULL, NULL, g_free);
     return s;
@@ -80,6 +81,7 @@ wg_sessions_free(struct wg_sessions *s)
     wg_pages_clear(&s->responses);
     wg_pages_clear(&s->sessions);
     g_hash_table_destroy(s->by_index);
+    g_free(s->latest);
     g_hash_table_destroy(s->flows);
     g_hash_table_destroy(s->previous_endpoint);
     g_free(s);
@@ -317,7 +319,8 @@ wg_sessions_add(struct wg_sessions *s, const struct wg_message_context *context,
                                         .plain = plain };
 
     arrival.note->type = (uint8_t)view->type & 7;
-    arrival.note->status = untried(s) & 31;
+    if (view->type != WG_TYPE_DATA || !view->has_counter)
+        arrival.note->status = untried(s) & 31;
     add(s, &arrival);
     wg_sessions_remember(s, context);
 }

@@ -16,6 +16,9 @@
 /* Messages of which is remembered when and where they were captured, for telling copies. */
 enum { WG_RECENT = 256 };
 
+/* Indices that are found without the table: those that were looked for last. */
+enum { WG_LATEST = 64 };
+
 struct wg_recent {
     uint32_t frame, interface;
     int64_t time;
@@ -28,7 +31,9 @@ struct wg_sessions {
     struct wg_pages sessions;     /* by stream */
     struct wg_pages directions, responses;
     GHashTable *by_index;          /* set of struct wg_direction, the newest of each index */
+    struct wg_direction **latest;  /* of those, by index modulo WG_LATEST, or NULL */
     GHashTable *flows;             /* set of struct wg_flow, by its ends */
+    struct wg_flow *latest_flow;   /* of those, or NULL: packets come in rows */
     GHashTable *previous_endpoint; /* ROAMED struct wg_note -> struct wg_endpoint */
     struct wg_counters_pool pool;
     struct wg_recent recent[WG_RECENT]; /* by frame modulo WG_RECENT */

@@ -20,15 +20,15 @@ wg_endpoint_make(unsigned family, const void *address, size_t length, uint16_t p
     memset(&e, 0, sizeof e);
     e.family = (uint16_t)family;
     e.port = port;
-    for (size_t i = 0; i < length; i++)
-        e.address[i % sizeof e.address] ^= bytes[i];
+    if (family == WG_ENDPOINT_IPV4) {
+        memcpy(e.address, bytes, 4);
+    } else if (family == WG_ENDPOINT_IPV6) {
+        memcpy(e.address, bytes, sizeof e.address);
+    } else {
+        for (size_t i = 0; i < length; i++)
+            e.address[i % sizeof e.address] ^= bytes[i];
+    }
     return e;
-}
-
-bool
-wg_endpoint_equal(const struct wg_endpoint *a, const struct wg_endpoint *b)
-{
-    return memcmp(a, b, sizeof *a) == 0;
 }
 
 bool

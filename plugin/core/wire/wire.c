@@ -72,27 +72,21 @@ field(const struct wg_wire_view *view, struct wg_wire_field f)
     return view->bytes + f.offset;
 }
 
-static void
-decode_indices(struct wg_wire_view *view)
-{
-    const uint8_t *p;
-
-    if ((p = field(view, view->layout->sender)) != NULL) {
-        view->has_sender = true;
-        view->sender = wg_le32(p);
-    }
-    if ((p = field(view, view->layout->receiver)) != NULL) {
-        view->has_receiver = true;
-        view->receiver = wg_le32(p);
-    }
-}
-
 /* Types 1 to 3. */
 static void
 decode_handshake(struct wg_wire_view *view)
 {
     const struct wg_wire_layout *l = view->layout;
+    const uint8_t *p;
 
+    if ((p = field(view, l->sender)) != NULL) {
+        view->has_sender = true;
+        view->sender = wg_le32(p);
+    }
+    if ((p = field(view, l->receiver)) != NULL) {
+        view->has_receiver = true;
+        view->receiver = wg_le32(p);
+    }
     view->ephemeral = field(view, l->ephemeral);
     view->encrypted_static = field(view, l->encrypted_static);
     view->encrypted_timestamp = field(view, l->encrypted_timestamp);
@@ -103,15 +97,20 @@ decode_handshake(struct wg_wire_view *view)
     view->encrypted_cookie = field(view, l->encrypted_cookie);
 }
 
+/* Type 4: nearly all messages, so no time for a look at the table. */
 static void
 decode_data(struct wg_wire_view *view)
 {
     const size_t data_header = sizeof(struct wg_wire_data);
-    const uint8_t *p = field(view, view->layout->counter);
+    const struct wg_wire_data *data = (const struct wg_wire_data *)view->bytes;
 
-    if (p != NULL) {
+    if (view->captured >= offsetof(struct wg_wire_data, counter)) {
+        view->has_receiver = true;
+        view->receiver = wg_le32(data->receiver);
+    }
+    if (view->captured >= data_header) {
         view->has_counter = true;
-        view->counter = wg_le64(p);
+        view->counter = wg_le64(data->counter);
     }
     if (view->length <= data_header)
         return;
@@ -156,9 +155,8 @@ wg_wire_decode(const uint8_t *bytes, size_t captured, size_t length, struct wg_w
     view->fixed_length = view->layout->fixed_length != 0 && length == view->layout->fixed_length;
     if (view->type != WG_TYPE_DATA && !view->fixed_length)
         expect_tunnelbear(view);
-    decode_indices(view);
     if (view->type == WG_TYPE_DATA)
-        decode_data(view); /* nearly all messages: no time for what they do not have */
+        decode_data(view);
     else
         decode_handshake(view);
 
