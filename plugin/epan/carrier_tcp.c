@@ -13,6 +13,7 @@
 #include <epan/conversation.h>
 #include <epan/dissectors/packet-tcp.h>
 #include <epan/packet.h>
+#include <epan/prefs.h>
 #include <epan/proto_data.h>
 
 #include "adopt.h"
@@ -21,6 +22,7 @@
 #include "wg/framing.h"
 
 #define TCP_PORT "tcp.port"
+#define MAX_PORT 65535
 
 static const uint16_t guarded_ports[] = { 80, 443 };
 
@@ -40,6 +42,7 @@ struct stream {
 };
 
 static int proto_wg = -1;
+static range_t *named_ports; /* by the preference */
 static dissector_handle_t stream_handle, guard_handle;
 static dissector_handle_t guarded[G_N_ELEMENTS(guarded_ports)]; /* who had the port */
 
@@ -293,12 +296,56 @@ wg_tcp_register(int proto)
     guard_handle = create_dissector_handle(dissect_guarded, wg_proto_between());
 }
 
+/* The host's own preference for a port would have another name in each version: from 4.2 on, it
+ * ends in the name of the dissector, and "wg" is taken. */
 void
 wg_tcp_handoff(int proto)
 {
-    dissector_add_uint_range_with_preference(TCP_PORT, "", stream_handle);
+    module_t *module = prefs_find_module("wg");
+
+    dissector_add_for_decode_as(TCP_PORT, stream_handle);
+    prefs_register_range_preference(module, "tcp.port", "TCP port(s)",
+                                    "Streams on these ports are WireGuard over TCP, whatever they "
+                                    "look like; others are recognised",
+                                    &named_ports, MAX_PORT);
     heur_dissector_add("tcp", dissect_heuristic, "WireGuard over TCP", "wg_tcp", proto,
                        HEURISTIC_ENABLE);
+}
+
+static bool
+chosen_by_user(uint32_t port)
+{
+    return dissector_get_uint_handle(find_dissector_table(TCP_PORT), port) !=
+           dissector_get_default_uint_handle(TCP_PORT, port);
+}
+
+static void
+take_port(uint32_t port, void *data)
+{
+    if (!chosen_by_user(port))
+        dissector_change_uint(TCP_PORT, port, stream_handle);
+}
+
+static void
+give_port_back(uint32_t port, void *data)
+{
+    dissector_table_t table = find_dissector_table(TCP_PORT);
+
+    if (dissector_get_uint_handle(table, port) == stream_handle)
+        dissector_reset_uint(TCP_PORT, port);
+}
+
+/* The preference may have changed since the last capture was opened. */
+static void
+take_named_ports(void)
+{
+    static range_t *taken;
+
+    if (taken != NULL)
+        range_foreach(taken, give_port_back, NULL);
+    wmem_free(wmem_epan_scope(), taken);
+    taken = range_copy(wmem_epan_scope(), named_ports);
+    range_foreach(taken, take_port, NULL);
 }
 
 void
@@ -306,6 +353,7 @@ wg_tcp_open(void)
 {
     dissector_table_t table = find_dissector_table(TCP_PORT);
 
+    take_named_ports();
     for (unsigned i = 0; i < G_N_ELEMENTS(guarded_ports); i++) {
         dissector_handle_t now = dissector_get_uint_handle(table, guarded_ports[i]);
         if (now == NULL || now == guard_handle || now == stream_handle)

@@ -235,14 +235,9 @@ def carried(capture, two_pass, **more):
     return [cells for row in rows for cells in zip(*(cell.split(',') for cell in row))]
 
 
-# Of what is carried in TCP, this is not understood there yet: the preference is unknown, and what has no framing
-# and no claimed flow is not taken. README, Limitations, says so.
-NOT_IN_44 = pytest.mark.skipif(harness.version() >= (4, 2), reason='only with Wireshark 4.0 so far: see the README')
-
-
 @BOTH
 @pytest.mark.parametrize('arguments', [(), ('-d', 'tcp.port==443,wg'),
-                                       pytest.param(('-o', 'wg.tcp.port:443'), marks=NOT_IN_44)])
+                                       ('-o', 'wg.tcp.port:443')])
 def test_udp_over_tcp(arguments, two_pass):
     found = carried('udp-over-tcp.pcapng', two_pass, keys='udp-over-tcp.client.keys', arguments=list(arguments))
     assert collections.Counter(kind for kind, _, _ in found) == {'1': 1, '2': 1, '4': 97}
@@ -259,7 +254,6 @@ def test_udp_over_tcp_from_the_middle(two_pass):
 
 
 @BOTH
-@NOT_IN_44
 def test_tunsafe_elides_headers(two_pass):
     """Data without its header continues the message before; raw keys prove that it was put together right."""
     aead = pytest.importorskip('cryptography.hazmat.primitives.ciphers.aead')
@@ -276,7 +270,7 @@ def test_tunsafe_elides_headers(two_pass):
             if number < 2:
                 continue
             frame = held
-        segment = struct.pack('>HHIIBBHHH', 40000, 1234, sequence, 1, 0x50, 0x18, 1000, 0, 0) + frame
+        segment = struct.pack('>HHIIBBHHH', 40321, 1234, sequence, 1, 0x50, 0x18, 1000, 0, 0) + frame
         sequence += len(frame)
         packet = packets.ipv4('192.0.2.1', '192.0.2.2', 6, segment)
         data += struct.pack('<IIII', 1700000000 + number, 0, len(packet), len(packet)) + packet
@@ -294,7 +288,6 @@ def test_tunsafe_elides_headers(two_pass):
 
 
 @BOTH
-@NOT_IN_44
 def test_datagrams_as_segments(two_pass):
     """As phantun sends them: no framing."""
     sys.path.insert(0, str(harness.CAPTURES))
@@ -304,7 +297,7 @@ def test_datagrams_as_segments(two_pass):
         ends = datagram.source, datagram.destination
         sequence = sequences.setdefault(ends, 1)
         sequences[ends] += len(datagram.payload)
-        ports = (4567, 40000) if datagram.source == '192.0.2.10' else (40000, 4567)
+        ports = (4567, 40321) if datagram.source == '192.0.2.10' else (40321, 4567)
         segment = struct.pack('>HHIIBBHHH', *ports, sequence, 1, 0x50, 0x18, 1000, 0, 0) + datagram.payload
         packet = packets.ipv4(*ends, 6, segment)
         data += struct.pack('<IIII', *divmod(datagram.time, 1000000), len(packet), len(packet)) + packet
