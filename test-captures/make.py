@@ -238,6 +238,40 @@ def not_wireguard():
     return capture
 
 
+def rosenpass():
+    """basic's tunnel, and the key exchange of Rosenpass on the port before it: its messages by type and
+    length, with random contents. What looks like one and has another length is none."""
+    capture = Capture('rosenpass.pcap', time=recorded('basic')[0].time - 100_000, listed=False)
+    client, server = recorded('basic')[0].source, recorded('basic')[0].destination
+    exchange = [(0x81, 1060, True), (0x86, 1060, False), (0x81, 1060, True), (0x82, 1100, False), (0x83, 176, True),
+                (0x84, 64, False), (0x84, 65, False)]
+    for i, (kind, length, up) in enumerate(exchange):
+        payload = bytes((kind, 0, 0, 0)) + noise('rosenpass %d' % i, length - 4)
+        ends = (client, 41819, server, 51819) if up else (server, 51819, client, 41819)
+        capture.datagram(*ends, payload, 'other')
+    for d in recorded('basic'):
+        capture.datagram(d.source, d.sport, d.destination, d.dport, d.payload, 'ok', time=d.time)
+    capture.datagram(client, 41900, server, 41901, bytes((0x83, 0, 0, 0)) + noise('alone', 172), 'other')
+    return capture
+
+
+def warp():
+    """Shaped like Cloudflare WARP's newer protocol, with random contents: two messages of its handshake, and
+    data; then datagrams on the same port that are something else."""
+    capture = Capture('warp-newer.pcap', listed=False)
+    client, server = ('198.51.100.7', 40123), ('192.0.2.77', 2408)
+    for i in range(8):
+        up = i % 2 == 0
+        kind = (0xc1, 0xc2)[i] if i < 2 else 0xc4
+        head = bytes((kind,)) + noise('warp client', 3) + noise('warp %d' % up, 4)
+        if i >= 2:
+            head += struct.pack('<Q', i // 2 - 1)
+        capture.datagram(*(client + server if up else server + client), head + noise('warp body %d' % i, 160), 'other')
+    for i, body in enumerate((b'\xc4' + noise('not', 80), bytes((0xc4,)) + bytes(20))):
+        capture.datagram('198.51.100.8', 40124, *server, body, 'other')
+    return capture
+
+
 def captures():
     yield article()
     yield truncated()
@@ -252,6 +286,8 @@ def captures():
     yield verdicts()
     yield faults()
     yield leaks()
+    yield rosenpass()
+    yield warp()
     yield odd_port('odd-port.pcapng', lambda i, d: True)
     yield odd_port('mid-session-odd-port.pcapng', lambda i, d: i >= 2)
     yield odd_port('mid-session-one-way.pcapng', lambda i, d: i >= 2 and d.source == ALICE)

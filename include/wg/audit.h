@@ -56,7 +56,8 @@ struct wg_audit_frame {
     const char *protocol;        /* static storage: what it is told by */
     const char *carrier;         /* static storage: what it is wrapped in, or NULL */
     enum wg_audit_turn turn;
-    bool group; /* sent to many on the link */
+    bool exchange; /* of a tunnel's preshared keys, by a protocol for that */
+    bool group;    /* sent to many on the link */
     struct wg_audit_link link;
 };
 
@@ -125,6 +126,7 @@ enum wg_audit_kind {
     WG_AUDIT_LOCAL,     /* to a group of the link, or to all on it */
     WG_AUDIT_ANSWER,    /* to someone who began */
     WG_AUDIT_COMPANION, /* from or to one of the tunnel's own sockets, and not WireGuard */
+    WG_AUDIT_EXCHANGE,  /* of preshared keys, on a port of its own */
     WG_AUDIT_INSIDE,    /* captured inside the tunnel */
     WG_AUDIT_KINDS
 };

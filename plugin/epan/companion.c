@@ -6,16 +6,20 @@
  *           | magic  | sender's key    | nonce           | sealed message
  *           +--------+-----------------+-----------------+-----------------
  *
- * Source: tailscale, disco/disco.go. STUN: RFC 8489, section 5.
+ * Source: tailscale, disco/disco.go. STUN: RFC 8489, section 5. Rosenpass: see
+ * core/wire/rosenpass.c.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "ws_compat.h"
 
+#include <epan/conversation.h>
 #include <epan/packet.h>
 
+#include "adopt.h"
 #include "companion.h"
 #include "fields.h"
+#include "wg/rosenpass.h"
 #include "wg/wire.h"
 
 static const uint8_t disco_magic[] = { 0x54, 0x53, 0xf0, 0x9f, 0x92, 0xac };
@@ -27,6 +31,13 @@ enum {
     STUN_LENGTH_AT = 2,
     STUN_COOKIE_AT = 4,
     STUN_COOKIE = 0x2112a442,
+    /* Cloudflare's newer protocol has a handshake that is not WireGuard's, and data with its
+       header. */
+    WARP_PORT = 2408,
+    WARP_INITIATION = 0xc1,
+    WARP_RESPONSE = 0xc2,
+    WARP_DATA = 0xc4,
+    WARP_COUNTER_HIGH_AT = 12, /* zero for the first 2^32 messages */
 };
 
 /* Under what another dissector drew of the datagram, since it belongs to that protocol. */
@@ -70,6 +81,108 @@ wg_draw_disco(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree)
                         ENC_NA);
     return length;
 }
+
+/* ---- Rosenpass ---- */
+
+static dissector_handle_t rosenpass_handle;
+
+static enum wg_rosenpass_type
+rosenpass_type(tvbuff_t *tvb)
+{
+    const size_t captured = tvb_captured_length(tvb);
+
+    return captured == 0 ? WG_ROSENPASS_NONE
+                         : wg_rosenpass_type(tvb_get_ptr(tvb, 0, (int)captured), captured,
+                                             tvb_reported_length(tvb));
+}
+
+bool
+wg_is_rosenpass(tvbuff_t *tvb)
+{
+    return wg_rosenpass_begins(rosenpass_type(tvb));
+}
+
+/* In a flow that was claimed, any of its messages counts. */
+static int
+dissect_rosenpass(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
+{
+    const enum wg_rosenpass_type type = rosenpass_type(tvb);
+
+    if (type == WG_ROSENPASS_NONE)
+        return 0;
+    col_set_str(pinfo->cinfo, COL_PROTOCOL, "Rosenpass");
+    col_set_str(pinfo->cinfo, COL_INFO, wg_rosenpass_name(type));
+    const int length = call_data_dissector(tvb, pinfo, tree);
+    proto_tree *subtree = add_companion(tvb, tree, WG_COMPANION_ROSENPASS);
+    proto_tree_add_uint_format_value(subtree, wg_hf[HF_ROSENPASS_TYPE], tvb, 0, 1, type,
+                                     "%s (0x%02x)", wg_rosenpass_name(type), type);
+    return length;
+}
+
+/* On the first pass, so that what follows in the flow comes there. */
+static void
+claim_flow(packet_info *pinfo, dissector_handle_t handle)
+{
+    if (!PINFO_FD_VISITED(pinfo))
+        conversation_set_dissector(find_or_create_conversation(pinfo), handle);
+}
+
+int
+wg_draw_rosenpass(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree)
+{
+    claim_flow(pinfo, rosenpass_handle);
+    return dissect_rosenpass(tvb, pinfo, tree, NULL);
+}
+
+/* ---- WARP ---- */
+
+static dissector_handle_t warp_handle;
+
+static bool
+has_warp_type(tvbuff_t *tvb)
+{
+    const unsigned type = tvb_captured_length(tvb) > 0 ? tvb_get_uint8(tvb, 0) : 0;
+    return type == WARP_INITIATION || type == WARP_RESPONSE || type == WARP_DATA;
+}
+
+bool
+wg_is_warp(tvbuff_t *tvb, const packet_info *pinfo)
+{
+    if (pinfo->ptype != PT_UDP || (pinfo->srcport != WARP_PORT && pinfo->destport != WARP_PORT))
+        return false;
+    return tvb_reported_length(tvb) >= WG_DATA_MIN_LEN &&
+           tvb_captured_length(tvb) >= sizeof(struct wg_wire_data) &&
+           tvb_get_uint8(tvb, 0) == WARP_DATA && tvb_get_ntohl(tvb, WARP_COUNTER_HIGH_AT) == 0;
+}
+
+static int
+dissect_warp(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
+{
+    if (!has_warp_type(tvb))
+        return 0;
+    col_set_str(pinfo->cinfo, COL_PROTOCOL, "WARP");
+    col_add_fstr(pinfo->cinfo, COL_INFO, "Cloudflare WARP, type 0x%02x: not WireGuard",
+                 tvb_get_uint8(tvb, 0));
+    const int length = call_data_dissector(tvb, pinfo, tree);
+    add_companion(tvb, tree, WG_COMPANION_WARP);
+    return length;
+}
+
+int
+wg_draw_warp(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree)
+{
+    claim_flow(pinfo, warp_handle);
+    return dissect_warp(tvb, pinfo, tree, NULL);
+}
+
+void
+wg_companion_register(void)
+{
+    rosenpass_handle = create_dissector_handle(dissect_rosenpass, wg_proto_between());
+    warp_handle = create_dissector_handle(dissect_warp, wg_proto_between());
+}
+
+/* ---- STUN ---- */
 
 bool
 wg_is_stun(tvbuff_t *tvb)

@@ -28,6 +28,18 @@ void wg_companion_draw(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree,
 bool wg_is_disco(tvbuff_t *tvb);
 int wg_draw_disco(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree);
 
+/* The key exchange of Rosenpass, by a message that is enough to know it by; the flow is claimed, so
+ * that the others are known in it. */
+bool wg_is_rosenpass(tvbuff_t *tvb);
+int wg_draw_rosenpass(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree);
+
+/* Cloudflare WARP's own protocol, on its port, by a message that looks like data; claimed like
+ * Rosenpass. */
+bool wg_is_warp(tvbuff_t *tvb, const packet_info *pinfo);
+int wg_draw_warp(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree);
+
+void wg_companion_register(void);
+
 /* STUN, by its magic cookie and length. */
 bool wg_is_stun(tvbuff_t *tvb);
 

@@ -219,6 +219,10 @@ dissect_companion(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, enum way 
 {
     if (wg_is_disco(tvb))
         return wg_draw_disco(tvb, pinfo, tree);
+    if (wg_is_rosenpass(tvb))
+        return wg_draw_rosenpass(tvb, pinfo, tree);
+    if (wg_is_warp(tvb, pinfo))
+        return wg_draw_warp(tvb, pinfo, tree);
     if (!PINFO_FD_VISITED(pinfo) && wg_is_stun(tvb)) {
         const struct wg_datagram d = wg_datagram_of(tvb, pinfo, way == BY_PORT);
         remember_stun(pinfo, &d);
@@ -368,6 +372,7 @@ wg_register_protoinfo(void)
         wmem_map_new_autoreset(wmem_epan_scope(), wmem_file_scope(), g_direct_hash, g_direct_equal);
     wg_watch_register(proto_wg, flow_handle);
     wg_tcp_register(proto_wg);
+    wg_companion_register();
     shared_handle = register_dissector_with_description(
         "wireguard.shared", "WireGuard (plugin, shared port)", dissect_on_shared_port, proto_wg);
     wg_ports_register(port_handle, shared_handle);

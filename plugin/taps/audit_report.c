@@ -15,6 +15,7 @@
 #include "datagram.h"
 #include "headers.h"
 #include "report.h"
+#include "wg/rosenpass.h"
 
 struct audit_report {
     struct wg_report base;
@@ -168,6 +169,21 @@ is_disco(tvbuff_t *frame, const struct wg_headers *h)
            tvb_memeql(frame, h->payload + UDP_HEADER, magic, sizeof magic) == 0;
 }
 
+/* What is known by its flow has no protocol of its own among the layers. */
+static bool
+is_rosenpass(tvbuff_t *frame, const struct wg_headers *h, const char *layer)
+{
+    enum { UDP = 17, UDP_HEADER = 8, HEAD = 4 };
+    const bool flow = strcmp(layer, "wg_first") == 0;
+
+    if (h->protocol != UDP || !h->first || !tvb_bytes_exist(frame, h->payload + UDP_HEADER, HEAD))
+        return false;
+    const int at = h->payload + UDP_HEADER;
+    const enum wg_rosenpass_type type = wg_rosenpass_type(tvb_get_ptr(frame, at, HEAD), HEAD,
+                                                          tvb_reported_length_remaining(frame, at));
+    return flow ? type != WG_ROSENPASS_NONE : wg_rosenpass_begins(type);
+}
+
 /* ---- counting ---- */
 
 static uint8_t
@@ -264,6 +280,9 @@ add_other(struct audit_report *r, packet_info *pinfo, const epan_dissect_t *edt)
         f.turn = wg_headers_turn(edt->tvb, &h);
         if (is_disco(edt->tvb, &h))
             f.protocol = "Tailscale discovery";
+        f.exchange = is_rosenpass(edt->tvb, &h, layer);
+        if (f.exchange)
+            f.protocol = "Rosenpass";
     }
     if (wg_tapped_perhaps(pinfo)) {
         wg_audit_hold(r->audit, &f);

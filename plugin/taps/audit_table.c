@@ -47,8 +47,11 @@ static const char *
 state_of(const struct wg_audit_leak *l)
 {
     static const char *const words[WG_AUDIT_KINDS] = {
-        [WG_AUDIT_MEANT] = "left out by AllowedIPs", [WG_AUDIT_LOCAL] = "to groups on the link",
-        [WG_AUDIT_ANSWER] = "in answer to others",   [WG_AUDIT_COMPANION] = "on the tunnel's ports",
+        [WG_AUDIT_MEANT] = "left out by AllowedIPs",
+        [WG_AUDIT_LOCAL] = "to groups on the link",
+        [WG_AUDIT_ANSWER] = "in answer to others",
+        [WG_AUDIT_COMPANION] = "on the tunnel's ports",
+        [WG_AUDIT_EXCHANGE] = "exchange of its keys",
         [WG_AUDIT_INSIDE] = "inside the tunnel",
     };
 

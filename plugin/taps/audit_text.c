@@ -339,6 +339,7 @@ print_apart(const struct told *t)
         enum wg_audit_kind kind;
         const char *words;
     } kinds[] = { { WG_AUDIT_COMPANION, "on the tunnel's own ports" },
+                  { WG_AUDIT_EXCHANGE, "to exchange its preshared keys" },
                   { WG_AUDIT_INSIDE, "captured inside the tunnel" },
                   { WG_AUDIT_MEANT, "left out by AllowedIPs" },
                   { WG_AUDIT_ANSWER, "in answer to others" },

@@ -330,6 +330,29 @@ def test_companions_of_a_mesh():
     assert all(kind for _, kind in found)
 
 
+@BOTH
+def test_rosenpass(two_pass):
+    """By the messages that are enough to know it by, and in their flow by all; the tunnel beside it is as it was."""
+    found = harness.fields('rosenpass.pcap', 'frame.number', 'wg.rosenpass.type', '_ws.col.Info',
+                           filter='wg.companion == "Rosenpass"', two_pass=two_pass)
+    assert found == [['1', '0x81', 'InitHello'], ['2', '0x86', 'CookieReply'], ['3', '0x81', 'InitHello'],
+                     ['4', '0x82', 'RespHello'], ['5', '0x83', 'InitConf'], ['6', '0x84', 'EmptyData']]
+    assert harness.count('rosenpass.pcap', 'wg.type') == 22
+
+
+def test_rosenpass_is_no_leak():
+    text = ' '.join(harness.tshark('rosenpass.pcap', '-q', '-z', 'wg,audit').stdout.split())
+    assert '7 to exchange its preshared keys: Rosenpass to 198.51.100.21 (first: frame 1)' in text
+    assert 'Verdict 1 packet bypasses the tunnel: UDP port 41900' in text
+
+
+def test_newer_warp_is_named_and_not_decoded():
+    found = harness.fields('warp-newer.pcap', 'frame.number', '_ws.col.Info', filter='wg.companion == "WARP"',
+                           two_pass=True)
+    assert [(int(frame), info[-15:]) for frame, info in found] == [(n, ': not WireGuard') for n in range(1, 9)]
+    assert harness.count('warp-newer.pcap', 'wg.type') == 0
+
+
 def test_client_id():
     rows = harness.fields('client-id.pcapng', 'wg.client_id', 'wg.envelope', filter='wg.type')
     assert len(rows) == 66

@@ -206,6 +206,8 @@ add_between(const struct wg_audit *a, GArray *leaks, const struct route *r, cons
         leak.kind = WG_AUDIT_INSIDE;
     else if (is_on_socket(a, r, s))
         leak.kind = WG_AUDIT_COMPANION;
+    else if (s->exchange)
+        leak.kind = WG_AUDIT_EXCHANGE;
     leak.both = true;
     leak.neighbour = false;
     leak.from = r->key[from];
@@ -240,6 +242,8 @@ kind_past(const struct wg_audit *a, const struct route *r, const struct strand *
         return WG_AUDIT_INSIDE;
     if (is_on_socket(a, r, s))
         return WG_AUDIT_COMPANION;
+    if (s->exchange)
+        return WG_AUDIT_EXCHANGE;
     if (s->group || is_group(from, to))
         return WG_AUDIT_LOCAL;
     if (is_answer(s, sender))

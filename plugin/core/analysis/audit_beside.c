@@ -88,6 +88,7 @@ make_strand(struct wg_audit *a, struct route *route, const struct wg_audit_frame
     } else {
         describe(strand, f, port, sender);
         strand->on_socket = on_socket;
+        strand->exchange = f->exchange;
     }
     *at = strand;
     a->strand_count++;

@@ -38,7 +38,7 @@ struct strand {
     uint8_t port_side; /* whose port is `port` */
     bool several;      /* there are other higher ports, too */
     bool on_socket;    /* of one of a tunnel's sockets, as was known from its first frame on */
-    bool group, neighbour;
+    bool group, neighbour, exchange;
     bool opened[2], sure; /* which host began; sure: a frame itself said so */
     uint32_t bare;
     struct way way[2]; /* from host 0 of the route, from host 1 */

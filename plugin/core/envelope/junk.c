@@ -20,7 +20,8 @@ wg_companion_name(enum wg_companion companion)
     static const char *const names[WG_COMPANION_COUNT] = {
         [WG_COMPANION_NONE] = "none",   [WG_COMPANION_JUNK] = "junk",
         [WG_COMPANION_DISCO] = "disco", [WG_COMPANION_SPECIAL] = "special packet",
-        [WG_COMPANION_STUN] = "STUN",
+        [WG_COMPANION_STUN] = "STUN",   [WG_COMPANION_ROSENPASS] = "Rosenpass",
+        [WG_COMPANION_WARP] = "WARP",
     };
     return names[companion];
 }

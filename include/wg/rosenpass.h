@@ -1,0 +1,37 @@
+/* rosenpass.h
+ * Rosenpass, which makes WireGuard's preshared keys by post-quantum means, on a port of its own.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef WG_ROSENPASS_H
+#define WG_ROSENPASS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum wg_rosenpass_type {
+    WG_ROSENPASS_NONE = 0,
+    WG_ROSENPASS_INIT_HELLO = 0x81,
+    WG_ROSENPASS_RESP_HELLO = 0x82,
+    WG_ROSENPASS_INIT_CONF = 0x83,
+    WG_ROSENPASS_EMPTY_DATA = 0x84,
+    WG_ROSENPASS_COOKIE_REPLY = 0x86,
+};
+
+/*
+ * Which message a datagram has the type, the three zeros and the length of.
+ * bytes     at least 4 are looked at where captured >= 4; none where it is less
+ * length    of the whole datagram
+ * returns   WG_ROSENPASS_NONE where it is none
+ */
+enum wg_rosenpass_type wg_rosenpass_type(const uint8_t *bytes, size_t captured, size_t length);
+
+/* Whether a message of that type is enough to know the protocol by: of the others, the shape is too
+ * common, and they count where one of these was seen. */
+bool wg_rosenpass_begins(enum wg_rosenpass_type type);
+
+/* "InitHello" ..., as the protocol's paper calls them; static storage. */
+const char *wg_rosenpass_name(enum wg_rosenpass_type type);
+
+#endif
