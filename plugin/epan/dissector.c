@@ -346,6 +346,33 @@ wg_capture_streams(void)
     return capture != NULL ? wg_sessions_count(wg_capture_sessions(capture)) : 0;
 }
 
+static const struct wg_session *
+session_of(const struct wg_note *note)
+{
+    if (note->type != WG_TYPE_DATA)
+        return note->of.session;
+    return note->of.direction != NULL ? note->of.direction->session : NULL;
+}
+
+bool
+wg_capture_stream(uint32_t frame, uint32_t *stream)
+{
+    uint32_t number = capture != NULL ? wg_capture_first(capture, frame) : 0;
+
+    while (number != 0) {
+        const struct wg_note *first = wg_capture_note(capture, number, 0);
+        for (unsigned i = 0; i < first->count; i++) {
+            const struct wg_session *session = session_of(wg_capture_note(capture, number, i));
+            if (session == NULL)
+                continue;
+            *stream = session->stream;
+            return true;
+        }
+        number = first->next;
+    }
+    return false;
+}
+
 const struct wg_keystore *
 wg_capture_keys(void)
 {

@@ -30,16 +30,22 @@ wg_drawing_open(int proto)
     malformed_proto = proto_get_id_by_filter_name("_ws.malformed");
 }
 
+/* Whether somebody asks a tree for a field of ours. Whoever names one also names the protocol; who
+ * names that alone wants no more than its head. */
+static bool
+asks_for_fields(void)
+{
+    return wg_id_named(proto_wg) && wg_any_named();
+}
+
 /* Whether drawing has any effect: on a tree that is shown or that somebody asks for a field of ours
  * or for expert infos, or by expert infos on a report or a column. */
 static bool
 somebody_looks(const packet_info *pinfo, proto_tree *parent)
 {
-    const int protocols[] = { proto_wg, expert_proto, malformed_proto };
-
-    for (unsigned i = 0; parent != NULL && i < G_N_ELEMENTS(protocols); i++)
-        if (protocols[i] == -1 || proto_field_is_referenced(parent, protocols[i]))
-            return true;
+    if (parent != NULL && (PTREE_DATA(parent)->visible || asks_for_fields() ||
+                           wg_id_named(expert_proto) || wg_id_named(malformed_proto)))
+        return true;
     return have_tap_listener(expert_tap) ||
            (pinfo->cinfo != NULL && pinfo->cinfo->col_first[COL_EXPERT] >= 0);
 }
@@ -61,8 +67,21 @@ may_be_remarkable(const struct wg_drawing *d)
     const struct wg_wire_view *view = d->view;
 
     return view->type != WG_TYPE_DATA || view->verdict != WG_WIRE_OK || view->truncated ||
-           !view->reserved_zero || view->packet_length <= WG_TAG_LEN || d->analysis == NULL ||
-           d->analysis->verdicts != 0;
+           !view->reserved_zero || view->packet_length <= WG_TAG_LEN;
+}
+
+/* What is drawn where nobody looks is drawn for its expert infos. */
+static void
+draw(struct wg_drawing *d, bool looks)
+{
+    const bool first = !PINFO_FD_VISITED(d->pinfo);
+
+    if (looks || (first && may_be_remarkable(d))) {
+        d->tree = proto_item_add_subtree(d->item, wg_ett[ETT_MESSAGE]);
+        wg_draw_message(d);
+    }
+    if (looks || (first && d->analysis != NULL && d->analysis->verdicts != 0))
+        wg_draw_session(d);
 }
 
 /* One message: all of the datagram that `d` was made for, or a part of it. */
@@ -81,12 +100,7 @@ dissect_message(struct wg_drawing *d, proto_tree *parent)
         wg_draw_info(d);
     /* Always: the host counts protocols by it. */
     d->item = proto_tree_add_item(parent, proto_wg, d->tvb, 0, -1, ENC_NA);
-    if (somebody_looks(d->pinfo, parent) || (!PINFO_FD_VISITED(d->pinfo) && may_be_remarkable(d))) {
-        d->tree = proto_item_add_subtree(d->item, wg_ett[ETT_MESSAGE]);
-        wg_draw_message(d);
-        wg_draw_session(d);
-        wg_stream_remember(d);
-    }
+    draw(d, somebody_looks(d->pinfo, parent));
     if (d->view->type == WG_TYPE_DATA)
         wg_decrypt_data(d, parent);
     else

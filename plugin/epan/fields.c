@@ -56,6 +56,11 @@ static const unit_name_string wg_bytes = { byte, bytes };
 static char of_four[] = " of 4";
 static const unit_name_string wg_of_four = { of_four, NULL };
 
+/* Of our fields and, after them, of our expert infos, filled up with the last: asking the host for
+ * each takes longer. */
+enum { TOGETHER = 4, INFOS = (HF_COUNT + EI_COUNT + TOGETHER - 1) / TOGETHER * TOGETHER };
+static const header_field_info *infos[INFOS];
+
 static value_string wg_status_names[WG_STATUS_COUNT + 1];
 
 #define WG_GROUP(title)
@@ -113,4 +118,40 @@ wg_fields_register(int proto)
     for (unsigned i = 0; i < EI_COUNT; i++)
         wg_ei[i] = (expert_field)EI_INIT;
     expert_register_field_array(expert_register_protocol(proto), experts, EI_COUNT);
+    for (unsigned i = 0; i < HF_COUNT; i++)
+        infos[i] = proto_registrar_get_nth((unsigned)wg_hf[i]);
+    for (unsigned i = HF_COUNT; i < INFOS; i++)
+        infos[i] = proto_registrar_get_nth((unsigned)wg_ei[MIN(i - HF_COUNT, EI_COUNT - 1)].hf);
+}
+
+static bool
+is_named(const header_field_info *info)
+{
+    return info->ref_type != HF_REF_TYPE_NONE;
+}
+
+bool
+wg_named(enum wg_field from, enum wg_field to)
+{
+    for (unsigned i = from; i <= (unsigned)to; i++)
+        if (is_named(infos[i]))
+            return true;
+    return false;
+}
+
+bool
+wg_any_named(void)
+{
+    G_STATIC_ASSERT(HF_REF_TYPE_NONE == 0);
+    /* For each packet, and mostly there is none: so one question for several. */
+    for (const header_field_info **i = infos; i < infos + INFOS; i += TOGETHER)
+        if ((i[0]->ref_type | i[1]->ref_type | i[2]->ref_type | i[3]->ref_type) != 0)
+            return true;
+    return false;
+}
+
+bool
+wg_id_named(int id)
+{
+    return id != -1 && is_named(proto_registrar_get_nth((unsigned)id));
 }

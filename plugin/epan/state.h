@@ -6,6 +6,7 @@
 #ifndef WG_STATE_H
 #define WG_STATE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <wsutil/nstime.h>
@@ -17,6 +18,9 @@ uint32_t wg_capture_serial(void);
 
 /* How many sessions it has so far. */
 uint32_t wg_capture_streams(void);
+
+/* The session of a frame's first message that has one. returns false where none has */
+bool wg_capture_stream(uint32_t frame, uint32_t *stream);
 
 /* The keys of the capture that is open; NULL where none is. */
 const struct wg_keystore *wg_capture_keys(void);

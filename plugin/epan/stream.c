@@ -12,36 +12,15 @@
 #include <epan/conversation_filter.h>
 #include <epan/dissectors/packet-udp.h>
 #include <epan/follow.h>
-#include <epan/proto_data.h>
 #include <epan/tap.h>
 #include <epan/to_str.h>
 
 #include "state.h"
 #include "stream.h"
 
-enum { REMEMBERED = 2 }; /* beside the keys of tapped.c */
-
-static int proto_wg = -1;
 static int follow_tap;
 
 /* ---- which session ---- */
-
-void
-wg_stream_remember(const struct wg_drawing *d)
-{
-    if (d->analysis == NULL || d->analysis->session == NULL ||
-        p_get_proto_data(d->pinfo->pool, d->pinfo, proto_wg, REMEMBERED) != NULL)
-        return; /* the outermost one of a packet */
-    uint32_t *stream = wmem_new(d->pinfo->pool, uint32_t);
-    *stream = d->analysis->session->stream;
-    p_add_proto_data(d->pinfo->pool, d->pinfo, proto_wg, REMEMBERED, stream);
-}
-
-static const uint32_t *
-remembered(packet_info *pinfo)
-{
-    return p_get_proto_data(pinfo->pool, pinfo, proto_wg, REMEMBERED);
-}
 
 static char *
 stream_filter(unsigned stream)
@@ -67,14 +46,15 @@ wg_stream_udp(packet_info *pinfo, uint32_t *stream)
 static ws_bool
 has_filter(packet_info *pinfo WS_FILTER_DATA_PARAM)
 {
-    return remembered(pinfo) != NULL;
+    uint32_t stream;
+    return wg_capture_stream(pinfo->num, &stream);
 }
 
 static char *
 filter(packet_info *pinfo WS_FILTER_DATA_PARAM)
 {
-    const uint32_t *stream = remembered(pinfo);
-    return stream != NULL ? stream_filter(*stream) : NULL;
+    uint32_t stream;
+    return wg_capture_stream(pinfo->num, &stream) ? stream_filter(stream) : NULL;
 }
 
 /* ---- Follow ---- */
@@ -102,13 +82,13 @@ static char *
 conversation_to_follow(epan_dissect_t *edt, packet_info *pinfo, unsigned *stream,
                        unsigned *sub_stream)
 {
-    const uint32_t *number = remembered(pinfo);
+    uint32_t number;
 
-    if (number == NULL)
+    if (!wg_capture_stream(pinfo->num, &number))
         return NULL;
-    *stream = *number;
+    *stream = number;
     *sub_stream = 0;
-    return stream_filter(*number);
+    return stream_filter(number);
 }
 
 static char *
@@ -180,7 +160,6 @@ follow(void *data, packet_info *pinfo, epan_dissect_t *edt, const void *tapped, 
 void
 wg_stream_register(int proto)
 {
-    proto_wg = proto;
     follow_tap = register_tap("wg_follow");
     ws_register_conversation_filter("wg", "WireGuard", has_filter, filter);
     ws_register_follow_stream(proto, "wg_follow", conversation_to_follow, filter_by_index,

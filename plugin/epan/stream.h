@@ -13,9 +13,6 @@
 /* To be called at registration. */
 void wg_stream_register(int proto);
 
-/* This message is drawn: what is asked of its packet later is asked of its session. */
-void wg_stream_remember(const struct wg_drawing *d);
-
 /* A decrypted packet, for whoever follows its session. */
 void wg_stream_inner(const struct wg_drawing *d, tvbuff_t *inner);
 

@@ -5,8 +5,11 @@
  */
 #include "ws_compat.h"
 
+#include <string.h>
+
 #include <epan/expert.h>
 #include <epan/packet.h>
+#include <wsutil/to_str.h>
 
 #include "fields.h"
 #include "tree.h"
@@ -15,12 +18,7 @@
 bool
 wg_wanted(const struct wg_drawing *d, enum wg_field from, enum wg_field to)
 {
-    if (d->tree == NULL)
-        return false;
-    for (unsigned id = from; id <= (unsigned)to; id++)
-        if (proto_field_is_referenced(d->tree, wg_hf[id]))
-            return true;
-    return false;
+    return d->tree != NULL && (PTREE_DATA(d->tree)->visible || wg_named(from, to));
 }
 
 proto_item *
@@ -112,12 +110,9 @@ add_packet(const struct wg_drawing *d)
     const int at = (int)MIN(sizeof(struct wg_wire_data), view->captured);
     proto_item *item = NULL;
 
-    if (view->packet != NULL) {
-        item = proto_tree_add_none_format(
-            d->tree, wg_hf[HF_ENCRYPTED_PACKET], d->tvb, at, (int)view->packet_captured,
-            "Encrypted Packet (%zu bytes, of which %u are the tag)", view->packet_length,
-            MIN(WG_TAG_LEN, (unsigned)view->packet_length));
-    }
+    if (view->packet != NULL)
+        item = proto_tree_add_item(d->tree, wg_hf[HF_ENCRYPTED_PACKET], d->tvb, at,
+                                   (int)view->packet_captured, ENC_NA);
     if (view->length < WG_DATA_MIN_LEN) {
         proto_tree_add_expert_format(
             d->tree, d->pinfo, &wg_ei[EI_BAD_PACKET_LENGTH], d->tvb, at, (int)view->packet_captured,
@@ -191,6 +186,8 @@ add_visible(const struct wg_drawing *d)
 
     proto_tree *tree = proto_item_add_subtree(item, wg_ett[ETT_VISIBLE]);
     add_boolean(d, tree, HF_VISIBLE_TYPE, 0, sizeof(struct wg_wire_header), type);
+    if (view->type == WG_TYPE_DATA)
+        return; /* nearly all messages, and none has any of the others */
     /* Not drawn where the capture is too short to tell. */
     if (view->layout->mac2.length == 0 || view->mac2 != NULL)
         add_boolean(d, tree, HF_VISIBLE_MAC2_ZERO, view->mac2 ? view->layout->mac2.offset : 0,
@@ -201,15 +198,31 @@ add_visible(const struct wg_drawing *d)
                     ephemeral ? view->layout->ephemeral.length : 0, ephemeral);
 }
 
+/* Nearly all messages: put together by hand, since formatting would cost as much as four fields. */
+static void
+data_head_text(const struct wg_drawing *d)
+{
+    enum { REST = 80, DIGITS = 20 }; /* room for what follows the name; of a counter */
+    const struct wg_wire_view *view = d->view;
+    char text[ITEM_LABEL_LENGTH], counter[DIGITS + 1];
+
+    g_strlcpy(text, d->item->finfo->hfinfo->name, sizeof text - REST);
+    char *end = g_stpcpy(text + strlen(text), ", ");
+    end = g_stpcpy(end, wg_message_name(view));
+    end = dword_to_hex(g_stpcpy(end, ", to 0x"), view->receiver);
+    end = g_stpcpy(end, ", counter ");
+    counter[DIGITS] = '\0';
+    g_stpcpy(end, uint64_to_str_back(counter + DIGITS, view->counter));
+    proto_item_set_text(d->item, "%s", text);
+}
+
 static void
 head_text(const struct wg_drawing *d)
 {
     const struct wg_wire_view *view = d->view;
 
-    /* Nearly all messages; each piece by itself costs twice as much. */
     if (view->has_counter) {
-        proto_item_append_text(d->item, ", %s, to 0x%08x, counter %" G_GUINT64_FORMAT,
-                               wg_message_name(view), view->receiver, view->counter);
+        data_head_text(d);
         return;
     }
     proto_item_append_text(d->item, ", %s", wg_message_name(view));
@@ -224,7 +237,7 @@ wg_draw_message(const struct wg_drawing *d)
 {
     const struct wg_wire_layout *layout = d->view->layout;
 
-    if (d->tree != NULL)
+    if (d->tree != NULL && PTREE_DATA(d->tree)->visible)
         head_text(d);
     wg_draw_envelope(d);
     add_header(d);

@@ -233,15 +233,28 @@ wg_handshake_status(const struct wg_drawing *d)
     return d->status;
 }
 
+/* How a status is shown: the field as the host would show it, and what helps. Made once for each,
+ * since every message has one. */
+static const char *
+status_text(enum wg_decryption_status status)
+{
+    static char *texts[WG_STATUS_COUNT];
+    const char *hint = wg_status_hint(status);
+
+    if (texts[status] == NULL)
+        texts[status] =
+            wmem_strdup_printf(wmem_epan_scope(), hint != NULL ? "%s: %s (%u) (%s)" : "%s: %s (%u)",
+                               proto_registrar_get_nth((unsigned)wg_hf[HF_DECRYPTION_STATUS])->name,
+                               wg_status_name(status), status, hint);
+    return texts[status];
+}
+
 void
 wg_draw_status(const struct wg_drawing *d)
 {
-    if (d->tree == NULL)
-        return;
-    proto_item *item = wg_generated(
-        proto_tree_add_uint(d->tree, wg_hf[HF_DECRYPTION_STATUS], d->tvb, 0, 0, d->status));
-    if (wg_status_hint(d->status) != NULL)
-        proto_item_append_text(item, " (%s)", wg_status_hint(d->status));
+    if (d->tree != NULL)
+        wg_generated(proto_tree_add_uint_format(d->tree, wg_hf[HF_DECRYPTION_STATUS], d->tvb, 0, 0,
+                                                d->status, "%s", status_text(d->status)));
 }
 
 /* ---- peers ---- */
