@@ -48,9 +48,15 @@ draw_inner(const struct wg_drawing *d, tvbuff_t *inner, const uint8_t *plain, un
         return;
     wg_generated(
         proto_tree_add_uint(d->tree, wg_hf[HF_INNER_LENGTH], inner, 0, (int)packet, packet));
-    if (packet < length)
-        wg_generated(proto_tree_add_item(d->tree, wg_hf[HF_INNER_PADDING], inner, (int)packet,
-                                         (int)(length - packet), ENC_NA));
+    if (packet >= length)
+        return;
+    proto_item *padding = proto_tree_add_item(d->tree, wg_hf[HF_INNER_PADDING], inner, (int)packet,
+                                              (int)(length - packet), ENC_NA);
+    wg_generated(padding);
+    /* DAITA pads all packets to one size, AmneziaWG 3 by a random number of bytes. */
+    if (length - packet >= WG_PADDING_MULTIPLE)
+        proto_item_append_text(padding, " (%u bytes, more than WireGuard needs: it hides the size)",
+                               length - packet);
 }
 
 /* What is inside without being a packet, or NULL. Mullvad's DAITA sends decoys: 0xff, zero, and

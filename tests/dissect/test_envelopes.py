@@ -218,6 +218,17 @@ def test_daita_decoys_are_named(two_pass):
     assert '[DAITA decoy]' in harness.info(folder / 'daita.pcap', prefs=['wg.keylog_file:%s' % (folder / 'keys')])[0]
 
 
+def test_padding_that_hides_sizes_is_said():
+    """AmneziaWG's content padding, as DAITA's: more than the 15 bytes that WireGuard itself may add."""
+    arguments = dict(prefs=[config('amneziawg-31.server.conf')], keys='amneziawg-31.server.keys', two_pass=True)
+    long = harness.fields('amneziawg-31.pcapng', 'wg.inner.padding', filter='len(wg.inner.padding) >= 16', **arguments)
+    short = harness.fields('amneziawg-31.pcapng', 'wg.inner.padding', filter='len(wg.inner.padding) < 16', **arguments)
+    assert long and short
+    said = harness.tshark('amneziawg-31.pcapng', '-V', **arguments).stdout.count('it hides the size)')
+    assert said == len(long)
+    assert 'it hides the size)' not in harness.tshark('basic.pcapng', '-V', keys='basic.client.keys').stdout
+
+
 @pytest.mark.parametrize('capture, said', [
     ('amneziawg-2.pcapng', None), ('basic.pcapng', 'fits nothing of this capture: no initiation (S1, H1)')])
 def test_a_configuration_that_fits_nothing_is_told(capture, said):
@@ -236,8 +247,7 @@ def carried(capture, two_pass, **more):
 
 
 @BOTH
-@pytest.mark.parametrize('arguments', [(), ('-d', 'tcp.port==443,wg'),
-                                       ('-o', 'wg.tcp.port:443')])
+@pytest.mark.parametrize('arguments', [(), ('-d', 'tcp.port==443,wg'), ('-o', 'wg.tcp.port:443')])
 def test_udp_over_tcp(arguments, two_pass):
     found = carried('udp-over-tcp.pcapng', two_pass, keys='udp-over-tcp.client.keys', arguments=list(arguments))
     assert collections.Counter(kind for kind, _, _ in found) == {'1': 1, '2': 1, '4': 97}
