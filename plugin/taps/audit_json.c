@@ -83,7 +83,7 @@ kind_word(enum wg_audit_kind kind)
     static const char *const words[WG_AUDIT_KINDS] = {
         [WG_AUDIT_LEAK] = "leak",           [WG_AUDIT_MEANT] = "left-out",
         [WG_AUDIT_LOCAL] = "link-group",    [WG_AUDIT_ANSWER] = "answer",
-        [WG_AUDIT_COMPANION] = "companion", [WG_AUDIT_EXCHANGE] = "key_exchange",
+        [WG_AUDIT_COMPANION] = "companion", [WG_AUDIT_EXCHANGE] = "key-exchange",
         [WG_AUDIT_INSIDE] = "inside",
     };
     return words[kind];

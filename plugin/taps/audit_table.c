@@ -83,6 +83,9 @@ gravest_first(const void *a, const void *b)
 struct wg_audit_rows *
 wg_audit_rows_new(struct wg_audit *audit, const struct wg_hints *hints)
 {
+    static const char *const states[] = { [WG_HINT_INSIDE] = "INSIDE",
+                                          [WG_HINT_NOT_READ] = "NOT READ",
+                                          [WG_HINT_NOT_SEEN] = "NOT SEEN" };
     struct wg_audit_rows *r = g_new0(struct wg_audit_rows, 1);
 
     r->audit = audit;
@@ -99,7 +102,7 @@ wg_audit_rows_new(struct wg_audit *audit, const struct wg_hints *hints)
     }
     for (unsigned i = 0; i < wg_hints_count(hints); i++) {
         struct row row = { .hint = wg_hints_get(hints, i), .number = r->rows->len };
-        row.state = row.hint.protocol != NULL ? "NOT READ" : "INSIDE";
+        row.state = states[row.hint.kind];
         g_array_append_val(r->rows, row);
     }
     g_array_sort(r->rows, gravest_first);
@@ -217,10 +220,13 @@ static void
 fill_hint(const struct row *row, stat_tap_table_item_type *cell)
 {
     const struct wg_hint *hint = &row->hint;
-    const bool taken = hint->protocol != NULL;
+    static const char *const what[] = {
+        [WG_HINT_INSIDE] = "IP", [WG_HINT_NOT_SEEN] = "configuration"
+    };
+    const bool taken = hint->kind == WG_HINT_NOT_READ;
 
     *cell++ = wg_cell_text(g_strdup(row->state));
-    *cell++ = wg_cell_text(g_strdup(taken ? hint->protocol : "IP"));
+    *cell++ = wg_cell_text(g_strdup(taken ? hint->protocol : what[hint->kind]));
     *cell++ = wg_cell_text(g_strdup(""));
     *cell++ = wg_cell_text(g_strdup(""));
     *cell++ = wg_cell_number(hint->packets);

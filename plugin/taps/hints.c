@@ -168,6 +168,14 @@ looks_like_inside(const struct wg_hints *h)
     return !h->found && h->bare > 0 && h->linked == 0;
 }
 
+/* A configuration of AmneziaWG that fits nothing, or only a part. */
+static bool
+is_unseen(size_t configuration)
+{
+    g_autofree char *text = wg_capture_unseen(configuration);
+    return text != NULL;
+}
+
 unsigned
 wg_hints_count(const struct wg_hints *h)
 {
@@ -175,6 +183,8 @@ wg_hints_count(const struct wg_hints *h)
 
     for (unsigned i = 0; i < h->taken->len; i++)
         count += g_array_index(h->taken, struct taken, i).proved;
+    for (size_t i = 0; i < WG_AMNEZIA_MAX; i++)
+        count += is_unseen(i);
     return count;
 }
 
@@ -182,32 +192,49 @@ struct wg_hint
 wg_hints_get(const struct wg_hints *h, unsigned number)
 {
     if (looks_like_inside(h) && number-- == 0)
-        return (struct wg_hint){ .label = "Inside", .named = h->named, .packets = h->bare };
+        return (struct wg_hint){ .kind = WG_HINT_INSIDE, .named = h->named, .packets = h->bare };
     for (unsigned i = 0; i < h->taken->len; i++) {
         const struct taken *t = &g_array_index(h->taken, struct taken, i);
         if (t->proved && number-- == 0)
-            return (struct wg_hint){ .label = "Not read",
+            return (struct wg_hint){ .kind = WG_HINT_NOT_READ,
                                      .protocol = t->protocol,
                                      .port = t->port,
                                      .packets = t->packets,
                                      .first_frame = t->first_frame };
     }
-    return (struct wg_hint){ .label = "Not read" };
+    size_t configuration = 0;
+    while (configuration < WG_AMNEZIA_MAX && !(is_unseen(configuration) && number-- == 0))
+        configuration++;
+    return (struct wg_hint){ .kind = WG_HINT_NOT_SEEN, .configuration = configuration };
 }
 
-char *
-wg_hint_text(const struct wg_hint *hint)
+const char *
+wg_hint_label(enum wg_hint_kind kind)
+{
+    static const char *const labels[] = {
+        [WG_HINT_INSIDE] = "Inside",
+        [WG_HINT_NOT_READ] = "Not read",
+        [WG_HINT_NOT_SEEN] = "Not seen",
+    };
+    return labels[kind];
+}
+
+static char *
+inside_text(const struct wg_hint *hint)
+{
+    return g_strdup_printf(
+        "All %" PRIu64
+        " IP packets were captured %s. That is how the inside of a tunnel looks, and "
+        "it has no WireGuard: capture on the network card that carries the tunnel.",
+        hint->packets,
+        hint->named ? "on an interface that is called like a tunnel's" : "without a link layer");
+}
+
+static char *
+not_read_text(const struct wg_hint *hint)
 {
     const bool one = hint->packets == 1;
 
-    if (hint->protocol == NULL)
-        return g_strdup_printf(
-            "All %" PRIu64
-            " IP packets were captured %s. That is how the inside of a tunnel looks, and "
-            "it has no WireGuard: capture on the network card that carries the tunnel.",
-            hint->packets,
-            hint->named ? "on an interface that is called like a tunnel's"
-                        : "without a link layer");
     return g_strdup_printf(
         "%" PRIu64
         " datagram%s of UDP port %u %s the shape of WireGuard's messages, and %s shown as %s "
@@ -216,19 +243,17 @@ wg_hint_text(const struct wg_hint *hint)
         hint->protocol, hint->first_frame, one ? "it" : "them", hint->port);
 }
 
-/* Configurations of AmneziaWG that fit nothing, or only a part. */
-static bool
-print_unseen(void)
+char *
+wg_hint_text(const struct wg_hint *hint)
 {
-    bool any = false;
-
-    for (size_t i = 0; i < WG_AMNEZIA_MAX; i++) {
-        g_autofree char *text = wg_capture_unseen(i);
-        if (text != NULL)
-            wg_print_paragraph("Not seen", text);
-        any |= text != NULL;
+    switch (hint->kind) {
+    case WG_HINT_INSIDE:
+        return inside_text(hint);
+    case WG_HINT_NOT_READ:
+        return not_read_text(hint);
+    default:
+        return wg_capture_unseen(hint->configuration);
     }
-    return any;
 }
 
 void
@@ -239,10 +264,33 @@ wg_hints_print(const struct wg_hints *h)
     for (unsigned i = 0; i < count; i++) {
         const struct wg_hint hint = wg_hints_get(h, i);
         g_autofree char *text = wg_hint_text(&hint);
-        wg_print_paragraph(hint.label, text);
+        wg_print_paragraph(wg_hint_label(hint.kind), text);
     }
-    if (print_unseen() || count > 0)
+    if (count > 0)
         printf("\n");
+}
+
+static void
+print_json(const struct wg_hint *hint, const struct wg_report *report)
+{
+    static const char *const words[] = {
+        [WG_HINT_INSIDE] = "looks-like-inside",
+        [WG_HINT_NOT_READ] = "not-read",
+        [WG_HINT_NOT_SEEN] = "not-seen",
+    };
+    struct wg_json *j = wg_json_begin(report, words[hint->kind]);
+
+    if (hint->kind == WG_HINT_NOT_SEEN)
+        wg_json_take(j, "text", wg_hint_text(hint));
+    else
+        wg_json_number(j, "packets", hint->packets);
+    if (hint->kind == WG_HINT_NOT_READ) {
+        wg_json_number(j, "port", hint->port);
+        wg_json_text(j, "protocol", hint->protocol);
+        wg_json_number(j, "first_frame", hint->first_frame);
+        wg_json_take(j, "option", g_strdup_printf("-d udp.port==%u,wg", hint->port));
+    }
+    wg_json_end(j);
 }
 
 void
@@ -252,16 +300,6 @@ wg_hints_print_json(const struct wg_hints *h, const struct wg_report *report)
 
     for (unsigned i = 0; i < count; i++) {
         const struct wg_hint hint = wg_hints_get(h, i);
-        const bool inside = hint.protocol == NULL;
-        struct wg_json *j = wg_json_begin(report, inside ? "looks-like-inside" : "not-read");
-
-        wg_json_number(j, "packets", hint.packets);
-        if (!inside) {
-            wg_json_number(j, "port", hint.port);
-            wg_json_text(j, "protocol", hint.protocol);
-            wg_json_number(j, "first_frame", hint.first_frame);
-            wg_json_take(j, "option", g_strdup_printf("-d udp.port==%u,wg", hint.port));
-        }
-        wg_json_end(j);
+        print_json(&hint, report);
     }
 }

@@ -1,6 +1,6 @@
 /* hints.h
  * What a report does not see, and says so: datagrams with WireGuard's shape that other dissectors
- * took, and a capture that was taken inside a tunnel.
+ * took, a capture that was taken inside a tunnel, and configurations that fit nothing.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -20,19 +20,24 @@ void wg_hints_free(struct wg_hints *hints); /* NULL is allowed */
 void wg_hints_found(struct wg_hints *hints);
 void wg_hints_other(struct wg_hints *hints, packet_info *pinfo, const epan_dissect_t *edt);
 
+enum wg_hint_kind { WG_HINT_INSIDE, WG_HINT_NOT_READ, WG_HINT_NOT_SEEN };
+
 /* One thing to be said. */
 struct wg_hint {
-    const char *label;    /* "Not read", "Inside" */
-    const char *protocol; /* who took it; NULL: it is the inside of a tunnel */
-    uint16_t port;
-    bool named; /* the interface is called like a tunnel's */
+    enum wg_hint_kind kind;
+    const char *protocol; /* of what was not read: who took it */
+    uint16_t port;        /* of what was not read */
+    bool named;           /* inside: the interface is called like a tunnel's */
     uint64_t packets;
     uint32_t first_frame; /* 0: unknown */
+    size_t configuration; /* of which something was not seen (wg_capture_unseen) */
 };
 
 unsigned wg_hints_count(const struct wg_hints *hints);
 /* i < wg_hints_count() */
 struct wg_hint wg_hints_get(const struct wg_hints *hints, unsigned i);
+/* "Not read" ...; static storage. */
+const char *wg_hint_label(enum wg_hint_kind kind);
 /* In sentences; to be freed by the caller. */
 char *wg_hint_text(const struct wg_hint *hint);
 

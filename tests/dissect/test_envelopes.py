@@ -5,6 +5,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 import base64
 import collections
+import json
 import struct
 import sys
 
@@ -236,6 +237,10 @@ def test_a_configuration_that_fits_nothing_is_told(capture, said):
         text = harness.tshark(capture, '-q', '-z', report, prefs=[config('amneziawg-2.server.conf')]).stdout
         flat = ' '.join(text.split())
         assert (said in flat) if said else 'of AmneziaWG' not in flat
+        found = harness.tshark(capture, '-q', '-z', report,
+                               prefs=[config('amneziawg-2.server.conf'), 'wg.report_format:json']).lines()
+        texts = [line['text'] for line in map(json.loads, found) if line['record'] == 'not-seen']
+        assert len(texts) == (said is not None) and all(said in text for text in texts)
 
 
 # ---- carriers ----

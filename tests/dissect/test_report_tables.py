@@ -171,3 +171,12 @@ def test_what_the_audit_does_not_see_has_a_row():
     if harness.count('port-53.pcapng', 'wg') == 0:
         [row] = rows(asked('port-53.pcapng', 'nstat:wg,audit')['nstat:wg,audit'])
         assert (row['State'], row['What'], row['Packets'], row['Filter']) == ('NOT READ', 'DNS', 14, 'udp.port == 53')
+
+
+def test_a_configuration_that_fits_nothing_has_a_row():
+    name = 'nstat:wg,audit'
+    results = ask(('setconf', {'name': 'wg.config', 'value': str(harness.staged('amneziawg-2.server.conf'))}),
+                  load('basic.pcapng'), taps(name))
+    found = {row['State']: row for row in rows(by_name(results[2])[name])}
+    assert found['NOT SEEN']['What'] == 'configuration'
+    assert 'fits nothing of this capture: no initiation (S1, H1)' in found['NOT SEEN']['In words']
