@@ -53,6 +53,7 @@ struct wg_fact {
     uint8_t hops;     /* left to it; 0: unknown */
     bool copy;        /* a further copy of a message: it counts as a copy and nowhere else */
     bool reassembled; /* it came in IP fragments */
+    bool in_stream;   /* it came in a stream of TCP */
     bool opened;      /* it is authentic */
     bool mac2;        /* it has one */
     bool outside;     /* its inner source is not allowed to its sender */
@@ -213,6 +214,7 @@ struct wg_tunnel {
     struct wg_evidence elsewhere;            /* responses from another address than asked */
     struct wg_endpoint asked, answered_from; /* the first of those */
     struct wg_evidence reassembled;
+    struct wg_evidence in_stream; /* messages in a stream of TCP: it repeats what is lost */
     struct wg_evidence unreachable, too_big; /* ICMP errors */
     struct wg_quote first_unreachable, first_too_big;
     const struct wg_session *last_session;

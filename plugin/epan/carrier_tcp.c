@@ -272,7 +272,7 @@ dissect_heuristic(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *dat
 {
     if (find_stream(pinfo) != NULL || claim(tvb, pinfo))
         return pass_on(stream_handle, tvb, pinfo, tree, data) != 0;
-    return wg_dissect_carried(tvb, pinfo, tree, "raw TCP", false) != 0;
+    return wg_dissect_carried(tvb, pinfo, tree, WG_CARRIER_RAW_TCP, false) != 0;
 }
 
 /* On a port that another dissector has. */

@@ -10,6 +10,8 @@
 
 #include <epan/packet.h>
 
+#define WG_CARRIER_RAW_TCP "raw TCP" /* the other carriers in TCP frame their datagrams */
+
 /*
  * Dissect a datagram that something other than UDP carried.
  *

@@ -9,6 +9,7 @@
 #include <epan/proto_data.h>
 #include <epan/tap.h>
 
+#include "carriers.h"
 #include "outer.h"
 #include "stream.h"
 #include "tapped.h"
@@ -79,6 +80,13 @@ make(packet_info *pinfo, const struct wg_message_context *context, const struct 
     return tapped;
 }
 
+static bool
+in_stream(const struct wg_drawing *d)
+{
+    return d->pinfo->ptype == PT_TCP && d->carrier != NULL &&
+           strcmp(d->carrier, WG_CARRIER_RAW_TCP) != 0;
+}
+
 void
 wg_tap_message(const struct wg_drawing *d, enum wg_decryption_status status)
 {
@@ -90,6 +98,7 @@ wg_tap_message(const struct wg_drawing *d, enum wg_decryption_status status)
     tapped->seen.status = status;
     tapped->seen.hops = wg_outer_hops(d->payload);
     tapped->seen.reassembled = wg_outer_reassembled(d->payload, d->pinfo);
+    tapped->seen.in_stream = in_stream(d);
     queue(d->pinfo, tapped);
 }
 

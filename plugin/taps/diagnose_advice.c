@@ -177,6 +177,10 @@ outage(const struct wg_outage *o)
            "PersistentKeepalive = 25 shortens that.";
 }
 
+static const char lossy_stream[] =
+    "Look for segments of TCP that were not captured. If there are none, the sender's queue before "
+    "the TCP connection was full: the path is slower than what is sent.";
+
 char *
 wg_diagnose_advice(const struct wg_tunnel *t, enum wg_finding finding)
 {
@@ -203,6 +207,8 @@ wg_diagnose_advice(const struct wg_tunnel *t, enum wg_finding finding)
                   "is normal."
                 : "Did WireGuard stop there, or start later, and does a firewall let all "
                   "of it pass?");
+    case WG_FINDING_LOSSY:
+        return g_strdup(t->in_stream.count > 0 ? lossy_stream : fixed[finding]);
     default:
         return finding < WG_FINDING_COUNT ? g_strdup(fixed[finding]) : NULL;
     }

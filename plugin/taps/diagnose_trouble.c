@@ -198,6 +198,10 @@ static char *
 tell_lossy(const struct wg_tunnel *t)
 {
     g_autofree char *lost = wg_words_losses(t);
+    if (t->in_stream.count > 0)
+        return g_strdup_printf("%s, although TCP carries this tunnel and repeats what is lost. So "
+                               "the sender dropped them before TCP, or the capture lacks them",
+                               lost);
     return g_strdup_printf("where this was captured, %s", lost);
 }
 

@@ -302,26 +302,44 @@ def test_tunsafe_elides_headers(two_pass):
     assert cells[3][1] == 'TunSafe TCP'
 
 
-@BOTH
-def test_datagrams_as_segments(two_pass):
-    """As phantun sends them: no framing."""
+def as_segments(name, framed):
+    """A recorded capture's datagrams in TCP, one a segment: behind their length, or as they are."""
     sys.path.insert(0, str(harness.CAPTURES))
     import packets
-    data, sequences = struct.pack('<IHHIIII', 0xa1b2c3d4, 2, 4, 0, 0, 65535, 101), {}
-    for datagram in packets.recorded('basic'):
+    data, sequences, server = struct.pack('<IHHIIII', 0xa1b2c3d4, 2, 4, 0, 0, 65535, 101), {}, None
+    for datagram in packets.recorded(name):
         ends = datagram.source, datagram.destination
+        server = server or datagram.destination
+        payload = (struct.pack('>H', len(datagram.payload)) if framed else b'') + datagram.payload
         sequence = sequences.setdefault(ends, 1)
-        sequences[ends] += len(datagram.payload)
-        ports = (4567, 40321) if datagram.source == '192.0.2.10' else (40321, 4567)
-        segment = struct.pack('>HHIIBBHHH', *ports, sequence, 1, 0x50, 0x18, 1000, 0, 0) + datagram.payload
+        sequences[ends] += len(payload)
+        ports = (4567, 40321) if datagram.source == server else (40321, 4567)
+        segment = struct.pack('>HHIIBBHHH', *ports, sequence, 1, 0x50, 0x18, 1000, 0, 0) + payload
         packet = packets.ipv4(*ends, 6, segment)
         data += struct.pack('<IIII', *divmod(datagram.time, 1000000), len(packet), len(packet)) + packet
     capture = harness.scratch() / 'segments.pcap'
     capture.write_bytes(data)
     capture.chmod(0o644)
-    found = carried(capture, two_pass, keys='basic.client.keys')
+    return capture
+
+
+@BOTH
+def test_datagrams_as_segments(two_pass):
+    """As phantun sends them: no framing."""
+    found = carried(as_segments('basic', False), two_pass, keys='basic.client.keys')
     assert collections.Counter(kind for kind, _, _ in found) == {'1': 1, '2': 1, '4': 20}
     assert {(carrier, status) for _, carrier, status in found} == {('raw TCP', DECRYPTED)}
+
+
+@pytest.mark.parametrize('framed', [False, True])
+def test_losses_in_a_stream_are_not_the_networks(framed):
+    """TCP repeats what is lost; phantun's segments are not TCP's, and get lost."""
+    text = harness.tshark(as_segments('lossy', framed), '-q', '-z', 'wg,diagnose', two_pass=True).stdout
+    flat = ' '.join(text.split())
+    assert 'WARNING Packets are missing: ' in flat
+    assert ('although TCP carries this tunnel' in flat) == framed
+    assert ("the sender's queue before the TCP connection was full" in flat) == framed
+    assert ('Losses before this point of capture' in flat) == (not framed)
 
 
 @BOTH

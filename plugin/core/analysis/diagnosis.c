@@ -407,6 +407,7 @@ wg_diagnosis_add(struct wg_diagnosis *d, const struct wg_sighting *s)
         .hops = s->hops,
         .copy = (s->note->flags & WG_NOTE_DUPLICATE) != 0,
         .reassembled = s->reassembled,
+        .in_stream = s->in_stream,
         .opened = s->status == WG_STATUS_DECRYPTED,
         .mac2 = s->view->mac2 != NULL && !wg_wire_all_zero(s->view->mac2, WG_MAC_LEN),
         .verdicts = s->analysis.verdicts,

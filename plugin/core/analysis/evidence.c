@@ -450,6 +450,7 @@ wg_tunnel_account(struct wg_tunnel *t, struct wg_exchange *x, const struct wg_fa
     end_outage(t, side, f);
     see_sender(t, side, f);
     see_if(f->reassembled, &t->reassembled, f->frame);
+    see_if(f->in_stream, &t->in_stream, f->frame);
     switch (f->type) {
     case WG_TYPE_INITIATION:
         see_initiation(t, x, side, f);

@@ -136,6 +136,9 @@ large_missing(const struct wg_tunnel *t, unsigned side)
     enum { DOUBLINGS = 3 };
     const struct wg_tunnel_side *s = &t->side[side];
 
+    /* TCP cuts it into segments as large as its path takes. */
+    if (t->in_stream.count > 0)
+        return false;
     return s->most_doublings >= DOUBLINGS ||
            (misses(t, side, MANY_PER, MANY_LEAST) && s->largest <= SAFE_SIZE &&
             s->largest * 2 < t->side[!side].largest);
