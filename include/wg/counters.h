@@ -57,18 +57,14 @@ struct wg_counters {
         uint32_t few[WG_COUNTERS_FEW]; /* up to that capacity */
         uint32_t *many;
     } window;
-    uint32_t capacity; /* a power of two, or 0 */
+    uint16_t capacity; /* a power of two, or 0 */
     bool any;
-    bool from_zero;    /* the handshake was captured: counters missing at the start are lost */
-    uint64_t lowest;   /* first counter that is accounted for */
-    uint64_t highest;  /* highest counter seen */
-    uint64_t distinct; /* different counters seen */
-    uint64_t duplicates;
-    uint64_t late; /* copies of any kind with a counter below one already seen */
-    uint64_t out_of_order;
-    uint64_t outside;
-    uint64_t forgotten;
-    uint64_t strays; /* packets that no other one continued, so that they do not count */
+    bool from_zero;  /* the handshake was captured: counters missing at the start are lost */
+    uint32_t strays; /* packets that no other one continued, so that they do not count */
+    uint32_t duplicates, forgotten; /* each packet is one of these three, or distinct */
+    uint64_t lowest;                /* first counter that is accounted for */
+    uint64_t highest;               /* highest counter seen */
+    uint64_t distinct;              /* different counters seen */
     struct wg_stray stray;
 };
 

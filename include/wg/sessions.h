@@ -52,7 +52,10 @@ enum { WG_BEGINNING = 3 };
 /* Transport data for one receiver index. Owned by the table. */
 struct wg_direction {
     uint32_t index;               /* receiver index; the table finds it by this, its first member */
-    enum wg_role receiver;        /* role of the one who chose the index */
+    uint8_t receiver;             /* enum wg_role: of the one who chose the index */
+    bool keyed;                   /* a key opened one of its packets: others need none less */
+    uint8_t began;                /* a bit for each of the packets in `beginning` that was seen */
+    uint8_t forgotten_run;        /* packets in a row from counter 0 on, far behind the highest */
     struct wg_session *session;   /* never NULL */
     struct wg_response *response; /* the response that announced it (receiver == RESPONDER) */
     struct wg_direction *older;   /* the next with the same index */
@@ -61,27 +64,24 @@ struct wg_direction {
     uint32_t first_frame, last_frame; /* of its data; 0 before any */
     int64_t first_time, last_time;
     int64_t unreplied; /* time of the first packet since the receiver last sent one; 0: none */
-    uint16_t beginning[WG_BEGINNING]; /* prints of counters 0 to 2 (see notes.h); */
-    uint8_t began;                    /* a bit for each of them that was seen */
-    unsigned forgotten_run; /* packets in a row from counter 0 on, far behind the highest */
+    uint16_t beginning[WG_BEGINNING];    /* prints of counters 0 to 2 (see notes.h) */
     uint64_t packets, bytes, keepalives; /* every copy; bytes of whole messages on the wire */
     struct wg_counters counters;
     uint64_t opened, failed; /* packets that a key opened; that one should have, and did not */
-    bool keyed;              /* a key opened one of its packets: others need none less */
     struct wg_direction_keys *keys; /* of opening.h, or NULL */
 };
 
 /* One response to the session's initiation; the first is the one that counts until proved wrong. */
 struct wg_response {
     struct wg_response *next;
-    uint32_t frame;
     int64_t time;
+    uint32_t frame;
     uint32_t cookie_frame; /* the cookie reply that it provoked, or 0 */
     struct wg_endpoint source, destination;
     uint8_t bytes[sizeof(struct wg_wire_response)];
-    size_t captured;                                   /* how much of it there is */
+    uint8_t captured;                                  /* how much of it there is */
+    uint8_t proof;                                     /* enum wg_proof */
     uint8_t mac_header[sizeof(struct wg_wire_header)]; /* as in its view */
-    enum wg_proof proof;
     struct wg_direction *to_responder;
     struct wg_response_keys *keys; /* what the keys opened, or NULL; of opening.h */
 };
@@ -95,37 +95,48 @@ struct wg_cookie {
     uint8_t cookie[WG_MAC_LEN]; /* with status DECRYPTED */
 };
 
+/* An initiation, as it was captured. */
+struct wg_initiation {
+    uint8_t bytes[sizeof(struct wg_wire_initiation)];
+    uint8_t captured;                                  /* how much of it there is */
+    uint8_t mac_header[sizeof(struct wg_wire_header)]; /* as in its view */
+};
+
+/* Where the receivers of a session's directions were before they moved. */
+struct wg_moves {
+    struct wg_endpoint before[2]; /* by side, as `here` of the session; family 0: nowhere */
+    bool twin[2]; /* `before` is the same place as `here`, captured before or behind a NAT */
+};
+
 /* Owned by the table. */
 struct wg_session {
     uint32_t stream;           /* from 0 in order of appearance */
     uint32_t initiation_frame; /* 0: the handshake was not captured */
     int64_t initiation_time;
     uint32_t cookie_frame; /* the cookie reply that the initiation provoked, or 0 */
+    uint32_t dropped;      /* unproved responses beyond those that are kept */
     struct wg_endpoint initiator, responder; /* as the initiation was sent */
     /* Where the receiver of to_initiator and the one of to_responder are now, and were before. */
-    struct wg_endpoint here[2], before[2];
-    bool twin[2]; /* `before` is the same place as `here`, captured before or behind a NAT */
+    struct wg_endpoint here[2];
+    struct wg_moves *moves; /* NULL: nobody was anywhere else */
     uint32_t roamings;
     uint32_t attempt;                   /* 1 for a first try, 2 and more for retries */
     const struct wg_session *first_try; /* itself for a first try; NULL without initiation */
     const struct wg_session *renews;    /* the session that this handshake renews, or NULL */
     struct wg_session *previous;        /* that began before it between the same endpoints */
     struct wg_session *previous_try;    /* the initiator's handshake before this one */
-    bool superseded; /* the initiator began another handshake, or was told that it should have */
-    bool unpadded;   /* the initiator's data is not padded, as boringtun's and NepTUN's is not */
-    uint8_t initiation[sizeof(struct wg_wire_initiation)];
-    size_t captured;                                   /* how much of it there is */
-    uint8_t mac_header[sizeof(struct wg_wire_header)]; /* as in its view */
-    enum wg_proof proof;                               /* of the initiation */
-    struct wg_initiation_keys *keys; /* what the keys opened, or NULL; of opening.h */
-    struct wg_cookie *cookies;       /* the cookie replies that belong to it */
-    struct wg_response *responses;
-    struct wg_response *rejected; /* that keys show to be wrong: only kept to be shown */
-    uint32_t dropped;             /* unproved responses beyond those that are kept */
-    struct wg_direction *to_initiator;
-    struct wg_direction *to_responder; /* of the response that counts */
+    bool superseded;    /* the initiator began another handshake, or was told that it should have */
+    bool unpadded;      /* the initiator's data is not padded, as boringtun's and NepTUN's is not */
+    uint8_t proof;      /* enum wg_proof: of the initiation */
     uint32_t rekey_due; /* age, in milliseconds, at which the initiator's data called for a new
                            handshake; 0: it did not yet */
+    struct wg_initiation *initiation; /* NULL where it was not captured */
+    struct wg_initiation_keys *keys;  /* what the keys opened, or NULL; of opening.h */
+    struct wg_cookie *cookies;        /* the cookie replies that belong to it */
+    struct wg_response *responses;
+    struct wg_response *rejected; /* that keys show to be wrong: only kept to be shown */
+    struct wg_direction *to_initiator;
+    struct wg_direction *to_responder; /* of the response that counts */
     /* Where transport data alone proved them, without a handshake; else NULL. */
     const struct wg_static_key *initiator_static, *responder_static;
 };
@@ -228,6 +239,14 @@ const struct wg_endpoint *wg_sessions_previous_endpoint(const struct wg_sessions
 
 /* The response that a direction's packets belong to, or NULL where none was captured. */
 const struct wg_response *wg_direction_response(const struct wg_direction *direction);
+
+/* Where the receiver of to_initiator (side 0) or to_responder (1) was before it moved here, or
+ * NULL. */
+static inline const struct wg_endpoint *
+wg_session_before(const struct wg_session *session, unsigned side)
+{
+    return session->moves != NULL ? &session->moves->before[side] : NULL;
+}
 
 /* The initiation of a session, or a response, decoded again from what was kept of it. */
 void wg_session_initiation_view(const struct wg_session *session, struct wg_wire_view *view);

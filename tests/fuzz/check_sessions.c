@@ -210,7 +210,9 @@ check_session(const struct wg_sessions *sessions, const struct wg_session *sessi
     uint32_t steps = 0;
 
     CHECK(session->initiation_frame <= frames && wg_session_answer(session) <= frames);
-    CHECK(session->captured <= sizeof session->initiation);
+    CHECK((session->initiation != NULL) == (session->initiation_frame != 0));
+    if (session->initiation != NULL)
+        CHECK(session->initiation->captured <= sizeof session->initiation->bytes);
     /* What is left of data that a handshake claimed later. */
     if (session->to_initiator == NULL && session->to_responder == NULL)
         CHECK(session->initiation_frame == 0 && session->responses == NULL);

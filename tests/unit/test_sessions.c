@@ -18,7 +18,8 @@ test_handshake(struct world *w, const void *data)
     g_assert_cmpuint(s->stream, ==, 0);
     g_assert_cmpuint(s->initiation_frame, ==, 1);
     g_assert_cmpint(s->initiation_time, ==, 10000000);
-    g_assert_cmpmem(s->initiation, sizeof s->initiation, initiation.bytes, initiation.length);
+    g_assert_cmpmem(s->initiation->bytes, sizeof s->initiation->bytes, initiation.bytes,
+                    initiation.length);
     assert_endpoint(s->initiator, A);
     assert_endpoint(s->responder, B);
     g_assert_cmpuint(s->to_initiator->index, ==, 10);
@@ -164,7 +165,8 @@ test_response_first(struct world *w, const void *data)
     g_assert_true(late->of.session == s);
     g_assert_cmpuint(late->flags, ==, 0);
     g_assert_cmpuint(s->initiation_frame, ==, 2);
-    g_assert_cmpmem(s->initiation, sizeof s->initiation, initiation.bytes, initiation.length);
+    g_assert_cmpmem(s->initiation->bytes, sizeof s->initiation->bytes, initiation.bytes,
+                    initiation.length);
     g_assert_cmpuint(wg_session_answer(s), ==, 1);
     g_assert_cmpuint(add(w, A, B, initiation)->reference, ==, 2);
     g_assert_cmpuint(wg_sessions_count(w->sessions), ==, 1);

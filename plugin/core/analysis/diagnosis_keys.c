@@ -167,7 +167,7 @@ compare_psks(struct wg_diagnosis *d, struct wg_tunnel *t, const struct wg_sessio
     if (d->keys == NULL || initiator == NULL || responder == NULL || t->psks_checked)
         return;
     t->psks_checked = true;
-    wg_wire_decode(session->initiation, session->captured, sizeof session->initiation, &asked);
+    wg_session_initiation_view(session, &asked);
     wg_wire_decode(response->bytes, response->captured, sizeof response->bytes, &answered);
     const uint8_t *its = wg_supplied_psk(d->keys, initiator, responder, asked.ephemeral);
     const uint8_t *theirs = wg_supplied_psk(d->keys, responder, initiator, answered.ephemeral);

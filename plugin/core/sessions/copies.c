@@ -27,19 +27,31 @@ wg_sessions_captured_twice(const struct wg_sessions *s, uint32_t first,
            (later < WG_MILLISECOND && later > -WG_MILLISECOND);
 }
 
-static void
-twin(struct wg_session *session, unsigned side, const struct wg_endpoint *seen)
+struct wg_moves *
+wg_session_moves(struct wg_sessions *s, struct wg_session *session)
 {
-    if (session->twin[side] || wg_endpoint_equal(&session->here[side], seen))
+    if (session->moves == NULL)
+        session->moves = wg_pages_new(&s->moves);
+    return session->moves;
+}
+
+static void
+twin(struct wg_sessions *s, struct wg_session *session, unsigned side,
+     const struct wg_endpoint *seen)
+{
+    if (wg_endpoint_equal(&session->here[side], seen))
         return;
-    session->before[side] = *seen;
-    session->twin[side] = true;
+    struct wg_moves *moves = wg_session_moves(s, session);
+    if (moves->twin[side])
+        return;
+    moves->before[side] = *seen;
+    moves->twin[side] = true;
 }
 
 void
-wg_session_twins(struct wg_session *session, unsigned sender,
+wg_session_twins(struct wg_sessions *s, struct wg_session *session, unsigned sender,
                  const struct wg_message_context *context)
 {
-    twin(session, sender, &context->source);
-    twin(session, !sender, &context->destination);
+    twin(s, session, sender, &context->source);
+    twin(s, session, !sender, &context->destination);
 }

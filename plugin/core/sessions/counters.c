@@ -75,7 +75,7 @@ reserve(struct wg_counters *c, struct wg_counters_pool *pool, uint64_t behind)
         return;
 
     struct wg_counters grown = *c;
-    grown.capacity = capacity;
+    grown.capacity = (uint16_t)capacity;
     if (capacity > WG_COUNTERS_FEW)
         grown.window.many = g_new0(uint32_t, capacity);
     /* Counted down from the highest, since that may be the last of all numbers. */
@@ -144,10 +144,6 @@ add_late(struct wg_counters *c, struct wg_counters_pool *pool, uint64_t counter,
     struct wg_counter_result r = { .verdict = WG_COUNTER_FORGOTTEN,
                                    .outside_window = behind > WG_REPLAY_WINDOW };
 
-    if (behind > 0)
-        c->late++;
-    if (r.outside_window)
-        c->outside++;
     if (behind < MAX_CAPACITY)
         reserve(c, pool, behind);
     if (behind >= c->capacity) {
@@ -172,7 +168,6 @@ add_late(struct wg_counters *c, struct wg_counters_pool *pool, uint64_t counter,
     }
     *entry = number | LATE;
     c->distinct++;
-    c->out_of_order++;
     return r;
 }
 

@@ -184,7 +184,7 @@ note_duplicate(struct wg_sessions *s, struct wg_direction *d, const struct wg_ar
     if (!wg_sessions_captured_twice(s, first->frame, a->context))
         return;
     a->note->flags |= WG_NOTE_CAPTURED_TWICE;
-    wg_session_twins(d->session, !wg_direction_side(d), a->context);
+    wg_session_twins(s, d->session, !wg_direction_side(d), a->context);
 }
 
 static void
@@ -210,13 +210,15 @@ static void
 moved(struct wg_sessions *s, struct wg_session *session, unsigned who, const struct wg_arrival *a,
       const struct wg_endpoint *to)
 {
-    session->before[who] = session->here[who];
+    struct wg_moves *moves = wg_session_moves(s, session);
+
+    moves->before[who] = session->here[who];
+    moves->twin[who] = false;
     session->here[who] = *to;
-    session->twin[who] = false;
     session->roamings++;
     a->note->flags |= WG_NOTE_ROAMED;
     g_hash_table_replace(s->previous_endpoint, a->note,
-                         g_memdup2(&session->before[who], sizeof session->before[who]));
+                         g_memdup2(&moves->before[who], sizeof moves->before[who]));
     wg_flows_get(s, &a->context->source, &a->context->destination)->moved_in = session;
 }
 
@@ -226,7 +228,9 @@ shows_move(const struct wg_session *session, unsigned sender, const struct wg_en
 {
     if (wg_endpoint_equal(&session->here[sender], from))
         return false;
-    return !(session->twin[sender] && wg_endpoint_equal(&session->before[sender], from));
+    const struct wg_moves *moves = session->moves;
+    return moves == NULL || !moves->twin[sender] ||
+           !wg_endpoint_equal(&moves->before[sender], from);
 }
 
 /* Whether a packet to this endpoint shows that its receiver has moved there: not where it was
@@ -234,8 +238,9 @@ shows_move(const struct wg_session *session, unsigned sender, const struct wg_en
 static bool
 follows_move(const struct wg_session *session, unsigned receiver, const struct wg_endpoint *to)
 {
+    const struct wg_endpoint *before = wg_session_before(session, receiver);
     return !wg_endpoint_equal(&session->here[receiver], to) &&
-           !wg_endpoint_equal(&session->before[receiver], to);
+           (before == NULL || !wg_endpoint_equal(before, to));
 }
 
 /* A packet with a new highest counter shows where its sender is, and where its receiver is. */

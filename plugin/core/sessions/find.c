@@ -39,10 +39,11 @@ static bool
 receiver_at(const struct wg_direction *d, const struct wg_endpoint *place)
 {
     const unsigned side = wg_direction_side(d);
+    const struct wg_endpoint *before = wg_session_before(d->session, side);
 
     return wg_endpoint_equal(&d->destination, place) ||
            wg_endpoint_equal(&d->session->here[side], place) ||
-           wg_endpoint_equal(&d->session->before[side], place);
+           (before != NULL && wg_endpoint_equal(before, place));
 }
 
 static bool

@@ -43,8 +43,11 @@ wg_keep_bytes(uint8_t *to, size_t size, const struct wg_wire_view *view)
 void
 wg_session_initiation_view(const struct wg_session *session, struct wg_wire_view *view)
 {
-    wg_wire_decode(session->initiation, session->captured, sizeof session->initiation, view);
-    memcpy(view->mac_header, session->mac_header, sizeof view->mac_header);
+    static const struct wg_initiation none;
+    const struct wg_initiation *i = session->initiation != NULL ? session->initiation : &none;
+
+    wg_wire_decode(i->bytes, i->captured, sizeof i->bytes, view);
+    memcpy(view->mac_header, i->mac_header, sizeof view->mac_header);
 }
 
 void
@@ -52,6 +55,16 @@ wg_response_view(const struct wg_response *response, struct wg_wire_view *view)
 {
     wg_wire_decode(response->bytes, response->captured, sizeof response->bytes, view);
     memcpy(view->mac_header, response->mac_header, sizeof view->mac_header);
+}
+
+static struct wg_initiation *
+keep_initiation(struct wg_sessions *s, const struct wg_wire_view *view)
+{
+    struct wg_initiation *i = wg_pages_new(&s->initiations);
+
+    i->captured = (uint8_t)wg_keep_bytes(i->bytes, sizeof i->bytes, view);
+    memcpy(i->mac_header, view->mac_header, sizeof i->mac_header);
+    return i;
 }
 
 /* returns what the keys say of it */
@@ -64,8 +77,7 @@ fill_initiation(struct wg_sessions *s, struct wg_session *session, const struct 
     session->initiation_time = context->time;
     session->initiator = context->source;
     session->responder = context->destination;
-    session->captured = wg_keep_bytes(session->initiation, sizeof session->initiation, a->view);
-    memcpy(session->mac_header, a->view->mac_header, sizeof session->mac_header);
+    session->initiation = keep_initiation(s, a->view);
     if (s->judge == NULL)
         return WG_STATUS_UNSUPPORTED;
     const enum wg_decryption_status status = s->judge->initiation(s->self, session);
@@ -192,7 +204,8 @@ known_initiation(const struct wg_sessions *s, const struct wg_arrival *a)
         if (d->session->initiation_frame == 0 &&
             wg_endpoint_equal(&d->destination, &a->context->source))
             return d->session;
-        if (wg_is_copy(d->session->initiation, d->session->captured, view))
+        const struct wg_initiation *i = d->session->initiation;
+        if (i != NULL && wg_is_copy(i->bytes, i->captured, view))
             return d->session;
     }
     return NULL;
@@ -208,7 +221,7 @@ note_copy(struct wg_sessions *s, struct wg_session *session, const struct wg_arr
     if (!wg_sessions_captured_twice(s, session->initiation_frame, a->context))
         return;
     a->note->flags |= WG_NOTE_CAPTURED_TWICE;
-    wg_session_twins(session, 0, a->context);
+    wg_session_twins(s, session, 0, a->context);
 }
 
 /* An initiation that those who have the keys know to be forged: shown, and nothing follows from

@@ -113,11 +113,11 @@ keep(struct wg_sessions *s, struct wg_session *session, struct wg_response **lis
 
 /* It may answer from another address than the one that was asked. */
 static void
-note_source(struct wg_session *session, const struct wg_response *response)
+note_source(struct wg_sessions *s, struct wg_session *session, const struct wg_response *response)
 {
     if (wg_endpoint_equal(&session->here[1], &response->source))
         return;
-    session->before[1] = session->here[1];
+    wg_session_moves(s, session)->before[1] = session->here[1];
     session->here[1] = response->source;
 }
 
@@ -132,7 +132,7 @@ note_copy(struct wg_sessions *s, struct wg_session *session, struct wg_response 
     if (!wg_sessions_captured_twice(s, r->frame, a->context))
         return;
     a->note->flags |= WG_NOTE_CAPTURED_TWICE;
-    wg_session_twins(session, 1, a->context);
+    wg_session_twins(s, session, 1, a->context);
 }
 
 static bool
@@ -193,7 +193,7 @@ accept(struct wg_sessions *s, struct wg_session *session, struct wg_response *re
     if (session->to_responder == NULL || takes_over)
         wg_session_take(session, kept);
     if (is_first || takes_over)
-        note_source(session, kept);
+        note_source(s, session, kept);
     note_ignored_cookie(session, a);
 }
 
@@ -212,7 +212,7 @@ wg_sessions_add_response(struct wg_sessions *s, const struct wg_arrival *a)
         note_copy(s, session, copied, a);
         return;
     }
-    response.captured = wg_keep_bytes(response.bytes, sizeof response.bytes, a->view);
+    response.captured = (uint8_t)wg_keep_bytes(response.bytes, sizeof response.bytes, a->view);
     memcpy(response.mac_header, a->view->mac_header, sizeof response.mac_header);
     if (s->judge != NULL)
         a->note->status = s->judge->response(s->self, session, &response) & 31;

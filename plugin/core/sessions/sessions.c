@@ -43,7 +43,9 @@ wg_sessions_new(struct wg_notes *notes, const struct wg_judge *judge, void *self
     s->self = self;
     wg_pages_init(&s->sessions, sizeof(struct wg_session));
     wg_pages_init(&s->directions, sizeof(struct wg_direction));
+    wg_pages_init(&s->initiations, sizeof(struct wg_initiation));
     wg_pages_init(&s->responses, sizeof(struct wg_response));
+    wg_pages_init(&s->moves, sizeof(struct wg_moves));
     s->by_index = g_hash_table_new(index_hash, g_int_equal);
     s->latest = g_new0(struct wg_direction *, WG_LATEST);
     s->flows = g_hash_table_new_full(ends_hash, ends_equal, g_free, NULL);
@@ -78,7 +80,9 @@ wg_sessions_free(struct wg_sessions *s)
         release_cookies(wg_pages_at(&s->sessions, i));
     }
     wg_pages_clear(&s->directions);
+    wg_pages_clear(&s->initiations);
     wg_pages_clear(&s->responses);
+    wg_pages_clear(&s->moves);
     wg_pages_clear(&s->sessions);
     g_hash_table_destroy(s->by_index);
     g_free(s->latest);
@@ -155,18 +159,17 @@ wg_session_prove_peers(struct wg_session *session, const struct wg_static_key *i
 static void
 swap_sides(struct wg_session *session)
 {
-    const struct wg_endpoint here = session->here[0], before = session->before[0];
-    const bool is_twin = session->twin[0];
+    const struct wg_endpoint here = session->here[0];
+    struct wg_moves *moves = session->moves;
     struct wg_direction *direction = session->to_initiator;
 
     session->to_initiator = session->to_responder;
     session->to_responder = direction;
     session->here[0] = session->here[1];
-    session->before[0] = session->before[1];
-    session->twin[0] = session->twin[1];
     session->here[1] = here;
-    session->before[1] = before;
-    session->twin[1] = is_twin;
+    if (moves != NULL)
+        *moves = (struct wg_moves){ .before = { moves->before[1], moves->before[0] },
+                                    .twin = { moves->twin[1], moves->twin[0] } };
 }
 
 static enum wg_role

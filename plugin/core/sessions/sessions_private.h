@@ -29,7 +29,8 @@ struct wg_sessions {
     const struct wg_judge *judge; /* NULL: nothing can be decrypted here */
     void *self;                   /* what the judge is called with */
     struct wg_pages sessions;     /* by stream */
-    struct wg_pages directions, responses;
+    struct wg_pages directions, initiations, responses;
+    struct wg_pages moves;
     GHashTable *by_index;          /* set of struct wg_direction, the newest of each index */
     struct wg_direction **latest;  /* of those, by index modulo WG_LATEST, or NULL */
     GHashTable *flows;             /* set of struct wg_flow, by its ends */
@@ -89,6 +90,9 @@ void wg_sessions_correct(struct wg_sessions *s, struct wg_counter_result r);
 
 /* ---- copies.c ---- */
 
+/* Remember where the session's peers were, from now on. */
+struct wg_moves *wg_session_moves(struct wg_sessions *s, struct wg_session *session);
+
 /* Remember when and where a message was captured. */
 void wg_sessions_remember(struct wg_sessions *s, const struct wg_message_context *context);
 
@@ -99,7 +103,7 @@ bool wg_sessions_captured_twice(const struct wg_sessions *s, uint32_t first,
 
 /* A message of the session that was captured twice shows two names of one place: before and behind
  * a NAT. sender: 0 the initiator's side, 1 the responder's */
-void wg_session_twins(struct wg_session *session, unsigned sender,
+void wg_session_twins(struct wg_sessions *s, struct wg_session *session, unsigned sender,
                       const struct wg_message_context *context);
 
 /* ---- handshakes.c, responses.c ---- */
