@@ -126,6 +126,7 @@ struct wg_session {
     struct wg_session *previous;        /* that began before it between the same endpoints */
     struct wg_session *previous_try;    /* the initiator's handshake before this one */
     bool superseded;    /* the initiator began another handshake, or was told that it should have */
+    bool crowded_out;   /* too many others have one of its indices, so that it is not found by it */
     bool unpadded;      /* the initiator's data is not padded, as boringtun's and NepTUN's is not */
     uint8_t proof;      /* enum wg_proof: of the initiation */
     uint32_t rekey_due; /* age, in milliseconds, at which the initiator's data called for a new

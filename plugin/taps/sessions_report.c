@@ -296,6 +296,41 @@ print_what(const struct sessions_report *r)
     wg_table_free(t);
 }
 
+/* What the session table had no room for. */
+static void
+print_not_kept(const struct sessions_report *r)
+{
+    uint64_t responses = 0, sessions = 0, crowded_out = 0;
+    uint32_t first_responses = 0, first_crowded_out = 0;
+    g_autoptr(GString) text = g_string_new(NULL);
+
+    for (unsigned i = r->rows->len; i-- > 0;) {
+        const struct wg_session *s = ((const struct row *)g_ptr_array_index(r->rows, i))->session;
+        responses += s->dropped;
+        sessions += s->dropped > 0;
+        crowded_out += s->crowded_out;
+        first_responses = s->dropped > 0 ? s->stream : first_responses;
+        first_crowded_out = s->crowded_out ? s->stream : first_crowded_out;
+    }
+    if (responses > 0)
+        g_string_append_printf(text,
+                               "%" PRIu64 " response%s that nothing proves, of %" PRIu64
+                               " session%s (first: stream %u). Of each session the first is kept, "
+                               "and the latest few.",
+                               responses, responses == 1 ? "" : "s", sessions,
+                               sessions == 1 ? "" : "s", first_responses);
+    if (crowded_out > 0)
+        g_string_append_printf(text,
+                               "%s%" PRIu64 " session%s (first: stream %u) %s an index that too "
+                               "many others have: later data for it counts as theirs.",
+                               text->len > 0 ? " " : "", crowded_out, crowded_out == 1 ? "" : "s",
+                               first_crowded_out, crowded_out == 1 ? "has" : "have");
+    if (text->len == 0)
+        return;
+    printf("\n");
+    wg_print_paragraph("Not kept", text->str);
+}
+
 static void
 print(struct wg_report *base)
 {
@@ -310,6 +345,7 @@ print(struct wg_report *base)
     printf(
         "\n> from the initiator, < from the responder; bytes are those of WireGuard's messages.\n");
     print_what(r);
+    print_not_kept(r);
     printf("\n");
 }
 
@@ -374,6 +410,10 @@ print_json(struct wg_report *base)
         if (row->renews != NULL)
             wg_json_number(j, "renews", row->renews->stream);
         wg_json_number(j, "roamed", row->roamings);
+        if (row->session->dropped > 0)
+            wg_json_number(j, "responses_not_kept", row->session->dropped);
+        if (row->session->crowded_out)
+            wg_json_bool(j, "index_not_kept", true);
         tell_way(j, &row->way[0], "initiator");
         tell_way(j, &row->way[1], "responder");
         wg_json_end(j);

@@ -3,6 +3,8 @@
 #
 # SPDX-License-Identifier: GPL-2.0-or-later
 import collections
+import json
+import re
 
 import pytest
 
@@ -70,3 +72,22 @@ def test_read_filter(capture, filter):
         theirs = harness.builtin(harness.fields, capture, *BUILTIN, two_pass=True, arguments=('-R', filter))
         mine = harness.fields(capture, *BUILTIN, two_pass=True, arguments=('-R', filter))
         assert collections.Counter(map(tuple, mine)) == collections.Counter(map(tuple, theirs))
+
+
+@pytest.mark.parametrize('capture, member, said', [
+    ('hostile-forged-responses.pcap', 'responses_not_kept', '1 response that nothing proves, of 1 session (first: stream 0)'),
+    ('hostile-forged-initiations.pcap', 'index_not_kept', '5 sessions (first: stream 15) have an index'),
+    ('basic.pcapng', None, None)])
+def test_what_is_not_kept_is_said(capture, member, said):
+    """A session keeps so many unproved responses, an index so many sessions; more are counted, and that is said."""
+    text = ' '.join(harness.tshark(capture, '-q', '-z', 'wg,sessions').stdout.split())
+    assert (said in text) if said else 'Not kept' not in text
+    told = [json.loads(line) for line in
+            harness.tshark(capture, '-q', '-z', 'wg,sessions', prefs=['wg.report_format:json']).lines()]
+    assert {name for line in told for name in line if name.endswith('_not_kept')} == ({member} if member else set())
+
+
+def test_with_keys_a_right_response_is_kept():
+    keyed = dict(keys='hostile-forged-responses.keys')
+    text = harness.tshark('hostile-forged-responses.pcap', '-q', '-z', 'wg,sessions', **keyed).stdout
+    assert 'Not kept' not in text and re.search(r'(?m)\ball$', text)

@@ -18,7 +18,8 @@ ANONYMOUS = ('wg.report_anonymous:TRUE',)
 REPORTS = ('wg,sessions', 'wg,audit', 'wg,diagnose')
 PAGE = harness.ROOT / 'docs' / 'fleet.md'
 CAPTURES = ('basic.pcapng', 'rekey.pcapng', 'leaks.pcap', 'audit-split-tunnel.pcap', 'audit-ipv6-leak.pcap',
-            'audit-node-to-node-two-if.pcapng', 'faults.pcap', 'not-wireguard.pcap', 'audit-inside-wg0.pcapng', 'port-4500.pcapng')
+            'audit-node-to-node-two-if.pcapng', 'faults.pcap', 'not-wireguard.pcap', 'audit-inside-wg0.pcapng', 'port-4500.pcapng',
+            'hostile-forged-responses.pcap', 'hostile-forged-initiations.pcap')
 
 
 def lines(capture, *arguments, names=REPORTS, prefs=(), **more):

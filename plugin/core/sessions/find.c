@@ -191,6 +191,7 @@ wg_sessions_link(struct wg_sessions *s, struct wg_direction *d)
         struct wg_direction *dropped = before->older;
         before->older = dropped->older;
         dropped->older = NULL;
+        dropped->session->crowded_out = true;
     }
     g_hash_table_add(s->by_index, d);
     s->latest[d->index % WG_LATEST] = d;
