@@ -16,9 +16,17 @@
 /* AllowedIPs as written, a text that the key store keeps once -> struct wg_allowed_ips. */
 static GHashTable *lists;
 
+/* The peer that was looked for last. */
+static struct {
+    uint64_t generation;
+    const uint8_t *own, *other;
+    const struct wg_peer *peer;
+} latest;
+
 static void
 forget(void)
 {
+    latest.own = NULL;
     if (lists != NULL)
         g_hash_table_destroy(lists);
     lists = NULL;
@@ -43,6 +51,20 @@ list_of(const char *text)
     return list;
 }
 
+/* As wg_keystore_peer. Packets come in rows, and the keys of a session stay where they are. */
+static const struct wg_peer *
+peer_of(const struct wg_keystore *keys, const uint8_t *own, const uint8_t *other)
+{
+    if (latest.own != own || latest.other != other ||
+        latest.generation != wg_keystore_generation(keys)) {
+        latest.own = own;
+        latest.other = other;
+        latest.generation = wg_keystore_generation(keys);
+        latest.peer = wg_keystore_peer(keys, own, other);
+    }
+    return latest.peer;
+}
+
 /* What the receiver's own configuration allows the sender, or NULL where none says. */
 static const char *
 allowed_to_sender(const struct wg_drawing *d)
@@ -54,8 +76,8 @@ allowed_to_sender(const struct wg_drawing *d)
     if (direction->receiver == WG_ROLE_UNKNOWN || initiator == NULL || responder == NULL)
         return NULL;
     const bool from_initiator = direction->receiver == WG_ROLE_RESPONDER;
-    const struct wg_peer *peer = wg_keystore_peer(d->keys, from_initiator ? responder : initiator,
-                                                  from_initiator ? initiator : responder);
+    const struct wg_peer *peer = peer_of(d->keys, from_initiator ? responder : initiator,
+                                         from_initiator ? initiator : responder);
     return peer != NULL ? peer->allowed_ips : NULL;
 }
 

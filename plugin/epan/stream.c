@@ -15,6 +15,7 @@
 #include <epan/tap.h>
 #include <epan/to_str.h>
 
+#include "datagram.h"
 #include "state.h"
 #include "stream.h"
 
@@ -28,11 +29,39 @@ stream_filter(unsigned stream)
     return g_strdup_printf("wg.stream == %u", stream);
 }
 
+/* The host's conversation of the packet. Packets come in rows, and while the one before has no
+ * successor, it is also that of the next packet between the same ends: looking takes longer than
+ * all else that the reports are told of a packet. */
+static conversation_t *
+conversation_of(packet_info *pinfo)
+{
+    static struct {
+        uint32_t capture;
+        conversation_t *conversation;
+        struct wg_endpoint source, destination;
+    } latest;
+    const struct wg_endpoint source = wg_endpoint_of(&pinfo->src, pinfo->srcport);
+    const struct wg_endpoint destination = wg_endpoint_of(&pinfo->dst, pinfo->destport);
+
+    if (latest.conversation != NULL && latest.capture == wg_capture_serial() &&
+        latest.conversation->next == NULL && latest.conversation->setup_frame <= pinfo->num &&
+        ((wg_endpoint_equal(&latest.source, &source) &&
+          wg_endpoint_equal(&latest.destination, &destination)) ||
+         (wg_endpoint_equal(&latest.source, &destination) &&
+          wg_endpoint_equal(&latest.destination, &source))))
+        return latest.conversation;
+    conversation_t *found = find_conversation_pinfo(pinfo, 0);
+    latest.capture = wg_capture_serial();
+    latest.conversation = found != NULL && found->options == 0 ? found : NULL;
+    latest.source = source;
+    latest.destination = destination;
+    return found;
+}
+
 bool
 wg_stream_udp(packet_info *pinfo, uint32_t *stream)
 {
-    conversation_t *conversation =
-        pinfo->ptype == PT_UDP ? find_conversation_pinfo(pinfo, 0) : NULL;
+    conversation_t *conversation = pinfo->ptype == PT_UDP ? conversation_of(pinfo) : NULL;
     const struct udp_analysis *udp =
         conversation != NULL ? get_udp_conversation_data(conversation, pinfo) : NULL;
 

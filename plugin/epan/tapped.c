@@ -76,7 +76,9 @@ make(packet_info *pinfo, const struct wg_message_context *context, const struct 
                                          .time = context->time,
                                          .source = context->source,
                                          .destination = context->destination };
-    tapped->in_udp_stream = wg_stream_udp(pinfo, &tapped->udp_stream);
+    /* Only the host's tables ask for it, which listen to our tap; the reports listen to `frame`. */
+    if (have_tap_listener(wg_tap))
+        tapped->in_udp_stream = wg_stream_udp(pinfo, &tapped->udp_stream);
     return tapped;
 }
 
@@ -87,11 +89,12 @@ in_stream(const struct wg_drawing *d)
            strcmp(d->carrier, WG_CARRIER_RAW_TCP) != 0;
 }
 
-void
-wg_tap_message(const struct wg_drawing *d, enum wg_decryption_status status)
+/* returns what they were told, or NULL where nobody listens */
+static struct wg_tapped *
+tell(const struct wg_drawing *d, enum wg_decryption_status status)
 {
     if (!wg_tap_wanted() || d->note == NULL || d->analysis == NULL)
-        return;
+        return NULL;
     struct wg_tapped *tapped = make(d->pinfo, d->context, d->view);
     tapped->seen.note = d->note;
     tapped->seen.analysis = *d->analysis;
@@ -100,6 +103,13 @@ wg_tap_message(const struct wg_drawing *d, enum wg_decryption_status status)
     tapped->seen.reassembled = wg_outer_reassembled(d->payload, d->pinfo);
     tapped->seen.in_stream = in_stream(d);
     queue(d->pinfo, tapped);
+    return tapped;
+}
+
+void
+wg_tap_message(const struct wg_drawing *d, enum wg_decryption_status status)
+{
+    tell(d, status);
 }
 
 /* The source address of an IP packet; family 0 where it is none. */
@@ -118,16 +128,10 @@ inner_source(const uint8_t *packet, size_t length)
 void
 wg_tap_data(const struct wg_drawing *d, enum wg_decryption_status status, const uint8_t *plain)
 {
-    if (!wg_tap_wanted())
-        return;
-    const struct wg_tapped *first = wg_tapped_in(d->pinfo);
-    struct wg_tapped *before = first != NULL ? first->last : NULL;
+    struct wg_tapped *tapped = tell(d, status);
 
-    wg_tap_message(d, status);
-    first = wg_tapped_in(d->pinfo);
-    if (first == NULL || first->last == before || status != WG_STATUS_DECRYPTED)
-        return;
-    first->last->seen.inner = inner_source(plain, d->view->packet_length - WG_TAG_LEN);
+    if (tapped != NULL && status == WG_STATUS_DECRYPTED)
+        tapped->seen.inner = inner_source(plain, d->view->packet_length - WG_TAG_LEN);
 }
 
 static void

@@ -13,27 +13,56 @@
 #include "watch.h"
 
 static dissector_handle_t watch_handle, after_handle;
+static int proto_after, proto_data, proto_udp;
 static bool listening; /* after each frame; the host lets nobody cease */
 static dissector_handle_t ours;
 static wmem_map_t *others; /* conversation -> the handle that has it */
 
 /* The flow of the datagram that was left to others in this frame. */
 static struct {
-    uint32_t frame;
-    conversation_t *conversation;
+    uint32_t frame; /* 0: none was */
+    address source, destination;
+    uint32_t source_port, destination_port;
 } left;
 
 void
 wg_watch(packet_info *pinfo)
 {
     left.frame = pinfo->num;
-    left.conversation = find_conversation_pinfo(pinfo, 0);
+    left.source = pinfo->src;
+    left.destination = pinfo->dst;
+    left.source_port = pinfo->srcport;
+    left.destination_port = pinfo->destport;
+}
+
+/* Whether the layer of a frame is this one. */
+static bool
+is_layer(wmem_list_frame_t *layer, int proto)
+{
+    return layer != NULL && GPOINTER_TO_INT(wmem_list_frame_data(layer)) == proto;
+}
+
+/* Whether nobody took what was left, so that the frame ends with UDP and bytes; and, now, with us.
+ */
+static bool
+nobody_took(const packet_info *pinfo)
+{
+    wmem_list_frame_t *last = wmem_list_tail(pinfo->layers);
+
+    if (is_layer(last, proto_after))
+        last = wmem_list_frame_prev(last);
+    return is_layer(last, proto_data) && is_layer(wmem_list_frame_prev(last), proto_udp);
 }
 
 /* Did another dissector take the flow? */
 static void
-watch_flow(uint32_t frame, conversation_t *conversation)
+watch_flow(uint32_t frame)
 {
+    conversation_t *conversation =
+        find_conversation(frame, &left.source, &left.destination, CONVERSATION_UDP,
+                          left.source_port, left.destination_port, 0);
+    if (conversation == NULL)
+        return;
     dissector_handle_t other = conversation_get_dissector(conversation, frame);
 
     if (other == NULL || other == watch_handle || other == ours)
@@ -45,9 +74,9 @@ watch_flow(uint32_t frame, conversation_t *conversation)
 static int
 after_frame(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
 {
-    if (left.conversation != NULL && left.frame == pinfo->num && !PINFO_FD_VISITED(pinfo))
-        watch_flow(pinfo->num, left.conversation);
-    left.conversation = NULL;
+    if (left.frame == pinfo->num && !PINFO_FD_VISITED(pinfo) && !nobody_took(pinfo))
+        watch_flow(pinfo->num);
+    left.frame = 0;
     wg_companion_draw(tvb, pinfo, tree, wg_capture_companion(pinfo));
     return 0;
 }
@@ -77,13 +106,16 @@ wg_watch_frames(void)
 static void
 forget(void)
 {
-    left.conversation = NULL;
+    left.frame = 0;
 }
 
 void
 wg_watch_register(int proto, dissector_handle_t handle)
 {
     ours = handle;
+    proto_after = proto;
+    proto_data = proto_get_id_by_filter_name("data");
+    proto_udp = proto_get_id_by_filter_name("udp");
     others =
         wmem_map_new_autoreset(wmem_epan_scope(), wmem_file_scope(), g_direct_hash, g_direct_equal);
     watch_handle = create_dissector_handle(dissect_watched, wg_proto_between());

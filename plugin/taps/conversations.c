@@ -190,6 +190,13 @@ endpoint_filter(endpoint_item_t *item, conv_filter_type_e filter)
 static ct_dissector_info_t conversation_info = { conversation_filter };
 static et_dissector_info_t endpoint_info = { endpoint_filter };
 
+/* The peers of the message before, since messages come in rows. */
+static struct {
+    uint32_t capture;
+    const struct wg_session *session;
+    struct wg_endpoint initiator, responder;
+} latest;
+
 static void
 remember_peers(const struct wg_sighting *s)
 {
@@ -197,8 +204,18 @@ remember_peers(const struct wg_sighting *s)
 
     if (a->session == NULL || !a->knows_role)
         return;
-    remember(&s->source, a->session, a->from_initiator);
-    remember(&s->destination, a->session, !a->from_initiator);
+    const struct wg_endpoint *initiator = a->from_initiator ? &s->source : &s->destination;
+    const struct wg_endpoint *responder = a->from_initiator ? &s->destination : &s->source;
+    if (latest.session == a->session && latest.capture == wg_capture_serial() &&
+        wg_endpoint_equal(&latest.initiator, initiator) &&
+        wg_endpoint_equal(&latest.responder, responder))
+        return;
+    latest.capture = wg_capture_serial();
+    latest.session = a->session;
+    latest.initiator = *initiator;
+    latest.responder = *responder;
+    remember(initiator, a->session, true);
+    remember(responder, a->session, false);
 }
 
 static tap_packet_status
