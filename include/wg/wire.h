@@ -173,6 +173,9 @@ bool wg_wire_is_tunnelbear(const struct wg_wire_view *view);
 /* Whether all `length` bytes are zero. True for length 0. */
 bool wg_wire_all_zero(const uint8_t *bytes, size_t length);
 
+/* Linux puts no more messages than this into a datagram: UDP_MAX_SEGMENTS. */
+enum { WG_MAX_SEGMENTS = 128 };
+
 /*
  * How many messages a datagram holds. Where a capture is taken on the sending or the receiving
  * host, segmentation offload (Linux: UDP_SEGMENT, UDP_GRO) shows messages one after the other: all
@@ -182,8 +185,7 @@ bool wg_wire_all_zero(const uint8_t *bytes, size_t length);
  * first     the datagram, decoded as if it were one message
  * segment   set to the size in bytes of all messages but the last, where there are several
  * returns   1 for an ordinary datagram, else the number of messages. Messages that the capture does
- *           not hold are assumed, but never more than 128 in all because of them: the kernel's
- *           UDP_MAX_SEGMENTS.
+ *           not hold are assumed, but never more than WG_MAX_SEGMENTS in all because of them.
  * cost      O(n log n) for n captured bytes, whatever they are
  */
 size_t wg_wire_segments(const struct wg_wire_view *first, size_t *segment);

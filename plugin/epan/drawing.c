@@ -76,6 +76,14 @@ draw(struct wg_drawing *d, bool looks)
 {
     const bool first = !PINFO_FD_VISITED(d->pinfo);
 
+    if (d->brief) {
+        if (looks) {
+            struct wg_drawing brief = *d;
+            brief.tree = proto_item_add_subtree(d->item, wg_ett[ETT_MESSAGE]);
+            wg_draw_wire(&brief);
+        }
+        return;
+    }
     if (looks || (first && may_be_remarkable(d))) {
         d->tree = proto_item_add_subtree(d->item, wg_ett[ETT_MESSAGE]);
         wg_draw_message(d);
@@ -166,6 +174,7 @@ dissect_segments(const struct wg_drawing *whole, proto_tree *parent, const struc
         message.view = &view;
         message.note = note_of(o, i, &view);
         message.messages = i == 0 ? whole->messages : 0;
+        message.brief = i >= WG_MAX_SEGMENTS && view.type == WG_TYPE_DATA;
         message.plain = open_message(&message, o, i, &message.status);
         dissect_message(&message, parent);
     }

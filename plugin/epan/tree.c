@@ -232,6 +232,31 @@ head_text(const struct wg_drawing *d)
         proto_item_append_text(d->item, ", to 0x%08x", view->receiver);
 }
 
+static void
+add_messages(const struct wg_drawing *d)
+{
+    proto_item *item = wg_generated(
+        proto_tree_add_uint(d->tree, wg_hf[HF_GSO_MESSAGES], d->tvb, 0, 0, d->messages));
+
+    if (d->messages > WG_MAX_SEGMENTS)
+        proto_item_append_text(item, ", more than Linux sends: after %u, what is on the wire alone",
+                               WG_MAX_SEGMENTS);
+}
+
+void
+wg_draw_wire(const struct wg_drawing *d)
+{
+    const struct wg_wire_layout *layout = d->view->layout;
+
+    proto_tree_add_item(d->tree, wg_hf[HF_TYPE], d->tvb, offsetof(struct wg_wire_header, type), 1,
+                        ENC_NA);
+    add_field(d, HF_RECEIVER, layout->receiver);
+    add_field(d, HF_COUNTER, layout->counter);
+    if (d->view->packet != NULL)
+        proto_tree_add_item(d->tree, wg_hf[HF_ENCRYPTED_PACKET], d->tvb,
+                            sizeof(struct wg_wire_data), (int)d->view->packet_captured, ENC_NA);
+}
+
 void
 wg_draw_message(const struct wg_drawing *d)
 {
@@ -261,8 +286,7 @@ wg_draw_message(const struct wg_drawing *d)
     add_trailer(d);
     add_length(d);
     if (d->messages > 1)
-        wg_generated(
-            proto_tree_add_uint(d->tree, wg_hf[HF_GSO_MESSAGES], d->tvb, 0, 0, d->messages));
+        add_messages(d);
     add_visible(d);
     if (d->view->type == WG_TYPE_DATA)
         return; /* decrypting comes first */

@@ -27,6 +27,7 @@ struct wg_drawing {
     const struct wg_wire_view *view;
     const struct wg_note *note; /* NULL for a packet quoted in an ICMP error */
     unsigned messages;          /* in the datagram; told with the first of them, else 0 */
+    bool brief;                 /* a datagram of so many that only what is on the wire is drawn */
     struct wg_keystore *keys;   /* NULL: nothing can be decrypted here */
     enum wg_decryption_status status;
     const uint8_t *plain; /* the decrypted packet, or NULL */
@@ -45,6 +46,9 @@ proto_item *wg_generated(proto_item *item);
 
 /* The message as it is on the wire, with our flags. */
 void wg_draw_message(const struct wg_drawing *d);
+
+/* The same in brief: transport data as it is on the wire, and nothing else. */
+void wg_draw_wire(const struct wg_drawing *d);
 
 /* What carried the message, and what was around it. */
 void wg_draw_envelope(const struct wg_drawing *d);

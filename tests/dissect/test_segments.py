@@ -3,6 +3,7 @@
 #
 # SPDX-License-Identifier: GPL-2.0-or-later
 import re
+import sys
 
 import pytest
 
@@ -67,3 +68,21 @@ def test_audit_sees_ciphertext_only():
     """Heads that are not told from ciphertext make it look less random than it is."""
     text = harness.tshark('gro-real.pcap', '-q', '-z', 'wg,audit').stdout
     assert 'looks random' in text and 'NOT' not in text
+
+
+def test_more_than_a_kernel_merges():
+    """Of 2,047 messages in a datagram, the first 128 are drawn as any, the others by what is on the wire."""
+    sys.path.insert(0, str(harness.ROOT / 'tests' / 'bench'))
+    import growing
+    capture = harness.scratch() / 'many.pcap'
+    growing.make('segments', 2047, capture)
+    capture.chmod(0o644)
+    for two_pass in (False, True):
+        drawn = harness.tshark(capture, '-V', two_pass=two_pass).stdout
+        assert '[Messages in this datagram: 2047, more than Linux sends: after 128, what is on the wire alone]' in drawn
+        for line, times in (('WireGuard Protocol', 2047), ('    Receiver: ', 2047), ('    Counter: ', 2047),
+                            ('    [Message Length: ', 128), ('    [Decryption: ', 128)):
+            assert len(re.findall('^' + re.escape(line), drawn, re.MULTILINE)) == times, line
+    # Each counts, and is found by its counter, all the same.
+    assert harness.frames(capture, 'wg.counter == 2046') == [1]
+    assert re.search(r'\b2047\b', harness.tshark(capture, '-q', '-z', 'wg,sessions').stdout)

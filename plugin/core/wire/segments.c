@@ -24,9 +24,6 @@
 
 #define RESERVED_AT offsetof(struct wg_wire_header, reserved)
 
-/* The kernel's own bound on the pieces of one datagram: UDP_MAX_SEGMENTS. */
-enum { MAX_SEGMENTS = 128 };
-
 static size_t
 smaller(size_t a, size_t b)
 {
@@ -129,5 +126,5 @@ wg_wire_segments(const struct wg_wire_view *first, size_t *segment)
     const size_t count = (first->length - 1) / stride + 1;
     const size_t captured = (first->captured - sizeof(struct wg_wire_data)) / stride + 1;
     *segment = stride;
-    return smaller(count, captured > MAX_SEGMENTS ? captured : MAX_SEGMENTS);
+    return smaller(count, captured > WG_MAX_SEGMENTS ? captured : WG_MAX_SEGMENTS);
 }
