@@ -56,9 +56,8 @@ struct wg_envelope_marks {
 
 struct wg_envelope {
     const char *name; /* field wg.envelope */
-    /* Whether the message differs from what is on the wire, so that undo has something to do. */
-    bool changes;
-    /* Undo: write the message into `room` (span->captured bytes) and decode it.
+    /* Write the message into `room` (span->captured bytes) and decode it; NULL where the message is
+     * on the wire as it is.
      * returns   false where the capture ends before the message's type */
     bool (*undo)(const struct wg_span *span, const struct wg_envelope_marks *marks, uint8_t *room,
                  struct wg_message *message);
@@ -75,9 +74,6 @@ extern const struct wg_envelope wg_envelope_amneziawg, wg_envelope_lwo;
 
 /* The envelope of a message whose bytes are unchanged: plain, client id or TunnelBear. */
 const struct wg_envelope *wg_envelope_of(const struct wg_wire_view *view);
-
-/* "configuration", "public key" ...; static storage. */
-const char *wg_envelope_by_name(enum wg_envelope_by by);
 
 /* ---- AmneziaWG ---- */
 

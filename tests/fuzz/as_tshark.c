@@ -34,7 +34,7 @@ listen_for_tree(void)
 static void
 listen(void)
 {
-    static const char *const reports[] = { "wg,sessions", "wg,audit", "wg,diagnose" };
+    static const char *const reports[] = { "wg,sessions", "wg,audit", "wg,diagnose", "wg,keys" };
 
     for (unsigned i = 0; i < G_N_ELEMENTS(reports); i++)
         CHECK(process_stat_cmd_arg(reports[i]));

@@ -1,11 +1,13 @@
 /* fuzz_gui.c
- * The whole dissector as Wireshark's windows use it: tables, conversations, endpoints; and all
- * sources of keys from the input: a key log that grows, a configuration, secrets inside the
- * capture, a table of names.
+ * The whole dissector as Wireshark's windows use it: tables, conversations, endpoints, the filter
+ * of a conversation, Follow, Export PDUs; and all sources of keys from the input: a key log that
+ * grows, configurations, secrets inside the capture, a table of names; each in a file or in a
+ * folder.
  *
  * The first byte is as in fuzz_epan. Then come four texts with a length of two bytes each: the key
- * log, what is appended to it later, the configuration, the secrets; a byte that says at which
- * frame the latter two come, and the frames.
+ * log, what is appended to it later, the configuration (two of them where it has a NUL), the
+ * secrets; a byte that says before which frame the latter two come (6 bits), and what else is on;
+ * and the frames.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -14,19 +16,24 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <epan/conversation_filter.h>
 #include <epan/conversation_table.h>
+#include <epan/exported_pdu.h>
+#include <epan/follow.h>
 #include <epan/packet.h>
 #include <epan/stat_tap_ui.h>
 #include <epan/tap.h>
 #include <epan/uat-int.h>
-#include <wsutil/report_message.h>
 
 #include "host.h"
 #include "keys.h"
 
-enum { TEXTS = 4, LONGEST_TEXT = 1024, LONGEST_MESSAGE = 16384 };
+enum { TEXTS = 4, LONGEST_TEXT = 1024 };
 
 enum text { KEYLOG, APPENDED, CONFIG, SECRETS };
+
+/* With the number of the frame. */
+enum { LATER = 63, FOLDERS = 64, EXPORTED = 128 };
 
 /* Files that change with each input. */
 struct file {
@@ -34,7 +41,8 @@ struct file {
     int fd;
 };
 
-static struct file keylog, config;
+static struct file keylog, config, second_config;
+static char folder[64];
 static uint8_t text[TEXTS][LONGEST_TEXT];
 static size_t lengths[TEXTS];
 static uint32_t later; /* the frame before which more keys come */
@@ -44,21 +52,15 @@ static uint32_t later; /* the frame before which more keys come */
 static stat_tap_table_ui *tables[4];
 static stat_data_t table_data[G_N_ELEMENTS(tables)];
 static conv_hash_t conversations, endpoints;
+static register_follow_t *follow;
+static follow_info_t *followed;
+static conversation_filter_t *conversation_filter;
+static bool exported;
 
 static void
 check_text(const char *shown)
 {
     CHECK(shown != NULL && g_utf8_validate(shown, -1, NULL));
-}
-
-static void G_GNUC_PRINTF(1, 0) check_message(const char *format, va_list arguments)
-{
-    char *message = g_strdup_vprintf(format, arguments);
-
-    check_text(message);
-    CHECK(strlen(message) < LONGEST_MESSAGE);
-    CHECK(strpbrk(message, "\n\033") == NULL);
-    g_free(message);
 }
 
 static void
@@ -83,9 +85,45 @@ check_address(const address *a)
     wmem_free(NULL, shown);
 }
 
+/* Frees it. */
+static void
+check_filter(char *filter)
+{
+    if (filter != NULL)
+        check_text(filter);
+    g_free(filter);
+}
+
+static void
+check_follow(void)
+{
+    unsigned stream = 0, sub_stream = 0;
+
+    check_filter(get_follow_index_func(follow)(stream, sub_stream));
+    if (followed->client_ip.type != AT_NONE && followed->server_ip.type != AT_NONE)
+        check_filter(get_follow_address_func(follow)(&followed->client_ip, &followed->server_ip,
+                                                     (int)followed->client_port,
+                                                     (int)followed->server_port));
+    char *port = get_follow_port_to_display(follow)(NULL, followed->client_port);
+    check_text(port);
+    wmem_free(NULL, port);
+}
+
+/* What the menus of a packet offer. */
+static void
+check_look(epan_dissect_t *edt)
+{
+    unsigned stream = 0, sub_stream = 0;
+
+    if (conversation_filter->is_filter_valid(&edt->pi))
+        check_filter(conversation_filter->build_filter_string(&edt->pi));
+    check_filter(get_follow_conv_func(follow)(edt, &edt->pi, &stream, &sub_stream));
+}
+
 static void
 check_drawn(void)
 {
+    check_follow();
     for (size_t i = 0; i < G_N_ELEMENTS(tables); i++)
         if (tables[i] != NULL)
             check_table(tables[i]);
@@ -130,19 +168,61 @@ listen(void)
     CHECK(both != NULL);
     must_listen("wg", &conversations, NULL, get_conversation_packet_func(both));
     must_listen("wg", &endpoints, NULL, get_endpoint_packet_func(both));
+    for (GList *f = packet_conv_filter_list; f != NULL && conversation_filter == NULL; f = f->next)
+        if (strcmp(((conversation_filter_t *)f->data)->proto_name, "wg") == 0)
+            conversation_filter = f->data;
+    follow = get_follow_by_name("WireGuard");
+    CHECK(conversation_filter != NULL && follow != NULL);
+    followed = g_new0(follow_info_t, 1);
+    must_listen(get_follow_tap_string(follow), followed, NULL, get_follow_tap_handler(follow));
+}
+
+static tap_packet_status
+check_exported(void *data, packet_info *pinfo, epan_dissect_t *edt, const void *pdu,
+               tap_flags_t flags)
+{
+    const exp_pdu_data_t *given = pdu;
+
+    CHECK(given->tvb_captured_length <= given->tvb_reported_length);
+    CHECK(tvb_captured_length(given->pdu_tvb) == given->tvb_captured_length);
+    return TAP_PACKET_DONT_REDRAW;
+}
+
+/* Flows are claimed in another way where PDUs are exported. */
+static void
+export_pdus(bool wanted)
+{
+    static int raw_ip, layer_3;
+
+    if (wanted == exported)
+        return;
+    exported = wanted;
+    if (!wanted) {
+        remove_tap_listener(&raw_ip);
+        remove_tap_listener(&layer_3);
+        return;
+    }
+    must_listen("WireGuard", &raw_ip, NULL, check_exported);
+    must_listen(EXPORT_PDU_TAP_NAME_LAYER_3, &layer_3, NULL, check_exported);
 }
 
 /* ---- sources of keys ---- */
 
 static void
-make_file(struct file *file, const char *name, const char *preference)
+make_folder(void)
 {
-    g_snprintf(file->path, sizeof file->path, "%s/wg-fuzz-%d-%s",
+    g_snprintf(folder, sizeof folder, "%s/wg-fuzz-%d",
                g_file_test("/dev/shm", G_FILE_TEST_IS_DIR) ? "/dev/shm" : g_get_tmp_dir(),
-               (int)getpid(), name);
+               (int)getpid());
+    CHECK(g_mkdir_with_parents(folder, 0700) == 0);
+}
+
+static void
+make_file(struct file *file, const char *name)
+{
+    g_snprintf(file->path, sizeof file->path, "%.40s/%.16s", folder, name);
     file->fd = open(file->path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     CHECK(file->fd != -1);
-    CHECK(host_set(preference, file->path));
 }
 
 static void
@@ -150,6 +230,8 @@ remove_files(void)
 {
     unlink(keylog.path);
     unlink(config.path);
+    unlink(second_config.path);
+    rmdir(folder);
 }
 
 static void
@@ -157,6 +239,20 @@ write_file(const struct file *file, enum text which, size_t at)
 {
     CHECK(ftruncate(file->fd, (off_t)at) == 0);
     CHECK(pwrite(file->fd, text[which], lengths[which], (off_t)at) == (ssize_t)lengths[which]);
+}
+
+/* Up to a NUL into one file, what is after it into the other. */
+static void
+write_configs(void)
+{
+    const uint8_t *nul = memchr(text[CONFIG], 0, lengths[CONFIG]);
+    const size_t all = lengths[CONFIG], first = nul != NULL ? (size_t)(nul - text[CONFIG]) : all;
+
+    lengths[CONFIG] = first;
+    write_file(&config, CONFIG, 0);
+    memmove(text[CONFIG], text[CONFIG] + first, all - first);
+    lengths[CONFIG] = all - first;
+    write_file(&second_config, CONFIG, 0);
 }
 
 /* A peer's name from the first bytes of the secrets; most are refused, as they are in the window.
@@ -191,16 +287,17 @@ int LLVMFuzzerInitialize(int *argc, char ***argv);
 int
 LLVMFuzzerInitialize(int *argc, char ***argv)
 {
-    static const struct host wireshark = {
-        .program = "wireshark", .listen = listen, .before = add_keys, .drawn = check_drawn
-    };
-    static const struct report_message_routines told = { .vreport_failure = check_message,
-                                                         .vreport_warning = check_message };
+    static const struct host wireshark = { .program = "wireshark",
+                                           .listen = listen,
+                                           .before = add_keys,
+                                           .looked = check_look,
+                                           .drawn = check_drawn };
 
-    init_report_message("fuzz", &told);
     host_start(&wireshark);
-    make_file(&keylog, "keylog", "wg.keylog_file");
-    make_file(&config, "config", "wg.config");
+    make_folder();
+    make_file(&keylog, "a.keys");
+    make_file(&config, "a.conf");
+    make_file(&second_config, "b.conf");
     atexit(remove_files);
     return 0;
 }
@@ -213,10 +310,15 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     for (size_t i = 0; i < TEXTS; i++)
         lengths[i] = take(&in, text[i], take_number(&in, 2) % LONGEST_TEXT);
-    later = take_byte(&in);
+    const uint8_t what = take_byte(&in);
+    later = what & LATER;
+    CHECK(host_set("wg.keylog_file", what & FOLDERS ? folder : keylog.path));
+    CHECK(host_set("wg.config", what & FOLDERS ? folder : config.path));
+    export_pdus(what & EXPORTED);
     write_file(&keylog, KEYLOG, 0);
-    write_file(&config, CONFIG, 0);
+    write_configs();
     name_a_peer();
     host_run(&in, options);
+    follow_reset_stream(followed);
     return 0;
 }

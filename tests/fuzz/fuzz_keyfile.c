@@ -1,9 +1,12 @@
 /* fuzz_keyfile.c
  * A file of keys that changes: appended to, rewritten, replaced, cut, removed. After each look,
- * what was read is what the file holds.
+ * what was read is what the file holds. Or a pipe, which is read once to its end, and then kept.
+ *
+ * The first byte says which of the two it is, and whether the last part of a longer file counts.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#define _GNU_SOURCE /* pipe2 */
 #include <fcntl.h>
 #include <glib.h>
 #include <sys/stat.h>
@@ -99,14 +102,46 @@ is_end_of(const GByteArray *read, const GByteArray *there)
            memcmp(read->data, there->data + there->len - read->len, read->len) == 0;
 }
 
+/* The writer has written and gone before the first look. */
+static void
+read_pipe(struct contents *c, const struct wg_keyfile_reader *reader, struct input *in)
+{
+    uint8_t bytes[2 * LIMIT];
+    const size_t length = take(in, bytes, take_number(in, 2) % sizeof bytes);
+    char end[40];
+    int ends[2];
+
+    CHECK(pipe2(ends, O_CLOEXEC) == 0);
+    CHECK(write(ends[1], bytes, length) == (ssize_t)length);
+    close(ends[1]);
+    g_snprintf(end, sizeof end, "/proc/self/fd/%d", ends[0]);
+    struct wg_keyfile *file = wg_keyfile_new(end, LIMIT, false);
+    for (unsigned look = 0; look < 3; look++) {
+        char *said = wg_keyfile_poll(file, reader);
+        CHECK((said != NULL) == (look == 0 && length >= LIMIT));
+        CHECK(c->read->len == MIN(length, (size_t)LIMIT));
+        CHECK(c->read->len == 0 || memcmp(c->read->data, bytes, c->read->len) == 0);
+        g_free(said);
+        wg_keyfile_rewind(file);
+    }
+    wg_keyfile_free(file);
+    close(ends[0]);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct input in = { data, size };
     struct contents c = { .read = g_byte_array_new() };
     const struct wg_keyfile_reader reader = { begin, take_some, &c };
-    const bool last_part = take_byte(&in) & 1;
+    const uint8_t what = take_byte(&in);
+    const bool last_part = what & 1;
 
+    if (what & 2) {
+        read_pipe(&c, &reader, &in);
+        g_byte_array_free(c.read, TRUE);
+        return 0;
+    }
     if (*path == '\0') {
         g_snprintf(path, sizeof path, "%s/wg-fuzz-%d.keys",
                    g_file_test("/dev/shm", G_FILE_TEST_IS_DIR) ? "/dev/shm" : g_get_tmp_dir(),

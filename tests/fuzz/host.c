@@ -29,6 +29,7 @@
 #include <wiretap/wtap.h>
 #include <wsutil/filesystem.h>
 #include <wsutil/privileges.h>
+#include <wsutil/report_message.h>
 
 #include "host.h"
 
@@ -59,6 +60,7 @@ static struct packet_provider_data provider;
 static frame_data_sequence *kept; /* all frames of the capture */
 static uint32_t frames;
 static uint8_t bytes[FRAMES + 2][FRAME_ROOM];
+static uint8_t interfaces[FRAMES + 2]; /* which of two each was captured on */
 static nstime_t elapsed;
 static column_info columns;
 static epan_t *session;
@@ -142,10 +144,25 @@ host_set(const char *preference, const char *value)
     return result == PREFS_SET_OK;
 }
 
+/* Messages have one line of valid text, whatever the names of files are. */
+static void G_GNUC_PRINTF(1, 0) check_message(const char *format, va_list arguments)
+{
+    enum { LONGEST = 16384 };
+    char *message = g_strdup_vprintf(format, arguments);
+
+    CHECK(g_utf8_validate(message, -1, NULL) && strlen(message) < LONGEST);
+    CHECK(strpbrk(message, "\n\033") == NULL);
+    g_free(message);
+}
+
 void
 host_start(const struct host *which)
 {
+    static const struct report_message_routines told = { .vreport_failure = check_message,
+                                                         .vreport_warning = check_message };
+
     host = which;
+    init_report_message("fuzz", &told);
     /* A bug of a dissector ends the program instead of becoming a line in a tree. */
     setenv("WIRESHARK_ABORT_ON_DISSECTOR_BUG", "1", 1);
     g_set_prgname(host->program);
@@ -273,17 +290,34 @@ take_several(struct input *in, uint8_t options, uint8_t *frame)
     }
 }
 
+/* By the first byte, so that an input can hold frames of any link: an IP packet, a frame as
+ * captured on all interfaces, or one of Ethernet, whose address begins otherwise. */
+static int
+link_of(uint32_t number, size_t captured)
+{
+    const uint8_t first = captured > 0 ? bytes[number][0] : 0x45;
+
+    if (host->several)
+        return WTAP_ENCAP_PPP;
+    if (first >> 4 == 4 || first >> 4 == 6)
+        return WTAP_ENCAP_RAW_IP;
+    if (first == 0)
+        return WTAP_ENCAP_SLL;
+    return first == 8 || first == 0x86 ? WTAP_ENCAP_SLL2 : WTAP_ENCAP_ETHERNET;
+}
+
 static void
-fill_record(wtap_rec *rec, const frame_data *fd)
+fill_record(wtap_rec *rec, const frame_data *fd, uint32_t number)
 {
     wtap_rec_init(rec);
     rec->rec_type = REC_TYPE_PACKET;
-    rec->presence_flags = WTAP_HAS_CAP_LEN | (fd->has_ts ? WTAP_HAS_TS : 0);
+    rec->presence_flags = WTAP_HAS_CAP_LEN | WTAP_HAS_INTERFACE_ID | (fd->has_ts ? WTAP_HAS_TS : 0);
+    rec->rec_header.packet_header.interface_id = interfaces[number];
     rec->ts = fd->abs_ts;
     rec->tsprec = WTAP_TSPREC_NSEC;
     rec->rec_header.packet_header.caplen = fd->cap_len;
     rec->rec_header.packet_header.len = fd->pkt_len;
-    rec->rec_header.packet_header.pkt_encap = host->several ? WTAP_ENCAP_PPP : WTAP_ENCAP_RAW_IP;
+    rec->rec_header.packet_header.pkt_encap = link_of(number, fd->cap_len);
 }
 
 /* Milliseconds; some are years. */
@@ -306,7 +340,7 @@ wait_of(uint8_t wait)
                                      180000,
                                      100,
                                      500 };
-    return waits[(wait & 0x7f) % G_N_ELEMENTS(waits)];
+    return waits[(wait & 0x3f) % G_N_ELEMENTS(waits)];
 }
 
 /* The next frame of an input, as number `number`. */
@@ -318,6 +352,7 @@ read_frame(struct input *in, uint8_t options, uint32_t number, int64_t *time, fr
                                         : take_packet(in, options, bytes[number], FRAME_ROOM);
     wtap_rec rec;
 
+    interfaces[number] = wait >> 6 & 1;
     *time += wait_of(wait) + 1;
     const frame_data seen = {
         .pkt_len = (uint32_t)length,
@@ -325,7 +360,7 @@ read_frame(struct input *in, uint8_t options, uint32_t number, int64_t *time, fr
         .has_ts = !(wait & 0x80),
         .abs_ts = { .secs = (time_t)(*time / 1000), .nsecs = (int)(*time % 1000) * 1000000 },
     };
-    fill_record(&rec, &seen);
+    fill_record(&rec, &seen, number);
     frame_data_init(fd, number, &rec, 0, 0);
     wtap_rec_cleanup(&rec);
 }
@@ -337,7 +372,7 @@ look(epan_dissect_t *edt, frame_data *fd, bool reported)
 {
     wtap_rec rec;
 
-    fill_record(&rec, fd);
+    fill_record(&rec, fd, fd->num);
     frame_data_set_before_dissect(fd, &elapsed, &provider.reference, provider.previous_shown);
     /* In a block of its own, so that reading beyond it is seen; the buffer frees it. */
     uint8_t *copy = exact_copy(bytes[fd->num], fd->cap_len);
@@ -345,6 +380,8 @@ look(epan_dissect_t *edt, frame_data *fd, bool reported)
     tvb_set_free_cb(tvb, free);
     (reported ? epan_dissect_run_with_taps : epan_dissect_run)(edt, WTAP_FILE_TYPE_SUBTYPE_UNKNOWN,
                                                                &rec, tvb, fd, &columns);
+    if (host->looked != NULL)
+        host->looked(edt);
     epan_dissect_reset(edt);
     wtap_rec_cleanup(&rec);
 }

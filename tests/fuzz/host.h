@@ -9,6 +9,8 @@
 #ifndef FUZZ_HOST_H
 #define FUZZ_HOST_H
 
+#include <epan/epan_dissect.h>
+
 #include "input.h"
 
 /* What an input says first: how its capture is read. */
@@ -39,8 +41,9 @@ struct host {
     const char *program;  /* whose reports are taken: tshark has texts, wireshark has tables */
     bool several;         /* a frame holds several datagrams, by PPP multiplexing */
     void (*listen)(void); /* once, to ask for reports */
-    void (*before)(uint32_t number); /* each first look at a frame; may be NULL */
-    void (*drawn)(void);             /* the reports were drawn; may be NULL */
+    void (*before)(uint32_t number);     /* each first look at a frame; may be NULL */
+    void (*looked)(epan_dissect_t *edt); /* each look, before it is forgotten; may be NULL */
+    void (*drawn)(void);                 /* the reports were drawn; may be NULL */
 };
 
 /* Once in a process. */

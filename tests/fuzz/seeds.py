@@ -5,7 +5,9 @@
 #
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Into tests/fuzz/corpus, or another folder that is named. Only files named seed-* are written and
-removed; what a fuzzer found stands beside them."""
+removed; what a fuzzer found stands beside them.
+
+seeds.py --simulated FOLDER CORPUS makes inputs of the captures that tests/sim/make wrote into FOLDER."""
 import base64
 import pathlib
 import struct
@@ -122,6 +124,8 @@ def keyfile():
         change(REWRITE | 8 << 3, line * 5) + change(REWRITE, line)
     yield 'comes-and-goes', b'\0' + change(REMOVE) + change(APPEND, line) + change(REMOVE) + change(APPEND, line) + \
         change(REWIND) + change(REMOVE) + change(REWIND)
+    for length in (0, 300, 4095, 4096, 5000):
+        yield 'pipe-%d' % length, b'\2' + struct.pack('<H', length) + (line * 60)[:length]
     for part in (0, 1):
         yield 'long-%d' % part, bytes([part]) + change(APPEND, line * 5) * 10 + change(APPEND, line) * 3 + \
             change(REWIND) + change(REPLACE, line)
@@ -300,8 +304,13 @@ def epan():
 
 WAITS = (0, 1, 5000, 10000, 121000, 400000, None, None, None, None, 15000, 25000, 60000, 180000, 100, 500)
 BEFORE_IP = {1: 14, 101: 0, 113: 16, 228: 0, 229: 0, 276: 20}  # bytes, by link type
-SMALL, MOST = 700, 5000  # bytes of a frame, of a seed
+SMALL, MOST = 1300, 6500  # bytes of a frame, of a seed
+LINKS = ('audit-any-cilium-real-leak.pcap', 'audit-any-node-encryption.pcap', 'audit-routing-loop-any.pcap', 'any-nat.pcap',
+         'encapsulated.pcap', 'leaks.pcap')  # of these, frames with their link layer, too
 CAPTURES_WHOLE = (
+    'audit-any-cilium-real-leak.pcap', 'any-nat.pcap', 'audit-inside-wg0.pcapng', 'udp-over-tcp.pcapng', 'turn-channel.pcapng',
+    'peer-relay.pcap', 'rosenpass.pcap', 'warp-newer.pcap', 'gro-real.pcap', 'gro-rekey.pcapng', 'port-53.pcapng',
+    'port-4500.pcapng', 'hostile-forged-responses.pcap', 'hostile-forged-initiations.pcap', 'hostile-roam.pcap',
     'audit-any-node-encryption.pcap', 'audit-fragment-leak.pcap', 'audit-healthy.pcap', 'audit-ice-same-port.pcapng',
     'audit-ip-in-ip.pcap', 'audit-ipv6-leak.pcap', 'audit-lan-only.pcap', 'audit-server-initiates.pcap',
     'audit-routing-loop-any.pcap', 'audit-tailscale-like.pcap', 'audit-text-behind-a-header.pcap',
@@ -310,44 +319,85 @@ CAPTURES_WHOLE = (
     'wrong-server-key.pcapng', 'rekey.pcapng', 'mid-session-leak.pcapng')
 
 
-def frames(path):
-    """(milliseconds, IP packet) of a capture, little-endian."""
+def frames(path, links=False):
+    """(milliseconds, IP packet) of a capture, little-endian; with links, the whole frame."""
     data = path.read_bytes()
     if data[:4] in (b'\xd4\xc3\xb2\xa1', b'\x4d\x3c\xb2\xa1'):
         unit = 1000 if data[0] == 0xd4 else 10**6
         link, at = struct.unpack_from('<I', data, 20)[0], 24
         while at + 16 <= len(data):
             seconds, part, captured, _ = struct.unpack_from('<4I', data, at)
-            yield seconds * 1000 + part // unit, data[at + 16 + BEFORE_IP[link]:at + 16 + captured]
+            skip = 0 if links else BEFORE_IP[link]
+            yield seconds * 1000 + part // unit, data[at + 16 + skip:at + 16 + captured]
             at += 16 + captured
         return
-    at, links = 0, []
+    at, interfaces = 0, []
     while at + 12 <= len(data):
         kind, length = struct.unpack_from('<II', data, at)
         if kind == 1:
-            links.append(struct.unpack_from('<H', data, at + 8)[0])
+            interfaces.append(struct.unpack_from('<H', data, at + 8)[0])
         if kind == 6:
             interface, high, low, captured, _ = struct.unpack_from('<5I', data, at + 8)
-            skip = BEFORE_IP.get(links[interface], 0)
+            skip = 0 if links else BEFORE_IP.get(interfaces[interface], 0)
             yield (high << 32 | low) // 10**6, data[at + 28 + skip:at + 28 + captured]
         at += length
 
 
+def records_of(path, links=False):
+    """The first small frames of a capture, as far as a seed may be long."""
+    records, last, count = b'', None, 0
+    for time, packet in frames(path, links):
+        if not packet or (not links and packet[0] >> 4 not in (4, 6)) or len(packet) > SMALL or count == 60 or \
+                len(records) + len(packet) > MOST:
+            continue
+        passed = 0 if last is None else max(0, time - last)
+        wait = min((abs(known - passed), n) for n, known in enumerate(WAITS) if known is not None)[1]
+        records += struct.pack('<BBH', RAW, wait, len(packet)) + packet
+        last, count = time, count + 1
+    return records
+
+
+def tcp(name, ports, framing):
+    """A recorded capture's datagrams as segments."""
+    records, sequences = b'', {}
+    for datagram in list(packets.recorded(name))[:24]:
+        payload = framing(datagram.payload)
+        ends = datagram.source, datagram.destination
+        sequence = sequences.setdefault(ends, 1)
+        sequences[ends] += len(payload)
+        both = ports if datagram.destination == '192.0.2.10' else ports[::-1]
+        segment = struct.pack('>HHIIBBHHH', *both, sequence, 1, 0x50, 0x18, 1000, 0, 0) + payload
+        packet = packets.ipv4(*ends, 6, segment)
+        records += struct.pack('<BBH', RAW, 1, len(packet)) + packet
+    return records[:MOST]
+
+
+def tunsafe(payload):
+    """Without its header where that can be told from the message before."""
+    if payload[0] != 4 or payload[8] % 3 != 2:
+        return struct.pack('>H', len(payload)) + payload
+    return struct.pack('>H', 0x8000 | len(payload) - 16) + payload[16:]
+
+
+def carriers():
+    yield 'tcp-raw', tcp('basic', (40321, 4567), lambda payload: payload)
+    yield 'tcp-framed', tcp('basic', (40321, 4567), lambda payload: struct.pack('>H', len(payload)) + payload)
+    yield 'tcp-guarded', tcp('basic', (40321, 443), lambda payload: struct.pack('>H', len(payload)) + payload)
+    yield 'tcp-tunsafe', tcp('basic', (40321, 4567), tunsafe)
+    halves = tcp('basic', (40321, 4567), lambda payload: struct.pack('>H', len(payload)) + payload)
+    yield 'tcp-rejected', marked(b'\0' + halves, REJECTED, lambda n: n % 5 == 3)[1:]
+
+
 def beside():
     for name in CAPTURES_WHOLE:
-        records, last, count = b'', None, 0
-        for time, packet in frames(CAPTURES / name):
-            if not packet or packet[0] >> 4 not in (4, 6) or len(packet) > SMALL or count == 60 or \
-                    len(records) + len(packet) > MOST:
-                continue
-            passed = 0 if last is None else max(0, time - last)
-            wait = min((abs(known - passed), n) for n, known in enumerate(WAITS) if known is not None)[1]
-            records += struct.pack('<BBH', RAW, wait, len(packet)) + packet
-            last, count = time, count + 1
+        plain, records = name.split('.')[0], records_of(CAPTURES / name)
         if records:
-            plain = name.split('.')[0]
             yield plain + '-whole', b'\0' + records
             yield plain + '-json', bytes([0x82 if len(name) % 2 else 0x80 | 4]) + records
+    for name in LINKS:
+        yield name.split('.')[0] + '-links', b'\0' + records_of(CAPTURES / name, links=True)
+    for name, records in carriers():
+        yield name, b'\0' + records
 
 
 def marked(seed, mark, which):
@@ -381,7 +431,7 @@ def whole():
 def mux():
     """Two or three datagrams in a frame."""
     for name, seed in whole():
-        if 'offload' in name or 'icmp' in name or name.endswith('-json'):
+        if 'offload' in name or 'icmp' in name or name.endswith(('-json', '-links')):
             continue
         yield name + '-twos', marked(seed, MORE, lambda n: n % 2 == 0)
         if name in ('basic', 'data-only', 'cookie-both', 'mid-session-one-way'):
@@ -393,6 +443,34 @@ def mux():
 def text(content):
     content = content[:1000]
     return struct.pack('<H', len(content)) + content
+
+
+FOLDERS, EXPORTED = 0x40, 0x80
+
+
+def shown(drawn, texts, what, records):
+    return drawn + b''.join(map(text, texts)) + bytes([what]) + records
+
+
+def again(records, options, interface):
+    """The same frames once more, on another interface."""
+    made, at = b'', 0
+    while at < len(records):
+        length = 4 + int.from_bytes(records[at + 2:at + 4], 'little')
+        made += bytes([records[at] | options, records[at + 1] & 0x3f | interface << 6]) + records[at + 2:at + length]
+        at += length
+    return made
+
+
+def interleaved(name, options):
+    """Each frame twice, the second time on another interface, and perhaps from another address."""
+    records, made, at = captured(name, most=14), b'', 0
+    while at < len(records):
+        length = 4 + int.from_bytes(records[at + 2:at + 4], 'little')
+        one = records[at:at + length]
+        made += one + again(bytes([one[0], 0]) + one[2:], options, 1)
+        at += length
+    return made
 
 
 def gui():
@@ -409,7 +487,51 @@ def gui():
         texts[(0, 1, 3)[n % 3]] = log
         if n % 5 == 0:
             texts[(0, 1, 3)[(n + 1) % 3]] = logs[n % len(logs)]
-        yield name, seed[:1] + b''.join(map(text, texts)) + bytes([n % 9]) + seed[1:]
+        yield name, shown(seed[:1], texts, n % 9 | (0, FOLDERS, EXPORTED)[n // 3 % 3], seed[1:])
+    yield from supplied()
+    for name in ('hostile-forged-responses', 'hostile-forged-initiations', 'hostile-roam', 'audit-healthy', 'rekey', 'lossy'):
+        kept = sorted(CAPTURES.glob(name + '*.keys')) or [CAPTURES / 'hostile-forged-responses.keys']
+        path = next(path for path in CAPTURES.glob(name + '.pcap*'))
+        yield name + '-keyed', shown(b'\0', [kept[0].read_bytes(), b'', b'', b''], 0, records_of(path))
+    for options in (0, OTHER):
+        yield 'two-interfaces-%d' % options, shown(b'\0', [own['basic'], b'', b'', b''], 0, interleaved('basic', options))
+
+
+def supplied():
+    """Both ends' configurations, and what contradicts itself in them."""
+    own, other = ((CAPTURES / ('basic.%s.conf' % end)).read_bytes() for end in ('client', 'server'))
+    log, records = (CAPTURES / 'basic.client.keys').read_bytes(), captured('basic')
+    public = [line.split(b'= ')[1] for line in other.splitlines() if line.startswith(b'PublicKey')][0]
+    psk = b'\nPresharedKey = ' + KEYS[0].encode() + b'\n'
+    pairs = {'both': (own, other), 'psk': (own, other.replace(b'[Peer]', b'[Peer]' + psk)),
+             'psks': (own + psk, other + psk), 'stranger': (own, other.replace(public, KEYS[1].encode())),
+             'own-key': (own, other + b'\n[Peer]\nPublicKey = ' + KEYS[2].encode()), 'one': (own, b'')}
+    for n, (name, both) in enumerate(pairs.items()):
+        for keyed in (b'', log):
+            yield 'supplied-%s%s' % (name, '-keyed' if keyed else ''), shown(
+                b'\x08' if n % 2 else b'\0', [keyed, b'', both[0][:480] + b'\0' + both[1][:500], b''], FOLDERS | 3, records)
+    for kind, end in (('amneziawg-1', 'client1'), ('amneziawg-2', 'client1'), ('amneziawg-31', 'server'), ('lwo', 'server'),
+                      ('client-id', 'server')):
+        conf = (CAPTURES / ('%s.%s.conf' % (kind, end))).read_bytes()
+        yield 'wrapped-' + kind, shown(b'\0', [b'', b'', conf, b''], 2, records_of(CAPTURES / (kind + '.pcapng')))
+
+
+def situations(folder):
+    """What tests/sim/make wrote there: (name, key log, configurations, records) of each capture."""
+    for path in sorted(pathlib.Path(folder).glob('*.pcap')):
+        beside_it = sorted(path.parent.glob(path.name.rsplit('.', 2)[0] + '.*'))
+        logs = [other.read_bytes() for other in beside_it if other.suffix == '.keys']
+        confs = [other.read_bytes()[:500] for other in beside_it if other.suffix == '.conf'][:2]
+        yield path.name.rsplit('.', 1)[0], (logs or [b''])[0], b'\0'.join(confs), records_of(path)
+
+
+def simulated(folder, corpus):
+    for n, (name, log, confs, records) in enumerate(situations(folder)):
+        (corpus / 'epan').mkdir(parents=True, exist_ok=True)
+        (corpus / 'gui').mkdir(parents=True, exist_ok=True)
+        (corpus / 'epan' / ('sim-' + name)).write_bytes(bytes([(0, 0x80, 8)[n % 3]]) + records)
+        for known, texts in (('', [b'', b'', b'', b'']), ('-keyed', [log, b'', confs, b''])):
+            (corpus / 'gui' / ('sim-' + name + known)).write_bytes(shown(bytes([(0, 8)[n % 2]]), texts, FOLDERS | 1, records))
 
 
 TARGETS = {'epan': whole, 'mux': mux, 'gui': gui, 'wire': wire, 'envelope': envelope, 'keylog': keylog,
@@ -418,6 +540,9 @@ TARGETS = {'epan': whole, 'mux': mux, 'gui': gui, 'wire': wire, 'envelope': enve
 
 
 def main():
+    if sys.argv[1:2] == ['--simulated']:
+        simulated(sys.argv[2], pathlib.Path(sys.argv[3]))
+        return
     corpus = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else HERE / 'corpus'
     for name, seeds in TARGETS.items():
         folder = corpus / name

@@ -79,9 +79,7 @@ undo(const struct wg_span *span, const struct wg_envelope_marks *marks, uint8_t 
     return true;
 }
 
-const struct wg_envelope wg_envelope_amneziawg = { .name = "AmneziaWG",
-                                                   .changes = true,
-                                                   .undo = undo };
+const struct wg_envelope wg_envelope_amneziawg = { .name = "AmneziaWG", .undo = undo };
 
 /* Whether it is a message of this type, masked with `key` or not (NULL). */
 static bool

@@ -49,7 +49,7 @@ undo(const struct wg_span *span, const struct wg_envelope_marks *marks, uint8_t 
            WG_WIRE_NOT_WIREGUARD;
 }
 
-const struct wg_envelope wg_envelope_lwo = { .name = "LWO", .changes = true, .undo = undo };
+const struct wg_envelope wg_envelope_lwo = { .name = "LWO", .undo = undo };
 
 bool
 wg_lwo_open(const struct wg_span *span, const uint8_t public_key[WG_KEY_LEN],
