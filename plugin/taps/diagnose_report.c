@@ -168,13 +168,34 @@ rows(struct wg_report *base, bool all)
     g_array_set_size(r->order, 0);
     for (uint32_t i = 0; i < count; i++)
         g_array_append_val(r->order, graded[i].number);
-    return count;
+    return count + wg_hints_count(base->hints);
+}
+
+/* What the report did not see: after the tunnels. */
+static void
+fill_hint(const struct wg_hint *hint, stat_tap_table_item_type *cell)
+{
+    const bool taken = hint->kind == WG_HINT_NOT_READ;
+
+    *cell++ = wg_cell_text(g_strdup("NOTE"));
+    *cell++ = wg_cell_text(g_strdup(wg_hint_label(hint->kind)));
+    *cell++ = wg_cell_text(g_strdup(taken ? hint->protocol : ""));
+    *cell++ = wg_cell_text(taken ? g_strdup_printf("udp.port == %u", hint->port) : g_strdup(""));
+    *cell++ = wg_cell_text(taken ? g_strdup_printf("Decode As: UDP port %u, wg.", hint->port)
+                                 : g_strdup(""));
+    *cell++ = wg_cell_text(wg_hint_text(hint));
 }
 
 static void
 fill(const struct wg_report *base, uint32_t row, stat_tap_table_item_type *cell)
 {
     const struct diagnose_report *r = (const struct diagnose_report *)base;
+
+    if (row >= r->order->len) {
+        const struct wg_hint hint = wg_hints_get(base->hints, row - r->order->len);
+        fill_hint(&hint, cell);
+        return;
+    }
     const struct wg_tunnel *t =
         wg_diagnosis_get(r->diagnosis, g_array_index(r->order, uint32_t, row));
     wg_findings left = wg_tunnel_findings(t);

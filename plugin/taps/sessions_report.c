@@ -444,6 +444,7 @@ static stat_tap_table_item columns[] = {
     { TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "Roamed", "%u" },
     { TABLE_ITEM_STRING, TAP_ALIGN_RIGHT, "Rekey of", "%s" },
     { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Decrypted", "%s" },
+    { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Filter", "%s" },
 };
 
 /* The widget shows six digits, so that what is below a millisecond would look exact and is not. */
@@ -488,6 +489,7 @@ fill(const struct wg_report *base, uint32_t number, stat_tap_table_item_type *ce
     *cell++ = wg_cell_text(row->renews == NULL ? g_strdup("")
                                                : g_strdup_printf("%u", row->renews->stream));
     *cell++ = wg_cell_text(decrypted(row));
+    *cell++ = wg_cell_text(g_strdup_printf("wg.stream == %u", row->session->stream));
 }
 
 const struct wg_report_class wg_sessions_report = {

@@ -169,14 +169,30 @@ def test_what_the_audit_does_not_see_has_a_row():
     [row] = rows(asked('audit-inside-wg0.pcapng', 'nstat:wg,audit')['nstat:wg,audit'])
     assert (row['State'], row['Packets']) == ('INSIDE', 10) and 'inside of a tunnel' in row['In words']
     if harness.count('port-53.pcapng', 'wg') == 0:
-        [row] = rows(asked('port-53.pcapng', 'nstat:wg,audit')['nstat:wg,audit'])
+        told = asked('port-53.pcapng', 'nstat:wg,audit', 'nstat:wg,diagnose')
+        [row] = rows(told['nstat:wg,diagnose'])
+        assert (row['State'], row['Verdict'], row['Filter']) == ('NOTE', 'Not read', 'udp.port == 53')
+        [row] = rows(told['nstat:wg,audit'])
         assert (row['State'], row['What'], row['Packets'], row['Filter']) == ('NOT READ', 'DNS', 14, 'udp.port == 53')
 
 
 def test_a_configuration_that_fits_nothing_has_a_row():
-    name = 'nstat:wg,audit'
+    names = 'nstat:wg,audit', 'nstat:wg,diagnose'
     results = ask(('setconf', {'name': 'wg.config', 'value': str(harness.staged('amneziawg-2.server.conf'))}),
-                  load('basic.pcapng'), taps(name))
-    found = {row['State']: row for row in rows(by_name(results[2])[name])}
-    assert found['NOT SEEN']['What'] == 'configuration'
-    assert 'fits nothing of this capture: no initiation (S1, H1)' in found['NOT SEEN']['In words']
+                  load('basic.pcapng'), taps(*names))
+    audit, diagnose = (rows(by_name(results[2])[name]) for name in names)
+    [told] = [row for row in audit if row['State'] == 'NOT SEEN']
+    assert told['What'] == 'configuration'
+    assert 'fits nothing of this capture: no initiation (S1, H1)' in told['In words']
+    assert (diagnose[-1]['State'], diagnose[-1]['Verdict']) == ('NOTE', 'Not seen')
+    assert diagnose[-1]['In full'] == told['In words']
+
+
+def test_each_row_leads_to_its_packets():
+    """By a filter that finds as many as the row has."""
+    asked_for = asked('rekey.pcapng')
+    for row in rows(asked_for['nstat:wg,sessions']):
+        assert harness.count('rekey.pcapng', row['Filter']) == row['Packets >'] + row['Packets <']
+    for name in ('nstat:wg,audit', 'nstat:wg,diagnose'):
+        for row in rows(asked_for[name]):
+            assert harness.count('rekey.pcapng', row['Filter']) > 0
