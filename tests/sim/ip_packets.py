@@ -93,6 +93,7 @@ class Capture:
 
     def __init__(self, linktype=ETHERNET):
         self.linktype, self.frames = linktype, []
+        self.clock = lambda time: time  # of the machine that captures
 
     def add(self, time, packet, sender='a', receiver='b', outgoing=False):
         four = packet[0] >> 4 == 4
@@ -107,6 +108,6 @@ class Capture:
     def write(self, path):
         out = [struct.pack('<IHHiIII', 0xa1b23c4d, 2, 4, 0, 0, 65535, self.linktype)]
         for time, frame in sorted(self.frames, key=lambda row: row[0]):
-            ns = round((START + time) * 1e9)
+            ns = round((START + self.clock(time)) * 1e9)
             out.append(struct.pack('<IIII', ns // 10**9, ns % 10**9, len(frame), len(frame)) + frame)
         pathlib.Path(path).write_bytes(b''.join(out))

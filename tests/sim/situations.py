@@ -488,6 +488,24 @@ def two_clients(world):
 
 
 @situation
+def hub(world):
+    """A server with a client of each family, of which two are behind one NAT."""
+    pair = Pair(world)
+    clients = [pair.client]
+    for n, short in enumerate(families.SHORT):
+        behind = pair.nat if n == 0 else None
+        spoke = Node(world, 'spoke%d' % n, '192.168.7.30' if behind else '198.51.100.%d' % (40 + n),
+                     inner='10.66.0.%d' % (10 + n), family=short, gateway=behind)
+        spoke.peer(pair.server, ['0.0.0.0/0'], endpoint=(SERVER, 51820))
+        pair.server.peer(spoke, ['10.66.0.%d/32' % (10 + n)])
+        clients.append(spoke)
+    for n, client in enumerate(clients):
+        client.ping(INNER_SERVER, 1 + n / 7, 40, every=4)
+    pair.run(170)
+    return [pair.server] + clients
+
+
+@situation
 def both_initiate(world):
     """Site to site: whoever has something to send begins."""
     left = Node(world, 'left', '198.51.100.20', inner=INNER_CLIENT)
@@ -544,6 +562,28 @@ def from_the_middle(world):
     for capture in world.captures.values():
         capture.frames = [(t, f) for t, f in capture.frames if t > 20]
     return pair.nodes
+
+
+@situation
+def clock_steps_back(world):
+    """The machine that captures sets its clock back by eleven seconds on the way."""
+    pair = Pair(world)
+    pair.client_pings(1, 60)
+    for capture in world.captures.values():
+        capture.clock = lambda time: time if time < 30 else time - 11
+    return pair.run(65)
+
+
+@situation
+def both_restart(world):
+    """The client's clock goes back; the server has forgotten the later time, and answers."""
+    pair = Pair(world)
+    pair.client_pings(1, 20)
+    world.at(38, pair.server.restart)
+    world.at(38, lambda: setattr(pair.to_client, 'latest', bytes(12)))
+    world.at(40, lambda: pair.client.restart(clock=-3600))
+    pair.client_pings(45, 30)
+    return pair.run(80)
 
 
 @situation
