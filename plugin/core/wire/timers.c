@@ -58,8 +58,8 @@ const struct wg_family_rules wg_families[WG_FAMILY_COUNT] = {
     },
     [WG_FAMILY_OPENBSD] = {
         .name = "OpenBSD",
-        .source = "sys/net/if_wg.c and wg_noise.c, from which FreeBSD's were made; told by others, "
-                  "not read",
+        .source = "sys/net/if_wg.c 1.47: wg_encap, wg_decap, wg_deliver_in, wg_timers_*; its wg_noise.c was "
+                  "not read, and FreeBSD's is assumed",
         .rekey_after = WG_REKEY_AFTER_TIME,
         .keepalives_rekey = true,
         .passive_keepalive = WG_PASSIVE_ALWAYS,
