@@ -75,6 +75,12 @@ extern const struct wg_envelope wg_envelope_amneziawg, wg_envelope_lwo;
 /* The envelope of a message whose bytes are unchanged: plain, client id or TunnelBear. */
 const struct wg_envelope *wg_envelope_of(const struct wg_wire_view *view);
 
+/*
+ * The id that its envelope gives to each message of a client, as a number, the first byte highest:
+ * at most 0xffffff. 0: it has none, or it was not captured.
+ */
+uint32_t wg_envelope_id(const struct wg_wire_view *view);
+
 /* ---- AmneziaWG ---- */
 
 /*

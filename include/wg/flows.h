@@ -25,13 +25,13 @@ struct wg_ends {
 
 /* Owned by the session table. */
 struct wg_flow {
-    struct wg_ends ends;               /* the table finds it by these, its first member */
-    bool proved;                       /* that it is WireGuard */
-    uint8_t reserved[WG_RESERVED_LEN]; /* once proved, what its messages have there */
-    struct wg_waiting *waiting;        /* what waits for the proof, or NULL; of capture.h */
-    struct wg_session *last;           /* that began last; further ones along `previous` */
-    struct wg_session *moved_in;       /* the last one that came here by roaming */
-    struct wg_session *last_try[2];    /* the last handshake of low, of high */
+    struct wg_ends ends;            /* the table finds it by these, its first member */
+    bool proved;                    /* that it is WireGuard */
+    uint32_t id;                    /* once proved, that the envelope of its messages has, or 0 */
+    struct wg_waiting *waiting;     /* what waits for the proof, or NULL; of capture.h */
+    struct wg_session *last;        /* that began last; further ones along `previous` */
+    struct wg_session *moved_in;    /* the last one that came here by roaming */
+    struct wg_session *last_try[2]; /* the last handshake of low, of high */
 };
 
 /* The flow of a message's endpoints, or NULL. */

@@ -22,23 +22,23 @@ enum wg_likeness {
 };
 
 /*
- * Judge a message by its own bytes. Non-zero reserved bytes are allowed (Cloudflare WARP puts a
- * client id there), and so is a short capture: what was not captured is not held against it.
+ * Judge a message by its own bytes. Any envelope id is allowed (wg_envelope_id in
+ * envelope.h), and so is a short capture: what was not captured is not held against it.
  */
 enum wg_likeness wg_likeness(const struct wg_wire_view *view);
 
 /*
  * The same for a datagram on a port, or in a flow, that is known to carry WireGuard: then even a
- * wrong length is WireGuard with something wrong, as long as the reserved bytes are `reserved`
- * or zero.
+ * wrong length is WireGuard with something wrong, as long as it has no envelope id, or `id`.
  */
-bool wg_acceptable(const struct wg_wire_view *view, const uint8_t reserved[WG_RESERVED_LEN]);
+bool wg_acceptable(const struct wg_wire_view *view, uint32_t id);
 
 /* Transport data seen in one direction of a flow that nothing has proved yet. Zero before use. */
 struct wg_run {
     uint8_t head[8]; /* type, reserved bytes, receiver index: alike in all */
     uint64_t counter;
     unsigned length; /* packets in it, `counter` is the highest one */
+    uint32_t id;     /* of their envelope, or 0 */
 };
 
 /*

@@ -65,6 +65,16 @@ key_number(const uint8_t *public_key)
     return number_of(keys, text, sizeof text);
 }
 
+static unsigned
+client_number(uint32_t id)
+{
+    static GHashTable *clients;
+
+    if (clients == NULL)
+        clients = g_hash_table_new_full(g_int_hash, g_int_equal, g_free, NULL);
+    return number_of(clients, &id, sizeof id);
+}
+
 /* ---- texts ---- */
 
 char *
@@ -119,6 +129,14 @@ wg_report_key(const uint8_t *public_key)
         return g_strdup_printf("key-%u", key_number(public_key));
     wg_base64_encode(key, public_key);
     return g_strdup(key);
+}
+
+char *
+wg_report_client_id(uint32_t id)
+{
+    if (wg_report_is_anonymous())
+        return g_strdup_printf("client-%u", client_number(id));
+    return g_strdup_printf("%02x:%02x:%02x", id >> 16 & 0xff, id >> 8 & 0xff, id & 0xff);
 }
 
 char *

@@ -26,6 +26,9 @@ char *wg_report_name(const uint8_t *public_key);
 /* The whole key in base64; "key-1". NULL for NULL. */
 char *wg_report_key(const uint8_t *public_key);
 
+/* "a8:1a:15", as the field wg.client_id has it; "client-1" */
+char *wg_report_client_id(uint32_t id);
+
 /* "192.0.2.1:51820" with the peer's name, or the beginning of its public key, as far as known. */
 char *wg_report_peer(const struct wg_endpoint *endpoint, const uint8_t *public_key);
 

@@ -11,6 +11,7 @@
 
 #include <glib.h>
 
+#include "client_ids.h"
 #include "json.h"
 #include "report.h"
 #include "table.h"
@@ -43,6 +44,7 @@ struct sessions_report {
     struct wg_report base;
     GPtrArray *rows;     /* owns them */
     GHashTable *numbers; /* struct wg_session -> row number + 1 */
+    struct wg_client_ids *clients;
     double latest;
 };
 
@@ -53,6 +55,7 @@ make(void)
 
     r->rows = g_ptr_array_new_with_free_func(g_free);
     r->numbers = g_hash_table_new(NULL, NULL);
+    r->clients = wg_client_ids_new();
     return &r->base;
 }
 
@@ -61,6 +64,7 @@ discard(struct wg_report *base)
 {
     struct sessions_report *r = (struct sessions_report *)base;
 
+    wg_client_ids_free(r->clients);
     g_hash_table_destroy(r->numbers);
     g_ptr_array_unref(r->rows);
     g_free(r);
@@ -133,6 +137,7 @@ add(struct wg_report *base, packet_info *pinfo, epan_dissect_t *edt, const struc
     const double time = nstime_to_sec(&relative);
 
     r->latest = MAX(r->latest, time);
+    wg_client_ids_add(r->clients, &tapped->seen);
     if (a->session == NULL)
         return;
     const uint32_t number = row_number(r, a->session, time, tapped->seen.time);
@@ -345,6 +350,7 @@ print(struct wg_report *base)
     printf(
         "\n> from the initiator, < from the responder; bytes are those of WireGuard's messages.\n");
     print_what(r);
+    wg_client_ids_print(r->clients);
     print_not_kept(r);
     printf("\n");
 }
@@ -418,6 +424,7 @@ print_json(struct wg_report *base)
         tell_way(j, &row->way[1], "responder");
         wg_json_end(j);
     }
+    wg_client_ids_print_json(r->clients, base);
 }
 
 /* ---- the table ---- */

@@ -113,6 +113,30 @@ def test_session_keys_stay_what_a_key_log_reads():
     assert harness.tshark('audit-inside-wg0.pcapng', '-q', '-z', 'wg,keys').stdout.strip() == ''
 
 
+CLIENTS = {'a8:1a:15': (1, 34), 'b9:19:81': (1, 32)}  # test-captures/client-id.md
+
+
+@pytest.mark.parametrize('two_pass', (False, True), ids=('first', 'second'))
+def test_client_ids_and_their_flows(two_pass):
+    text = reports.report('client-id.pcapng', 'wg,sessions', two_pass=two_pass)
+    assert reports.paragraph(text, 'Clients') == ', '.join(
+        '%s (%d flow, %d messages)' % (name, *counts) for name, counts in CLIENTS.items()) + '.'
+    found = [line for line in lines('client-id.pcapng', two_pass=two_pass) if line['record'] == 'client-id']
+    assert {line['client_id']: (line['flows'], line['messages']) for line in found} == CLIENTS
+    page = documented()['wg,sessions', 'client-id']
+    assert all(set(line) <= page and 'not_all_kept' not in line for line in found)
+
+
+def test_client_ids_are_not_made_up():
+    assert 'Clients' not in reports.report('basic.pcapng', 'wg,sessions')
+    assert not [line for line in lines('basic.pcapng') if line['record'] == 'client-id']
+
+
+def test_client_ids_name_nobody():
+    text = reports.report('client-id.pcapng', 'wg,sessions', prefs=ANONYMOUS)
+    assert reports.paragraph(text, 'Clients') == 'client-1 (1 flow, 34 messages), client-2 (1 flow, 32 messages).'
+
+
 # ---- anonymous ----
 
 def secrets_of(capture, *configs):

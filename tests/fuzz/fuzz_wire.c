@@ -62,14 +62,13 @@ check_segments(const struct wg_wire_view *view)
 static void
 check_likeness(const struct wg_wire_view *view, uint8_t how)
 {
-    const uint8_t reserved[WG_RESERVED_LEN] = { how, how, how };
     const enum wg_likeness likeness = wg_likeness(view);
     struct wg_run run = { .length = how }, other = { .length = 0 };
 
     CHECK(likeness <= WG_CONVINCING);
     /* What convinces alone is not refused where it is expected. */
     if (likeness == WG_CONVINCING && view->reserved_zero)
-        CHECK(wg_acceptable(view, reserved));
+        CHECK(wg_acceptable(view, how));
     if (likeness != WG_POSSIBLE || view->type != WG_TYPE_DATA || !view->has_counter)
         return;
     wg_run_add(&run, view);

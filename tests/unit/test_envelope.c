@@ -288,8 +288,14 @@ test_unchanged(void)
     struct wg_wire_view view = view_of(&plain);
 
     g_assert_true(wg_envelope_of(&view) == &wg_envelope_plain);
+    g_assert_cmphex(wg_envelope_id(&view), ==, 0);
     view = view_of(&id);
     g_assert_true(wg_envelope_of(&view) == &wg_envelope_client_id);
+    g_assert_cmphex(wg_envelope_id(&view), ==, 0xa81a15);
+    /* One byte of the id is missing. */
+    wg_wire_decode(id.bytes, 3, id.length, &view);
+    g_assert_cmphex(wg_envelope_id(&view), ==, 0);
+    view = view_of(&id);
     g_assert_cmphex(view.mac_header[0], ==, 4);
     g_assert_true(wg_wire_all_zero(view.mac_header + 1, 3));
     for (size_t i = 0; i < G_N_ELEMENTS(bears); i++) {

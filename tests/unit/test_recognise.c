@@ -229,10 +229,10 @@ test_decoys(void)
 static void
 test_acceptable(void)
 {
-    static const uint8_t none[WG_RESERVED_LEN], warp[WG_RESERVED_LEN] = { 0xa8, 0x1a, 0x15 };
+    const uint32_t none = 0, warp = 0xa81a15;
     const struct {
         struct message m;
-        const uint8_t *reserved;
+        uint32_t id;
         bool expected;
     } rows[] = {
         /*  1 */ { make_initiation(1, 1), none, true },
@@ -259,7 +259,7 @@ test_acceptable(void)
     for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
         const struct wg_wire_view view = view_of(&rows[i].m);
         g_test_message("row %zu", i + 1);
-        g_assert_cmpint(wg_acceptable(&view, rows[i].reserved), ==, rows[i].expected);
+        g_assert_cmpint(wg_acceptable(&view, rows[i].id), ==, rows[i].expected);
     }
     struct wg_wire_view cut;
     wg_wire_decode(rows[0].m.bytes, 4, 148, &cut);

@@ -8,6 +8,7 @@
 #include <glib.h>
 
 #include "capture_private.h"
+#include "wg/envelope.h"
 #include "wg/seeded.h"
 
 struct wg_capture {
@@ -189,8 +190,7 @@ prove(struct wg_capture *capture, struct wg_flow *flow, const struct wg_wire_vie
     if (flow->proved)
         return;
     flow->proved = true;
-    memcpy(flow->reserved, view->bytes + offsetof(struct wg_wire_header, reserved),
-           WG_RESERVED_LEN);
+    flow->id = wg_envelope_id(view);
     if (flow->waiting == NULL)
         return;
     const GArray *pending = flow->waiting->pending;
@@ -223,10 +223,8 @@ static bool
 known(const struct wg_capture *capture, const struct wg_datagram *d, const struct wg_flow *flow,
       const struct wg_wire_view *view)
 {
-    static const uint8_t no_reserved[WG_RESERVED_LEN];
-
     if (d->on_port || (flow != NULL && flow->proved))
-        return wg_acceptable(view, flow != NULL ? flow->reserved : no_reserved);
+        return wg_acceptable(view, flow != NULL ? flow->id : 0);
     const enum wg_likeness likeness = wg_likeness(view);
     if (likeness != WG_POSSIBLE)
         return likeness == WG_CONVINCING;

@@ -8,16 +8,17 @@
 #include <glib.h>
 
 #include "wg/counters.h"
+#include "wg/envelope.h"
 #include "wg/recognise.h"
 
 enum {
     SAMPLE_LEN = 32,   /* bytes looked at to tell ciphertext from text and padding */
     TEXT_MIN_LEN = 24, /* so many bytes below 128 are no chance: one random sample in 2^24 */
     /* Packets that prove a flow: in one direction alone, or in both together. More where the
-     * reserved bytes are not zero, since then the first four bytes prove less. */
+     * envelope has an id, since then the first four bytes prove less. */
     RUN_ALONE = 3,
     RUN_EACH_WAY = 2,
-    RUN_RESERVED_MORE = 1,
+    RUN_WITH_ID_MORE = 1,
 };
 
 /* Whether bytes could be a key or ciphertext: at least two thirds of them differ from one another,
@@ -107,14 +108,14 @@ wg_likeness(const struct wg_wire_view *view)
 }
 
 bool
-wg_acceptable(const struct wg_wire_view *view, const uint8_t reserved[WG_RESERVED_LEN])
+wg_acceptable(const struct wg_wire_view *view, uint32_t id)
 {
     if (view->verdict == WG_WIRE_NOT_WIREGUARD || is_stun(view))
         return false;
-    if (view->reserved_zero || memcmp(view->bytes + offsetof(struct wg_wire_header, reserved),
-                                      reserved, WG_RESERVED_LEN) == 0)
+    const uint32_t found = wg_envelope_id(view);
+    if (found == 0 || found == id)
         return true;
-    /* Unexpected reserved bytes: the rest must be right then. */
+    /* Not the id of its flow: the rest must be right then. */
     if (view->verdict == WG_WIRE_WRONG_LENGTH)
         return false;
     return view->type != WG_TYPE_DATA || !view->has_counter || view->counter < WG_PLAUSIBLE_COUNTER;
@@ -143,17 +144,14 @@ wg_run_add(struct wg_run *run, const struct wg_wire_view *view)
     memcpy(run->head, view->bytes, head_length());
     run->counter = view->counter;
     run->length = 1;
+    run->id = wg_envelope_id(view);
 }
 
-/* Whether a run has at least `packets`, and the more that reserved bytes other than zero ask for.
- */
+/* Whether a run has at least `packets`, and the more that an id asks for. */
 static bool
 reaches(const struct wg_run *run, unsigned packets)
 {
-    const struct wg_wire_header *header = (const struct wg_wire_header *)run->head;
-    const bool zero = wg_wire_all_zero(header->reserved, WG_RESERVED_LEN);
-
-    return run->length >= packets + (zero ? 0 : RUN_RESERVED_MORE);
+    return run->length >= packets + (run->id == 0 ? 0 : RUN_WITH_ID_MORE);
 }
 
 bool
