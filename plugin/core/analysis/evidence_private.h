@@ -6,9 +6,50 @@
 #ifndef WG_EVIDENCE_PRIVATE_H
 #define WG_EVIDENCE_PRIVATE_H
 
+#include <stdbool.h>
+#include <stdint.h>
+
 #include "wg/evidence.h"
+
+static inline void
+wg_evidence_see_if(bool holds, struct wg_evidence *e, uint32_t frame)
+{
+    if (holds)
+        wg_evidence_see(e, frame);
+}
+
+static inline void
+wg_evidence_forget(struct wg_evidence *e)
+{
+    *e = (struct wg_evidence){ 0 };
+}
+
+/* A side answers: the other one is heard. An initiation does not show that. */
+void wg_tunnel_hear(struct wg_tunnel *tunnel, unsigned side, const struct wg_fact *fact);
+
+/* ---- evidence_handshakes.c ---- */
+
+void wg_tunnel_see_initiation(struct wg_tunnel *tunnel, struct wg_exchange *exchange,
+                              const struct wg_fact *fact);
+void wg_tunnel_see_response(struct wg_tunnel *tunnel, struct wg_exchange *exchange,
+                            const struct wg_fact *fact);
+void wg_tunnel_see_cookie(struct wg_tunnel *tunnel, struct wg_exchange *exchange,
+                          const struct wg_fact *fact);
+
+/* The initiator sends data under a response: it accepted it. */
+void wg_tunnel_use(struct wg_tunnel *tunnel, struct wg_exchange *exchange,
+                   const struct wg_fact *fact);
 
 /* An initiation that opens shows that those before it, which do not, were forged. */
 void wg_tunnel_forget_unproved(struct wg_tunnel *tunnel);
+
+/* ---- evidence_data.c ---- */
+
+/* Had the initiation that was due, it would have come by now. */
+void wg_tunnel_judge_due(struct wg_tunnel *tunnel, int64_t now);
+
+/* last_time: when the sender was seen before; 0: never */
+void wg_tunnel_see_data(struct wg_tunnel *tunnel, struct wg_exchange *exchange,
+                        const struct wg_fact *fact, int64_t last_time);
 
 #endif

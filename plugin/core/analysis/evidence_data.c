@@ -1,0 +1,156 @@
+/* evidence_data.c
+ * What transport data adds to the evidence of a tunnel.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include <glib.h>
+
+#include "evidence_private.h"
+#include "wg/timers.h"
+#include "wg/wire.h"
+
+/* A keepalive so soon after a handshake confirms it: FreeBSD's responder sends one, too. */
+#define CONFIRMATION WG_SECOND
+/* More packets than any sender sends in a second: a counter that jumps further was not reached. */
+#define MOST_PER_SECOND 10000000u
+
+/* The session's initiator sends data, and its key is so old that this calls for a new handshake. */
+static void
+see_due(struct wg_tunnel *t, const struct wg_exchange *x, unsigned side, const struct wg_fact *f)
+{
+    const int64_t after =
+        t->unpadded[side] ? wg_families[WG_FAMILY_NEPTUN].rekey_after : WG_REKEY_AFTER_TIME;
+
+    if (t->due != NULL || side != x->initiator || x->response_frame == 0 || x->cookie ||
+        t->side[side].last_try != x || wg_elapsed(x->answered, f->time) < after)
+        return;
+    t->due = x;
+    t->due_since = f->time;
+    t->due_frame = f->frame;
+}
+
+void
+wg_tunnel_judge_due(struct wg_tunnel *t, int64_t now)
+{
+    if (t->due == NULL || wg_elapsed(t->due_since, now) < WG_REKEY_PATIENCE)
+        return;
+    wg_evidence_see(&t->overdue, t->due_frame);
+    t->due = NULL;
+}
+
+/* Packets that are missing since the last one of this direction. */
+static void
+see_losses(struct wg_tunnel_side *s, struct wg_exchange *x, unsigned side, const struct wg_fact *f,
+           int64_t last_time)
+{
+    const int64_t passed = last_time != 0 ? MAX(0, wg_elapsed(last_time, f->time)) : 0;
+    const uint64_t most = ((uint64_t)(passed / WG_SECOND) + 1) * MOST_PER_SECOND;
+
+    s->distinct++;
+    s->lost += f->lost - x->lost[side];
+    x->lost[side] = f->lost;
+    if (f->skipped > most)
+        s->implausible += f->skipped;
+    else if (passed >= WG_KEEPALIVE_TIMEOUT)
+        s->lost_in_outage += f->skipped;
+}
+
+/* TCP sends what was lost again, and waits twice as long each time. */
+static void
+see_large(struct wg_tunnel_side *s, const struct wg_fact *f)
+{
+    enum { LARGE = 1280 - 40 - 8 };
+
+    if (f->length <= LARGE)
+        return;
+    const int64_t gap = wg_elapsed(s->large_time, f->time);
+    const bool doubles = s->large_time != 0 && s->large_gap > 100 * WG_MILLISECOND &&
+                         gap > s->large_gap * 17 / 10 && gap < s->large_gap * 24 / 10;
+    s->doublings = doubles ? s->doublings + 1 : 0;
+    s->most_doublings = MAX(s->most_doublings, s->doublings);
+    s->large_gap = s->large_time != 0 ? gap : 0;
+    s->large_time = f->time;
+}
+
+static void
+see_keepalive(struct wg_tunnel *t, struct wg_exchange *x, unsigned side, const struct wg_fact *f,
+              int64_t last_time)
+{
+    struct wg_tunnel_side *s = &t->side[side], *other = &t->side[!side];
+    const bool late = x->response_frame == 0 || wg_elapsed(x->answered, f->time) > CONFIRMATION;
+    /* Linux starts the timer anew with each keepalive that it sends, if more data came. */
+    const bool answers =
+        other->unheard_data.count > 0 &&
+        (wg_timer_fits(wg_elapsed(other->unheard_since, f->time), WG_KEEPALIVE_TIMEOUT) ||
+         wg_timer_fits(wg_elapsed(last_time, f->time), WG_KEEPALIVE_TIMEOUT));
+
+    s->keepalives++;
+    x->keepalives[side]++;
+    x->late_keepalives[side] += late;
+    other->answers += answers;
+    if (answers || !late)
+        return;
+    const int64_t interval = s->keepalive_time != 0 ? wg_elapsed(s->keepalive_time, f->time) : 0;
+    const int64_t differs = interval - s->keepalive_interval;
+    s->keepalive_regular =
+        interval > 0 && differs > -WG_SECOND && differs < WG_SECOND ? s->keepalive_regular + 1 : 0;
+    s->keepalive_interval = interval;
+    s->keepalive_time = f->time;
+}
+
+static void
+see_real_data(struct wg_tunnel *t, struct wg_exchange *x, unsigned side, const struct wg_fact *f)
+{
+    struct wg_tunnel_side *s = &t->side[side], *other = &t->side[!side];
+
+    if (x->data[side]++ == 0)
+        x->first_data[side] = f->time;
+    if (s->unheard_data.count == 0)
+        s->unheard_since = f->time;
+    wg_evidence_see(&s->unheard_data, f->frame);
+    if (s->waits_since == 0)
+        s->waits_since = f->time;
+    if (s->data_since.count == 0)
+        s->data_since_first = f->time;
+    s->data_since_last = f->time;
+    wg_evidence_see(&s->data_since, f->frame);
+    s->sending = x;
+    s->keepalive_time = 0; /* a persistent keepalive counts from the last packet of any kind */
+    wg_evidence_forget(&other->data_since);
+    other->answers = 0;
+    wg_evidence_forget(&other->hears_nothing);
+    t->unpadded[side] = t->unpadded[side] || wg_timers_unpadded(f->length);
+    see_large(s, f);
+    see_due(t, x, side, f);
+}
+
+void
+wg_tunnel_see_data(struct wg_tunnel *t, struct wg_exchange *x, const struct wg_fact *f,
+                   int64_t last_time)
+{
+    const unsigned side = f->side;
+    struct wg_tunnel_side *s = &t->side[side];
+
+    if (x->data[0] + x->data[1] + x->keepalives[0] + x->keepalives[1] == 0)
+        t->sessions++;
+    wg_evidence_see(&s->data, f->frame);
+    s->largest = MAX(s->largest, f->length);
+    see_losses(s, x, side, f, last_time);
+    wg_evidence_see_if(f->opened, &t->authenticated, f->frame);
+    s->opened += f->opened;
+    if (side == x->initiator && x->response_frame != 0)
+        wg_tunnel_use(t, x, f);
+    else if (x->initiation_frame == 0 && x->response_frame == 0)
+        t->up = true; /* what is held back proves nothing, and is not told here */
+    /* Before the keepalive resets what it answers. */
+    if (wg_fact_is_keepalive(f))
+        see_keepalive(t, x, side, f, last_time);
+    else
+        see_real_data(t, x, side, f);
+    wg_tunnel_hear(t, side, f);
+    if (f->outside) {
+        if (s->outside.count == 0)
+            s->outside_first = f->inner;
+        wg_evidence_see(&s->outside, f->frame);
+    }
+}

@@ -1,0 +1,158 @@
+/* evidence_handshakes.c
+ * What handshake messages add to the evidence of a tunnel.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include <glib.h>
+
+#include "evidence_private.h"
+#include "wg/timers.h"
+#include "wg/wire.h"
+
+/* 15 s after its own first data; boringtun counts from the handshake. */
+static bool
+starts_over_in_time(const struct wg_exchange *x, unsigned side, int64_t time)
+{
+    return wg_timer_fits(wg_elapsed(x->first_data[side], time), WG_NEW_HANDSHAKE_TIME) ||
+           wg_timer_fits(wg_elapsed(x->answered, time), WG_NEW_HANDSHAKE_TIME);
+}
+
+/* Why a side begins a handshake, as far as its data before tells. */
+static void
+judge_restart(struct wg_tunnel *t, unsigned side, const struct wg_fact *f)
+{
+    struct wg_tunnel_side *s = &t->side[side];
+    const struct wg_exchange *x = s->sending;
+    const bool silent = s->waits_since != 0 &&
+                        wg_timer_fits(wg_elapsed(s->waits_since, f->time), WG_NEW_HANDSHAKE_TIME);
+    bool deaf = false;
+
+    if (x == NULL || x->response_frame == 0)
+        return;
+    /* A device that never answers what is sent to it, and began the tunnel itself, may just be one
+     * without an answer and without a keepalive for it. */
+    const bool quiet = x->data[!side] + x->late_keepalives[!side] > 0 ||
+                       (side != wg_tunnel_client(t) && wg_tunnel_real_data(t, !side) == 0);
+    if (silent && quiet)
+        wg_evidence_see(&s->quiet, f->frame);
+    else if (silent)
+        wg_evidence_see(&s->hears_nothing, f->frame);
+    else
+        deaf = x->data[!side] > 0 && starts_over_in_time(x, side, f->time);
+    if (deaf)
+        wg_evidence_see(&s->deaf, f->frame);
+    else
+        wg_evidence_forget(&s->deaf);
+}
+
+/* What became of the initiator's last try, told by when it tries again. */
+static void
+judge_last_try(struct wg_tunnel_side *s, const struct wg_fact *f)
+{
+    const struct wg_exchange *p = s->last_try;
+    const bool retry =
+        p != NULL && !p->used && wg_timer_fits(wg_elapsed(p->initiated, f->time), WG_REKEY_TIMEOUT);
+
+    if (!retry) {
+        wg_evidence_forget(&s->chain);
+        s->chain_since = f->time;
+    }
+    s->chain_before = s->chain.last;
+    wg_evidence_see(&s->chain, f->frame);
+    s->unheard_chain = MAX(s->unheard_chain, MIN(s->chain.count, s->unheard_initiations.count));
+    /* A cookie reply to the response is a refusal of another kind. */
+    if (p == NULL || p->used || p->response_frame == 0 || p->cookie)
+        return;
+    if (retry)
+        wg_evidence_see(&s->unused, p->response_frame);
+    else if (wg_elapsed(p->initiated, f->time) < WG_REKEY_AFTER_TIME)
+        wg_evidence_see(&s->accepted, p->response_frame);
+}
+
+void
+wg_tunnel_see_initiation(struct wg_tunnel *t, struct wg_exchange *x, const struct wg_fact *f)
+{
+    const unsigned side = f->side;
+    struct wg_tunnel_side *s = &t->side[side];
+
+    t->knows_initiator = true;
+    wg_evidence_see(&s->initiations, f->frame);
+    wg_evidence_see(&s->unheard_initiations, f->frame);
+    wg_evidence_see_if(f->mac2, &t->mac2_set, f->frame);
+    judge_restart(t, side, f);
+    judge_last_try(s, f);
+    s->last_try = x;
+    s->waits_since = 0;
+    t->due = NULL; /* whoever it was that had to, the session is renewed */
+    x->initiation_frame = f->frame;
+    x->initiated = f->time;
+}
+
+void
+wg_tunnel_see_response(struct wg_tunnel *t, struct wg_exchange *x, const struct wg_fact *f)
+{
+    const unsigned side = f->side;
+    t->knows_initiator = true;
+    wg_evidence_see(&t->side[side].responses, f->frame);
+    wg_tunnel_hear(t, side, f);
+    if (x->response_frame == 0) {
+        x->response_frame = f->frame;
+        x->answered = f->time;
+    }
+    x->last_response_frame = f->frame;
+    if (f->response_time < 0)
+        return;
+    if (t->best_response_time < 0 || f->response_time < t->best_response_time)
+        t->best_response_time = f->response_time;
+}
+
+void
+wg_tunnel_see_cookie(struct wg_tunnel *t, struct wg_exchange *x, const struct wg_fact *f)
+{
+    const unsigned side = f->side;
+    t->knows_initiator = true;
+    x->cookie = true;
+    wg_evidence_see(&t->side[side].cookies, f->frame);
+    wg_tunnel_hear(t, side, f);
+}
+
+void
+wg_tunnel_use(struct wg_tunnel *t, struct wg_exchange *x, const struct wg_fact *f)
+{
+    struct wg_tunnel_side *s = &t->side[x->initiator];
+
+    wg_evidence_see(&t->confirmed, f->frame);
+    t->up = true;
+    if (!t->has_client)
+        t->client = x->initiator;
+    t->has_client = true;
+    if (x->used)
+        return;
+    x->used = true;
+    wg_evidence_see(&s->used, x->response_frame);
+    if (x == s->last_try && s->chain.count > 1) {
+        t->retries.count += s->chain.count - 1;
+        t->retries.first = t->retries.first == 0 ? s->chain.first : t->retries.first;
+        t->retries.last = s->chain_before;
+    }
+    wg_evidence_forget(&s->chain);
+    wg_evidence_forget(&t->side[!x->initiator].chain); /* its own tries are no longer needed */
+    wg_evidence_forget(&s->unused);
+    wg_evidence_forget(&s->accepted);
+}
+
+void
+wg_tunnel_forget_unproved(struct wg_tunnel *t)
+{
+    for (unsigned side = 0; side < 2; side++) {
+        struct wg_tunnel_side *s = &t->side[side];
+        t->forged.count += s->initiations.count;
+        t->forged.first = t->forged.first == 0 ? s->initiations.first : t->forged.first;
+        t->forged.last = MAX(t->forged.last, s->initiations.last);
+        wg_evidence_forget(&s->initiations);
+        wg_evidence_forget(&s->unheard_initiations);
+        wg_evidence_forget(&s->chain);
+        s->unheard_chain = 0;
+        s->last_try = NULL;
+    }
+}
