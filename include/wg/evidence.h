@@ -131,6 +131,10 @@ struct wg_tunnel_side {
     uint64_t distinct, lost, lost_in_outage, implausible;
     bool sampled_counted, sampled_gaps; /* how the surroundings counted it */
 
+    /* Outer IP fragments: first ones, and messages that came together from them. */
+    struct wg_evidence first_fragments;
+    uint32_t put_together;
+
     /* Large packets that are sent again and again. */
     int64_t large_time, large_gap;
     uint32_t doublings, most_doublings;

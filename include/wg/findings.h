@@ -54,6 +54,9 @@ wg_findings_have(wg_findings found, enum wg_finding finding)
     return (found >> finding & 1) != 0;
 }
 
+/* How many datagrams of a side came in fragments that never became whole. */
+uint32_t wg_tunnel_unfinished(const struct wg_tunnel *tunnel, unsigned side);
+
 /* What is found about a tunnel; never empty. O(1), whatever the tunnel carried. */
 wg_findings wg_tunnel_findings(const struct wg_tunnel *tunnel);
 

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "diagnose_text.h"
+#include "headers.h"
 #include "report.h"
 #include "state.h"
 #include "table.h"
@@ -42,13 +43,26 @@ discard(struct wg_report *base)
     g_free(r);
 }
 
+/* A frame in which no message was found may be a part of one. */
+static void
+add_other(struct diagnose_report *r, packet_info *pinfo, tvbuff_t *frame)
+{
+    enum { UDP = 17 };
+    struct wg_headers h;
+
+    wg_diagnosis_time(r->diagnosis, wg_nanoseconds(&pinfo->abs_ts));
+    if (wg_headers_read(pinfo, frame, &h) && h.fragment && h.first && h.protocol == UDP &&
+        wg_headers_ports(frame, &h, &h.from.port, &h.to.port))
+        wg_diagnosis_add_fragment(r->diagnosis, &h.from, &h.to, pinfo->num);
+}
+
 static void
 add(struct wg_report *base, packet_info *pinfo, epan_dissect_t *edt, const struct wg_tapped *tapped)
 {
     struct diagnose_report *r = (struct diagnose_report *)base;
 
     if (tapped == NULL)
-        wg_diagnosis_time(r->diagnosis, wg_nanoseconds(&pinfo->abs_ts));
+        add_other(r, pinfo, edt->tvb);
     else if (tapped->quote != NULL)
         wg_diagnosis_add_quote(r->diagnosis, tapped->quote);
     else

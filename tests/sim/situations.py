@@ -412,6 +412,39 @@ def large_dropped(world):
     return pair.run(60)
 
 
+def fragments(frame, ident):
+    """An Ethernet frame of the client with UDP over IPv4 as its router sends it on, in two."""
+    head, body, part = frame[:14], frame[34:], 1000
+    return [head + packets.ip(WAN, SERVER, 17, body[:part], ident=ident, fragment=0x2000),
+            head + packets.ip(WAN, SERVER, 17, body[part:], ident=ident, fragment=part // 8)]
+
+
+def fragmented(world, parts):
+    """The client's router fragments what is large; so many parts of each datagram arrive."""
+    pair = Pair(world)
+    world.drop(lambda d, t: parts < 2 and from_client(d) and len(d.payload) > 1100)
+    pair.client_pings(1, 40)
+    pair.client_pings(5.5, 10, every=3, size=1300)
+    pair.run(60)
+    there, here = world.captures['s'], world.captures['c']
+    there.frames = [(time, frame) for time, frame in there.frames
+                    if frame[30:34] != ipaddress.ip_address(SERVER).packed or len(frame) < 1150]
+    for time, frame in here.frames:
+        if frame[26:30] == ipaddress.ip_address(CLIENT).packed and len(frame) > 1150:
+            there.frames += [(time + 0.012, part) for part in fragments(frame, int(time * 10))[:parts]]
+    return pair.nodes
+
+
+@situation
+def fragments_dropped(world):
+    return fragmented(world, 1)
+
+
+@situation
+def fragments_pass(world):
+    return fragmented(world, 2)
+
+
 @situation
 def large_passes(world):
     pair = Pair(world)

@@ -464,3 +464,17 @@ wg_diagnosis_add_quote(struct wg_diagnosis *d, const struct wg_quote *q)
     }
     return t;
 }
+
+/* ---- fragments ---- */
+
+void
+wg_diagnosis_add_fragment(struct wg_diagnosis *d, const struct wg_endpoint *source,
+                          const struct wg_endpoint *destination, uint32_t frame)
+{
+    struct wg_tunnel *t = wg_diagnosis_find_pair(d, source, destination);
+
+    if (t == NULL)
+        return;
+    const unsigned side = !wg_endpoint_equal(source, &t->side[0].now);
+    wg_evidence_see(&t->side[side].first_fragments, frame);
+}

@@ -157,6 +157,7 @@ wg_tunnel_account(struct wg_tunnel *t, struct wg_exchange *x, const struct wg_fa
     end_outage(t, side, f);
     see_sender(t, side, f);
     wg_evidence_see_if(f->reassembled, &t->reassembled, f->frame);
+    t->side[side].put_together += f->reassembled;
     wg_evidence_see_if(f->in_stream, &t->in_stream, f->frame);
     switch (f->type) {
     case WG_TYPE_INITIATION:

@@ -130,6 +130,24 @@ sampled(const struct wg_tunnel *t)
            t->side[1].distinct >= TEN && all_a > 0 && all_b > 0;
 }
 
+uint32_t
+wg_tunnel_unfinished(const struct wg_tunnel *t, unsigned side)
+{
+    const struct wg_tunnel_side *s = &t->side[side];
+    return s->first_fragments.count > s->put_together ? s->first_fragments.count - s->put_together
+                                                      : 0;
+}
+
+/* Fragments are what is large: most of these datagrams arrive in part. */
+static bool
+fragments_missing(const struct wg_tunnel *t, unsigned side)
+{
+    enum { LEAST = 3 };
+    const uint32_t unfinished = wg_tunnel_unfinished(t, side);
+
+    return unfinished >= LEAST && unfinished >= t->side[side].put_together;
+}
+
 static bool
 large_missing(const struct wg_tunnel *t, unsigned side)
 {
@@ -139,7 +157,7 @@ large_missing(const struct wg_tunnel *t, unsigned side)
     /* TCP cuts it into segments as large as its path takes. */
     if (t->in_stream.count > 0)
         return false;
-    return s->most_doublings >= DOUBLINGS ||
+    return s->most_doublings >= DOUBLINGS || fragments_missing(t, side) ||
            (misses(t, side, MANY_PER, MANY_LEAST) && s->largest <= SAFE_SIZE &&
             s->largest * 2 < t->side[!side].largest);
 }
