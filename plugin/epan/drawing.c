@@ -84,10 +84,10 @@ draw(struct wg_drawing *d, bool looks)
         }
         return;
     }
-    if (looks || (first && may_be_remarkable(d))) {
+    if (looks)
         d->tree = proto_item_add_subtree(d->item, wg_ett[ETT_MESSAGE]);
+    if (looks || (first && may_be_remarkable(d)))
         wg_draw_message(d);
-    }
     if (looks || (first && d->analysis != NULL && d->analysis->verdicts != 0))
         wg_draw_session(d);
 }

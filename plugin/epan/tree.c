@@ -58,6 +58,8 @@ add_ephemeral(const struct wg_drawing *d)
 {
     const struct wg_wire_field field = d->view->layout->ephemeral;
 
+    if (d->tree == NULL)
+        return;
     if (d->view->ephemeral == NULL) {
         add_field(d, HF_EPHEMERAL, field);
         return;
