@@ -108,6 +108,45 @@ def test_one_room_knows_the_system(root):
     assert found == {'plugin/core/os/os_posix.c', 'plugin/core/os/os_windows.c'}
 
 
+# Comments, texts and characters are skipped, so that a question mark in them is none.
+TOKEN = re.compile(r'''//[^\n]*|/\*.*?\*/|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])+\'|.''', re.DOTALL)
+
+
+def nested_conditionals(text):
+    """Lines on which a conditional expression (a ? b : c) is part of another one."""
+    found, line, open_ones = [], 1, [0]  # conditionals of the expression, by depth of brackets
+    for match in TOKEN.finditer(text):
+        token = match.group()
+        if token in ('(', '['):
+            open_ones.append(0)
+        elif token in (')', ']'):
+            open_ones.pop()
+        elif token in ('{', '}', ';'):
+            open_ones = [0] * len(open_ones)
+        elif token == ',':
+            open_ones[-1] = 0
+        elif token == '?':
+            if any(open_ones):
+                found.append(line)
+            open_ones[-1] += 1
+        line += token.count('\n')
+    return found
+
+
+def test_no_conditional_expression_in_another(root):
+    files = [path for folder in ('include', 'plugin', 'tests', 'tools', 'docs') for path in (root / folder).rglob('*')
+             if path.suffix in ('.c', '.h', '.def')]
+    assert len(files) > 200, 'the files are not where this test looks'
+    assert ['%s:%d' % (path.relative_to(root), line) for path in files
+            for line in nested_conditionals(path.read_text())] == []
+
+
+def test_a_nested_conditional_is_found():
+    assert nested_conditionals('x = a ? 1 : 2; /* ? ? */\ny = f(b ? "?" : "", c ? \'?\' : 1);\n') == []
+    assert nested_conditionals('x = a ? 1\n    : b ? 2 : 3;\ny = c ? f(d ? 1 : 2) : 3;\nfor (i = e ? 1 : 2; f ? 1 : 0;)\n'
+                               'int t[] = { g ? 1 : 2, h ? (i ? 1 : 2) : 3 };') == [2, 3, 5]
+
+
 def test_the_check_can_fail(tmp_path):
     for name, text in {
             'include/wg/bytes.h': '', 'plugin/core/wire/bytes.c': '#include "wg/bytes.h"\n#include "wg/state.h"\n',

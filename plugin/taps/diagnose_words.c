@@ -73,9 +73,10 @@ wg_words_with_cookie(const struct wg_tunnel *t)
     const struct wg_evidence *e = &t->mac2_set;
     g_autofree char *where = wg_words_frames(e);
 
-    return e->count == 0 ? g_strdup("no initiation came with a cookie (mac2)")
-                         : g_strdup_printf("%u initiation%s came with a cookie (mac2; %s)",
-                                           e->count, e->count == 1 ? "" : "s", where);
+    if (e->count == 0)
+        return g_strdup("no initiation came with a cookie (mac2)");
+    return g_strdup_printf("%u initiation%s came with a cookie (mac2; %s)", e->count,
+                           e->count == 1 ? "" : "s", where);
 }
 
 char *

@@ -49,16 +49,21 @@ keepalive_name(enum wg_keepalive kind)
     }
 }
 
+static const char *
+mac2_name(const struct wg_wire_view *view)
+{
+    if (view->mac2 == NULL)
+        return "mac2 not captured";
+    return wg_wire_all_zero(view->mac2, WG_MAC_LEN) ? "mac2 is zero" : "mac2 is set";
+}
+
 static void
 tick_handshake(stats_tree *st, const struct wg_wire_view *view)
 {
     char text[48];
 
     if (view->layout->mac2.length != 0)
-        tick(st, handshakes, handshakes_node,
-             view->mac2 == NULL                         ? "mac2 not captured"
-             : wg_wire_all_zero(view->mac2, WG_MAC_LEN) ? "mac2 is zero"
-                                                        : "mac2 is set");
+        tick(st, handshakes, handshakes_node, mac2_name(view));
     snprintf(text, sizeof text, "%s, %zu bytes", wg_message_name(view), view->length);
     tick(st, lengths, lengths_node, text);
 }

@@ -136,7 +136,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             count = privates < MOST_PRIVATE ? 1 : 0;
         privates += kind == PRIVATE;
         for (; count > 0 && added < MOST_ADDED; count--, added++)
-            add_one(ks, kind, step & 0x80 ? (next[kind] > 0 ? next[kind] - 1 : 0) : next[kind]++);
+            add_one(ks, kind, step & 0x80 ? MAX(next[kind], 1) - 1 : next[kind]++);
         CHECK(wg_keystore_generation(ks) >= generation);
         check(ks, since);
     }

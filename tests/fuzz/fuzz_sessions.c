@@ -80,10 +80,10 @@ static struct wg_endpoint
 endpoint(unsigned n)
 {
     const uint8_t address[16] = { 192, 0, 2, (uint8_t)(n & 3) };
-    const unsigned family = n & 8    ? WG_ENDPOINT_IPV6
-                            : n == 7 ? WG_ENDPOINT_OTHER
-                                     : WG_ENDPOINT_IPV4;
+    unsigned family = n == 7 ? WG_ENDPOINT_OTHER : WG_ENDPOINT_IPV4;
 
+    if (n & 8)
+        family = WG_ENDPOINT_IPV6;
     return wg_endpoint_make(family, address, family == WG_ENDPOINT_IPV4 ? 4 : 16,
                             n & 4 ? 40000 : 51820);
 }
@@ -139,13 +139,16 @@ vector_message(struct input *in, uint8_t type, uint8_t *m)
     const uint8_t *responses[] = { v->response, v->response, v->forged_response,
                                    v->altered_response };
     const uint8_t *data = which & 16 ? v->data_from_responder : v->data_from_initiator;
-    const uint8_t *from = type == WG_TYPE_INITIATION ? v->initiation
-                          : type == WG_TYPE_DATA     ? data + (which >> 5) % 3 * DATA_LENGTH
-                                                     : responses[which >> 5 & 3];
-    const size_t length = type == WG_TYPE_INITIATION ? sizeof v->initiation
-                          : type == WG_TYPE_DATA     ? DATA_LENGTH
-                                                     : sizeof v->response;
+    const uint8_t *from = responses[which >> 5 & 3];
+    size_t length = sizeof v->response;
 
+    if (type == WG_TYPE_INITIATION) {
+        from = v->initiation;
+        length = sizeof v->initiation;
+    } else if (type == WG_TYPE_DATA) {
+        from = data + (which >> 5) % 3 * DATA_LENGTH;
+        length = DATA_LENGTH;
+    }
     memcpy(m, from, length);
     return length;
 }

@@ -45,9 +45,9 @@ wrapped_of(const struct wg_amnezia *a, unsigned type, size_t trailer)
     const struct message m = with_header(plain_of(type), a->header[type].low + 7);
     const struct message wrapped = with_prefix(m, a->prefix[type], trailer);
 
-    return a->has_header_key
-               ? with_mask(wrapped, a->prefix[type], type == 4 ? 16 : m.length, a->header_key)
-               : wrapped;
+    if (!a->has_header_key)
+        return wrapped;
+    return with_mask(wrapped, a->prefix[type], type == 4 ? 16 : m.length, a->header_key);
 }
 
 /* Undo in memory of just the right size, and compare with the plain message. */

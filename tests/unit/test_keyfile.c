@@ -106,6 +106,9 @@ test_follow(struct fixture *f, const void *data)
         /* 9 */ { CUT, "", "", 6 },
         /* 10 */ { APPEND, "eight\n", "eight\n", 6 },
     };
+    static const char *const modes[] = {
+        [APPEND] = "a", [REWRITE] = "w", [IN_PLACE] = "r+", [CUT] = "w"
+    };
     struct wg_keyfile *file = wg_keyfile_new(f->path, WG_KEYLOG_FILE_MAX, true);
 
     g_assert_cmpstr(wg_keyfile_path(file), ==, f->path);
@@ -117,11 +120,7 @@ test_follow(struct fixture *f, const void *data)
             g_assert_cmpint(g_rename(other, f->path), ==, 0);
             g_free(other);
         } else if (rows[i].how != NOTHING) {
-            write_text(f,
-                       rows[i].how == APPEND     ? "a"
-                       : rows[i].how == IN_PLACE ? "r+"
-                                                 : "w",
-                       rows[i].text);
+            write_text(f, modes[rows[i].how], rows[i].text);
             set_age(f, 100 - (int)i);
         }
         g_assert_null(poll_file(f, file));

@@ -221,14 +221,14 @@ make_key(uint8_t key[WG_KEY_LEN], char kind, char number)
 static char *
 expand(const char *log)
 {
+    static const char *const names[128] = { ['L'] = "LOCAL_STATIC_PRIVATE_KEY",
+                                            ['R'] = "REMOTE_STATIC_PUBLIC_KEY",
+                                            ['E'] = "LOCAL_EPHEMERAL_PRIVATE_KEY",
+                                            ['P'] = "PRESHARED_KEY" };
     GString *text = g_string_new(NULL);
 
     for (const char *c = log; *c != '\0'; c++) {
-        const char *name = *c == 'L'   ? "LOCAL_STATIC_PRIVATE_KEY"
-                           : *c == 'R' ? "REMOTE_STATIC_PUBLIC_KEY"
-                           : *c == 'E' ? "LOCAL_EPHEMERAL_PRIVATE_KEY"
-                           : *c == 'P' ? "PRESHARED_KEY"
-                                       : NULL;
+        const char *name = names[*c & 127];
         if (name != NULL) {
             uint8_t key[WG_KEY_LEN];
             char base64[WG_BASE64_LEN + 1];
@@ -237,10 +237,10 @@ expand(const char *log)
             wg_base64_encode(base64, key);
             g_string_append_printf(text, "%s = %s\n", name, base64);
             c++;
+        } else if (*c == 'H') {
+            g_string_append(text, "New handshake session:\n");
         } else if (*c != ' ') {
-            g_string_append(text, *c == 'H'   ? "New handshake session:\n"
-                                  : *c == '#' ? "# words\n"
-                                              : "\n");
+            g_string_append(text, *c == '#' ? "# words\n" : "\n");
         }
     }
     return g_string_free(text, FALSE);

@@ -187,8 +187,9 @@ read_peer(struct wgk_peer *peer, bool *has_key, const uint8_t *at, size_t left)
 static struct wgk_peer *
 more_peers(struct wgk_peer *peers, size_t n)
 {
-    struct wgk_peer *more = n >= MAX_PEERS ? NULL : calloc(n == 0 ? 16 : n * 2, sizeof *more);
-
+    if (n >= MAX_PEERS)
+        return NULL;
+    struct wgk_peer *more = calloc(n == 0 ? 16 : n * 2, sizeof *more);
     if (more != NULL && n > 0) {
         memcpy(more, peers, n * sizeof *more);
         wgk_wipe(peers, n * sizeof *peers);
