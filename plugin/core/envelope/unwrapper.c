@@ -15,14 +15,6 @@ enum {
      * capture made to waste time does not. */
     FREE_TRIES = 1 << 24,
     TRIES_PER_DATAGRAM = 64,
-    /* A header that so many values have is no proof of a handshake message without mac1. */
-    NARROW = 1 << 16,
-};
-
-/* An index and who is reached by it. */
-struct announced {
-    uint32_t index;
-    const struct wg_amnezia *settings; /* of the flow where it was announced */
 };
 
 /* ---- tables ---- */
@@ -112,16 +104,10 @@ wg_unwrapper_active(struct wg_unwrapper *u)
 
 /* ---- flows ---- */
 
-static unsigned
-side_of(const struct wg_place *place)
-{
-    return wg_endpoint_compare(&place->source, &place->destination) > 0;
-}
-
 static struct flow *
 find_flow(const struct wg_unwrapper *u, const struct wg_place *place)
 {
-    const unsigned high = side_of(place);
+    const unsigned high = wg_unwrapper_side(place);
     struct flow wanted;
 
     wanted.low = high ? place->destination : place->source;
@@ -129,11 +115,11 @@ find_flow(const struct wg_unwrapper *u, const struct wg_place *place)
     return g_tree_lookup(u->flows, &wanted);
 }
 
-static struct flow *
-get_flow(struct wg_unwrapper *u, const struct wg_place *place)
+struct flow *
+wg_unwrapper_get_flow(struct wg_unwrapper *u, const struct wg_place *place)
 {
     struct flow *flow = find_flow(u, place);
-    const unsigned high = side_of(place);
+    const unsigned high = wg_unwrapper_side(place);
 
     if (flow != NULL || g_tree_nnodes(u->flows) >= MAX_FLOWS)
         return flow;
@@ -157,15 +143,6 @@ announce(struct wg_unwrapper *u, struct flow *flow, struct side *side, uint32_t 
     g_tree_replace(u->announced, announced, announced);
 }
 
-static bool
-has_announced(const struct side *side, uint32_t index)
-{
-    for (unsigned i = 0; i < MIN(side->index_count, INDICES_KEPT); i++)
-        if (side->indices[i] == index)
-            return true;
-    return false;
-}
-
 void
 wg_unwrapper_note(struct wg_unwrapper *u, const struct entry *entry)
 {
@@ -176,159 +153,6 @@ wg_unwrapper_note(struct wg_unwrapper *u, const struct entry *entry)
 }
 
 /* ---- judging ---- */
-
-/* One datagram on its way through the tests. */
-struct trial {
-    struct wg_unwrapper *u;
-    const struct wg_place *place;
-    const struct wg_span *span;
-    struct wg_envelope_marks *marks;
-    struct flow *flow; /* NULL: none yet */
-};
-
-/* Sender and receiver index of the message that the marks describe, as far as they were captured.
- */
-struct indices {
-    bool has_sender, has_receiver;
-    uint32_t sender, receiver;
-};
-
-static struct indices
-indices_of(const struct trial *t)
-{
-    struct indices i = { .has_sender = false };
-    uint8_t room[sizeof(struct wg_wire_data)];
-    struct wg_message m;
-    /* Its head is enough, which is masked on its own. */
-    struct wg_span head = *t->span;
-
-    head.captured = MIN(head.captured, t->marks->prefix + sizeof room);
-    if (t->marks->in->undo(&head, t->marks, room, &m)) {
-        i.has_sender = m.view.has_sender;
-        i.sender = m.view.sender;
-        i.has_receiver = m.view.has_receiver;
-        i.receiver = m.view.receiver;
-    }
-    return i;
-}
-
-/* The known key that mac1 of the message was made with, or NULL. Only handshake messages have one.
- */
-static const struct wg_static_key *
-receiver_of(struct trial *t)
-{
-    struct wg_mac_probe probe;
-    struct wg_message m;
-    const struct wg_static_key *key, *found = NULL;
-
-    if (t->marks->type != WG_TYPE_INITIATION && t->marks->type != WG_TYPE_RESPONSE)
-        return NULL;
-    uint8_t *room = g_malloc(t->span->captured);
-    if (t->marks->in->undo(t->span, t->marks, room, &m) && wg_cookie_probe_mac1(&probe, &m.view))
-        for (size_t i = 0;
-             found == NULL && t->u->tries > 0 && (key = wg_keystore_static(t->u->keys, i)) != NULL;
-             i++) {
-            t->u->tries--;
-            if (wg_cookie_probe_matches(&probe, key->mac1_key, WG_KEY_LEN))
-                found = key;
-        }
-    g_free(room);
-    return found;
-}
-
-static bool
-names_port(const struct wg_amnezia *a, const struct wg_place *place)
-{
-    return wg_amnezia_has_port(a, place->source.port) ||
-           wg_amnezia_has_port(a, place->destination.port);
-}
-
-static uint8_t
-known_by(const struct wg_static_key *key)
-{
-    return key->logged ? WG_BY_KEY_LOG : WG_BY_PUBLIC_KEY;
-}
-
-/* ---- AmneziaWG with a configuration ---- */
-
-/* How far the datagram is proved, which has the shape that the settings ask for. */
-static enum wg_unwrapped
-judge_settings(struct trial *t, const struct wg_amnezia *a)
-{
-    const struct indices i = indices_of(t);
-    const struct wg_amnezia_range *header = &a->header[t->marks->type];
-    const struct announced wanted = { .index = i.receiver };
-    const bool ours = t->flow != NULL && t->flow->settings == a;
-
-    if (receiver_of(t) != NULL)
-        return WG_UNWRAPPED_PROVED;
-    if (t->marks->type == WG_TYPE_INITIATION || t->marks->type == WG_TYPE_RESPONSE)
-        return (ours || names_port(a, t->place)) && header->high - header->low < NARROW
-                   ? WG_UNWRAPPED_POSSIBLE
-                   : WG_UNWRAPPED_NOT;
-    if (!i.has_receiver)
-        return WG_UNWRAPPED_NOT;
-    const struct announced *announced = g_tree_lookup(t->u->announced, &wanted);
-    if (announced != NULL && announced->settings == a)
-        return WG_UNWRAPPED_PROVED;
-    return ours || names_port(a, t->place) ? WG_UNWRAPPED_POSSIBLE : WG_UNWRAPPED_NOT;
-}
-
-static enum wg_unwrapped
-try_settings(struct trial *t, size_t configuration)
-{
-    const struct wg_amnezia *a = wg_keystore_amnezia(t->u->keys, configuration);
-
-    if (!wg_amneziawg_open(t->span, a, t->marks))
-        return WG_UNWRAPPED_NOT;
-    const enum wg_unwrapped answer = judge_settings(t, a);
-    if (answer == WG_UNWRAPPED_NOT)
-        return answer;
-    t->marks->by = WG_BY_CONFIGURATION;
-    t->u->seen[configuration][t->marks->type]++;
-    if (answer == WG_UNWRAPPED_PROVED && (t->flow = get_flow(t->u, t->place)) != NULL) {
-        t->flow->settings = a;
-        t->flow->by = WG_BY_CONFIGURATION;
-    }
-    return answer;
-}
-
-static enum wg_unwrapped
-try_all_settings(struct trial *t)
-{
-    enum wg_unwrapped answer = WG_UNWRAPPED_NOT;
-
-    for (size_t i = 0; answer == WG_UNWRAPPED_NOT && wg_keystore_amnezia(t->u->keys, i) != NULL;
-         i++)
-        answer = try_settings(t, i);
-    return answer;
-}
-
-/* ---- AmneziaWG without ---- */
-
-/* A message to one of the indices that the other end announced. */
-static bool
-try_addressed(struct trial *t)
-{
-    const struct side *other = &t->flow->sides[!side_of(t->place)];
-    const size_t length = t->span->length, cookie = sizeof(struct wg_wire_cookie_reply);
-    const size_t first = t->flow->prefix_known ? t->flow->prefix : 0;
-    const size_t last = t->flow->prefix_known ? t->flow->prefix : length;
-
-    for (unsigned i = 0; i < MIN(other->index_count, INDICES_KEPT); i++) {
-        const uint32_t index = other->indices[i];
-        for (size_t prefix = first; prefix <= last && prefix + WG_DATA_MIN_LEN <= length; prefix++)
-            if (wg_amneziawg_addressed(t->span, WG_TYPE_DATA, prefix, index, t->marks)) {
-                t->flow->prefix_known = true;
-                t->flow->prefix = (uint32_t)prefix;
-                return true;
-            }
-        if (length >= cookie &&
-            wg_amneziawg_addressed(t->span, WG_TYPE_COOKIE_REPLY, length - cookie, index, t->marks))
-            return true;
-    }
-    return false;
-}
 
 /* Whether a datagram of this length may still be tried with all keys: late handshakes of a flow
  * that is something else are found, and its bulk costs nothing. */
@@ -342,89 +166,12 @@ worth_trying(struct trial *t)
         memset(t->flow->sides[0].tried, 0, sizeof t->flow->sides[0].tried);
         memset(t->flow->sides[1].tried, 0, sizeof t->flow->sides[1].tried);
     }
-    uint8_t *tried = &t->flow->sides[side_of(t->place)].tried[t->span->length % LENGTH_CLASSES];
+    uint8_t *tried =
+        &t->flow->sides[wg_unwrapper_side(t->place)].tried[t->span->length % LENGTH_CLASSES];
     if (*tried >= TRIES_PER_CLASS)
         return false;
     ++*tried;
     return true;
-}
-
-/* An initiation or a response to one of the known keys. */
-static bool
-try_mac1(struct trial *t)
-{
-    const struct wg_static_key *key;
-
-    if (t->span->length < sizeof(struct wg_wire_response) || t->span->captured < t->span->length)
-        return false;
-    for (size_t i = 0; t->u->tries > 0 && (key = wg_keystore_static(t->u->keys, i)) != NULL; i++) {
-        t->u->tries--;
-        if (!wg_amneziawg_find(t->span, key, t->marks))
-            continue;
-        t->flow->learned = true;
-        t->flow->by = known_by(key);
-        t->flow->sides[side_of(t->place)].tried[t->span->length % LENGTH_CLASSES] = 0;
-        return true;
-    }
-    return false;
-}
-
-/* ---- LWO ---- */
-
-static enum wg_unwrapped
-judge_lwo(struct trial *t, const struct wg_static_key *key)
-{
-    struct side *side = &t->flow->sides[side_of(t->place)];
-    const struct side *other = &t->flow->sides[!side_of(t->place)];
-    const bool ours = side->lwo_key == key->public_key;
-    const struct indices i = indices_of(t);
-
-    t->marks->by = known_by(key);
-    if (t->marks->type == WG_TYPE_INITIATION || t->marks->type == WG_TYPE_RESPONSE) {
-        if (receiver_of(t) != key)
-            return WG_UNWRAPPED_NOT;
-        side->lwo_key = key->public_key;
-        side->lwo_by = known_by(key);
-        return WG_UNWRAPPED_PROVED;
-    }
-    if (i.has_receiver && has_announced(other, i.receiver)) {
-        side->lwo_key = key->public_key;
-        side->lwo_by = known_by(key);
-        return WG_UNWRAPPED_PROVED;
-    }
-    /* A cookie reply to an index that nobody announced has no more evidence than its first bytes.
-     */
-    return ours || t->marks->type == WG_TYPE_DATA ? WG_UNWRAPPED_POSSIBLE : WG_UNWRAPPED_NOT;
-}
-
-static enum wg_unwrapped
-try_lwo(struct trial *t)
-{
-    const struct wg_static_key *key;
-    enum wg_unwrapped answer = WG_UNWRAPPED_NOT;
-
-    for (size_t i = 0;
-         answer == WG_UNWRAPPED_NOT && (key = wg_keystore_static(t->u->keys, i)) != NULL; i++)
-        if (wg_lwo_open(t->span, key->public_key, t->marks))
-            answer = judge_lwo(t, key);
-    return answer;
-}
-
-/* The key that this side's messages are masked with is known. */
-static enum wg_unwrapped
-try_lwo_again(struct trial *t)
-{
-    const struct side *side = &t->flow->sides[side_of(t->place)];
-    const struct side *other = &t->flow->sides[!side_of(t->place)];
-
-    if (side->lwo_key == NULL || !wg_lwo_open(t->span, side->lwo_key, t->marks))
-        return WG_UNWRAPPED_NOT;
-    t->marks->by = side->lwo_by;
-    if (t->marks->type == WG_TYPE_INITIATION || t->marks->type == WG_TYPE_RESPONSE)
-        return receiver_of(t) != NULL ? WG_UNWRAPPED_PROVED : WG_UNWRAPPED_POSSIBLE;
-    const struct indices i = indices_of(t);
-    return i.has_receiver && has_announced(other, i.receiver) ? WG_UNWRAPPED_PROVED
-                                                              : WG_UNWRAPPED_POSSIBLE;
 }
 
 /* ---- together ---- */
@@ -438,12 +185,12 @@ try_flow(struct trial *t)
     if (t->flow->settings != NULL)
         for (size_t i = 0; (a = wg_keystore_amnezia(t->u->keys, i)) != NULL; i++)
             if (a == t->flow->settings)
-                return try_settings(t, i);
-    if (t->flow->learned && try_addressed(t)) {
+                return wg_try_settings(t, i);
+    if (t->flow->learned && wg_try_addressed(t)) {
         t->marks->by = t->flow->by;
         return WG_UNWRAPPED_PROVED;
     }
-    return try_lwo_again(t);
+    return wg_try_lwo_again(t);
 }
 
 /* A message of plain WireGuard, as far as its first bytes and its length tell. */
@@ -465,14 +212,14 @@ try_everything(struct trial *t)
         answer = try_flow(t);
     if (answer != WG_UNWRAPPED_NOT || is_plain(t->span, &view))
         return answer;
-    answer = try_all_settings(t);
+    answer = wg_try_all_settings(t);
     if (answer != WG_UNWRAPPED_NOT || wg_keystore_static_count(t->u->keys) == 0)
         return answer;
-    t->flow = get_flow(t->u, t->place);
+    t->flow = wg_unwrapper_get_flow(t->u, t->place);
     if (!worth_trying(t))
         return WG_UNWRAPPED_NOT;
-    answer = try_lwo(t);
-    if (answer == WG_UNWRAPPED_NOT && try_mac1(t)) {
+    answer = wg_try_lwo(t);
+    if (answer == WG_UNWRAPPED_NOT && wg_try_mac1(t)) {
         t->marks->by = t->flow->by;
         answer = WG_UNWRAPPED_PROVED;
     }
@@ -483,12 +230,12 @@ try_everything(struct trial *t)
 static void
 learn(struct trial *t)
 {
-    struct flow *flow = get_flow(t->u, t->place);
-    const struct indices i = indices_of(t);
+    struct flow *flow = wg_unwrapper_get_flow(t->u, t->place);
+    const struct indices i = wg_trial_indices(t);
 
     if (flow == NULL)
         return;
-    struct side *side = &flow->sides[side_of(t->place)];
+    struct side *side = &flow->sides[wg_unwrapper_side(t->place)];
     if (i.has_sender)
         announce(t->u, flow, side, i.sender);
 }
@@ -498,12 +245,12 @@ static void
 look_for_companions(struct trial *t, enum wg_unwrapped answer)
 {
     const struct wg_amnezia *settings = wg_junk_settings(t->u, t->place);
-    struct flow *flow = settings != NULL ? get_flow(t->u, t->place) : NULL;
+    struct flow *flow = settings != NULL ? wg_unwrapper_get_flow(t->u, t->place) : NULL;
     struct wg_wire_view view;
 
     if (flow == NULL)
         return;
-    struct side *side = &flow->sides[side_of(t->place)];
+    struct side *side = &flow->sides[wg_unwrapper_side(t->place)];
     const bool plain = answer == WG_UNWRAPPED_NOT && is_plain(t->span, &view);
     const unsigned type = plain ? view.type : t->marks->type;
     if (answer == WG_UNWRAPPED_NOT && !plain)

@@ -55,6 +55,12 @@ struct entry {
     struct wg_envelope_marks marks;
 };
 
+/* An index and who is reached by it. */
+struct announced {
+    uint32_t index;
+    const struct wg_amnezia *settings; /* of the flow where it was announced */
+};
+
 struct wg_unwrapper {
     const struct wg_keystore *keys;
     uint64_t generation; /* of the keys when `active` and the rest here were renewed */
@@ -69,6 +75,18 @@ struct wg_unwrapper {
 /* Remember how a datagram is undone, or what companion it is. */
 void wg_unwrapper_note(struct wg_unwrapper *u, const struct entry *entry);
 
+/* Which side of its flow sends it: 0 low, 1 high. */
+static inline unsigned
+wg_unwrapper_side(const struct wg_place *place)
+{
+    return wg_endpoint_compare(&place->source, &place->destination) > 0;
+}
+
+/* The flow of a datagram, made where there is none; NULL where there is no room. */
+struct flow *wg_unwrapper_get_flow(struct wg_unwrapper *u, const struct wg_place *place);
+
+/* ---- junk.c ---- */
+
 /* The configuration that names one of the two ports and sends companions, or NULL. */
 const struct wg_amnezia *wg_junk_settings(const struct wg_unwrapper *u,
                                           const struct wg_place *place);
@@ -80,5 +98,57 @@ void wg_junk_remember(struct side *side, const struct wg_amnezia *settings,
 /* The side sent an initiation: what came before it are its companions. */
 void wg_junk_settle(struct wg_unwrapper *u, struct side *side, const struct wg_amnezia *settings,
                     int64_t time);
+
+/* ---- trial.c ---- */
+
+/* One datagram on its way through the tests. */
+struct trial {
+    struct wg_unwrapper *u;
+    const struct wg_place *place;
+    const struct wg_span *span;
+    struct wg_envelope_marks *marks;
+    struct flow *flow; /* NULL: none yet */
+};
+
+/* Sender and receiver index of the message that the marks describe, as far as they were captured.
+ */
+struct indices {
+    bool has_sender, has_receiver;
+    uint32_t sender, receiver;
+};
+
+struct indices wg_trial_indices(const struct trial *t);
+
+/* The known key that mac1 of the message was made with, or NULL. Only handshake messages have one.
+ */
+const struct wg_static_key *wg_trial_receiver(struct trial *t);
+
+/* Whether the configuration names one of the two ports. */
+bool wg_trial_names_port(const struct wg_amnezia *a, const struct wg_place *place);
+
+/* How a key is known, enum wg_envelope_by. */
+uint8_t wg_trial_known_by(const struct wg_static_key *key);
+
+bool wg_trial_has_announced(const struct side *side, uint32_t index);
+
+/* ---- trial_amneziawg.c ---- */
+
+/* With the settings of this configuration of the key store; with those of any. */
+enum wg_unwrapped wg_try_settings(struct trial *t, size_t configuration);
+enum wg_unwrapped wg_try_all_settings(struct trial *t);
+
+/* Without settings: a message to one of the indices that the other end announced. The flow is not
+ * NULL. */
+bool wg_try_addressed(struct trial *t);
+
+/* Without settings: an initiation or a response to one of the known keys. The same. */
+bool wg_try_mac1(struct trial *t);
+
+/* ---- trial_lwo.c ---- */
+
+/* With each known key; with the one that this side's messages are known to be masked with. The
+ * flow is not NULL. */
+enum wg_unwrapped wg_try_lwo(struct trial *t);
+enum wg_unwrapped wg_try_lwo_again(struct trial *t);
 
 #endif

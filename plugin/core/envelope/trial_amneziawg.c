@@ -1,0 +1,110 @@
+/* trial_amneziawg.c
+ * Whether a datagram is AmneziaWG, by a configuration or by public keys, and how far that is
+ * proved.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "unwrapper_private.h"
+
+/* A header that so many values have is no proof of a handshake message without mac1. */
+enum { NARROW = 1 << 16 };
+
+/* ---- with a configuration ---- */
+
+/* How far the datagram is proved, which has the shape that the settings ask for. */
+static enum wg_unwrapped
+judge_settings(struct trial *t, const struct wg_amnezia *a)
+{
+    const struct indices i = wg_trial_indices(t);
+    const struct wg_amnezia_range *header = &a->header[t->marks->type];
+    const struct announced wanted = { .index = i.receiver };
+    const bool ours = t->flow != NULL && t->flow->settings == a;
+
+    if (wg_trial_receiver(t) != NULL)
+        return WG_UNWRAPPED_PROVED;
+    if (t->marks->type == WG_TYPE_INITIATION || t->marks->type == WG_TYPE_RESPONSE)
+        return (ours || wg_trial_names_port(a, t->place)) && header->high - header->low < NARROW
+                   ? WG_UNWRAPPED_POSSIBLE
+                   : WG_UNWRAPPED_NOT;
+    if (!i.has_receiver)
+        return WG_UNWRAPPED_NOT;
+    const struct announced *announced = g_tree_lookup(t->u->announced, &wanted);
+    if (announced != NULL && announced->settings == a)
+        return WG_UNWRAPPED_PROVED;
+    return ours || wg_trial_names_port(a, t->place) ? WG_UNWRAPPED_POSSIBLE : WG_UNWRAPPED_NOT;
+}
+
+enum wg_unwrapped
+wg_try_settings(struct trial *t, size_t configuration)
+{
+    const struct wg_amnezia *a = wg_keystore_amnezia(t->u->keys, configuration);
+
+    if (!wg_amneziawg_open(t->span, a, t->marks))
+        return WG_UNWRAPPED_NOT;
+    const enum wg_unwrapped answer = judge_settings(t, a);
+    if (answer == WG_UNWRAPPED_NOT)
+        return answer;
+    t->marks->by = WG_BY_CONFIGURATION;
+    t->u->seen[configuration][t->marks->type]++;
+    if (answer == WG_UNWRAPPED_PROVED &&
+        (t->flow = wg_unwrapper_get_flow(t->u, t->place)) != NULL) {
+        t->flow->settings = a;
+        t->flow->by = WG_BY_CONFIGURATION;
+    }
+    return answer;
+}
+
+enum wg_unwrapped
+wg_try_all_settings(struct trial *t)
+{
+    enum wg_unwrapped answer = WG_UNWRAPPED_NOT;
+
+    for (size_t i = 0; answer == WG_UNWRAPPED_NOT && wg_keystore_amnezia(t->u->keys, i) != NULL;
+         i++)
+        answer = wg_try_settings(t, i);
+    return answer;
+}
+
+/* ---- without ---- */
+
+bool
+wg_try_addressed(struct trial *t)
+{
+    const struct side *other = &t->flow->sides[!wg_unwrapper_side(t->place)];
+    const size_t length = t->span->length, cookie = sizeof(struct wg_wire_cookie_reply);
+    const size_t first = t->flow->prefix_known ? t->flow->prefix : 0;
+    const size_t last = t->flow->prefix_known ? t->flow->prefix : length;
+
+    for (unsigned i = 0; i < MIN(other->index_count, INDICES_KEPT); i++) {
+        const uint32_t index = other->indices[i];
+        for (size_t prefix = first; prefix <= last && prefix + WG_DATA_MIN_LEN <= length; prefix++)
+            if (wg_amneziawg_addressed(t->span, WG_TYPE_DATA, prefix, index, t->marks)) {
+                t->flow->prefix_known = true;
+                t->flow->prefix = (uint32_t)prefix;
+                return true;
+            }
+        if (length >= cookie &&
+            wg_amneziawg_addressed(t->span, WG_TYPE_COOKIE_REPLY, length - cookie, index, t->marks))
+            return true;
+    }
+    return false;
+}
+
+bool
+wg_try_mac1(struct trial *t)
+{
+    const struct wg_static_key *key;
+
+    if (t->span->length < sizeof(struct wg_wire_response) || t->span->captured < t->span->length)
+        return false;
+    for (size_t i = 0; t->u->tries > 0 && (key = wg_keystore_static(t->u->keys, i)) != NULL; i++) {
+        t->u->tries--;
+        if (!wg_amneziawg_find(t->span, key, t->marks))
+            continue;
+        t->flow->learned = true;
+        t->flow->by = wg_trial_known_by(key);
+        t->flow->sides[wg_unwrapper_side(t->place)].tried[t->span->length % LENGTH_CLASSES] = 0;
+        return true;
+    }
+    return false;
+}
