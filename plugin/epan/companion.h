@@ -16,10 +16,6 @@
  */
 enum wg_companion wg_capture_companion(packet_info *pinfo);
 
-/* What was never seen of the messages of a configuration of AmneziaWG (see unwrapper.h); to be
- * freed. */
-char *wg_capture_unseen(size_t configuration);
-
 /* Say in what another dissector drew, and in the Info column, what companion a frame holds. */
 void wg_companion_draw(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree,
                        enum wg_companion companion);

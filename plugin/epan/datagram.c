@@ -9,7 +9,6 @@
 #include <wiretap/wtap.h>
 
 #include "datagram.h"
-#include "state.h"
 
 static struct {
     uint32_t frame; /* the frame number of the last one, */

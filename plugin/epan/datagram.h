@@ -10,6 +10,14 @@
 
 #include "wg/capture.h"
 
+/* The host's time in the core's unit. Unsigned on the way, so that times which no clock shows wrap
+ * instead of being undefined. */
+static inline int64_t
+wg_nanoseconds(const nstime_t *t)
+{
+    return (int64_t)((uint64_t)t->secs * 1000000000 + (uint64_t)t->nsecs);
+}
+
 /* A capture is opened: its packets are counted from 1. */
 void wg_datagram_reset(void);
 

@@ -27,9 +27,9 @@
 #include "fields.h"
 #include "keyfiles.h"
 #include "keys.h"
+#include "opened.h"
 #include "ports.h"
 #include "preferences.h"
-#include "state.h"
 #include "stream.h"
 #include "tapped.h"
 #include "tree.h"
@@ -44,11 +44,7 @@ static dissector_handle_t port_handle;   /* for ports that the user says carry W
 static dissector_handle_t flow_handle;   /* for flows that were recognised */
 static dissector_handle_t shared_handle; /* for ports that have an owner */
 
-/* The capture that is open. */
-static struct wg_capture *capture;
-static struct wg_unwrapper *unwrapper;
-static struct wg_keystore *keys;
-static uint32_t captures; /* opened so far */
+static const struct wg_opened *opened; /* the capture that is open */
 static bool secrets_asked;
 static wmem_map_t *stun_frames; /* frame -> struct wg_message_context */
 static int export_tap;
@@ -57,10 +53,10 @@ static int export_tap;
 static bool
 more_keys(void *user)
 {
-    const uint64_t generation = wg_keystore_generation(keys);
+    const uint64_t generation = wg_keystore_generation(opened->keys);
 
     wg_keys_poll();
-    return wg_keystore_generation(keys) != generation;
+    return wg_keystore_generation(opened->keys) != generation;
 }
 
 static void
@@ -68,11 +64,9 @@ capture_opened(void)
 {
     wg_adopt_ports(port_handle);
     wg_tcp_open();
-    keys = wg_keys_open();
+    struct wg_keystore *keys = wg_keys_open();
     wg_ports_open(keys);
-    capture = wg_capture_new(keys, more_keys, NULL);
-    unwrapper = wg_unwrapper_new(keys);
-    captures++;
+    wg_opened_begin(keys, more_keys);
     wg_datagram_reset();
     secrets_asked = false;
     wg_drawing_open(proto_wg);
@@ -83,20 +77,16 @@ capture_opened(void)
 static void
 capture_read(void)
 {
-    if (capture != NULL)
-        wg_capture_judge_again(capture);
+    if (opened->capture != NULL)
+        wg_capture_judge_again(opened->capture);
 }
 
 static void
 capture_closed(void)
 {
-    wg_unwrapper_free(unwrapper);
-    unwrapper = NULL;
-    wg_capture_free(capture);
-    capture = NULL;
+    wg_opened_end();
     wg_ports_close();
     wg_keys_close();
-    keys = NULL;
 }
 
 /* Secrets inside the capture are asked for once. */
@@ -132,7 +122,7 @@ claim_flow(packet_info *pinfo, const struct wg_datagram *d)
 {
     /* The host tags the PDUs that it exports by how it came to us. A claimed flow would be tagged
      * with a name that only we know; the heuristic's is known without us, too. */
-    if (!wg_capture_proved(capture, &d->context))
+    if (!wg_capture_proved(opened->capture, &d->context))
         return;
     if (!have_tap_listener(export_tap))
         conversation_set_dissector(find_or_create_conversation(pinfo), flow_handle);
@@ -148,21 +138,22 @@ static int
 dissect_plain(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, enum way way,
               struct wg_datagram *d, struct wg_around around)
 {
-    struct wg_ours o = { .capture = capture, .keys = keys, .datagram = d };
+    struct wg_ours o = { .capture = opened->capture, .keys = opened->keys, .datagram = d };
 
     if (d->captured < sizeof(struct wg_wire_header) || wg_wire_layout(d->bytes[0]) == NULL)
         return 0;
     if (pinfo->flags.in_error_pkt)
-        return wg_capture_recognises(capture, d) ? wg_draw_datagram(tvb, pinfo, tree, o, around)
-                                                 : 0;
+        return wg_capture_recognises(opened->capture, d)
+                   ? wg_draw_datagram(tvb, pinfo, tree, o, around)
+                   : 0;
 
-    o.number = wg_capture_find(capture, d);
+    o.number = wg_capture_find(opened->capture, d);
     if (o.number == 0 && !PINFO_FD_VISITED(pinfo)) {
         read_keys(pinfo, d->bytes[0]);
-        if (wg_capture_has_keys(capture))
+        if (wg_capture_has_keys(opened->capture))
             d->plain = wmem_alloc(pinfo->pool, d->captured);
-        wg_capture_observe(capture, wg_tap_wanted() ? &wg_tap_observer : NULL, pinfo);
-        o.number = wg_capture_datagram(capture, d);
+        wg_capture_observe(opened->capture, wg_tap_wanted() ? &wg_tap_observer : NULL, pinfo);
+        o.number = wg_capture_datagram(opened->capture, d);
         o.fresh = true;
         if (o.number != 0 && way != BY_FLOW && around.carrier == NULL)
             claim_flow(pinfo, d);
@@ -179,7 +170,7 @@ dissect_wrapped(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, enum way wa
     struct wg_envelope_view envelope;
     enum wg_companion companion;
     wg_watch_frames();
-    tvbuff_t *message = wg_unwrap(unwrapper, tvb, pinfo, &d, &envelope, &companion);
+    tvbuff_t *message = wg_unwrap(opened->unwrapper, tvb, pinfo, &d, &envelope, &companion);
 
     if (companion != WG_COMPANION_NONE)
         return 0; /* others draw it, and its name is added after the frame */
@@ -205,10 +196,10 @@ wg_capture_companion(packet_info *pinfo)
     const struct wg_message_context *context =
         wmem_map_lookup(stun_frames, GUINT_TO_POINTER(pinfo->num));
 
-    if (capture == NULL)
+    if (opened->capture == NULL)
         return WG_COMPANION_NONE;
-    const enum wg_companion sent = wg_unwrapper_companion(unwrapper, pinfo->num);
-    if (sent == WG_COMPANION_NONE && context != NULL && wg_capture_proved(capture, context))
+    const enum wg_companion sent = wg_unwrapper_companion(opened->unwrapper, pinfo->num);
+    if (sent == WG_COMPANION_NONE && context != NULL && wg_capture_proved(opened->capture, context))
         return WG_COMPANION_STUN;
     return sent;
 }
@@ -237,7 +228,7 @@ static int
 dissect_message_in(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, enum way way,
                    const char *carrier)
 {
-    if (wg_unwrapper_active(unwrapper))
+    if (wg_unwrapper_active(opened->unwrapper))
         return dissect_wrapped(tvb, pinfo, tree, way, carrier);
     if (wg_wire_layout(tvb_get_uint8(tvb, 0)) == NULL) {
         ask_secrets(pinfo);
@@ -252,7 +243,7 @@ static int
 dissect(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, enum way way, const char *carrier)
 {
     /* The cheapest test first: heuristics see all UDP traffic. */
-    if (tvb_captured_length(tvb) < sizeof(struct wg_wire_header) || capture == NULL)
+    if (tvb_captured_length(tvb) < sizeof(struct wg_wire_header) || opened->capture == NULL)
         return 0;
     const int taken = dissect_message_in(tvb, pinfo, tree, way, carrier);
     return taken != 0 ? taken : dissect_companion(tvb, pinfo, tree, way);
@@ -315,8 +306,8 @@ dissect_heuristic(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *dat
 
     left_by_port = false;
     const int taken = dissect(tvb, pinfo, tree, way, NULL);
-    if (taken == 0 && !PINFO_FD_VISITED(pinfo) && unwrapper != NULL &&
-        wg_unwrapper_active(unwrapper))
+    if (taken == 0 && !PINFO_FD_VISITED(pinfo) && opened->unwrapper != NULL &&
+        wg_unwrapper_active(opened->unwrapper))
         wg_watch(pinfo);
     return taken != 0;
 }
@@ -328,60 +319,10 @@ wg_dissect_carried(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, const ch
     return dissect(tvb, pinfo, tree, sure ? BY_PORT : BY_HEURISTIC, carrier);
 }
 
-char *
-wg_capture_unseen(size_t configuration)
-{
-    return unwrapper != NULL ? wg_unwrapper_unseen(unwrapper, configuration) : NULL;
-}
-
-uint32_t
-wg_capture_serial(void)
-{
-    return captures;
-}
-
-uint32_t
-wg_capture_streams(void)
-{
-    return capture != NULL ? wg_sessions_count(wg_capture_sessions(capture)) : 0;
-}
-
-static const struct wg_session *
-session_of(const struct wg_note *note)
-{
-    if (note->type != WG_TYPE_DATA)
-        return note->of.session;
-    return note->of.direction != NULL ? note->of.direction->session : NULL;
-}
-
-bool
-wg_capture_stream(uint32_t frame, uint32_t *stream)
-{
-    uint32_t number = capture != NULL ? wg_capture_first(capture, frame) : 0;
-
-    while (number != 0) {
-        const struct wg_note *first = wg_capture_note(capture, number, 0);
-        for (unsigned i = 0; i < first->count; i++) {
-            const struct wg_session *session = session_of(wg_capture_note(capture, number, i));
-            if (session == NULL)
-                continue;
-            *stream = session->stream;
-            return true;
-        }
-        number = first->next;
-    }
-    return false;
-}
-
-const struct wg_keystore *
-wg_capture_keys(void)
-{
-    return keys;
-}
-
 void
 wg_register_protoinfo(void)
 {
+    opened = wg_opened();
     proto_wg = wg_adopt_protocol();
     wg_register_between(proto_wg);
     wg_fields_register(proto_wg);

@@ -16,7 +16,7 @@
 #include <epan/to_str.h>
 
 #include "datagram.h"
-#include "state.h"
+#include "opened.h"
 #include "stream.h"
 
 static int follow_tap;
@@ -43,7 +43,7 @@ conversation_of(packet_info *pinfo)
     const struct wg_endpoint source = wg_endpoint_of(&pinfo->src, pinfo->srcport);
     const struct wg_endpoint destination = wg_endpoint_of(&pinfo->dst, pinfo->destport);
 
-    if (latest.conversation != NULL && latest.capture == wg_capture_serial() &&
+    if (latest.conversation != NULL && latest.capture == wg_opened_serial() &&
         latest.conversation->next == NULL && latest.conversation->setup_frame <= pinfo->num &&
         ((wg_endpoint_equal(&latest.source, &source) &&
           wg_endpoint_equal(&latest.destination, &destination)) ||
@@ -51,7 +51,7 @@ conversation_of(packet_info *pinfo)
           wg_endpoint_equal(&latest.destination, &source))))
         return latest.conversation;
     conversation_t *found = find_conversation_pinfo(pinfo, 0);
-    latest.capture = wg_capture_serial();
+    latest.capture = wg_opened_serial();
     latest.conversation = found != NULL && found->options == 0 ? found : NULL;
     latest.source = source;
     latest.destination = destination;
@@ -76,14 +76,14 @@ static ws_bool
 has_filter(packet_info *pinfo WS_FILTER_DATA_PARAM)
 {
     uint32_t stream;
-    return wg_capture_stream(pinfo->num, &stream);
+    return wg_opened_stream(pinfo->num, &stream);
 }
 
 static char *
 filter(packet_info *pinfo WS_FILTER_DATA_PARAM)
 {
     uint32_t stream;
-    return wg_capture_stream(pinfo->num, &stream) ? stream_filter(stream) : NULL;
+    return wg_opened_stream(pinfo->num, &stream) ? stream_filter(stream) : NULL;
 }
 
 /* ---- Follow ---- */
@@ -113,7 +113,7 @@ conversation_to_follow(epan_dissect_t *edt, packet_info *pinfo, unsigned *stream
 {
     uint32_t number;
 
-    if (!wg_capture_stream(pinfo->num, &number))
+    if (!wg_opened_stream(pinfo->num, &number))
         return NULL;
     *stream = number;
     *sub_stream = 0;
@@ -192,5 +192,5 @@ wg_stream_register(int proto)
     follow_tap = register_tap("wg_follow");
     ws_register_conversation_filter("wg", "WireGuard", has_filter, filter);
     ws_register_follow_stream(proto, "wg_follow", conversation_to_follow, filter_by_index,
-                              filter_by_addresses, port_text, follow, wg_capture_streams);
+                              filter_by_addresses, port_text, follow, wg_opened_streams);
 }

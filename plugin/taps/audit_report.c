@@ -28,7 +28,7 @@ make(void)
 {
     struct audit_report *r = g_new0(struct audit_report, 1);
 
-    r->audit = wg_audit_new(wg_capture_keys());
+    r->audit = wg_audit_new(wg_opened()->keys);
     return &r->base;
 }
 

@@ -50,11 +50,11 @@ seen_equal(const void *a, const void *b)
 static void
 remember(const struct wg_endpoint *endpoint, const struct wg_session *session, bool initiator)
 {
-    if (known.seen == NULL || known.capture != wg_capture_serial()) {
+    if (known.seen == NULL || known.capture != wg_opened_serial()) {
         if (known.seen != NULL)
             g_hash_table_destroy(known.seen);
         known.seen = g_hash_table_new_full(seen_hash, seen_equal, g_free, NULL);
-        known.capture = wg_capture_serial();
+        known.capture = wg_opened_serial();
     }
     const struct seen sought = { .endpoint = *endpoint };
     struct seen *seen = g_hash_table_lookup(known.seen, &sought);
@@ -70,10 +70,10 @@ remember(const struct wg_endpoint *endpoint, const struct wg_session *session, b
 static const char *
 name_of(const struct wg_endpoint *endpoint)
 {
-    const struct wg_keystore *keys = wg_capture_keys();
+    const struct wg_keystore *keys = wg_opened()->keys;
     const struct seen sought = { .endpoint = *endpoint };
 
-    if (known.seen == NULL || known.capture != wg_capture_serial() || keys == NULL)
+    if (known.seen == NULL || known.capture != wg_opened_serial() || keys == NULL)
         return NULL;
     const struct seen *seen = g_hash_table_lookup(known.seen, &sought);
     if (seen == NULL)
@@ -206,11 +206,11 @@ remember_peers(const struct wg_sighting *s)
         return;
     const struct wg_endpoint *initiator = a->from_initiator ? &s->source : &s->destination;
     const struct wg_endpoint *responder = a->from_initiator ? &s->destination : &s->source;
-    if (latest.session == a->session && latest.capture == wg_capture_serial() &&
+    if (latest.session == a->session && latest.capture == wg_opened_serial() &&
         wg_endpoint_equal(&latest.initiator, initiator) &&
         wg_endpoint_equal(&latest.responder, responder))
         return;
-    latest.capture = wg_capture_serial();
+    latest.capture = wg_opened_serial();
     latest.session = a->session;
     latest.initiator = *initiator;
     latest.responder = *responder;

@@ -8,10 +8,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "datagram.h"
 #include "diagnose_text.h"
 #include "headers.h"
 #include "report.h"
-#include "state.h"
 #include "table.h"
 #include "wg/supplied.h"
 #include "wg/timers.h"
@@ -28,7 +28,7 @@ make(void)
     struct diagnose_report *r = g_new0(struct diagnose_report, 1);
 
     /* It looks keys up, which may compute public halves, and changes no key. */
-    r->diagnosis = wg_diagnosis_new((struct wg_keystore *)(uintptr_t)wg_capture_keys());
+    r->diagnosis = wg_diagnosis_new(wg_opened()->keys);
     r->order = g_array_new(FALSE, FALSE, sizeof(uint32_t));
     return &r->base;
 }
@@ -111,7 +111,7 @@ print(struct wg_report *base)
     bool any = false;
 
     wg_report_head(base, "why does it not come up, or not stay up?");
-    wg_supplied_check(wg_capture_keys(), print_supplied, &any);
+    wg_supplied_check(wg_opened()->keys, print_supplied, &any);
     if (any)
         printf("\n");
     for (unsigned i = 0; i < wg_diagnosis_count(r->diagnosis); i++)
@@ -134,7 +134,7 @@ print_json(struct wg_report *base)
 {
     const struct diagnose_report *r = (const struct diagnose_report *)base;
 
-    wg_supplied_check(wg_capture_keys(), json_supplied, base);
+    wg_supplied_check(wg_opened()->keys, json_supplied, base);
     for (unsigned i = 0; i < wg_diagnosis_count(r->diagnosis); i++)
         wg_diagnose_json_tunnel(base, wg_diagnosis_get(r->diagnosis, i));
 }

@@ -84,7 +84,7 @@ static char *
 tell_wrong_public_key(const struct wg_tunnel *t)
 {
     g_autofree char *sent = tries(t);
-    const struct wg_static_key *right = wg_supplied_right_key(wg_capture_keys(), t->meant);
+    const struct wg_static_key *right = wg_supplied_right_key(wg_opened()->keys, t->meant);
 
     if (t->uses_own_key)
         return g_strdup_printf(
@@ -222,7 +222,7 @@ ruled_out(const struct wg_tunnel *t)
     if (t->meant == NULL || !t->meant->has_private || t->opened_initiations.count == 0 ||
         t->stranger.count > 0 || t->uses_own_key)
         return "";
-    return wg_keystore_has_peers(wg_capture_keys(), t->meant)
+    return wg_keystore_has_peers(wg_opened()->keys, t->meant)
                ? " The supplied configuration of that key opens them, and names the initiator as a "
                  "peer: public keys and peers are right."
                : " The supplied private key of it opens them: the public key is right.";
@@ -281,7 +281,7 @@ tell_other_public_key(const struct wg_tunnel *t)
 {
     g_autofree char *where = wg_report_endpoint(&t->side[!trying(t)].first);
     g_autofree char *sent = initiations(&t->mac1_unknown);
-    const size_t count = wg_keystore_static_count(wg_capture_keys());
+    const size_t count = wg_keystore_static_count(wg_opened()->keys);
 
     if (t->names_a_client) {
         g_autofree char *meant = wg_words_key(t->meant->public_key);

@@ -172,7 +172,7 @@ looks_like_inside(const struct wg_hints *h)
 static bool
 is_unseen(size_t configuration)
 {
-    g_autofree char *text = wg_capture_unseen(configuration);
+    g_autofree char *text = wg_opened_unseen(configuration);
     return text != NULL;
 }
 
@@ -252,7 +252,7 @@ wg_hint_text(const struct wg_hint *hint)
     case WG_HINT_NOT_READ:
         return not_read_text(hint);
     default:
-        return wg_capture_unseen(hint->configuration);
+        return wg_opened_unseen(hint->configuration);
     }
 }
 

@@ -30,7 +30,7 @@ struct wg_hint {
     bool named;           /* inside: the interface is called like a tunnel's */
     uint64_t packets;
     uint32_t first_frame; /* 0: unknown */
-    size_t configuration; /* of which something was not seen (wg_capture_unseen) */
+    size_t configuration; /* of which something was not seen (wg_opened_unseen) */
 };
 
 unsigned wg_hints_count(const struct wg_hints *hints);

@@ -9,7 +9,7 @@
 
 #include "names.h"
 #include "options.h"
-#include "state.h"
+#include "opened.h"
 #include "wg/base64.h"
 #include "wg/crypto.h"
 
@@ -107,7 +107,7 @@ wg_report_endpoint(const struct wg_endpoint *endpoint)
 char *
 wg_report_name(const uint8_t *public_key)
 {
-    const struct wg_keystore *keys = wg_capture_keys();
+    const struct wg_keystore *keys = wg_opened()->keys;
     const char *name =
         keys != NULL && public_key != NULL ? wg_keystore_name(keys, public_key) : NULL;
 

@@ -78,7 +78,7 @@ wg_report_register(const struct wg_report_class *class)
 static void
 capture_closed(void)
 {
-    wg_report_texts_closed(wg_capture_keys() != NULL);
+    wg_report_texts_closed(wg_opened()->keys != NULL);
     wg_report_tables_closed();
 }
 

@@ -14,7 +14,7 @@
 
 #include "hints.h"
 #include "names.h"
-#include "state.h"
+#include "opened.h"
 #include "tapped.h"
 
 /* What is seen of one capture; gone before the capture is. */
