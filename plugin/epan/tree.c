@@ -15,19 +15,6 @@
 #include "tree.h"
 #include "unwrap.h"
 
-bool
-wg_wanted(const struct wg_drawing *d, enum wg_field from, enum wg_field to)
-{
-    return d->tree != NULL && (PTREE_DATA(d->tree)->visible || wg_named(from, to));
-}
-
-proto_item *
-wg_generated(proto_item *item)
-{
-    proto_item_set_generated(item);
-    return item;
-}
-
 static proto_item *
 add_boolean(const struct wg_drawing *d, proto_tree *tree, enum wg_field id, unsigned offset,
             unsigned length, bool value)
@@ -150,7 +137,7 @@ add_length(const struct wg_drawing *d)
                                wg_message_name(view));
         proto_tree *tree = proto_item_add_subtree(item, wg_ett[ETT_LENGTH]);
         wg_generated(proto_tree_add_uint(tree, wg_hf[HF_LENGTH_EXPECTED], d->tvb, 0, 0, fixed));
-        add_boolean(d, tree, HF_LENGTH_FIXED, 0, 0, view->fixed_length);
+        wg_draw_boolean(d, tree, HF_LENGTH_FIXED, view->fixed_length);
         if (!view->fixed_length)
             expert_add_info_format(
                 d->pinfo, item, &wg_ei[EI_LENGTH_MISMATCH],
@@ -183,8 +170,7 @@ add_visible(const struct wg_drawing *d)
         !masked && view->mac2 != NULL && wg_wire_all_zero(view->mac2, WG_MAC_LEN);
     const bool ephemeral = !masked && view->ephemeral != NULL;
     const unsigned count = (unsigned)type + mac2_zero + length + ephemeral;
-    proto_item *item =
-        wg_generated(proto_tree_add_uint(d->tree, wg_hf[HF_VISIBLE_COUNT], d->tvb, 0, 0, count));
+    proto_item *item = wg_draw_number(d, HF_VISIBLE_COUNT, count);
 
     proto_tree *tree = proto_item_add_subtree(item, wg_ett[ETT_VISIBLE]);
     add_boolean(d, tree, HF_VISIBLE_TYPE, 0, sizeof(struct wg_wire_header), type);
@@ -194,7 +180,7 @@ add_visible(const struct wg_drawing *d)
     if (view->layout->mac2.length == 0 || view->mac2 != NULL)
         add_boolean(d, tree, HF_VISIBLE_MAC2_ZERO, view->mac2 ? view->layout->mac2.offset : 0,
                     view->mac2 ? view->layout->mac2.length : 0, mac2_zero);
-    add_boolean(d, tree, HF_VISIBLE_FIXED_LENGTH, 0, 0, length);
+    wg_draw_boolean(d, tree, HF_VISIBLE_FIXED_LENGTH, length);
     if (view->layout->ephemeral.length == 0 || view->ephemeral != NULL)
         add_boolean(d, tree, HF_VISIBLE_EPHEMERAL, ephemeral ? view->layout->ephemeral.offset : 0,
                     ephemeral ? view->layout->ephemeral.length : 0, ephemeral);
@@ -237,8 +223,7 @@ head_text(const struct wg_drawing *d)
 static void
 add_messages(const struct wg_drawing *d)
 {
-    proto_item *item = wg_generated(
-        proto_tree_add_uint(d->tree, wg_hf[HF_GSO_MESSAGES], d->tvb, 0, 0, d->messages));
+    proto_item *item = wg_draw_number(d, HF_GSO_MESSAGES, d->messages);
 
     if (d->messages > WG_MAX_SEGMENTS)
         proto_item_append_text(item, ", more than Linux sends: after %u, what is on the wire alone",

@@ -11,12 +11,6 @@
 #include "tree.h"
 #include "unwrap.h"
 
-static void
-add_text(const struct wg_drawing *d, enum wg_field id, const char *text)
-{
-    wg_generated(proto_tree_add_string(d->tree, wg_hf[id], d->tvb, 0, 0, text));
-}
-
 /* The bytes around the message and its header, where they are on the wire. */
 static void
 add_around(const struct wg_drawing *d, const struct wg_envelope_view *v)
@@ -44,13 +38,12 @@ wg_draw_envelope(const struct wg_drawing *d)
     if (d->tree == NULL)
         return;
     if (d->carrier != NULL)
-        add_text(d, HF_CARRIER, d->carrier);
+        wg_draw_text(d, HF_CARRIER, d->carrier);
     if (in == &wg_envelope_plain)
         return;
-    add_text(d, HF_ENVELOPE, in->name);
-    wg_generated(
-        proto_tree_add_uint(d->tree, wg_hf[HF_ENVELOPE_BY], d->tvb, 0, 0,
-                            d->envelope != NULL ? d->envelope->marks.by : (unsigned)WG_BY_FRAMING));
+    wg_draw_text(d, HF_ENVELOPE, in->name);
+    wg_draw_number(d, HF_ENVELOPE_BY,
+                   d->envelope != NULL ? d->envelope->marks.by : (unsigned)WG_BY_FRAMING);
     if (d->envelope != NULL)
         add_around(d, d->envelope);
     if (in == &wg_envelope_client_id)

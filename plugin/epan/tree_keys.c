@@ -21,13 +21,7 @@ add_key(const struct wg_drawing *d, enum wg_field id, const uint8_t key[WG_KEY_L
     char text[WG_BASE64_LEN + 1];
 
     wg_base64_encode(text, key);
-    return wg_generated(proto_tree_add_string(d->tree, wg_hf[id], d->tvb, 0, 0, text));
-}
-
-static void
-add_known(const struct wg_drawing *d, proto_tree *tree, enum wg_field id, bool known)
-{
-    wg_generated(proto_tree_add_boolean(tree, wg_hf[id], d->tvb, 0, 0, known));
+    return wg_draw_text(d, id, text);
 }
 
 /* The session of a handshake message that was accounted for, or NULL. */
@@ -83,8 +77,8 @@ wg_draw_ephemeral_key(const struct wg_drawing *d, proto_item *item)
         return;
     const bool known =
         d->keys != NULL && wg_keystore_find_ephemeral(d->keys, d->view->ephemeral) != NULL;
-    add_known(d, proto_item_add_subtree(item, wg_ett[ETT_EPHEMERAL]), HF_EPHEMERAL_KNOWN_PRIVKEY,
-              known);
+    wg_draw_boolean(d, proto_item_add_subtree(item, wg_ett[ETT_EPHEMERAL]),
+                    HF_EPHEMERAL_KNOWN_PRIVKEY, known);
 }
 
 void
@@ -98,8 +92,8 @@ wg_draw_static(const struct wg_drawing *d)
         wg_keystore_find_static(d->keys, keys->opened.initiator_static);
     proto_tree *tree = proto_item_add_subtree(add_key(d, HF_STATIC, keys->opened.initiator_static),
                                               wg_ett[ETT_STATIC]);
-    add_known(d, tree, HF_STATIC_KNOWN_PUBKEY, known != NULL);
-    add_known(d, tree, HF_STATIC_KNOWN_PRIVKEY, known != NULL && known->has_private);
+    wg_draw_boolean(d, tree, HF_STATIC_KNOWN_PUBKEY, known != NULL);
+    wg_draw_boolean(d, tree, HF_STATIC_KNOWN_PRIVKEY, known != NULL && known->has_private);
 }
 
 static nstime_t
@@ -167,7 +161,7 @@ wg_draw_handshake_ok(const struct wg_drawing *d)
         return;
     const bool ok = response->status == WG_STATUS_DECRYPTED;
     if (ok || (initiation != NULL && initiation->attempted))
-        wg_generated(proto_tree_add_boolean(d->tree, wg_hf[HF_HANDSHAKE_OK], d->tvb, 0, 0, ok));
+        wg_draw_boolean(d, d->tree, HF_HANDSHAKE_OK, ok);
 }
 
 static void
@@ -189,8 +183,8 @@ wg_draw_mac1(const struct wg_drawing *d, proto_item *item)
     if (m == NULL || m->receiver == NULL)
         return;
     proto_item *receiver = add_key(d, HF_RECEIVER_PUBKEY, m->receiver->public_key);
-    add_known(d, proto_item_add_subtree(receiver, wg_ett[ETT_RECEIVER]),
-              HF_RECEIVER_PUBKEY_KNOWN_PRIVKEY, m->receiver->has_private);
+    wg_draw_boolean(d, proto_item_add_subtree(receiver, wg_ett[ETT_RECEIVER]),
+                    HF_RECEIVER_PUBKEY_KNOWN_PRIVKEY, m->receiver->has_private);
 }
 
 void
@@ -269,10 +263,9 @@ add_peer(const struct wg_drawing *d, enum wg_field id, const uint8_t *key)
     const char *name = wg_keystore_name(d->keys, key);
     wg_base64_encode(text, key);
     const char *shown = name != NULL ? name : text;
-    wg_generated(proto_tree_add_string(d->tree, wg_hf[id], d->tvb, 0, 0, shown));
+    wg_draw_text(d, id, shown);
     /* Both peers under one name, for filters that do not care who sends. */
-    proto_item *either =
-        wg_generated(proto_tree_add_string(d->tree, wg_hf[HF_PEER], d->tvb, 0, 0, shown));
+    proto_item *either = wg_draw_text(d, HF_PEER, shown);
     proto_item_set_hidden(either);
 }
 

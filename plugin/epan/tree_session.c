@@ -17,7 +17,7 @@ static void
 add_frame(const struct wg_drawing *d, enum wg_field id, uint32_t frame)
 {
     if (frame != 0)
-        wg_generated(proto_tree_add_uint(d->tree, wg_hf[id], d->tvb, 0, 0, frame));
+        wg_draw_number(d, id, frame);
 }
 
 const struct wg_response *
@@ -72,19 +72,12 @@ add_duration(const struct wg_drawing *d, enum wg_field id, int64_t nanoseconds)
 }
 
 static void
-add_number(const struct wg_drawing *d, enum wg_field id, uint32_t number)
-{
-    wg_generated(proto_tree_add_uint(d->tree, wg_hf[id], d->tvb, 0, 0, number));
-}
-
-static void
 add_place(const struct wg_drawing *d, const struct wg_analysis *a)
 {
     if (!wg_wanted(d, HF_FROM_INITIATOR, HF_KEEPALIVE_KIND))
         return;
     if (a->knows_role)
-        wg_generated(proto_tree_add_boolean(d->tree, wg_hf[HF_FROM_INITIATOR], d->tvb, 0, 0,
-                                            a->from_initiator));
+        wg_draw_boolean(d, d->tree, HF_FROM_INITIATOR, a->from_initiator);
     add_frame(d, HF_SESSION_INITIATION, a->initiation_frame);
     add_frame(d, HF_SESSION_RESPONSE, a->response_frame);
     if (a->has_response_time)
@@ -92,12 +85,12 @@ add_place(const struct wg_drawing *d, const struct wg_analysis *a)
     if (a->has_age)
         add_duration(d, HF_SESSION_AGE, a->age);
     if (a->attempt != 0)
-        add_number(d, HF_INITIATION_ATTEMPT, a->attempt);
+        wg_draw_number(d, HF_INITIATION_ATTEMPT, a->attempt);
     add_frame(d, HF_INITIATION_RETRY_OF, a->retry_of);
     if (a->renews != NULL)
-        add_number(d, HF_REKEY_OF, a->renews->stream);
+        wg_draw_number(d, HF_REKEY_OF, a->renews->stream);
     if (a->keepalive != WG_KEEPALIVE_NONE)
-        add_number(d, HF_KEEPALIVE_KIND, a->keepalive);
+        wg_draw_number(d, HF_KEEPALIVE_KIND, a->keepalive);
 }
 
 /* ---- verdicts ---- */
@@ -152,7 +145,7 @@ wg_draw_session(const struct wg_drawing *d)
     if (a == NULL || a->session == NULL)
         return;
     if (d->tree != NULL) {
-        add_number(d, HF_STREAM, a->session->stream);
+        wg_draw_number(d, HF_STREAM, a->session->stream);
         add_answers(d, a->session);
         add_place(d, a);
     }
@@ -188,22 +181,6 @@ wg_draw_info_verdicts(const struct wg_drawing *d)
             wmem_strbuf_append_printf(words, "[%s] ", wg_verdict_words[v].label);
     if (wmem_strbuf_get_len(words) > 0)
         col_prepend_fstr(d->pinfo->cinfo, COL_INFO, "%s", wmem_strbuf_get_str(words));
-}
-
-const char *
-wg_message_name(const struct wg_wire_view *view)
-{
-    switch (view->type) {
-    case WG_TYPE_INITIATION:
-        return "Handshake Initiation";
-    case WG_TYPE_RESPONSE:
-        return "Handshake Response";
-    case WG_TYPE_COOKIE_REPLY:
-        return "Cookie Reply";
-    case WG_TYPE_DATA:
-        return view->length == WG_DATA_MIN_LEN ? "Keepalive" : "Transport Data";
-    }
-    return "Unknown";
 }
 
 /* What the host's own dissector shows, to the letter; and what we add of the message itself, in
