@@ -1,13 +1,8 @@
 /* companion.c
  * What belongs to a tunnel without being WireGuard.
  *
- *   disco   0        6                 38                62
- *           +--------+-----------------+-----------------+-----------------
- *           | magic  | sender's key    | nonce           | sealed message
- *           +--------+-----------------+-----------------+-----------------
- *
- * Source: tailscale, disco/disco.go. STUN: RFC 8489, section 5. Rosenpass: see
- * core/wire/rosenpass.c.
+ * Source: disco and Rosenpass, see core/wire/disco.c and core/wire/rosenpass.c. STUN: RFC 8489,
+ * section 5.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -19,14 +14,11 @@
 #include "adopt.h"
 #include "companion.h"
 #include "fields.h"
+#include "wg/disco.h"
 #include "wg/rosenpass.h"
 #include "wg/wire.h"
 
-static const uint8_t disco_magic[] = { 0x54, 0x53, 0xf0, 0x9f, 0x92, 0xac };
-
 enum {
-    DISCO_NONCE_LEN = 24,
-    DISCO_MIN_LEN = sizeof disco_magic + WG_KEY_LEN + DISCO_NONCE_LEN + WG_TAG_LEN,
     STUN_HEADER_LEN = 20,
     STUN_LENGTH_AT = 2,
     STUN_COOKIE_AT = 4,
@@ -62,12 +54,18 @@ wg_companion_draw(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, enum wg_c
                     wg_companion_name(companion));
 }
 
+/* What was captured of it; NULL where that is nothing. */
+static const uint8_t *
+all_of(tvbuff_t *tvb)
+{
+    const int captured = (int)tvb_captured_length(tvb);
+    return captured > 0 ? tvb_get_ptr(tvb, 0, captured) : NULL;
+}
+
 bool
 wg_is_disco(tvbuff_t *tvb)
 {
-    return tvb_reported_length(tvb) >= DISCO_MIN_LEN &&
-           tvb_captured_length(tvb) >= sizeof disco_magic + WG_KEY_LEN &&
-           tvb_memeql(tvb, 0, disco_magic, sizeof disco_magic) == 0;
+    return wg_disco_is(all_of(tvb), tvb_captured_length(tvb), tvb_reported_length(tvb));
 }
 
 int
@@ -77,8 +75,9 @@ wg_draw_disco(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree)
     col_set_str(pinfo->cinfo, COL_INFO, "Tailscale discovery");
     const int length = call_data_dissector(tvb, pinfo, tree);
     proto_tree *subtree = add_companion(tvb, tree, WG_COMPANION_DISCO);
-    proto_tree_add_item(subtree, wg_hf[HF_DISCO_SENDER], tvb, sizeof disco_magic, WG_KEY_LEN,
-                        ENC_NA);
+    if (tvb_captured_length(tvb) >= WG_DISCO_HEADER_LEN)
+        proto_tree_add_item(subtree, wg_hf[HF_DISCO_SENDER], tvb, WG_DISCO_SENDER_AT, WG_KEY_LEN,
+                            ENC_NA);
     return length;
 }
 
@@ -89,11 +88,7 @@ static dissector_handle_t rosenpass_handle;
 static enum wg_rosenpass_type
 rosenpass_type(tvbuff_t *tvb)
 {
-    const size_t captured = tvb_captured_length(tvb);
-
-    return captured == 0 ? WG_ROSENPASS_NONE
-                         : wg_rosenpass_type(tvb_get_ptr(tvb, 0, (int)captured), captured,
-                                             tvb_reported_length(tvb));
+    return wg_rosenpass_type(all_of(tvb), tvb_captured_length(tvb), tvb_reported_length(tvb));
 }
 
 bool

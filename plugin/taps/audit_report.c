@@ -15,6 +15,7 @@
 #include "datagram.h"
 #include "headers.h"
 #include "report.h"
+#include "wg/disco.h"
 #include "wg/rosenpass.h"
 
 struct audit_report {
@@ -156,32 +157,35 @@ not_judged(const packet_info *pinfo, const char *layer, const char *name)
     return is_ip(&pinfo->src) && is_ip(&pinfo->dst) ? NULL : name;
 }
 
-/* Tailscale's discovery messages begin so; "TS" and a sign (github.com/tailscale/tailscale, disco).
- */
-static bool
-is_disco(tvbuff_t *frame, const struct wg_headers *h)
+/* What a datagram of UDP carries; nothing for any other frame. */
+struct payload {
+    const uint8_t *bytes;
+    size_t captured, length;
+};
+
+static struct payload
+payload_of(tvbuff_t *frame, const struct wg_headers *h)
 {
     enum { UDP = 17, UDP_HEADER = 8 };
-    static const uint8_t magic[] = { 0x54, 0x53, 0xf0, 0x9f, 0x92, 0xac };
+    const int at = h->payload + UDP_HEADER;
+    const int captured =
+        h->protocol == UDP && h->first ? tvb_captured_length_remaining(frame, at) : 0;
 
-    return h->protocol == UDP && h->first &&
-           tvb_bytes_exist(frame, h->payload + UDP_HEADER, sizeof magic) &&
-           tvb_memeql(frame, h->payload + UDP_HEADER, magic, sizeof magic) == 0;
+    if (captured <= 0)
+        return (struct payload){ .bytes = NULL };
+    return (struct payload){ tvb_get_ptr(frame, at, captured), (size_t)captured,
+                             (size_t)tvb_reported_length_remaining(frame, at) };
 }
 
 /* What is known by its flow has no protocol of its own among the layers. */
 static bool
-is_rosenpass(tvbuff_t *frame, const struct wg_headers *h, const char *layer)
+is_rosenpass(const struct payload *p, const char *layer)
 {
-    enum { UDP = 17, UDP_HEADER = 8, HEAD = 4 };
-    const bool flow = strcmp(layer, "wg_first") == 0;
+    const enum wg_rosenpass_type type = wg_rosenpass_type(p->bytes, p->captured, p->length);
 
-    if (h->protocol != UDP || !h->first || !tvb_bytes_exist(frame, h->payload + UDP_HEADER, HEAD))
-        return false;
-    const int at = h->payload + UDP_HEADER;
-    const enum wg_rosenpass_type type = wg_rosenpass_type(tvb_get_ptr(frame, at, HEAD), HEAD,
-                                                          tvb_reported_length_remaining(frame, at));
-    return flow ? type != WG_ROSENPASS_NONE : wg_rosenpass_begins(type);
+    if (strcmp(layer, "wg_first") == 0)
+        return type != WG_ROSENPASS_NONE;
+    return wg_rosenpass_begins(type);
 }
 
 /* ---- counting ---- */
@@ -278,9 +282,10 @@ add_other(struct audit_report *r, packet_info *pinfo, const epan_dissect_t *edt)
     if (read) {
         put_outermost(&f, &h, layers.carrier);
         f.turn = wg_headers_turn(edt->tvb, &h);
-        if (is_disco(edt->tvb, &h))
+        const struct payload payload = payload_of(edt->tvb, &h);
+        if (wg_disco_is(payload.bytes, payload.captured, payload.length))
             f.protocol = "Tailscale discovery";
-        f.exchange = is_rosenpass(edt->tvb, &h, layer);
+        f.exchange = is_rosenpass(&payload, layer);
         if (f.exchange)
             f.protocol = "Rosenpass";
     }
