@@ -301,21 +301,23 @@ print_what(const struct sessions_report *r)
     wg_table_free(t);
 }
 
-/* What the session table had no room for. */
-static void
-print_not_kept(const struct sessions_report *r)
+static const struct wg_session *
+session_at(const struct sessions_report *r, unsigned i)
 {
-    uint64_t responses = 0, sessions = 0, crowded_out = 0;
-    uint32_t first_responses = 0, first_crowded_out = 0;
-    g_autoptr(GString) text = g_string_new(NULL);
+    return ((const struct row *)g_ptr_array_index(r->rows, i))->session;
+}
+
+static void
+append_dropped(GString *text, const struct sessions_report *r)
+{
+    uint64_t responses = 0, sessions = 0;
+    uint32_t first = 0;
 
     for (unsigned i = r->rows->len; i-- > 0;) {
-        const struct wg_session *s = ((const struct row *)g_ptr_array_index(r->rows, i))->session;
+        const struct wg_session *s = session_at(r, i);
         responses += s->dropped;
         sessions += s->dropped > 0;
-        crowded_out += s->crowded_out;
-        first_responses = s->dropped > 0 ? s->stream : first_responses;
-        first_crowded_out = s->crowded_out ? s->stream : first_crowded_out;
+        first = s->dropped > 0 ? s->stream : first;
     }
     if (responses > 0)
         g_string_append_printf(text,
@@ -323,13 +325,36 @@ print_not_kept(const struct sessions_report *r)
                                " session%s (first: stream %u). Of each session the first is kept, "
                                "and the latest few.",
                                responses, responses == 1 ? "" : "s", sessions,
-                               sessions == 1 ? "" : "s", first_responses);
-    if (crowded_out > 0)
+                               sessions == 1 ? "" : "s", first);
+}
+
+static void
+append_crowded_out(GString *text, const struct sessions_report *r)
+{
+    uint64_t sessions = 0;
+    uint32_t first = 0;
+
+    for (unsigned i = r->rows->len; i-- > 0;) {
+        const struct wg_session *s = session_at(r, i);
+        sessions += s->crowded_out;
+        first = s->crowded_out ? s->stream : first;
+    }
+    if (sessions > 0)
         g_string_append_printf(text,
                                "%s%" PRIu64 " session%s (first: stream %u) %s an index that too "
                                "many others have: later data for it counts as theirs.",
-                               text->len > 0 ? " " : "", crowded_out, crowded_out == 1 ? "" : "s",
-                               first_crowded_out, crowded_out == 1 ? "has" : "have");
+                               text->len > 0 ? " " : "", sessions, sessions == 1 ? "" : "s", first,
+                               sessions == 1 ? "has" : "have");
+}
+
+/* What the session table had no room for. */
+static void
+print_not_kept(const struct sessions_report *r)
+{
+    g_autoptr(GString) text = g_string_new(NULL);
+
+    append_dropped(text, r);
+    append_crowded_out(text, r);
     if (text->len == 0)
         return;
     printf("\n");

@@ -423,42 +423,36 @@ severity_mask(enum wg_severity severity)
     return masks[severity];
 }
 
-/* One thing that happened is told once: what explains another finding takes its place. */
+#define FOUND(id) WG_FOUND(id, true)
+
+/* One thing that happened is told once: what explains another finding takes its place. In this
+ * order, since what was hidden explains nothing any more. */
 static wg_findings
 without_consequences(wg_findings found)
 {
-    const wg_findings cause = found & group_mask(WG_GROUP_CAUSE) & ~WG_FOUND(SHARED_KEY, true);
-    const wg_findings dead = WG_FOUND(LOST_CONTACT, true) | WG_FOUND(NOT_ACCEPTED, true);
+    const wg_findings causes = group_mask(WG_GROUP_CAUSE) & ~FOUND(SHARED_KEY);
+    const struct {
+        wg_findings of, hides; /* where one of these was found, these are not told */
+    } rules[] = {
+        { causes, group_mask(WG_GROUP_SYMPTOM) | FOUND(OTHER_PUBLIC_KEY) | FOUND(CLOCK_SUSPECT) |
+                      FOUND(TOO_LITTLE) },
+        { causes | FOUND(LOST_CONTACT) | FOUND(NOT_ACCEPTED),
+          FOUND(HEARS_NOTHING) | FOUND(DATA_LOST) | FOUND(DEAF) | FOUND(KEEPALIVES_ONLY) |
+              FOUND(REKEY_UNANSWERED) | FOUND(OVERDUE) | FOUND(QUIET) | FOUND(KEEPALIVE_STOPS) },
+        { FOUND(HEARS_NOTHING) | FOUND(DEAF), FOUND(KEEPALIVES_ONLY) | FOUND(QUIET) },
+        { FOUND(NOT_AUTHENTIC), FOUND(HEARS_NOTHING) | FOUND(DEAF) | FOUND(FORGED) | FOUND(QUIET) },
+        { FOUND(OUTSIDE_ALLOWED_IPS), FOUND(HEARS_NOTHING) | FOUND(KEEPALIVES_ONLY) | FOUND(DEAF) },
+        { FOUND(OUTLIVED) | FOUND(REKEY_UNANSWERED), FOUND(OVERDUE) },
+        { FOUND(REKEY_UNANSWERED) | FOUND(LOST_CONTACT), FOUND(UNPROVED) },
+        { FOUND(OUTAGE), FOUND(RETRIED) },
+        { FOUND(SHARED_KEY), FOUND(ROAMED) | FOUND(PORT_CHANGES) | FOUND(OUTAGE) | FOUND(QUIET) |
+                                 FOUND(CLOCK_WENT_BACK) },
+        { FOUND(PORT_CHANGES), FOUND(ROAMED) | FOUND(KEEPALIVE_STOPS) },
+    };
 
-    if (cause != 0)
-        found &= ~(group_mask(WG_GROUP_SYMPTOM) | WG_FOUND(OTHER_PUBLIC_KEY, true) |
-                   WG_FOUND(CLOCK_SUSPECT, true) | WG_FOUND(TOO_LITTLE, true));
-    if (((cause | found) & (dead | cause)) != 0)
-        found &=
-            ~(WG_FOUND(HEARS_NOTHING, true) | WG_FOUND(DATA_LOST, true) | WG_FOUND(DEAF, true) |
-              WG_FOUND(KEEPALIVES_ONLY, true) | WG_FOUND(REKEY_UNANSWERED, true) |
-              WG_FOUND(OVERDUE, true) | WG_FOUND(QUIET, true) | WG_FOUND(KEEPALIVE_STOPS, true));
-    if ((found & (WG_FOUND(HEARS_NOTHING, true) | WG_FOUND(DEAF, true))) != 0)
-        found &= ~(WG_FOUND(KEEPALIVES_ONLY, true) | WG_FOUND(QUIET, true));
-    if (wg_findings_have(found, WG_FINDING_NOT_AUTHENTIC))
-        found &= ~(WG_FOUND(HEARS_NOTHING, true) | WG_FOUND(DEAF, true) | WG_FOUND(FORGED, true) |
-                   WG_FOUND(QUIET, true));
-    if (wg_findings_have(found, WG_FINDING_OUTSIDE_ALLOWED_IPS))
-        found &= ~(WG_FOUND(HEARS_NOTHING, true) | WG_FOUND(KEEPALIVES_ONLY, true) |
-                   WG_FOUND(DEAF, true));
-    if (wg_findings_have(found, WG_FINDING_OUTLIVED) ||
-        wg_findings_have(found, WG_FINDING_REKEY_UNANSWERED))
-        found &= ~WG_FOUND(OVERDUE, true);
-    if (wg_findings_have(found, WG_FINDING_REKEY_UNANSWERED) ||
-        wg_findings_have(found, WG_FINDING_LOST_CONTACT))
-        found &= ~WG_FOUND(UNPROVED, true);
-    if (wg_findings_have(found, WG_FINDING_OUTAGE))
-        found &= ~(WG_FOUND(RETRIED, true));
-    if (wg_findings_have(found, WG_FINDING_SHARED_KEY))
-        found &= ~(WG_FOUND(ROAMED, true) | WG_FOUND(PORT_CHANGES, true) | WG_FOUND(OUTAGE, true) |
-                   WG_FOUND(QUIET, true) | WG_FOUND(CLOCK_WENT_BACK, true));
-    if (wg_findings_have(found, WG_FINDING_PORT_CHANGES))
-        found &= ~(WG_FOUND(ROAMED, true) | WG_FOUND(KEEPALIVE_STOPS, true));
+    for (size_t i = 0; i < G_N_ELEMENTS(rules); i++)
+        if ((found & rules[i].of) != 0)
+            found &= ~rules[i].hides;
     return found;
 }
 

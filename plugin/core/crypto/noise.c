@@ -260,8 +260,9 @@ prepare(struct wg_noise_prepared *prepared, struct wg_noise_prepared *exchanged,
     struct exchanges x, y;
 
     /* All or nothing: find out before the costly part. */
-    if (ei.public_key == NULL || er.public_key == NULL || !dh_known(sr, ei) || !dh_known(sr, si) ||
-        !dh_known(ei, er) || !dh_known(si, er))
+    const bool known = ei.public_key != NULL && er.public_key != NULL && dh_known(sr, ei) &&
+                       dh_known(sr, si) && dh_known(ei, er) && dh_known(si, er);
+    if (!known)
         return WG_NOISE_MISSING_KEY;
     const bool good = dh(x.es, sr, ei) && dh(x.ss, sr, si) && dh(x.ee, ei, er) && dh(x.se, si, er);
     if (good)

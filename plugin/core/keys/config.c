@@ -142,26 +142,40 @@ end_interface(struct wg_config *c)
 }
 
 static void
+end_peer_without_key(struct wg_config *c)
+{
+    const struct section *s = &c->section;
+
+    if (!s->key_was_bad)
+        wg_lines_report(c->lines, s->line, "a PublicKey in each [Peer]");
+    if (s->has_psk)
+        wg_keystore_add_psk(c->ks, s->psk);
+}
+
+/* A peer that comes before its interface. returns false where there is no room */
+static bool
+keep_for_later(struct wg_config *c)
+{
+    struct section *s = &c->section;
+
+    if (c->early->len >= WG_KEYSTORE_MAX)
+        return false;
+    struct section *kept = g_new(struct section, 1);
+    *kept = *s;
+    g_ptr_array_add(c->early, kept);
+    wg_wipe(s, sizeof(*s)); /* its texts have moved */
+    return true;
+}
+
+static void
 end_peer(struct wg_config *c)
 {
     struct section *s = &c->section;
 
-    if (!s->has_key) {
-        if (!s->key_was_bad)
-            wg_lines_report(c->lines, s->line, "a PublicKey in each [Peer]");
-        if (s->has_psk)
-            wg_keystore_add_psk(c->ks, s->psk);
-    } else if (c->interface_done) {
-        if (!store_peer(c, s))
-            wg_lines_report(c->lines, s->line, expected_room);
-    } else if (c->early->len >= WG_KEYSTORE_MAX) {
+    if (!s->has_key)
+        end_peer_without_key(c);
+    else if (!(c->interface_done ? store_peer(c, s) : keep_for_later(c)))
         wg_lines_report(c->lines, s->line, expected_room);
-    } else {
-        struct section *kept = g_new(struct section, 1);
-        *kept = *s;
-        g_ptr_array_add(c->early, kept);
-        wg_wipe(s, sizeof(*s)); /* its texts have moved */
-    }
 }
 
 static void

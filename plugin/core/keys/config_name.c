@@ -22,10 +22,10 @@ static const char *const begin_words[] = { "client", "begin", "begin_peer" };
 static const char *const end_words[] = { "end", "end_peer" };
 
 static bool
-is_one_of(const char *word, const char *const *words, size_t count)
+is_one_of(const char *word, size_t length, const char *const *words, size_t count)
 {
     for (size_t i = 0; i < count; i++)
-        if (g_ascii_strcasecmp(word, words[i]) == 0)
+        if (strlen(words[i]) == length && g_ascii_strncasecmp(word, words[i], length) == 0)
             return true;
     return false;
 }
@@ -66,55 +66,46 @@ strip_marks(char *text)
     return start;
 }
 
-/* "word = value" or "word: value": cut in two. returns the separator, or 0. */
-static char
-split_setting(char *text, char **value)
+/* The word that a setting "word = value" or "word: value" begins with. */
+static size_t
+word_length(const char *text)
 {
-    char *end =
-        text + strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_-0123456789");
-    char *separator = end + strspn(end, " \t");
-    const char which = *separator;
+    return strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_-0123456789");
+}
 
-    if (end == text || (which != '=' && which != ':'))
-        return 0;
-    *end = '\0';
-    *value = g_strstrip(separator + 1);
-    return which;
+/* '=' or ':' after that word; NULL where the text is no setting. */
+static const char *
+find_separator(const char *text)
+{
+    const size_t word = word_length(text);
+    const char *after = text + word + strspn(text + word, " \t");
+
+    return word > 0 && (*after == '=' || *after == ':') ? after : NULL;
 }
 
 enum config_comment
 wg_config_comment(char *comment, const char **name)
 {
     char *text = strip_marks(comment);
-    char *value = NULL;
 
     *name = NULL;
     if (!has_letter_or_digit(text) || may_hold_key(text))
         return COMMENT_OTHER;
 
-    char *copy = g_strdup(text);
-    const char separator = split_setting(copy, &value);
-    const bool named = separator != 0 && is_one_of(copy, name_words, G_N_ELEMENTS(name_words));
-    const size_t value_at = separator != 0 ? (size_t)(value - copy) : 0;
-    g_free(copy);
-    if (named) {
-        *name = text + value_at;
+    const char *separator = find_separator(text);
+    if (separator != NULL &&
+        is_one_of(text, word_length(text), name_words, G_N_ELEMENTS(name_words))) {
+        *name = separator + 1;
         return **name != '\0' ? COMMENT_NAME : COMMENT_OTHER;
     }
-    if (separator == '=')
+    if (separator != NULL && *separator == '=')
         return COMMENT_OTHER;
 
-    char *space = strpbrk(text, " \t");
-    if (space != NULL) {
-        *space = '\0';
-        const bool begins = is_one_of(text, begin_words, G_N_ELEMENTS(begin_words));
-        const bool ends = is_one_of(text, end_words, G_N_ELEMENTS(end_words));
-        *space = ' ';
-        if (ends)
-            return COMMENT_OTHER;
-        if (begins)
-            text = g_strchug(space);
-    }
+    const size_t word = strcspn(text, " \t");
+    if (text[word] != '\0' && is_one_of(text, word, end_words, G_N_ELEMENTS(end_words)))
+        return COMMENT_OTHER;
+    if (text[word] != '\0' && is_one_of(text, word, begin_words, G_N_ELEMENTS(begin_words)))
+        text = g_strchug(text + word);
     *name = text;
     return COMMENT_FRIENDLY;
 }

@@ -168,6 +168,26 @@ wait_for(int fd)
     return NULL;
 }
 
+/* Take what can be read now, `most` bytes or less. returns what read() does */
+static int64_t
+take_chunk(struct wg_keyfile *f, int fd, const struct wg_keyfile_reader *reader, size_t most,
+           bool keep)
+{
+    struct chunk *chunk = g_new(struct chunk, 1);
+    const int64_t got = wg_os_read(fd, chunk->bytes, most);
+    const int error = errno;
+
+    chunk->length = got > 0 ? (size_t)got : 0;
+    if (got > 0)
+        reader->take(reader->user, chunk->bytes, chunk->length);
+    if (got > 0 && keep)
+        g_ptr_array_add(f->kept, chunk);
+    else
+        chunk_free(chunk);
+    errno = error;
+    return got;
+}
+
 /* All that a pipe or a device says. `keep`: for the next time that it is wanted. */
 static char *
 read_once(struct wg_keyfile *f, int fd, const struct wg_keyfile_reader *reader, bool keep)
@@ -178,21 +198,13 @@ read_once(struct wg_keyfile *f, int fd, const struct wg_keyfile_reader *reader, 
         char *message = wait_for(fd);
         if (message != NULL)
             return message;
-        struct chunk *chunk = g_new(struct chunk, 1);
-        const int64_t got = wg_os_read(fd, chunk->bytes, MIN(CHUNK, f->limit - total));
-        const int error = got < 0 ? errno : 0;
-        chunk->length = got > 0 ? (size_t)got : 0;
-        total += chunk->length;
-        if (got > 0)
-            reader->take(reader->user, chunk->bytes, chunk->length);
-        if (got > 0 && keep)
-            g_ptr_array_add(f->kept, chunk);
-        else
-            chunk_free(chunk);
+        const int64_t got = take_chunk(f, fd, reader, MIN(CHUNK, f->limit - total), keep);
         if (got == 0)
             return NULL;
-        if (error != 0 && error != EAGAIN)
-            return cannot_read(error);
+        if (got > 0)
+            total += (size_t)got;
+        else if (errno != EAGAIN)
+            return cannot_read(errno);
     }
     return about_limit(f, "has not ended after {}; the rest is not read");
 }

@@ -273,8 +273,8 @@ judge_mac2(const struct wg_macs_memory *m, const struct wg_macs_message *message
 {
     const struct path path = { *message->source, *message->destination };
     const struct wg_wire_view *view = message->view;
-    unsigned valid = 0;
-    bool only = false;
+    const struct held_cookie *valid = NULL;
+    unsigned count = 0;
 
     if (view->mac2 == NULL)
         return WG_MAC_UNVERIFIED;
@@ -287,8 +287,10 @@ judge_mac2(const struct wg_macs_memory *m, const struct wg_macs_message *message
             continue;
         if (wg_cookie_mac2_matches(view, c->cookie))
             return WG_MAC_GOOD;
-        only = ++valid == 1 && c->first && within(message->time, c->time, NEXT_TRY);
+        valid = c;
+        count++;
     }
+    const bool only = count == 1 && valid->first && within(message->time, valid->time, NEXT_TRY);
     /* Before or later it may have got another cookie that the capture lacks. */
     return only ? WG_MAC_BAD : WG_MAC_UNVERIFIED;
 }

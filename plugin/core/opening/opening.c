@@ -169,18 +169,31 @@ initiation_status(const struct wg_initiation_keys *keys, const struct wg_wire_vi
     return keys->responder != NULL ? WG_STATUS_NO_PRIVATE_KEY : WG_STATUS_NO_KEY_FOR_PEER;
 }
 
-/* Open with what the store has. The initiator's static private key can be looked up only once its
- * public half is known, so that the logger's own guess comes first and a second try follows. */
+/* The initiator's static private key can be looked up only once its public half is known, so that
+ * the logger's own guess comes first and a second try follows. */
+static void
+try_initiation(struct wg_opener *opener, struct wg_noise_initiation *opened,
+               struct wg_noise_keys *noise, const struct wg_wire_view *view)
+{
+    wg_noise_open_initiation(opened, noise, view);
+    if (opened->verdict != WG_NOISE_TIMESTAMP_NOT_TRIED)
+        return;
+    noise->initiator_static_private =
+        wg_private_of(wg_keystore_find_static(opener->keys, opened->initiator_static));
+    if (noise->initiator_static_private != NULL)
+        wg_noise_open_initiation(opened, noise, view);
+}
+
+/* Open with what the store has. */
 static void
 open_initiation(struct wg_opener *opener, struct wg_initiation_keys *keys,
                 const struct wg_wire_view *view)
 {
     const struct wg_static_key *responder = keys->macs.receiver;
     /* Not needed beside the responder's private key, and looking for it costs time. */
-    const struct wg_ephemeral *ephemeral =
-        wg_private_of(responder) == NULL && view->ephemeral != NULL
-            ? wg_keystore_find_ephemeral(opener->keys, view->ephemeral)
-            : NULL;
+    const struct wg_ephemeral *ephemeral = NULL;
+    if (wg_private_of(responder) == NULL && view->ephemeral != NULL)
+        ephemeral = wg_keystore_find_ephemeral(opener->keys, view->ephemeral);
 
     keys->responder = responder;
     if (responder == NULL && ephemeral != NULL)
@@ -194,13 +207,7 @@ open_initiation(struct wg_opener *opener, struct wg_initiation_keys *keys,
         .responder_static_private = wg_private_of(responder),
         .responder_static_public = responder->public_key,
     };
-    wg_noise_open_initiation(&keys->opened, &noise, view);
-    if (keys->opened.verdict == WG_NOISE_TIMESTAMP_NOT_TRIED) {
-        noise.initiator_static_private =
-            wg_private_of(wg_keystore_find_static(opener->keys, keys->opened.initiator_static));
-        if (noise.initiator_static_private != NULL)
-            wg_noise_open_initiation(&keys->opened, &noise, view);
-    }
+    try_initiation(opener, &keys->opened, &noise, view);
     if (keys->responder != NULL)
         return;
     if (!keys->opened.has_static) {
