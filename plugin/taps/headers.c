@@ -94,28 +94,37 @@ is_bare(unsigned hardware)
     return hardware == 0xfffe || hardware == 0xffff || hardware == 519;
 }
 
-/* Both versions of Linux "cooked" capture. pkttype: 1 to all, 2 to a group. */
-static int
-after_cooked(tvbuff_t *tvb, struct wg_headers *h, bool second, uint32_t *interface)
-{
-    const int length = second ? 20 : 16;
-    const int packet_type = second ? 10 : 0, hardware = second ? 8 : 2;
-    const int address_length = second ? 11 : 4, where = second ? 12 : 6, type = second ? 0 : 14;
+/* Where the two versions of Linux "cooked" capture have what; the packet type is 1 to all, 2 to a
+ * group. */
+struct cooked {
+    int length, packet_type, hardware, address_length, address, type;
+    int small; /* bytes of packet type and address length */
+};
+static const struct cooked cooked_one = { 16, 0, 2, 4, 6, 14, 2 };
+static const struct cooked cooked_two = { 20, 10, 8, 11, 12, 0, 1 };
 
-    if (!there(tvb, 0, length))
+static uint64_t
+big_endian(tvbuff_t *tvb, int at, int length)
+{
+    uint64_t value = 0;
+
+    for (int i = 0; i < length; i++)
+        value = value << 8 | tvb_get_uint8(tvb, at + i);
+    return value;
+}
+
+static int
+after_cooked(tvbuff_t *tvb, struct wg_headers *h, const struct cooked *c)
+{
+    if (!there(tvb, 0, c->length))
         return -1;
-    const unsigned kind =
-        second ? tvb_get_uint8(tvb, packet_type) : tvb_get_ntohs(tvb, packet_type);
-    const unsigned has =
-        second ? tvb_get_uint8(tvb, address_length) : tvb_get_ntohs(tvb, address_length);
+    const uint64_t kind = big_endian(tvb, c->packet_type, c->small);
     h->group = kind == 1 || kind == 2;
-    if (has == 6)
-        h->link.sender = link_address(tvb, where);
-    if (second)
-        *interface = tvb_get_ntohl(tvb, 4);
-    h->link.bare = is_bare(tvb_get_ntohs(tvb, hardware));
-    const unsigned ethertype = tvb_get_ntohs(tvb, type);
-    return ethertype == 0x0800 || ethertype == 0x86dd ? length : -1;
+    if (big_endian(tvb, c->address_length, c->small) == 6)
+        h->link.sender = link_address(tvb, c->address);
+    h->link.bare = is_bare(tvb_get_ntohs(tvb, c->hardware));
+    const unsigned ethertype = tvb_get_ntohs(tvb, c->type);
+    return ethertype == 0x0800 || ethertype == 0x86dd ? c->length : -1;
 }
 
 /* As WireGuard's and other tunnels' interfaces are called. */
@@ -146,10 +155,12 @@ after_link(const packet_info *pinfo, tvbuff_t *tvb, struct wg_headers *h)
     case WTAP_ENCAP_ETHERNET:
         return after_ethernet(tvb, h);
     case WTAP_ENCAP_SLL:
-        at = after_cooked(tvb, h, false, &index);
+        at = after_cooked(tvb, h, &cooked_one);
         break;
     case WTAP_ENCAP_SLL2:
-        at = after_cooked(tvb, h, true, &index);
+        at = after_cooked(tvb, h, &cooked_two);
+        if (there(tvb, 4, 4))
+            index = tvb_get_ntohl(tvb, 4);
         break;
     case WTAP_ENCAP_RAW_IP:
     case WTAP_ENCAP_RAW_IP4:

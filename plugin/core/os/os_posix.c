@@ -5,7 +5,6 @@
  */
 #define _GNU_SOURCE /* dladdr */
 
-#include <arpa/inet.h>
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -137,19 +136,6 @@ void
 wg_os_close(int fd)
 {
     close(fd);
-}
-
-const char *
-wg_os_address_text(bool ipv6, const uint8_t *address, char *text)
-{
-    inet_ntop(ipv6 ? AF_INET6 : AF_INET, address, text, WG_OS_ADDRESS_TEXT_LEN);
-    return text;
-}
-
-bool
-wg_os_address(const char *text, bool ipv6, uint8_t *address)
-{
-    return inet_pton(ipv6 ? AF_INET6 : AF_INET, text, address) == 1;
 }
 
 wg_os_function

@@ -3,9 +3,6 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include <winsock2.h>
-#include <ws2tcpip.h>
-
 #include <errno.h>
 #include <fcntl.h>
 #include <io.h>
@@ -97,20 +94,7 @@ wg_os_close(int fd)
     _close(fd);
 }
 
-const char *
-wg_os_address_text(bool ipv6, const uint8_t *address, char *text)
-{
-    inet_ntop(ipv6 ? AF_INET6 : AF_INET, address, text, WG_OS_ADDRESS_TEXT_LEN);
-    return text;
-}
-
 /* Here, and only here, a name belongs to the library that it was linked with. */
-bool
-wg_os_address(const char *text, bool ipv6, uint8_t *address)
-{
-    return inet_pton(ipv6 ? AF_INET6 : AF_INET, text, address) == 1;
-}
-
 wg_os_function
 wg_os_function_beside(wg_os_function neighbour, const char *name)
 {

@@ -1,0 +1,27 @@
+/* os_address.c
+ * Addresses as text, and back: all systems have the same functions, in headers of other names.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifdef _WIN32
+#include <winsock2.h>
+#include <ws2tcpip.h>
+#else
+#include <arpa/inet.h>
+#include <sys/socket.h>
+#endif
+
+#include "wg/os.h"
+
+const char *
+wg_os_address_text(bool ipv6, const uint8_t *address, char *text)
+{
+    inet_ntop(ipv6 ? AF_INET6 : AF_INET, address, text, WG_OS_ADDRESS_TEXT_LEN);
+    return text;
+}
+
+bool
+wg_os_address(const char *text, bool ipv6, uint8_t *address)
+{
+    return inet_pton(ipv6 ? AF_INET6 : AF_INET, text, address) == 1;
+}
