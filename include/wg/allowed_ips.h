@@ -2,7 +2,7 @@
  * Which addresses a list of AllowedIPs takes in.
  *
  * Source: wg(8), AllowedIPs: "a comma-separated list of IP (v4 or v6) addresses with CIDR masks";
- * an address without a mask stands for itself.
+ * an address without a mask is a host.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */

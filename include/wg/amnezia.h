@@ -63,7 +63,7 @@ void wg_amnezia_clear(struct wg_amnezia *a); /* wipes */
  * Take one setting of [Interface].
  *
  * name      in any case; one that is not AmneziaWG's is left alone
- * line      where it stands
+ * line      where it is
  * returns   NULL, or what was expected (static text); the setting then does not count
  */
 const char *wg_amnezia_set(struct wg_amnezia *a, const char *name, const char *value,

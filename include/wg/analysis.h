@@ -3,7 +3,7 @@
  * session.
  *
  * The sessions room notes what only the moment shows; here it is put together with what is known
- * now, so that a later look tells more than the first one could, and never something else.
+ * now, so that a later look says more than the first one could, and never something else.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */

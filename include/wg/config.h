@@ -11,7 +11,7 @@
  *
  * The format has no place for a peer's name, so people write it as a comment. The best of these
  * is taken: `# Name = alice` or `# Name: alice` within the section or directly above [Peer]; any
- * comment directly above [Peer], beside it, directly below it or behind its PublicKey; within
+ * comment directly above [Peer], beside it, directly below it or after its PublicKey; within
  * [Interface] any comment before the first blank line. A comment that is a setting put out of
  * use, or that holds what may be a key, is no name.
  *

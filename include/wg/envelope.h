@@ -66,7 +66,7 @@ struct wg_envelope {
 /* A message as WireGuard itself would have written it. */
 struct wg_message {
     struct wg_wire_view view; /* points into the room, or into the datagram where nothing changes */
-    uint32_t header;          /* AmneziaWG: what stood in place of type and reserved bytes */
+    uint32_t header;          /* AmneziaWG: what is in place of type and reserved bytes */
 };
 
 extern const struct wg_envelope wg_envelope_plain, wg_envelope_client_id, wg_envelope_tunnelbear;

@@ -39,7 +39,7 @@ struct wg_quote {
     uint8_t message; /* enum wg_message_type of the quoted message */
     bool ipv6;
     uint8_t type, code; /* of ICMP or ICMPv6 */
-    uint32_t mtu;       /* where the error tells one, else 0 */
+    uint32_t mtu;       /* where the error names one, else 0 */
 };
 
 /* What a message tells a tunnel. Times are nanoseconds since 1970. */

@@ -35,7 +35,6 @@ enum wg_finding_group {
 struct wg_finding_row {
     const char *name;  /* for programs */
     const char *label; /* for people */
-    const char *rests, *excludes;
     enum wg_severity severity;
     enum wg_finding_group group;
 };

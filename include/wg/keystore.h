@@ -56,8 +56,8 @@ struct wg_static_key {
 struct wg_ephemeral {
     uint8_t private_key[WG_KEY_LEN];
     uint8_t public_key[WG_KEY_LEN];
-    /* The static keys of its handshake, as far as the log tells; NULL where unknown. `sure`: they
-     * stood in the same block of the log; else they are the nearest that were seen. */
+    /* The static keys of its handshake, as far as the log says; NULL where unknown. `sure`: they
+     * were in the same block of the log; else they are the nearest that were seen. */
     const struct wg_static_key *local, *remote;
     bool local_sure, remote_sure;
     unsigned psk_count;
@@ -135,7 +135,7 @@ struct wg_ephemeral_links {
     const uint8_t *local;  /* public static key of the side that logged; added if unknown */
     const uint8_t *remote; /* public static key of the other side; added if unknown */
     bool sure;             /* local and remote are of the same block */
-    const uint8_t *psk;    /* put behind those that are linked already, up to the limit */
+    const uint8_t *psk;    /* put after those that are linked already, up to the limit */
 };
 
 /*

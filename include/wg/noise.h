@@ -99,7 +99,7 @@ struct wg_noise_transport {
  * keys      the response's ephemeral is not looked at, nor are the initiator's public keys: they
  *           come from the message
  * view      a decoded message; mac1 and mac2 need not be captured
- * returns   opened->verdict. opened->has_static tells whether the sender is known: always with
+ * returns   opened->verdict. opened->has_static says whether the sender is known: always with
  *           OK, TIMESTAMP_NOT_TRIED and TIMESTAMP_FAILED, and with MISSING_FIELD or BAD_DH if
  *           these came up after it.
  */

@@ -44,7 +44,7 @@ bool wg_supplied_is_client(const struct wg_keystore *keys, const struct wg_stati
  * own         its static public key
  * peer        the other side's
  * ephemeral   its own ephemeral public key of this handshake, or NULL
- * returns     NULL where nothing tells
+ * returns     NULL where nothing shows it
  */
 const uint8_t *wg_supplied_psk(struct wg_keystore *keys, const uint8_t own[WG_KEY_LEN],
                                const uint8_t peer[WG_KEY_LEN], const uint8_t *ephemeral);

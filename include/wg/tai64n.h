@@ -1,6 +1,11 @@
 /* tai64n.h
  * The timestamp of a handshake initiation.
  *
+ *   0                               8               12
+ *   +-------------------------------+---------------+
+ *   | 2^62 + TAI seconds            | nanoseconds   |      big-endian
+ *   +-------------------------------+---------------+
+ *
  * Source: WireGuard paper, section 5.1 (timestamp) and D. J. Bernstein, "TAI64N". A label is
  * 2^62 plus the TAI seconds since 1970. The offset of TAI to UTC that implementations add
  * differs: the Linux module and wireguard-go add 10 s, boringtun and its descendants 37 s.

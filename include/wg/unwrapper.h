@@ -1,7 +1,7 @@
 /* unwrapper.h
  * Finds and undoes the envelopes of one capture, with what the key store knows.
  *
- * It stands between the host and accounting: what it opens goes on as plain WireGuard. On the first
+ * It is between the host and accounting: what it opens goes on as plain WireGuard. On the first
  * pass it learns flows and their parameters, one set a direction, and keeps for every wrapped
  * datagram how it is undone; later looks read that.
  *

@@ -77,7 +77,7 @@ struct wg_wire_cookie_reply {
     uint8_t encrypted_cookie[WG_MAC_LEN + WG_TAG_LEN];
 };
 
-/* What stands before the encrypted packet. */
+/* What comes before the encrypted packet. */
 struct wg_wire_data {
     struct wg_wire_header header;
     uint8_t receiver[4];

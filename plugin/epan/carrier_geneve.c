@@ -1,5 +1,5 @@
 /* carrier_geneve.c
- * WireGuard and disco behind the Geneve header of Tailscale's peer relay.
+ * WireGuard and disco after the Geneve header of Tailscale's peer relay.
  *
  *   0      1      2               4              7     8
  *   +------+------+---------------+--------------+-----+---------------------

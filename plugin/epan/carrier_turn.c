@@ -1,5 +1,5 @@
 /* carrier_turn.c
- * WireGuard behind the ChannelData header of a TURN relay.
+ * WireGuard after the ChannelData header of a TURN relay.
  *
  *   0         2        4
  *   +---------+--------+---------------------------+

@@ -17,7 +17,7 @@ void wg_draw_wire(const struct wg_drawing *d);
 /* What carried the message, and what was around it. */
 void wg_draw_envelope(const struct wg_drawing *d);
 
-/* What the keys tell of a handshake message: each is drawn behind the field that it opens. */
+/* What the keys show of a handshake message: each is drawn after the field that it opens. */
 void wg_draw_ephemeral_key(const struct wg_drawing *d, proto_item *item);
 void wg_draw_static(const struct wg_drawing *d);
 void wg_draw_timestamp(const struct wg_drawing *d);

@@ -15,7 +15,7 @@
 struct wg_envelope_view {
     tvbuff_t *wire; /* the datagram as it was on the wire */
     struct wg_envelope_marks marks;
-    uint32_t header; /* AmneziaWG: what stood in place of type and reserved bytes */
+    uint32_t header; /* AmneziaWG: what is in place of type and reserved bytes */
     uint8_t mac_header[sizeof(struct wg_wire_header)];
 };
 

@@ -30,7 +30,7 @@ typedef bool ws_uat_bool;
 typedef gboolean ws_uat_bool;
 #endif
 
-/* Initialising a tshark statistic tells since 4.6 whether it went well. Before, one that cannot be
+/* Initialising a tshark statistic says since 4.6 whether it went well. Before, one that cannot be
  * had ends the program, as tshark's own ones do. */
 #if WS_AT_LEAST(4, 6)
 typedef bool ws_stat_init;

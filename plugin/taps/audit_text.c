@@ -365,7 +365,7 @@ print_past(const struct told *t)
 
     if (!t->pair->knows_client) {
         printf(
-            "  Past     not looked at: no captured handshake tells which of them is the client\n");
+            "  Past     not looked at: no captured handshake shows which of them is the client\n");
         return;
     }
     if (first == t->pair || t->sums[1].packets[WG_AUDIT_LEAK] == 0) {

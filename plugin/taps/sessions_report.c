@@ -143,7 +143,7 @@ add(struct wg_report *base, packet_info *pinfo, epan_dissect_t *edt, const struc
     const uint32_t number = row_number(r, a->session, time, tapped->seen.time);
     struct row *row = g_ptr_array_index(r->rows, number);
     struct way *way = &row->way[a->knows_role && !a->from_initiator];
-    /* Where no handshake tells who is who: whoever sent first is on the left. */
+    /* Where no handshake shows who is who: whoever sent first is on the left. */
     if (!a->knows_role && row->way[0].direction != NULL &&
         row->way[0].direction != tapped->seen.note->of.direction)
         way = &row->way[1];

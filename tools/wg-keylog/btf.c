@@ -292,7 +292,7 @@ wgk_btf_free(struct wgk_btf *btf)
     free(btf);
 }
 
-/* What is behind typedefs and qualifiers. */
+/* What is under typedefs and qualifiers. */
 static bool
 resolve(const struct wgk_btf *btf, uint32_t *number, struct type *type, const uint8_t **tail)
 {

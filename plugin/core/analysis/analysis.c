@@ -21,7 +21,7 @@ add(struct wg_analysis *a, enum wg_verdict verdict, bool holds)
     a->verdicts |= (uint32_t)holds << verdict;
 }
 
-/* The verdicts that a flag alone tells. */
+/* The verdicts that a flag alone decides. */
 static void
 from_flags(struct wg_analysis *a, uint32_t flags)
 {

@@ -17,7 +17,7 @@
 #define NOTE    WG_SEVERITY_NOTE
 const struct wg_finding_row wg_finding_rows[WG_FINDING_COUNT] = {
 #define WG_FINDING(id, name, severity, group, label, rests, excludes)                              \
-    { name, label, rests, excludes, severity, WG_GROUP_##group },
+    { name, label, severity, WG_GROUP_##group },
 #include "wg/findings.def"
 #undef WG_FINDING
 };

@@ -133,7 +133,7 @@ wg_supplied_psk(struct wg_keystore *keys, const uint8_t own[WG_KEY_LEN],
         return psk_or_none(p->psk);
     const struct wg_ephemeral *e =
         ephemeral != NULL ? wg_keystore_find_ephemeral(keys, ephemeral) : NULL;
-    /* What stood in one block is of one handshake. */
+    /* What was in one block is of one handshake. */
     if (e == NULL || !e->local_sure)
         return NULL;
     return e->psk_count > 0 ? e->psks[0] : no_psk;

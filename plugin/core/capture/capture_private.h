@@ -23,7 +23,7 @@ struct wg_messages {
 
 struct wg_messages wg_messages_of(const struct wg_wire_view *first);
 
-/* How many of them can be told: those whose header was captured, and behind data, which is taken to
+/* How many of them can be told: those whose header was captured, and after data, which is taken to
  * go on, all others. */
 size_t wg_messages_told(const struct wg_messages *m);
 

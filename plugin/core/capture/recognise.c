@@ -44,7 +44,7 @@ looks_random(const uint8_t *bytes, size_t length)
 }
 
 /* Protocols that share ports with WireGuard: STUN (RFC 8489, section 5) also begins with 0 or 1,
- * and its magic cookie stands where an index would; its length field tells it for certain. */
+ * and its magic cookie is where an index would be; its length field settles it. */
 static bool
 is_stun(const struct wg_wire_view *view)
 {
@@ -68,7 +68,7 @@ handshake_likeness(const struct wg_wire_view *view)
     /* TunnelBear's, of which too little is known: the answer must decide. */
     if (view->layout->ephemeral.length == 0)
         return WG_POSSIBLE;
-    /* Sixteen zero bytes behind a hundred random ones: nothing else looks like that. Where mac2 is
+    /* Sixteen zero bytes after a hundred random ones: nothing else looks like that. Where mac2 is
      * set, a random datagram of the same size does, and the answer must decide. */
     if (view->mac2 != NULL)
         return wg_wire_all_zero(view->mac2, WG_MAC_LEN) ? WG_CONVINCING : WG_POSSIBLE;

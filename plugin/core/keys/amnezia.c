@@ -34,7 +34,7 @@ wg_amnezia_clear(struct wg_amnezia *a)
 
 /* ---- values ---- */
 
-/* Decimal, or hexadecimal after 0x; *text is moved behind it. */
+/* Decimal, or hexadecimal after 0x; *text is moved past it. */
 static bool
 take_number(const char **text, uint32_t *number)
 {

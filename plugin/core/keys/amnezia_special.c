@@ -73,7 +73,7 @@ take_tag(GByteArray *bytes, GByteArray *fixed, const char *name, const char *val
     return false;
 }
 
-/* One "<name value>"; *text is moved behind it. */
+/* One "<name value>"; *text is moved past it. */
 static bool
 take_next(GByteArray *bytes, GByteArray *fixed, char **text)
 {

@@ -26,7 +26,7 @@ enum section_kind { SECTION_NONE, SECTION_INTERFACE, SECTION_PEER, SECTION_OTHER
 enum name_rank {
     NAME_MISSING,
     NAME_COMMENT_INSIDE, /* in [Interface] */
-    NAME_COMMENT_BEHIND, /* behind a PublicKey */
+    NAME_COMMENT_AFTER,  /* after a PublicKey */
     NAME_COMMENT_BELOW,
     NAME_COMMENT_BESIDE,
     NAME_COMMENT_ABOVE,
@@ -62,7 +62,7 @@ struct wg_config {
     uint8_t interface_public[WG_KEY_LEN];
     struct wg_amnezia amnezia;  /* of the interface and its peers */
     struct wg_config_dump dump; /* where the file is no configuration, but `wg show all dump` */
-    GPtrArray *early; /* struct section: peers that stood before any [Interface] had ended */
+    GPtrArray *early; /* struct section: peers that came before any [Interface] had ended */
 };
 
 /* -- Sections -- */
@@ -212,7 +212,7 @@ drop_waiting(struct wg_config *c)
     c->waiting = COMMENT_OTHER;
 }
 
-/* The comment that waits belongs to the section in which it stands. */
+/* The comment that waits belongs to the section in which it is. */
 static void
 settle_inside(struct wg_config *c)
 {
@@ -244,7 +244,7 @@ take_comment(struct wg_config *c, char *text)
     c->waiting_name = g_strdup(name);
 }
 
-/* A comment behind a header or a setting. */
+/* A comment after a header or a setting. */
 static void
 take_trailing(struct wg_config *c, char *comment, enum name_rank rank)
 {
@@ -322,7 +322,7 @@ take_allowed_ips(struct section *s, const char *value)
 static const struct {
     const char *name;
     enum section_kind section;
-    const char *elsewhere; /* what is said where it stands in the other section */
+    const char *elsewhere; /* what is said where it is in the other section */
     const char *(*take)(struct section *s, const char *value);
 } settings[] = {
     { "PrivateKey", SECTION_INTERFACE, "PrivateKey in [Interface] only", take_private_key },
@@ -361,7 +361,7 @@ take_setting(struct wg_config *c, char *line, char *comment)
         if (settings[i].section != c->section.kind)
             return settings[i].elsewhere;
         if (settings[i].take == take_public_key)
-            take_trailing(c, comment, NAME_COMMENT_BEHIND);
+            take_trailing(c, comment, NAME_COMMENT_AFTER);
         if (settings[i].take == take_endpoint)
             wg_amnezia_add_port(&c->amnezia, g_strstrip(equals + 1));
         return settings[i].take(&c->section, g_strstrip(equals + 1));

@@ -28,7 +28,7 @@ count_fields(const char *line)
     return n;
 }
 
-/* Whether what stands up to the next tab is as long as a key, or says that there is none. */
+/* Whether what there is up to the next tab is as long as a key, or says that there is none. */
 static bool
 may_be_key(const char *field)
 {

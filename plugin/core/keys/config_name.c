@@ -12,7 +12,7 @@
 
 #include "config_name.h"
 
-/* "Name = alice": what stands before '=' or ':'. friendly_name is prometheus exporters' spelling.
+/* "Name = alice": what comes before '=' or ':'. friendly_name is prometheus exporters' spelling.
  */
 static const char *const name_words[] = { "name", "friendly_name", "device", "client", "user" };
 

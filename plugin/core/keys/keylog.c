@@ -241,7 +241,7 @@ wg_keylog_new(struct wg_keystore *ks, wg_report_fn report, void *user)
     return k;
 }
 
-/* Forget what stands in no store: the state between lines. */
+/* Forget what is in no store: the state between lines. */
 static void
 wipe_state(struct wg_keylog *k)
 {

@@ -44,7 +44,7 @@ find_needed_ephemerals(struct wg_opener *opener, const struct wg_noise_initiatio
         found.initiator = wg_keystore_find_ephemeral(opener->keys, opened->initiator_ephemeral);
     if (found.initiator == NULL)
         found.responder = wg_keystore_find_ephemeral(opener->keys, view->ephemeral);
-    /* It opens nothing then, and tells what is missing. */
+    /* It opens nothing then, and says what is missing. */
     if (!knows_initiator && found.responder == NULL)
         found.initiator = wg_keystore_find_ephemeral(opener->keys, opened->initiator_ephemeral);
     return found;

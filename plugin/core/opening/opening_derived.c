@@ -1,7 +1,8 @@
 /* opening_derived.c
  * Transport keys of handshakes that the capture lacks, in part or wholly, from key logs.
  *
- * What is derived is a guess at which ephemeral keys belong together; only data that opens tells.
+ * What is derived is a guess at which ephemeral keys belong together; only data that opens proves
+ * it.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */

@@ -74,7 +74,7 @@ const uint8_t *wg_private_of(const struct wg_static_key *key);
 /* The session's response that counts, or NULL. */
 const struct wg_response *wg_response_of(const struct wg_session *session);
 
-/* Judge the macs, or what is left to judge. A verdict that stands is not taken back because less
+/* Judge the macs, or what is left to judge. A verdict is not taken back because less
  * is remembered of the time of the message now. */
 void wg_opener_judge_macs(struct wg_opener *opener, const struct wg_macs_message *message,
                           const struct wg_macs *before, struct wg_macs *macs);

@@ -76,7 +76,7 @@ find_frame(const struct wg_notes *notes, uint32_t frame)
     return (struct frame *)g_ptr_array_index(notes->frame_pages, page) + frame % FRAMES_PER_PAGE;
 }
 
-/* Behind those that the packet has already. */
+/* After those that the packet has already. */
 static void
 append(struct wg_notes *notes, struct frame *frame, uint32_t first)
 {

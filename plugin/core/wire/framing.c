@@ -1,5 +1,5 @@
 /* framing.c
- * WireGuard's datagrams in a stream of bytes.
+ * WireGuard's datagrams in a stream of bytes; both framings and their sources are in wg/framing.h.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */

@@ -1,5 +1,5 @@
 /* tai64n.c
- * The timestamp of a handshake initiation.
+ * The timestamp of a handshake initiation; its form and its source are in wg/tai64n.h.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */

@@ -1,5 +1,7 @@
 /* wire.c
- * From bytes to a view of one WireGuard message.
+ * From bytes to a view of one WireGuard message, whose four forms are in wg/wire.h.
+ *
+ * Specification: J. A. Donenfeld, "WireGuard: Next Generation Kernel Network Tunnel", section 5.4.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
