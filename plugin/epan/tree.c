@@ -174,8 +174,6 @@ add_visible(const struct wg_drawing *d)
 
     proto_tree *tree = proto_item_add_subtree(item, wg_ett[ETT_VISIBLE]);
     add_boolean(d, tree, HF_VISIBLE_TYPE, 0, sizeof(struct wg_wire_header), type);
-    if (view->type == WG_TYPE_DATA)
-        return; /* nearly all messages, and none has any of the others */
     /* Not drawn where the capture is too short to tell. */
     if (view->layout->mac2.length == 0 || view->mac2 != NULL)
         add_boolean(d, tree, HF_VISIBLE_MAC2_ZERO, view->mac2 ? view->layout->mac2.offset : 0,
