@@ -29,12 +29,16 @@ enum wg_role {
     WG_ROLE_RESPONDER,
 };
 
-/* Nanoseconds from one time to another. A capture file can hold any times; those too far apart wrap
- * instead of being undefined. */
+/* Nanoseconds from one time to another; negative where the second is earlier. A capture file can
+ * hold any times: of those too far apart it is the most that fits, of the right sign. */
 static inline int64_t
 wg_elapsed(int64_t from, int64_t to)
 {
-    return (int64_t)((uint64_t)to - (uint64_t)from);
+    const int64_t elapsed = (int64_t)((uint64_t)to - (uint64_t)from);
+
+    if ((to >= from) == (elapsed >= 0))
+        return elapsed;
+    return to >= from ? INT64_MAX : -INT64_MAX;
 }
 
 /* Where and when a message was captured. */

@@ -10,12 +10,14 @@
 
 #include "wg/capture.h"
 
-/* The host's time in the core's unit. Unsigned on the way, so that times which no clock shows wrap
- * instead of being undefined. */
+/* The host's time in the core's unit. A capture file can hold any time: what is before 1678 or
+ * after 2261 is the last one that fits, with room for what is added to it. */
 static inline int64_t
 wg_nanoseconds(const nstime_t *t)
 {
-    return (int64_t)((uint64_t)t->secs * 1000000000 + (uint64_t)t->nsecs);
+    const int64_t second = 1000000000, last = 9200000000;
+
+    return CLAMP((int64_t)t->secs, -last, last) * second + t->nsecs;
 }
 
 /* A capture is opened: its packets are counted from 1. */

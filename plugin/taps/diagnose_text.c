@@ -232,9 +232,11 @@ static char *
 tell_no_answer(const struct wg_tunnel *t)
 {
     const unsigned side = trying(t);
+    const bool alone = t->side[!side].last_time == 0;
+    const int64_t until = alone ? t->ended : t->side[side].last_time;
     g_autofree char *sent = tries(t), *place = wg_words_place(t, side, "the initiator");
     g_autofree char *key = t->meant != NULL ? wg_words_key(t->meant->public_key) : NULL;
-    g_autofree char *lasted = wg_words_duration(wg_elapsed(t->begun, t->side[side].last_time));
+    g_autofree char *lasted = wg_words_duration(wg_elapsed(t->begun, until));
 
     if (key == NULL)
         return g_strdup_printf("%s in %s, and nothing came back.%s", sent, lasted, place);

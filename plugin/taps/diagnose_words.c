@@ -146,7 +146,8 @@ wg_words_duration(int64_t nanoseconds)
         { 3600, "h" },
         { 60, "min" },
     };
-    const double seconds = wg_words_seconds(nanoseconds);
+    /* Times of captures can go backwards; what lasts does not. */
+    const double seconds = wg_words_seconds(MAX(0, nanoseconds));
 
     for (unsigned i = 0; i < G_N_ELEMENTS(units); i++)
         if (seconds >= 2 * units[i].seconds)

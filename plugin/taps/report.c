@@ -8,6 +8,7 @@
  */
 #include "ws_compat.h"
 
+#include "datagram.h"
 #include "report.h"
 #include "report_private.h"
 
@@ -52,10 +53,10 @@ nstime_t
 wg_report_time(const packet_info *pinfo, const struct wg_sighting *sighting)
 {
     const int64_t second = 1000000000;
-    const nstime_t then = { (time_t)(sighting->time / second), (int)(sighting->time % second) };
-    nstime_t ago, relative;
+    const int64_t elapsed = wg_elapsed(sighting->time, wg_nanoseconds(&pinfo->abs_ts));
+    const nstime_t ago = { (time_t)(elapsed / second), (int)(elapsed % second) };
+    nstime_t relative;
 
-    nstime_delta(&ago, &pinfo->abs_ts, &then);
     nstime_delta(&relative, &pinfo->rel_ts, &ago);
     return relative;
 }

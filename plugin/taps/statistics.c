@@ -5,7 +5,7 @@
  */
 #include "ws_compat.h"
 
-#include <epan/stats_tree.h>
+#include <epan/stats_tree_priv.h>
 
 #include "report.h"
 
@@ -13,6 +13,7 @@ static const char messages[] = "WireGuard messages", handshakes[] = "Handshakes 
                   lengths[] = "Handshakes by length", keepalives[] = "Keepalives",
                   sizes[] = "Transport data by size (bytes of the message)",
                   verdicts[] = "Verdicts";
+static const double latest = 1e15; /* milliseconds: 30,000 years */
 static int messages_node, handshakes_node, lengths_node, keepalives_node, verdicts_node;
 
 static void
@@ -75,6 +76,9 @@ packet(stats_tree *st, packet_info *pinfo, epan_dissect_t *edt, const void *data
     const struct wg_wire_view *view = &tapped->view;
     const bool keepalive = view->type == WG_TYPE_DATA && view->length == WG_DATA_MIN_LEN;
 
+    /* What the host counts bursts with writes through NULL where a time is so large that a double
+     * holds no single milliseconds. */
+    st->now = CLAMP(st->now, -latest, latest);
     tick(st, messages, messages_node,
          keepalive ? "Transport Data, keepalive" : wg_message_name(view));
     if (view->type == WG_TYPE_DATA) {

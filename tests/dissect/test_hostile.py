@@ -5,10 +5,12 @@
 import collections
 import json
 import re
+import struct
 
 import pytest
 
 import harness
+import mutate
 
 CRAFTED = ('hostile-crash-on-open.pcapng', 'hostile-count-confusion.pcap', 'hostile-data-as-init.pcap',
            'hostile-init-as-data.pcap', 'hostile-jumbograms.pcap')
@@ -91,3 +93,51 @@ def test_with_keys_a_right_response_is_kept():
     keyed = dict(keys='hostile-forged-responses.keys')
     text = harness.tshark('hostile-forged-responses.pcap', '-q', '-z', 'wg,sessions', **keyed).stdout
     assert 'Not kept' not in text and re.search(r'(?m)\ball$', text)
+
+
+# ---- Times that no clock shows -------------------------------------------------------------
+
+def timed(path, capture, time_of):
+    """The packets of a capture at other times, which are any seconds of 64 bits (pcapng, if_tsresol 0)."""
+    def block(kind, body):
+        body += bytes(-len(body) % 4)
+        return struct.pack('<II', kind, len(body) + 12) + body + struct.pack('<I', len(body) + 12)
+
+    data = block(0x0a0d0d0a, struct.pack('<IHHq', 0x1a2b3c4d, 1, 0, -1))
+    data += block(1, struct.pack('<HHIHHBxxxHH', 1, 0, 0, 9, 1, 0, 0, 0))
+    frames = mutate.frames(capture)
+    for number, frame in enumerate(frames):
+        time = time_of(number, len(frames)) % 2**64
+        data += block(6, struct.pack('<IIIII', 0, time >> 32, time % 2**32, len(frame.data), frame.length) + frame.data)
+    path.write_bytes(data)
+    return path
+
+
+TIMES = {
+    'backwards': lambda n, count: 1700000000 + 5 * (count - n),
+    'to and fro': lambda n, count: 1700000000 + (n if n % 2 else -400 * n),
+    '2038': lambda n, count: 2**31 - 2 + n,
+    '2106': lambda n, count: 2**32 - 2 + n,
+    '2262': lambda n, count: 2**63 // 10**9 - 2 + n,
+    'before 1970': lambda n, count: -count + n,
+    'from end to end': lambda n, count: (5, 2**63 - 1, 2**63, 2**62, 1700000000)[n % 5],
+}
+
+
+@pytest.mark.parametrize('when', sorted(TIMES))
+@pytest.mark.parametrize('capture', ('wrong-server-key.pcapng', 'basic.pcapng'))
+def test_times_that_no_clock_shows(tmp_path, capture, when):
+    """Nothing ends badly, and nothing takes less than no time."""
+    path = timed(tmp_path / 'times.pcapng', capture, TIMES[when])
+    reports = [argument for name in ('sessions', 'audit', 'diagnose', 'keys', 'tree')
+               for argument in ('-z', 'wg,' + name)]
+    text = harness.tshark(path, '-q', *reports).stdout
+    assert 'Transport Data' in text or 'Handshake Initiation' in text
+    assert not re.search(r'(?<![\w.])-\d[\d.]* (ms|s|min|h|days|years)\b', text)
+    told = [json.loads(line) for line in
+            harness.tshark(path, '-q', *reports[:6], prefs=['wg.report_format:json']).lines()]
+    lasts = [line['lasts'] for line in told if 'lasts' in line]
+    assert lasts and min(lasts) >= 0
+    if when in ('backwards', '2262'):
+        begins = [line['begins'] for line in told if 'begins' in line]
+        assert all(abs(begin) < 1e6 for begin in begins), begins

@@ -146,6 +146,7 @@ wg_tunnel_account(struct wg_tunnel *t, struct wg_exchange *x, const struct wg_fa
     const int64_t last_time = t->side[side].last_time;
 
     wg_tunnel_judge_due(t, f->time);
+    t->begun = MIN(t->begun, f->time); /* times of captures can go backwards */
     t->ended = MAX(t->ended, f->time);
     for (unsigned v = 0; v < WG_VERDICT_COUNT; v++)
         wg_evidence_see_if(has(f, v), &t->verdicts[v], f->frame);
