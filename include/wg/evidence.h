@@ -193,6 +193,12 @@ struct wg_tunnel {
     struct wg_endpoint sharing[2];
     struct wg_endpoint tried_from[2]; /* where opened initiations came from last, and before that */
     struct wg_outage outage;
+    /* Data of sessions that are too old, if the first of it comes right after a gap in the capture.
+     */
+    struct wg_evidence after_jump;
+    uint32_t before_jump;       /* frame */
+    int64_t jump;               /* how long the gap is, in nanoseconds */
+    bool goes_on[2];            /* by side: it sent such data */
     int64_t best_response_time; /* nanoseconds; -1: none */
 
     /* With keys: */

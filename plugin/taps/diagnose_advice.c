@@ -81,6 +81,8 @@ static const char *const fixed[WG_FINDING_COUNT] = {
         "Was the device switched off, did it sleep, or lose its network?",
     [WG_FINDING_COOKIE_IGNORED] =
         "The cookie reply may not have reached the initiator, or did not open with its keys.",
+    [WG_FINDING_TIME_JUMPS] =
+        "Peers with longer times look the same (AmneziaWG can set them): then it is an idle time.",
     [WG_FINDING_ELSEWHERE] =
         "A host with several addresses: firewalls and NAT on the way may not let such a response "
         "pass.",
@@ -177,6 +179,16 @@ outage(const struct wg_outage *o)
            "PersistentKeepalive = 25 shortens that.";
 }
 
+/* What becomes of packets after they are decrypted shows only with keys. */
+static char *
+up(const struct wg_tunnel *t)
+{
+    if (t->authenticated.count > 0)
+        return NULL;
+    return g_strdup("Not seen without keys: what a side drops after decrypting it (AllowedIPs, "
+                    "firewall).");
+}
+
 static const char lossy_stream[] =
     "Look for segments of TCP that were not captured. If there are none, the sender's queue before "
     "the TCP connection was full: the path is slower than what is sent.";
@@ -198,6 +210,9 @@ wg_diagnose_advice(const struct wg_tunnel *t, enum wg_finding finding)
                           : "On the responder, make answers leave from the address that was asked "
                             "(policy routing, or one address). Second, since nothing excludes it: "
                             "PresharedKey on both sides.");
+    case WG_FINDING_HEALTHY:
+    case WG_FINDING_MID_SESSION:
+        return up(t);
     case WG_FINDING_OUTAGE:
         return g_strdup(outage(&t->outage));
     case WG_FINDING_REFUSED:

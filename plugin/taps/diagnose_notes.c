@@ -109,6 +109,19 @@ tell_clock_went_back(const struct wg_tunnel *t)
 }
 
 static char *
+tell_time_jumps(const struct wg_tunnel *t)
+{
+    g_autofree char *jump = wg_words_duration(t->jump);
+    g_autofree char *frames = wg_words_counted(&t->after_jump, "data packet", "data packets");
+
+    return g_strdup_printf(
+        "frame %u comes %s after frame %u, and both sides go on with a session that no peer would "
+        "still use then: %s. So the clock of the capturing machine was set forward, or parts of a "
+        "capture were put together. Times and ages from there on are not real",
+        t->after_jump.first, jump, t->before_jump, frames);
+}
+
+static char *
 tell_under_load(const struct wg_tunnel *t)
 {
     GString *s = g_string_new(NULL);
@@ -238,6 +251,8 @@ wg_tell_rest(const struct wg_tunnel *t, enum wg_finding finding)
         return tell_quiet(t);
     case WG_FINDING_CLOCK_WENT_BACK:
         return tell_clock_went_back(t);
+    case WG_FINDING_TIME_JUMPS:
+        return tell_time_jumps(t);
     case WG_FINDING_UNDER_LOAD:
         return tell_under_load(t);
     case WG_FINDING_ROAMED:

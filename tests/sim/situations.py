@@ -608,6 +608,16 @@ def clock_steps_back(world):
 
 
 @situation
+def clock_steps_forward(world):
+    """The machine that captures sets its clock forward by an hour on the way."""
+    pair = Pair(world)
+    pair.client_pings(1, 60)
+    for capture in world.captures.values():
+        capture.clock = lambda time: time if time < 30 else time + 3600
+    return pair.run(65)
+
+
+@situation
 def both_restart(world):
     """The client's clock goes back; the server has forgotten the later time, and answers."""
     pair = Pair(world)

@@ -525,6 +525,42 @@ test_keepalive_stops(void)
 /* ---- what verdicts and keys tell ---- */
 
 static void
+expired(struct story *s, double time, unsigned side)
+{
+    struct wg_fact f = fact(s, time, side, WG_TYPE_DATA, DATA);
+
+    f.verdicts = UINT32_C(1) << WG_VERDICT_EXPIRED;
+    f.skipped = s->skip[side];
+    s->skip[side] = 0;
+    give(s, 0, &f);
+}
+
+static void
+test_time_jumps(void)
+{
+    struct story *s = up();
+    const double before = s->now;
+    expired(s, before + 3600, CLIENT);
+    expired(s, before + 3600.1, SERVER);
+    expired(s, before + 3640, CLIENT);
+    expired(s, before + 3640.1, SERVER);
+    expect(s, IS(HEALTHY) | IS(TIME_JUMPS));
+    s = up(); /* one side only */
+    expired(s, before + 3600, CLIENT);
+    expect(s, IS(OUTLIVED) | IS(TRAFFIC));
+    s = up(); /* packets are missing: time may have passed */
+    s->skip[CLIENT] = 1;
+    expired(s, before + 3600, CLIENT);
+    expired(s, before + 3600.1, SERVER);
+    g_assert_false(wg_findings_have(wg_tunnel_findings(&s->t), WG_FINDING_TIME_JUMPS));
+    g_free(s);
+    s = up(); /* no gap */
+    expired(s, before + 59, CLIENT);
+    expired(s, before + 59.1, SERVER);
+    expect(s, IS(OUTLIVED) | IS(TRAFFIC));
+}
+
+static void
 test_verdicts(void)
 {
     static const struct {
@@ -632,6 +668,7 @@ static const struct {
     { "/findings/outage", test_outage },
     { "/findings/losses", test_losses },
     { "/findings/keepalive-stops", test_keepalive_stops },
+    { "/findings/time-jumps", test_time_jumps },
     { "/findings/verdicts", test_verdicts },
     { "/findings/besides", test_besides },
     { "/findings/copies", test_copies },

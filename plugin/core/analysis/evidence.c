@@ -13,6 +13,8 @@
 #define AT_ONCE (10 * WG_MILLISECOND)
 /* A port that changes after less than this was not forgotten by a NAT. */
 #define IDLE_TIME (10 * WG_SECOND)
+/* A gap in the capture, after which a session is too old. */
+#define JUMP (60 * WG_SECOND)
 
 void
 wg_evidence_see(struct wg_evidence *e, uint32_t frame)
@@ -111,6 +113,27 @@ wg_tunnel_hear(struct wg_tunnel *t, unsigned side, const struct wg_fact *f)
     other->heard_frame = f->frame;
 }
 
+/* A session is too old, and both sides go on where they were before a gap in the capture: that time
+ * did not pass for them.
+ *
+ * before   when the tunnel was seen last */
+static void
+see_jump(struct wg_tunnel *t, const struct wg_fact *f, int64_t before)
+{
+    const bool first = t->verdicts[WG_VERDICT_EXPIRED].count == 1;
+
+    if (!has(f, WG_VERDICT_EXPIRED))
+        return;
+    if (first && f->skipped == 0 && wg_elapsed(before, f->time) >= JUMP) {
+        t->jump = wg_elapsed(before, f->time);
+        t->before_jump = MAX(t->side[0].last_frame, t->side[1].last_frame);
+    }
+    if (t->jump == 0)
+        return;
+    wg_evidence_see(&t->after_jump, f->frame);
+    t->goes_on[f->side] = true;
+}
+
 /* ---- the sender ---- */
 
 static void
@@ -143,7 +166,7 @@ void
 wg_tunnel_account(struct wg_tunnel *t, struct wg_exchange *x, const struct wg_fact *f)
 {
     const unsigned side = f->side;
-    const int64_t last_time = t->side[side].last_time;
+    const int64_t last_time = t->side[side].last_time, before = t->ended;
 
     wg_tunnel_judge_due(t, f->time);
     t->begun = MIN(t->begun, f->time); /* times of captures can go backwards */
@@ -155,6 +178,7 @@ wg_tunnel_account(struct wg_tunnel *t, struct wg_exchange *x, const struct wg_fa
         return;
     }
     t->messages++;
+    see_jump(t, f, before);
     end_outage(t, side, f);
     see_sender(t, side, f);
     wg_evidence_see_if(f->reassembled, &t->reassembled, f->frame);

@@ -244,6 +244,13 @@ keepalive_stops(const struct wg_tunnel *t, unsigned side)
            wg_elapsed(s->last_time, t->surroundings->now) > s->keepalive_interval * 5 / 2;
 }
 
+/* Both sides go on with a session that is too old: for them it is not. */
+static bool
+time_jumps(const struct wg_tunnel *t)
+{
+    return t->goes_on[0] && t->goes_on[1];
+}
+
 static wg_findings
 trouble_of(const struct wg_tunnel *t, unsigned side)
 {
@@ -269,8 +276,9 @@ trouble(const struct wg_tunnel *t)
     enum { RESETS = 3 };
 
     return trouble_of(t, 0) | trouble_of(t, 1) | losses(t) |
-           WG_FOUND(OVERDUE, wg_found_overdue(t)) |
-           WG_FOUND(OUTLIVED, wg_found_verdict(t, WG_VERDICT_EXPIRED)) |
+           WG_FOUND(OVERDUE, wg_found_overdue(t) && !time_jumps(t)) |
+           WG_FOUND(TIME_JUMPS, time_jumps(t)) |
+           WG_FOUND(OUTLIVED, wg_found_verdict(t, WG_VERDICT_EXPIRED) && !time_jumps(t)) |
            WG_FOUND(COUNTER_RESET, t->verdicts[WG_VERDICT_COUNTER_RESET].count >= RESETS) |
            WG_FOUND(MTU, t->too_big.count > 0) |
            WG_FOUND(COOKIE_IGNORED, wg_found_verdict(t, WG_VERDICT_COOKIE_IGNORED));
