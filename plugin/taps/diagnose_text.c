@@ -121,8 +121,8 @@ tell_clock(const struct wg_tunnel *t)
     g_autofree char *sent = tries(t), *clock = wg_words_clock(t);
     g_autofree char *back = wg_words_frames(&t->verdicts[WG_VERDICT_CLOCK_BACKWARDS]);
 
-    return g_strdup_printf("%s got no answer. Their timestamps are not later than an earlier one's "
-                           "(%s), and a responder ignores such initiations%s%s",
+    return g_strdup_printf("%s got no answer. The timestamps of %s are not later than an earlier "
+                           "initiation's, and a responder ignores such initiations%s%s",
                            sent, back, clock[0] != '\0' ? ". The initiator: " : "", clock);
 }
 
