@@ -16,11 +16,13 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+/* The next one names its structure without declaring it. */
+#include <epan/packet.h>
+
 #include <epan/conversation_filter.h>
 #include <epan/conversation_table.h>
 #include <epan/exported_pdu.h>
 #include <epan/follow.h>
-#include <epan/packet.h>
 #include <epan/stat_tap_ui.h>
 #include <epan/tap.h>
 #include <epan/uat-int.h>
@@ -109,14 +111,21 @@ check_follow(void)
     wmem_free(NULL, port);
 }
 
+/* From 4.2 on, a filter is asked with what it was registered with. */
+#if WS_AT_LEAST(4, 2)
+#define FILTER_DATA , conversation_filter->user_data
+#else
+#define FILTER_DATA
+#endif
+
 /* What the menus of a packet offer. */
 static void
 check_look(epan_dissect_t *edt)
 {
     unsigned stream = 0, sub_stream = 0;
 
-    if (conversation_filter->is_filter_valid(&edt->pi))
-        check_filter(conversation_filter->build_filter_string(&edt->pi));
+    if (conversation_filter->is_filter_valid(&edt->pi FILTER_DATA))
+        check_filter(conversation_filter->build_filter_string(&edt->pi FILTER_DATA));
     check_filter(get_follow_conv_func(follow)(edt, &edt->pi, &stream, &sub_stream));
 }
 
