@@ -8,9 +8,12 @@
  *     Jc Jmin Jmax                  junk datagrams before an initiation, and their sizes
  *     I1 .. I5                      special packets before those
  *     S1 .. S4                      bytes before an initiation, response, cookie reply, data
- *     H1 .. H4                      what they have in place of type and reserved bytes: a value or
- * a range of them HeaderProtectionKey           masks messages; ContentPaddingAddition,
- * RandomTrailers, DisableCookies change lengths and what is sent
+ *     H1 .. H4                      what they have in place of type and reserved bytes: a value,
+ *                                   or a range of them
+ *     HeaderProtectionKey           masks messages
+ *     ContentPaddingAddition,       change lengths
+ *     RandomTrailers
+ *     DisableCookies                changes what is sent
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */

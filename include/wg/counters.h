@@ -73,7 +73,8 @@ struct wg_counters {
  * packet, which looks through at most the window (8192 entries) for the gap that it fills.
  *
  * proved  a key opened the packet. Without, a single counter further away than WG_REPLAY_WINDOW
- * does not move the window, which anyone who saw the index could do: it follows what continues
+ *         does not move the window, which anyone who saw the index could do: it follows what
+ *         continues
  */
 struct wg_counter_result wg_counters_add(struct wg_counters *c, struct wg_counters_pool *pool,
                                          uint64_t counter, uint32_t number, bool proved);

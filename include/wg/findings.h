@@ -55,6 +55,10 @@ wg_findings_have(wg_findings found, enum wg_finding finding)
 
 /* How many datagrams of a side came in fragments that never became whole. */
 uint32_t wg_tunnel_unfinished(const struct wg_tunnel *tunnel, unsigned side);
+/* Whether those are so many that fragments of a side get lost on the way. */
+bool wg_tunnel_loses_fragments(const struct wg_tunnel *tunnel, unsigned side);
+/* Whether a side sends large packets again and again, each time after twice the wait. */
+bool wg_tunnel_repeats_large(const struct wg_tunnel *tunnel, unsigned side);
 
 /* What is found about a tunnel; never empty. O(1), whatever the tunnel carried. */
 wg_findings wg_tunnel_findings(const struct wg_tunnel *tunnel);

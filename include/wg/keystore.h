@@ -260,7 +260,8 @@ const uint16_t *wg_keystore_ports(const struct wg_keystore *ks, size_t *count);
 
 /*
  * Add the settings of one configuration. Their content moves into the store, and *amnezia is as
- * new. returns   false, and nothing happens, if there are WG_AMNEZIA_MAX already
+ * new.
+ * returns   false, and nothing happens, if there are WG_AMNEZIA_MAX already
  */
 bool wg_keystore_add_amnezia(struct wg_keystore *ks, struct wg_amnezia *amnezia);
 

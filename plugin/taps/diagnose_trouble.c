@@ -159,21 +159,19 @@ tell_mtu(const struct wg_tunnel *t)
 static char *
 tell_size(const struct wg_tunnel *t)
 {
-    enum { DOUBLINGS = 3, UNFINISHED = 3 };
     const unsigned again = t->side[1].most_doublings > t->side[0].most_doublings;
     const unsigned misses = wg_tunnel_missing(t, 1) > wg_tunnel_missing(t, 0);
-
     const unsigned broken = wg_tunnel_unfinished(t, 1) > wg_tunnel_unfinished(t, 0);
-    const uint32_t unfinished = wg_tunnel_unfinished(t, broken);
 
-    if (unfinished >= UNFINISHED && unfinished >= t->side[broken].put_together) {
+    if (wg_tunnel_loses_fragments(t, broken)) {
         g_autofree char *who = wg_words_peer(t, broken);
         return g_strdup_printf("%u of %u datagrams that %s sent in fragments never became whole "
                                "(first: frame %u): fragments are lost on the way",
-                               unfinished, t->side[broken].first_fragments.count, who,
+                               wg_tunnel_unfinished(t, broken),
+                               t->side[broken].first_fragments.count, who,
                                t->side[broken].first_fragments.first);
     }
-    if (t->side[again].most_doublings >= DOUBLINGS) {
+    if (wg_tunnel_repeats_large(t, again)) {
         g_autofree char *who = wg_words_peer(t, again);
         return g_strdup_printf("%s sends a large packet again and again, each time after twice the "
                                "wait, while small ones are answered: what is large does not arrive",

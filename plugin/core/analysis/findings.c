@@ -138,9 +138,8 @@ wg_tunnel_unfinished(const struct wg_tunnel *t, unsigned side)
                                                       : 0;
 }
 
-/* Fragments are what is large: most of these datagrams arrive in part. */
-static bool
-fragments_missing(const struct wg_tunnel *t, unsigned side)
+bool
+wg_tunnel_loses_fragments(const struct wg_tunnel *t, unsigned side)
 {
     enum { LEAST = 3 };
     const uint32_t unfinished = wg_tunnel_unfinished(t, side);
@@ -148,16 +147,22 @@ fragments_missing(const struct wg_tunnel *t, unsigned side)
     return unfinished >= LEAST && unfinished >= t->side[side].put_together;
 }
 
+bool
+wg_tunnel_repeats_large(const struct wg_tunnel *t, unsigned side)
+{
+    enum { DOUBLINGS = 3 };
+    return t->side[side].most_doublings >= DOUBLINGS;
+}
+
 static bool
 large_missing(const struct wg_tunnel *t, unsigned side)
 {
-    enum { DOUBLINGS = 3 };
     const struct wg_tunnel_side *s = &t->side[side];
 
     /* TCP cuts it into segments as large as its path takes. */
     if (t->in_stream.count > 0)
         return false;
-    return s->most_doublings >= DOUBLINGS || fragments_missing(t, side) ||
+    return wg_tunnel_repeats_large(t, side) || wg_tunnel_loses_fragments(t, side) ||
            (misses(t, side, MANY_PER, MANY_LEAST) && s->largest <= SAFE_SIZE &&
             s->largest * 2 < t->side[!side].largest);
 }

@@ -33,8 +33,8 @@ const struct wg_family_rules wg_families[WG_FAMILY_COUNT] = {
     },
     [WG_FAMILY_WIREGUARD_NT] = {
         .name = "WireGuardNT",
-        .source = "wireguard-nt 6a7e4dc: driver/timers.c, send.c; its reading of AllowedIPs was not "
-                  "looked at, and Linux's is assumed",
+        .source = "wireguard-nt 6a7e4dc: driver/timers.c, send.c; its reading of AllowedIPs was "
+                  "not looked at, and Linux's is assumed",
         .rekey_after = WG_REKEY_AFTER_TIME,
         .keepalives_rekey = true,
         .passive_keepalive = WG_PASSIVE_ALWAYS,
@@ -58,8 +58,8 @@ const struct wg_family_rules wg_families[WG_FAMILY_COUNT] = {
     },
     [WG_FAMILY_OPENBSD] = {
         .name = "OpenBSD",
-        .source = "sys/net/if_wg.c 1.47: wg_encap, wg_decap, wg_deliver_in, wg_timers_*; its wg_noise.c was "
-                  "not read, and FreeBSD's is assumed",
+        .source = "sys/net/if_wg.c 1.47: wg_encap, wg_decap, wg_deliver_in, wg_timers_*; its "
+                  "wg_noise.c was not read, and FreeBSD's is assumed",
         .rekey_after = WG_REKEY_AFTER_TIME,
         .keepalives_rekey = true,
         .passive_keepalive = WG_PASSIVE_ALWAYS,
