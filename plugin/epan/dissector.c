@@ -43,6 +43,7 @@ static int proto_wg = -1;
 static dissector_handle_t port_handle;   /* for ports that the user says carry WireGuard */
 static dissector_handle_t flow_handle;   /* for flows that were recognised */
 static dissector_handle_t shared_handle; /* for ports that have an owner */
+static dissector_handle_t way_handle;    /* for what comes to us from there; told an enum way */
 
 static const struct wg_opened *opened; /* the capture that is open */
 static bool secrets_asked;
@@ -126,11 +127,9 @@ claim_flow(packet_info *pinfo, const struct wg_datagram *d)
         return;
     if (!have_tap_listener(export_tap))
         conversation_set_dissector(find_or_create_conversation(pinfo), flow_handle);
-    /* A peer that moves keeps its index, and the other one its port. */
-    if (pinfo->ptype == PT_UDP) {
-        wg_ports_share(pinfo->srcport);
-        wg_ports_share(pinfo->destport);
-    }
+    /* A peer that moves keeps its index, whatever its new port. */
+    if (pinfo->ptype == PT_UDP)
+        wg_ports_share_owned();
 }
 
 /* A message as WireGuard itself would have written it. returns 0 where it is none of ours */
@@ -287,10 +286,18 @@ dissect_on_shared_port(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void
      */
     if (wg_ports_named(port) && (owner == NULL || is_possible(tvb)))
         way = BY_PORT;
-    const int taken = dissect(tvb, pinfo, tree, way, NULL);
+    /* Called as a dissector, so that the layer is ours only where the datagram is. */
+    const int taken = call_dissector_only(way_handle, tvb, pinfo, tree, &way);
     if (taken > 0 || owner == NULL)
         return taken;
     return call_dissector_only(owner, tvb, pinfo, tree, data);
+}
+
+static int
+dissect_by_way(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
+{
+    const enum way *way = data;
+    return dissect(tvb, pinfo, tree, *way, NULL);
 }
 
 static int
@@ -341,8 +348,10 @@ wg_register_protoinfo(void)
     wg_watch_register(proto_wg, flow_handle);
     wg_tcp_register(proto_wg);
     wg_companion_register();
-    shared_handle = register_dissector_with_description(
-        "wireguard.shared", "WireGuard (plugin, shared port)", dissect_on_shared_port, proto_wg);
+    shared_handle = register_dissector_with_description("wireguard.shared",
+                                                        "WireGuard, else the port's own dissector",
+                                                        dissect_on_shared_port, wg_proto_between());
+    way_handle = create_dissector_handle(dissect_by_way, proto_wg);
     wg_ports_register(port_handle, shared_handle);
     register_init_routine(capture_opened);
     register_postseq_cleanup_routine(capture_read);

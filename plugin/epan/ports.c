@@ -12,10 +12,6 @@
 
 #define UDP_PORT "udp.port"
 
-enum {
-    MAX_SHARED = 256, /* ports; a capture that is made to need more has the others as they are */
-};
-
 /* Those of Cloudflare WARP, besides 2408, which has no owner: ISAKMP, L2TP, IPsec behind a NAT. */
 static const uint16_t warp_ports[] = { 500, 1701, 4500 };
 
@@ -27,6 +23,7 @@ struct shared_port {
 
 static dissector_handle_t port_handle, shared_handle;
 static GHashTable *shared; /* port -> struct shared_port; NULL: no capture is open */
+static bool owned_shared;  /* every port that has an owner */
 
 void
 wg_ports_register(dissector_handle_t ours, dissector_handle_t handle)
@@ -48,8 +45,7 @@ share(uint32_t port)
         dissector_get_uint_handle(find_dissector_table(UDP_PORT), port);
     struct shared_port *p = find(port);
 
-    if (p != NULL || shared == NULL || owner == port_handle ||
-        g_hash_table_size(shared) >= MAX_SHARED)
+    if (p != NULL || shared == NULL || owner == port_handle)
         return p;
     p = g_new0(struct shared_port, 1);
     p->owner = owner;
@@ -63,14 +59,36 @@ share(uint32_t port)
 }
 
 /* Without an owner, the heuristic sees it anyway. */
-void
-wg_ports_share(uint32_t port)
+static void
+share_owned(uint32_t port)
 {
     const dissector_handle_t owner =
         dissector_get_uint_handle(find_dissector_table(UDP_PORT), port);
 
     if (owner != NULL && owner != port_handle)
         share(port);
+}
+
+static void
+note_port(const char *table, ftenum_t selector_type, void *key, void *value, void *user_data)
+{
+    const uint32_t port = GPOINTER_TO_UINT(key);
+
+    g_array_append_val(user_data, port);
+}
+
+void
+wg_ports_share_owned(void)
+{
+    if (owned_shared)
+        return;
+    owned_shared = true;
+    /* Collected first: the table must not change under the walk. */
+    GArray *ports = g_array_new(FALSE, FALSE, sizeof(uint32_t));
+    dissector_table_foreach(UDP_PORT, note_port, ports);
+    for (unsigned i = 0; i < ports->len; i++)
+        share_owned(g_array_index(ports, uint32_t, i));
+    g_array_free(ports, TRUE);
 }
 
 void
@@ -81,7 +99,7 @@ wg_ports_open(const struct wg_keystore *keys)
 
     shared = g_hash_table_new_full(NULL, NULL, NULL, g_free);
     for (size_t i = 0; i < G_N_ELEMENTS(warp_ports); i++)
-        wg_ports_share(warp_ports[i]);
+        share_owned(warp_ports[i]);
     for (size_t i = 0; i < count; i++) {
         struct shared_port *p = share(named[i]);
         if (p != NULL)
@@ -89,18 +107,25 @@ wg_ports_open(const struct wg_keystore *keys)
     }
 }
 
+/* The user may have decided in Decode As meanwhile, and that stays. */
 static void
 give_back(void *key, void *value, void *user)
 {
     const uint32_t port = GPOINTER_TO_UINT(key);
     const struct shared_port *p = value;
+    const dissector_handle_t now = dissector_get_uint_handle(find_dissector_table(UDP_PORT), port);
 
-    if (p->by_user)
-        dissector_change_uint(UDP_PORT, port, p->owner);
-    else if (p->owner != NULL)
+    if (p->by_user) {
+        if (now == shared_handle)
+            dissector_change_uint(UDP_PORT, port, p->owner);
+        return;
+    }
+    if (p->owner != NULL)
         dissector_add_uint(UDP_PORT, port, p->owner);
     else
         dissector_delete_uint(UDP_PORT, port, shared_handle);
+    if (now != shared_handle)
+        dissector_change_uint(UDP_PORT, port, now);
 }
 
 void
@@ -111,6 +136,7 @@ wg_ports_close(void)
     g_hash_table_foreach(shared, give_back, NULL);
     g_hash_table_destroy(shared);
     shared = NULL;
+    owned_shared = false;
 }
 
 bool

@@ -18,8 +18,8 @@ void wg_ports_register(dissector_handle_t ours, dissector_handle_t shared);
  * name. keys: or NULL */
 void wg_ports_open(const struct wg_keystore *keys);
 
-/* A flow was proved on this port: what a peer sends from or to another place comes by it, too. */
-void wg_ports_share(uint32_t port);
+/* A tunnel was proved, and a peer may move to any port: share all that have an owner. */
+void wg_ports_share_owned(void);
 
 /* The capture is closed: each port goes back to its owner. */
 void wg_ports_close(void);

@@ -9,6 +9,7 @@ import struct
 import pytest
 
 import harness
+import sharkd
 
 CONFIG = '[Interface]\nListenPort = 53\n'
 
@@ -49,6 +50,43 @@ def test_the_owner_keeps_what_is_his():
         assert protocols(capture, prefs=named) == protocols(capture)
     assert protocols('not-wireguard.pcap', prefs=named)['wg'] == 0
     assert protocols('mixed-traffic.pcapng', prefs=named)['dns'] == 16
+
+
+def moved_to(port):
+    """roaming.pcapng with another port at the peer's last address."""
+    path = harness.scratch() / ('roaming-to-%d.pcapng' % port)
+    here, there, server = struct.pack('!H', 33333), struct.pack('!H', port), struct.pack('!H', 51820)
+    data = (harness.CAPTURES / 'roaming.pcapng').read_bytes()
+    assert data.count(here + server) == data.count(server + here) == 28
+    path.write_bytes(data.replace(here + server, there + server).replace(server + here, server + there))
+    path.chmod(0o644)
+    return str(path)
+
+
+@pytest.mark.parametrize('two_pass', (False, True), ids=('first', 'second'))
+@pytest.mark.parametrize('port', (161, 500, 5060, 5353))
+def test_a_peer_that_moves_to_a_port_with_an_owner(port, two_pass):
+    """A proved tunnel is followed wherever it goes; the built-in loses it to mDNS, for one."""
+    assert protocols(moved_to(port), two_pass=two_pass) == {'wg': 202, 'arp': 4}
+    told = harness.tshark(moved_to(port), '-q', '-z', 'wg,audit', two_pass=two_pass).stdout
+    assert 'Not read' not in told and 'Beside   nothing' in told
+
+
+@pytest.mark.parametrize('capture', ('not-wireguard.pcap', 'mixed-traffic.pcapng'))
+def test_beside_a_proved_tunnel_every_port_is_its_owner_s(capture):
+    """All of them are asked after us from then on, and nothing else changes."""
+    both = harness.scratch() / 'both.pcapng'
+    harness.tool('mergecap', '-a', '-w', both, harness.staged('basic.pcapng'), harness.staged(capture))
+    layers = [row[0] for row in harness.fields(str(both), 'frame.protocols')]
+    assert layers == [row[0] for name in ('basic.pcapng', capture) for row in harness.fields(name, 'frame.protocols')]
+
+
+def test_the_next_capture_finds_the_ports_with_their_owners():
+    first, second = sharkd.run([sharkd.load(moved_to(5353)), sharkd.columns('frame.protocols'),
+                                sharkd.load('not-wireguard.pcap'), sharkd.columns('frame.protocols')])[1::2]
+    assert sum('wg' in row['c'][0] for row in first) == 202
+    alone = [row[0] for row in harness.fields('not-wireguard.pcap', 'frame.protocols')]
+    assert [row['c'][0] for row in second] == alone
 
 
 def test_exported_pdus_are_read_with_and_without_us():
