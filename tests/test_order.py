@@ -92,6 +92,36 @@ def test_a_circle_is_found(tmp_path):
     assert circles(tmp_path.resolve()) == ['a.h -> b.h -> c.h -> a.h']
 
 
+# A function of other files: its type stands on the line before, as everywhere here.
+PUBLIC = re.compile(r'^(?!static\b)[\w*][\w* ]*\n(\w+)\([^;{]*\)\n\{', re.MULTILINE)
+
+
+def call_circles(folder):
+    """Files of a folder that use one another's functions in a circle."""
+    texts = {path.name: ''.join(token for token in TOKEN.findall(path.read_text()) if len(token) < 3)
+             for path in folder.glob('*.c')}
+    homes = {name: home for home, text in texts.items() for name in PUBLIC.findall(text)}
+    uses = {path: {homes[word] for word in set(re.findall(r'\w+', text)) & set(homes)} - {path}
+            for path, text in texts.items()}
+    while True:  # whoever uses nobody that is left is in no circle
+        free = [path for path, used in uses.items() if not used & set(uses)]
+        if not free:
+            return sorted(uses)
+        for path in free:
+            del uses[path]
+
+
+def test_no_circle_of_calls_among_the_sessions(root):
+    assert call_circles(root / 'plugin/core/sessions') == []
+
+
+def test_a_circle_of_calls_is_found(tmp_path):
+    (tmp_path / 'a.c').write_text('int\na(void)\n{\n    return b();\n}\n')
+    (tmp_path / 'b.c').write_text('static int\nc(void)\n{\n    return 1;\n}\n\nint\nb(void)\n{\n    return a();\n}\n')
+    (tmp_path / 'c.c').write_text('/* a(); */\nint\nc(void)\n{\n    return 1;\n}\n')
+    assert call_circles(tmp_path) == ['a.c', 'b.c']
+
+
 def test_order_of_knowledge(root):
     rooms = {room_of(root, path) for path in own_files(root)}
     assert rooms >= set(ROOMS) - {'analysis', 'taps'}, 'the rooms are not where this test looks'

@@ -118,8 +118,8 @@ def fragments(c, n):
 
 
 def segments(c, n):
-    """Datagrams of 2,047 messages each, as segmentation offload makes them; n messages in all."""
-    for k in range(max(1, n // 2047)):
+    """Datagrams of 2,047 messages each, as segmentation offload makes them; 10 n messages in all."""
+    for k in range(max(1, 10 * n // 2047)):
         c.to_server(b''.join(c.data(5, k * 2047 + i) for i in range(2047))[:65504])
 
 
@@ -217,15 +217,16 @@ def windows(c, n):
         c.to_server(c.data(k, 8127))
 
 
-# ---- one frame ----
+# ---- frames of many ----
 
 def multiplexed(c, n):
-    """One frame that holds n/100 datagrams, by PPP multiplexing (RFC 3153)."""
-    frame = b'\xff\x03\x00\x59'
-    for k in range(n // 100):
-        inner = datagram(CLIENT, 40000, SERVER, PORT, c.data(5, k))
-        frame += struct.pack('>H', 0xc000 | len(inner) + 1) + b'\x21' + inner
-    c.add(frame)
+    """Frames of 128 datagrams each, by PPP multiplexing (RFC 3153); the host bears 500 layers in a frame."""
+    for first in range(0, n, 128):
+        frame = b'\xff\x03\x00\x59'
+        for k in range(first, min(first + 128, n)):
+            inner = datagram(CLIENT, 40000, SERVER, PORT, c.data(5, k))
+            frame += struct.pack('>H', 0xc000 | len(inner) + 1) + b'\x21' + inner
+        c.add(frame)
 
 
 KINDS = {function.__name__.replace('_', '-'): function for function in (
