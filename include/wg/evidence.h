@@ -93,6 +93,14 @@ struct wg_exchange {
 /* Data packets of a session that nothing announces, before they prove it. */
 enum { WG_HELD_MAX = 2 };
 
+/* Outer IP fragments of one side. */
+struct wg_fragments {
+    struct wg_evidence first;           /* datagrams whose first fragment was captured */
+    uint32_t ids[16];                   /* of the last of them, in turn */
+    uint32_t repeated;                  /* first fragments that were captured again */
+    uint32_t together, copies_together; /* messages that became whole, and copies that did */
+};
+
 /* What one side of a tunnel sent. */
 struct wg_tunnel_side {
     struct wg_endpoint first, now, before; /* where it was first, is now, and was before that */
@@ -131,9 +139,7 @@ struct wg_tunnel_side {
     uint64_t distinct, lost, lost_in_outage, implausible;
     bool sampled_counted, sampled_gaps; /* how the surroundings counted it */
 
-    /* Outer IP fragments: first ones, and messages that came together from them. */
-    struct wg_evidence first_fragments;
-    uint32_t put_together;
+    struct wg_fragments fragments;
 
     /* Large packets that are sent again and again. */
     int64_t large_time, large_gap;

@@ -59,6 +59,9 @@ uint32_t wg_tunnel_unfinished(const struct wg_tunnel *tunnel, unsigned side);
 bool wg_tunnel_loses_fragments(const struct wg_tunnel *tunnel, unsigned side);
 /* Whether a side sends large packets again and again, each time after twice the wait. */
 bool wg_tunnel_repeats_large(const struct wg_tunnel *tunnel, unsigned side);
+/* Whether much of a side is missing, and nothing arrived of it that is as large as what the other
+ * side sends: so what is missing may be what is large. */
+bool wg_tunnel_misses_large(const struct wg_tunnel *tunnel, unsigned side);
 
 /* What is found about a tunnel; never empty. O(1), whatever the tunnel carried. */
 wg_findings wg_tunnel_findings(const struct wg_tunnel *tunnel);

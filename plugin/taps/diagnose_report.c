@@ -53,7 +53,7 @@ add_other(struct diagnose_report *r, packet_info *pinfo, tvbuff_t *frame)
     wg_diagnosis_time(r->diagnosis, wg_nanoseconds(&pinfo->abs_ts));
     if (wg_headers_read(pinfo, frame, &h) && h.fragment && h.first && h.protocol == UDP &&
         wg_headers_ports(frame, &h, &h.from.port, &h.to.port))
-        wg_diagnosis_add_fragment(r->diagnosis, &h.from, &h.to, pinfo->num);
+        wg_diagnosis_add_fragment(r->diagnosis, &h.from, &h.to, h.id, pinfo->num);
 }
 
 static void

@@ -160,16 +160,16 @@ static char *
 tell_size(const struct wg_tunnel *t)
 {
     const unsigned again = t->side[1].most_doublings > t->side[0].most_doublings;
-    const unsigned misses = wg_tunnel_missing(t, 1) > wg_tunnel_missing(t, 0);
-    const unsigned broken = wg_tunnel_unfinished(t, 1) > wg_tunnel_unfinished(t, 0);
+    const unsigned small = !wg_tunnel_misses_large(t, 0);
+    const unsigned broken = !wg_tunnel_loses_fragments(t, 0);
 
     if (wg_tunnel_loses_fragments(t, broken)) {
         g_autofree char *who = wg_words_peer(t, broken);
         return g_strdup_printf("%u of %u datagrams that %s sent in fragments never became whole "
                                "(first: frame %u): fragments are lost on the way",
                                wg_tunnel_unfinished(t, broken),
-                               t->side[broken].first_fragments.count, who,
-                               t->side[broken].first_fragments.first);
+                               t->side[broken].fragments.first.count, who,
+                               t->side[broken].fragments.first.first);
     }
     if (wg_tunnel_repeats_large(t, again)) {
         g_autofree char *who = wg_words_peer(t, again);
@@ -177,10 +177,10 @@ tell_size(const struct wg_tunnel *t)
                                "wait, while small ones are answered: what is large does not arrive",
                                who);
     }
-    g_autofree char *from = wg_words_peer(t, misses), *lost = wg_words_losses(t);
+    g_autofree char *from = wg_words_peer(t, small), *lost = wg_words_losses(t);
     return g_strdup_printf("of the packets that arrived from %s, none has more than %u bytes, and "
                            "missing are %s. Those may be the large ones",
-                           from, t->side[misses].largest, lost);
+                           from, t->side[small].largest, lost);
 }
 
 static char *

@@ -217,3 +217,60 @@ def test_a_wrong_key_for_the_server_is_told_from_no_answer(supplied):
     # Whether the supplied key is the responder's, nothing tells.
     assert told['wrong-server-key'][0].startswith('FAULT No answer: 7 ')
     assert re.match('WARNING Perhaps another public key: 7 handshake initiations', told['wrong-server-key'][1])
+
+
+# ---- datagrams in fragments ----
+
+def records(name):
+    """Header and records of a capture as pcap."""
+    path = harness.scratch() / 'plain.pcap'
+    harness.tool('editcap', '-F', 'pcap', harness.staged(name), path)
+    data, at, found = path.read_bytes(), 24, []
+    while at < len(data):
+        length = 16 + int.from_bytes(data[at + 8:at + 12], 'little')
+        found.append(data[at:at + length])
+        at += length
+    return data[:24], found
+
+
+def fragment(record):
+    """(offset, whether others follow) by its IP header, behind Ethernet's"""
+    field = int.from_bytes(record[16 + 14 + 6:16 + 14 + 8], 'big')
+    return field & 0x1fff, bool(field & 0x2000)
+
+
+def datagrams(found):
+    """Records, those of one datagram together."""
+    groups = []
+    for record in found:
+        if fragment(record)[0] == 0:
+            groups.append([])
+        groups[-1].append(record)
+    return groups
+
+
+def only_first(found):
+    return [record for record in found if fragment(record)[0] == 0]
+
+
+AGAIN = {
+    'once': lambda found: found,
+    'fragment by fragment': lambda found: [record for record in found for _ in (1, 2)],
+    'datagram by datagram': lambda found: [record for group in datagrams(found) for record in group * 2],
+    'all': lambda found: found * 2,
+}
+
+
+@pytest.mark.parametrize('arranged', AGAIN.values(), ids=AGAIN)
+@pytest.mark.parametrize('lost', (False, True), ids=('whole', 'lost'))
+def test_fragments_that_never_become_whole(arranged, lost):
+    """However often they were captured: the other fragments came, or they did not."""
+    head, found = records('outer-frag-v4.pcapng')
+    assert len(datagrams(found)) < len(found)
+    path = harness.scratch() / 'arranged.pcap'
+    path.write_bytes(head + b''.join(arranged(only_first(found) if lost else found)))
+    path.chmod(0o644)
+    told = harness.tshark(str(path), '-q', '-z', 'wg,diagnose').stdout
+    assert ('Nothing large arrives: 6 of 6 datagrams' in told) == lost
+    assert ('Nothing large arrives' in told) == lost
+    assert 'Not confirmed' not in told

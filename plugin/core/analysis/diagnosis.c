@@ -467,14 +467,31 @@ wg_diagnosis_add_quote(struct wg_diagnosis *d, const struct wg_quote *q)
 
 /* ---- fragments ---- */
 
+static bool
+is_repeated(const struct wg_fragments *f, uint32_t id)
+{
+    const uint32_t known = MIN(f->first.count, G_N_ELEMENTS(f->ids));
+
+    for (uint32_t i = 0; i < known; i++)
+        if (f->ids[i] == id)
+            return true;
+    return false;
+}
+
 void
 wg_diagnosis_add_fragment(struct wg_diagnosis *d, const struct wg_endpoint *source,
-                          const struct wg_endpoint *destination, uint32_t frame)
+                          const struct wg_endpoint *destination, uint32_t id, uint32_t frame)
 {
     struct wg_tunnel *t = wg_diagnosis_find_pair(d, source, destination);
 
     if (t == NULL)
         return;
     const unsigned side = !wg_endpoint_equal(source, &t->side[0].now);
-    wg_evidence_see(&t->side[side].first_fragments, frame);
+    struct wg_fragments *f = &t->side[side].fragments;
+    if (is_repeated(f, id)) {
+        f->repeated++;
+        return;
+    }
+    f->ids[f->first.count % G_N_ELEMENTS(f->ids)] = id;
+    wg_evidence_see(&f->first, frame);
 }

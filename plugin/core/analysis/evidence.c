@@ -174,6 +174,7 @@ wg_tunnel_account(struct wg_tunnel *t, struct wg_exchange *x, const struct wg_fa
     for (unsigned v = 0; v < WG_VERDICT_COUNT; v++)
         wg_evidence_see_if(has(f, v), &t->verdicts[v], f->frame);
     if (f->copy) { /* it may come from anyone, at any time */
+        t->side[side].fragments.copies_together += f->reassembled;
         see_copy(t, side, f);
         return;
     }
@@ -182,7 +183,7 @@ wg_tunnel_account(struct wg_tunnel *t, struct wg_exchange *x, const struct wg_fa
     end_outage(t, side, f);
     see_sender(t, side, f);
     wg_evidence_see_if(f->reassembled, &t->reassembled, f->frame);
-    t->side[side].put_together += f->reassembled;
+    t->side[side].fragments.together += f->reassembled;
     wg_evidence_see_if(f->in_stream, &t->in_stream, f->frame);
     switch (f->type) {
     case WG_TYPE_INITIATION:

@@ -133,9 +133,11 @@ sampled(const struct wg_tunnel *t)
 uint32_t
 wg_tunnel_unfinished(const struct wg_tunnel *t, unsigned side)
 {
-    const struct wg_tunnel_side *s = &t->side[side];
-    return s->first_fragments.count > s->put_together ? s->first_fragments.count - s->put_together
-                                                      : 0;
+    const struct wg_fragments *f = &t->side[side].fragments;
+    const uint32_t copies = f->copies_together > f->repeated ? f->copies_together - f->repeated : 0;
+    const uint64_t whole = (uint64_t)f->together + copies;
+
+    return f->first.count > whole ? f->first.count - (uint32_t)whole : 0;
 }
 
 bool
@@ -144,7 +146,7 @@ wg_tunnel_loses_fragments(const struct wg_tunnel *t, unsigned side)
     enum { LEAST = 3 };
     const uint32_t unfinished = wg_tunnel_unfinished(t, side);
 
-    return unfinished >= LEAST && unfinished >= t->side[side].put_together;
+    return unfinished >= LEAST && unfinished >= t->side[side].fragments.together;
 }
 
 bool
@@ -154,17 +156,22 @@ wg_tunnel_repeats_large(const struct wg_tunnel *t, unsigned side)
     return t->side[side].most_doublings >= DOUBLINGS;
 }
 
-static bool
-large_missing(const struct wg_tunnel *t, unsigned side)
+bool
+wg_tunnel_misses_large(const struct wg_tunnel *t, unsigned side)
 {
     const struct wg_tunnel_side *s = &t->side[side];
 
+    return misses(t, side, MANY_PER, MANY_LEAST) && s->largest <= SAFE_SIZE &&
+           s->largest * 2 < t->side[!side].largest;
+}
+
+static bool
+large_missing(const struct wg_tunnel *t, unsigned side)
+{
     /* TCP cuts it into segments as large as its path takes. */
-    if (t->in_stream.count > 0)
-        return false;
-    return wg_tunnel_repeats_large(t, side) || wg_tunnel_loses_fragments(t, side) ||
-           (misses(t, side, MANY_PER, MANY_LEAST) && s->largest <= SAFE_SIZE &&
-            s->largest * 2 < t->side[!side].largest);
+    return t->in_stream.count == 0 &&
+           (wg_tunnel_repeats_large(t, side) || wg_tunnel_loses_fragments(t, side) ||
+            wg_tunnel_misses_large(t, side));
 }
 
 static wg_findings
@@ -173,8 +180,8 @@ losses(const struct wg_tunnel *t)
     const bool gaps = sampled(t), large = large_missing(t, 0) || large_missing(t, 1);
     const bool outage = t->outage.count > 0;
 
-    if (!t->up)
-        return 0;
+    if (!t->up) /* perhaps for want of these */
+        return WG_FOUND(SIZE, wg_tunnel_loses_fragments(t, 0) || wg_tunnel_loses_fragments(t, 1));
     if (gaps)
         return WG_FOUND(SAMPLED, true);
     return WG_FOUND(OUTAGE, outage) | WG_FOUND(SIZE, large) |
@@ -458,6 +465,7 @@ without_consequences(wg_findings found)
         { FOUND(OUTLIVED) | FOUND(REKEY_UNANSWERED), FOUND(OVERDUE) },
         { FOUND(REKEY_UNANSWERED) | FOUND(LOST_CONTACT), FOUND(UNPROVED) },
         { FOUND(OUTAGE), FOUND(RETRIED) },
+        { FOUND(SIZE), FOUND(NOT_CONFIRMED) }, /* what it sent under it never became whole */
         { FOUND(SHARED_KEY), FOUND(ROAMED) | FOUND(PORT_CHANGES) | FOUND(OUTAGE) | FOUND(QUIET) |
                                  FOUND(CLOCK_WENT_BACK) },
         { FOUND(PORT_CHANGES), FOUND(ROAMED) | FOUND(KEEPALIVE_STOPS) },
