@@ -45,8 +45,16 @@ bool wg_stream_plausible(const uint8_t *bytes, size_t captured);
 /* Whether this is the begin of a stream: an initiation with a zero mac2, whole. */
 bool wg_stream_begins(const uint8_t *bytes, size_t captured);
 
+/* The handshake message whose frame may begin with these few bytes, as far as they go: at least its
+ * length is there, not all of it, and nothing differs. type: 1 to 3
+ * returns   the bytes of the whole frame; 0: none */
+size_t wg_stream_first_part(const uint8_t *bytes, size_t captured, unsigned type);
+
 /* Where three frames in a row begin, of the first WG_STREAM_SEARCHED offsets; `captured` if
  * nowhere. */
 size_t wg_stream_find(const uint8_t *bytes, size_t captured);
+
+/* The same for one frame, with data for this receiver. */
+size_t wg_stream_find_receiver(const uint8_t *bytes, size_t captured, uint32_t receiver);
 
 #endif

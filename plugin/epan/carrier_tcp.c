@@ -28,9 +28,10 @@ static const uint16_t guarded_ports[] = { 80, 443 };
 
 /* What one end sends. */
 struct half {
-    bool aligned; /* first pass: the next segment begins with a frame */
+    bool aligned;      /* first pass: the next segment begins with a frame */
+    bool has_receiver; /* announced by the other end, or seen in data */
     bool has_data;
-    uint32_t receiver; /* of the last data message, for those that lack their header */
+    uint32_t receiver; /* of the last data message; those that lack their header have it too */
     uint64_t counter;
     wmem_map_t
         *starts; /* frame -> offset of its first frame, and 1; frames without one are whole */
@@ -111,16 +112,22 @@ restore(tvbuff_t *payload, packet_info *pinfo, struct half *half, unsigned ordin
     return whole;
 }
 
+/* By what its frames will be known if their begin is lost. */
 static void
-remember_data(struct half *half, tvbuff_t *payload)
+remember(struct stream *stream, struct half *half, tvbuff_t *payload)
 {
+    struct half *other = &stream->halves[half == &stream->halves[0]];
     struct wg_wire_view view;
     const unsigned length = MIN(tvb_captured_length(payload), sizeof(struct wg_wire_data));
 
     wg_wire_decode(tvb_get_ptr(payload, 0, (int)length), length, length, &view);
+    if (view.has_sender && !other->has_data) {
+        other->has_receiver = true;
+        other->receiver = view.sender;
+    }
     if (view.type != WG_TYPE_DATA || !view.has_counter)
         return;
-    half->has_data = true;
+    half->has_receiver = half->has_data = true;
     half->receiver = view.receiver;
     half->counter = view.counter;
 }
@@ -142,7 +149,7 @@ dissect_frame(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, int at, unsig
         stream->tunsafe = true;
         payload = restore(payload, pinfo, half, ordinal);
     } else if (!PINFO_FD_VISITED(pinfo)) {
-        remember_data(half, payload);
+        remember(stream, half, payload);
     }
     if (payload != NULL &&
         wg_dissect_carried(payload, pinfo, tree, stream->tunsafe ? "TunSafe TCP" : "udp-over-tcp",
@@ -187,6 +194,27 @@ bytes_of(tvbuff_t *tvb, size_t *captured)
     return *captured > 0 ? tvb_get_ptr(tvb, 0, (int)*captured) : NULL;
 }
 
+/* Where the next frame begins, by what looks like one. returns captured: nowhere */
+static size_t
+find_frame(const struct half *half, const uint8_t *bytes, size_t captured)
+{
+    if (wg_stream_plausible(bytes, captured) || (half->has_data && wg_stream_frame(bytes).elided))
+        return 0;
+    const size_t known =
+        half->has_receiver ? wg_stream_find_receiver(bytes, captured, half->receiver) : captured;
+    return known < captured ? known : wg_stream_find(bytes, captured);
+}
+
+/* Some write a frame's length by itself, and so the first segment of an end may be no longer. */
+static bool
+begins_handshake(const uint8_t *bytes, size_t captured)
+{
+    for (unsigned type = WG_TYPE_INITIATION; type <= WG_TYPE_COOKIE_REPLY; type++)
+        if (wg_stream_first_part(bytes, captured, type) > 0)
+            return true;
+    return false;
+}
+
 /* First pass: the offset of the first frame in this segment, or -1. */
 static int
 align(struct half *half, tvbuff_t *tvb)
@@ -194,11 +222,11 @@ align(struct half *half, tvbuff_t *tvb)
     size_t captured;
     const uint8_t *bytes = bytes_of(tvb, &captured);
 
-    if (captured < sizeof(struct wg_wire_data))
+    if (captured < sizeof(struct wg_wire_data)) {
+        half->aligned = half->aligned || begins_handshake(bytes, captured);
         return half->aligned ? 0 : -1;
-    const bool here =
-        wg_stream_plausible(bytes, captured) || (half->has_data && wg_stream_frame(bytes).elided);
-    const size_t at = here ? 0 : wg_stream_find(bytes, captured);
+    }
+    const size_t at = find_frame(half, bytes, captured);
     half->aligned = at < captured;
     return half->aligned ? (int)at : -1;
 }
@@ -259,6 +287,24 @@ claim(tvbuff_t *tvb, packet_info *pinfo)
     return true;
 }
 
+/* The first segments may hold less than the initiation that tells. Until it is whole, it is
+ * nobody's. */
+static bool
+wait_for_initiation(tvbuff_t *tvb, packet_info *pinfo)
+{
+    size_t captured;
+    const uint8_t *bytes = bytes_of(tvb, &captured);
+
+    if (!pinfo->can_desegment || captured != tvb_reported_length(tvb))
+        return false;
+    const size_t whole = wg_stream_first_part(bytes, captured, WG_TYPE_INITIATION);
+    if (whole == 0)
+        return false;
+    pinfo->desegment_offset = 0;
+    pinfo->desegment_len = (uint32_t)(whole - captured);
+    return true;
+}
+
 /* We only pass a segment on: whoever gets it may ask TCP for more, as if we were not here. */
 static int
 pass_on(dissector_handle_t handle, tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
@@ -270,9 +316,12 @@ pass_on(dissector_handle_t handle, tvbuff_t *tvb, packet_info *pinfo, proto_tree
 static ws_bool
 dissect_heuristic(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
 {
-    if (find_stream(pinfo) != NULL || claim(tvb, pinfo))
-        return pass_on(stream_handle, tvb, pinfo, tree, data) != 0;
-    return wg_dissect_carried(tvb, pinfo, tree, WG_CARRIER_RAW_TCP, false) != 0;
+    const bool ours = find_stream(pinfo) != NULL || claim(tvb, pinfo);
+
+    if (ours && pass_on(stream_handle, tvb, pinfo, tree, data) != 0)
+        return true;
+    return wait_for_initiation(tvb, pinfo) ||
+           wg_dissect_carried(tvb, pinfo, tree, WG_CARRIER_RAW_TCP, false) != 0;
 }
 
 /* On a port that another dissector has. */
@@ -281,6 +330,8 @@ dissect_guarded(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
 {
     if (find_stream(pinfo) != NULL || claim(tvb, pinfo))
         return pass_on(stream_handle, tvb, pinfo, tree, data);
+    if (wait_for_initiation(tvb, pinfo))
+        return (int)tvb_captured_length(tvb);
     for (unsigned i = 0; i < G_N_ELEMENTS(guarded_ports); i++)
         if (guarded[i] != NULL && pinfo->match_uint == guarded_ports[i])
             return pass_on(guarded[i], tvb, pinfo, tree, data);

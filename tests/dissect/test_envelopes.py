@@ -302,8 +302,9 @@ def test_tunsafe_elides_headers(two_pass):
     assert cells[3][1] == 'TunSafe TCP'
 
 
-def as_segments(name, framed):
-    """A recorded capture's datagrams in TCP, one a segment: behind their length, or as they are."""
+def as_segments(name, framed, cut=None):
+    """A recorded capture's datagrams in TCP, one a segment: behind their length, or as they are; or each in two
+    segments, the first of them with `cut` bytes."""
     sys.path.insert(0, str(harness.CAPTURES))
     import packets
     data, sequences, server = struct.pack('<IHHIIII', 0xa1b2c3d4, 2, 4, 0, 0, 65535, 101), {}, None
@@ -311,12 +312,13 @@ def as_segments(name, framed):
         ends = datagram.source, datagram.destination
         server = server or datagram.destination
         payload = (struct.pack('>H', len(datagram.payload)) if framed else b'') + datagram.payload
-        sequence = sequences.setdefault(ends, 1)
-        sequences[ends] += len(payload)
         ports = (4567, 40321) if datagram.source == server else (40321, 4567)
-        segment = struct.pack('>HHIIBBHHH', *ports, sequence, 1, 0x50, 0x18, 1000, 0, 0) + payload
-        packet = packets.ipv4(*ends, 6, segment)
-        data += struct.pack('<IIII', *divmod(datagram.time, 1000000), len(packet), len(packet)) + packet
+        for part in [payload[:cut], payload[cut:]] if cut else [payload]:
+            sequence = sequences.setdefault(ends, 1)
+            sequences[ends] += len(part)
+            segment = struct.pack('>HHIIBBHHH', *ports, sequence, 1, 0x50, 0x18, 1000, 0, 0) + part
+            packet = packets.ipv4(*ends, 6, segment)
+            data += struct.pack('<IIII', *divmod(datagram.time, 1000000), len(packet), len(packet)) + packet
     capture = harness.scratch() / 'segments.pcap'
     capture.write_bytes(data)
     capture.chmod(0o644)
@@ -329,6 +331,15 @@ def test_datagrams_as_segments(two_pass):
     found = carried(as_segments('basic', False), two_pass, keys='basic.client.keys')
     assert collections.Counter(kind for kind, _, _ in found) == {'1': 1, '2': 1, '4': 20}
     assert {(carrier, status) for _, carrier, status in found} == {('raw TCP', DECRYPTED)}
+
+
+@BOTH
+@pytest.mark.parametrize('cut', (2, 7, 20, 40))
+def test_frames_in_two_segments(cut, two_pass):
+    """Some write a frame's length by itself: the stream is known from its first bytes all the same."""
+    found = carried(as_segments('basic', True, cut), two_pass, keys='basic.client.keys')
+    assert collections.Counter(kind for kind, _, _ in found) == {'1': 1, '2': 1, '4': 20}
+    assert {(carrier, status) for _, carrier, status in found} == {('udp-over-tcp', DECRYPTED)}
 
 
 @pytest.mark.parametrize('framed', [False, True])

@@ -73,6 +73,10 @@ check_alone(const struct wg_span *span, const struct wg_amnezia *a, const struct
     if (wg_amneziawg_addressed(span, WG_TYPE_DATA, a->prefix[1], 7, &marks))
         check_undone(span, &marks);
     CHECK(wg_stream_find(span->bytes, span->captured) <= span->captured);
+    CHECK(wg_stream_find_receiver(span->bytes, span->captured, 7) <= span->captured);
+    for (unsigned type = WG_TYPE_INITIATION; type <= WG_TYPE_COOKIE_REPLY; type++)
+        CHECK(wg_stream_first_part(span->bytes, span->captured, type) == 0 ||
+              wg_stream_first_part(span->bytes, span->captured, type) > span->captured);
     if (wg_stream_begins(span->bytes, span->captured))
         CHECK(wg_stream_plausible(span->bytes, span->captured));
 }

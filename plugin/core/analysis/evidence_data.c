@@ -55,17 +55,18 @@ see_losses(struct wg_tunnel_side *s, struct wg_exchange *x, unsigned side, const
         s->lost_in_outage += f->skipped;
 }
 
-/* TCP sends what was lost again, and waits twice as long each time. */
+/* TCP sends what was lost again, and waits twice as long each time, up to two minutes (Linux). */
 static void
 see_large(struct wg_tunnel_side *s, const struct wg_fact *f)
 {
-    enum { LARGE = 1280 - 40 - 8 };
+    enum { LARGE = 1280 - 40 - 8, LONGEST_WAIT = 120 };
 
     if (f->length <= LARGE)
         return;
     const int64_t gap = wg_elapsed(s->large_time, f->time);
     const bool doubles = s->large_time != 0 && s->large_gap > 100 * WG_MILLISECOND &&
-                         gap > s->large_gap * 17 / 10 && gap < s->large_gap * 24 / 10;
+                         s->large_gap <= LONGEST_WAIT * WG_SECOND && gap > s->large_gap * 17 / 10 &&
+                         gap < s->large_gap * 24 / 10;
     s->doublings = doubles ? s->doublings + 1 : 0;
     s->most_doublings = MAX(s->most_doublings, s->doublings);
     s->large_gap = s->large_time != 0 ? gap : 0;

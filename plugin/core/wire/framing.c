@@ -3,6 +3,10 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#include <string.h>
+
+#include <glib.h>
+
 #include "wg/framing.h"
 
 enum {
@@ -47,6 +51,18 @@ wg_stream_begins(const uint8_t *bytes, size_t captured)
            !wg_wire_all_zero(view.ephemeral, WG_KEY_LEN);
 }
 
+size_t
+wg_stream_first_part(const uint8_t *bytes, size_t captured, unsigned type)
+{
+    const size_t length = wg_wire_layout(type)->fixed_length;
+    const uint8_t start[] = { 0, (uint8_t)length, (uint8_t)type, 0, 0, 0 };
+
+    if (captured < WG_STREAM_HEADER_LEN || captured >= WG_STREAM_HEADER_LEN + length)
+        return 0;
+    return memcmp(bytes, start, MIN(captured, sizeof start)) == 0 ? WG_STREAM_HEADER_LEN + length
+                                                                  : 0;
+}
+
 static bool
 in_a_row(const uint8_t *bytes, size_t captured, size_t at)
 {
@@ -63,6 +79,27 @@ wg_stream_find(const uint8_t *bytes, size_t captured)
 {
     for (size_t at = 0; at < captured && at < WG_STREAM_SEARCHED; at++)
         if (in_a_row(bytes, captured, at))
+            return at;
+    return captured;
+}
+
+static bool
+is_for(const uint8_t *bytes, size_t captured, uint32_t receiver)
+{
+    struct wg_wire_view view;
+
+    if (!wg_stream_plausible(bytes, captured))
+        return false;
+    wg_wire_decode(bytes + WG_STREAM_HEADER_LEN, captured - WG_STREAM_HEADER_LEN,
+                   wg_stream_frame(bytes).length, &view);
+    return view.type == WG_TYPE_DATA && view.has_counter && view.receiver == receiver;
+}
+
+size_t
+wg_stream_find_receiver(const uint8_t *bytes, size_t captured, uint32_t receiver)
+{
+    for (size_t at = 0; at < captured && at < WG_STREAM_SEARCHED; at++)
+        if (is_for(bytes + at, captured - at, receiver))
             return at;
     return captured;
 }
