@@ -77,7 +77,7 @@ def test_growth_of_one_kind():
     result = growth('--sizes', '300,600', 'multiplexed')
     assert result.returncode == 0, result.stderr
     [cells] = rows(result.stdout, 'multiplexed')
-    assert len(cells) == 12 and all(re.fullmatch(r'-|-?\d+\.\d\d', cell) for cell in cells[1:-1])
+    assert len(cells) == 13 and all(re.fullmatch(r'-|-?\d+\.\d\d', cell) for cell in cells[1:-1])
     assert growth('--sizes', '300').returncode == 2 and growth('no-such-kind').returncode == 2
 
 
