@@ -107,7 +107,7 @@ wg_ports_open(const struct wg_keystore *keys)
     }
 }
 
-/* The user may have decided in Decode As meanwhile, and that stays. */
+/* What the user chose meanwhile, in Decode As or in a preference, stays. */
 static void
 give_back(void *key, void *value, void *user)
 {
@@ -120,6 +120,8 @@ give_back(void *key, void *value, void *user)
             dissector_change_uint(UDP_PORT, port, p->owner);
         return;
     }
+    if (dissector_get_default_uint_handle(UDP_PORT, port) != shared_handle)
+        return;
     if (p->owner != NULL)
         dissector_add_uint(UDP_PORT, port, p->owner);
     else

@@ -23,6 +23,15 @@ tells_losses(const struct wg_tunnel *t)
            wg_findings_have(found, WG_FINDING_SAMPLED);
 }
 
+/* Captured beside the responder, an answer takes no time that a tenth of a millisecond shows. */
+static char *
+response_time(int64_t nanoseconds)
+{
+    if (nanoseconds < 100 * 1000)
+        return g_strdup("less than 0.1 ms");
+    return g_strdup_printf("%.1f ms", (double)nanoseconds / 1e6);
+}
+
 static char *
 tell_figures(const struct wg_tunnel *t)
 {
@@ -33,9 +42,10 @@ tell_figures(const struct wg_tunnel *t)
     const uint32_t responses = t->side[0].responses.count + t->side[1].responses.count;
     GString *s = g_string_new(NULL);
 
-    if (t->best_response_time >= 0)
-        g_string_append_printf(s, "handshake in %.1f ms%s, ", (double)t->best_response_time / 1e6,
-                               responses > 1 ? " at best" : "");
+    if (t->best_response_time >= 0) {
+        g_autofree char *time = response_time(t->best_response_time);
+        g_string_append_printf(s, "handshake in %s%s, ", time, responses > 1 ? " at best" : "");
+    }
     g_string_append_printf(s, "%u session%s, %u data packet%s there and %u back", t->sessions,
                            t->sessions == 1 ? "" : "s", t->side[client].data.count,
                            t->side[client].data.count == 1 ? "" : "s", t->side[!client].data.count);

@@ -5,6 +5,7 @@
 import collections
 import json
 import re
+import struct
 import sys
 
 import pytest
@@ -91,6 +92,39 @@ def test_the_second_pass_finds_the_same(name):
     folder = prepare(name)
     for row in ROWS[name]:
         assert list(complaints(folder, row, '-2')) == []
+
+
+def captured_twice(path):
+    """As from two interfaces: each frame again, two microseconds later."""
+    data, at = path.read_bytes(), 24
+    doubled = data[:at]
+    while at < len(data):
+        seconds, fraction, captured, length = struct.unpack_from('<IIII', data, at)
+        frame = data[at + 16:at + 16 + captured]
+        for later in (0, 2000):  # these captures are in nanoseconds
+            doubled += struct.pack('<IIII', *divmod(seconds * 10**9 + fraction + later, 10**9), captured, length) + frame
+        at += 16 + captured
+    path.write_bytes(doubled)
+
+
+@pytest.mark.parametrize('name', ('busy.linux', 'gone.boringtun', 'blocked.linux', 'psks.linux', 'idle.esp32',
+                                  'fragments_pass', 'fragments_dropped'))
+def test_what_was_captured_twice_is_found_once(name):
+    folder = prepare(name)
+    for path in folder.glob('*.pcap'):
+        assert path.read_bytes()[:4] == b'\x4d\x3c\xb2\xa1'
+        captured_twice(path)
+    for row in ROWS[name]:
+        assert list(complaints(folder, row)) == []
+        assert 'captured-twice' in diagnose(folder, row)[1]
+
+
+def test_an_answer_at_once_is_no_zero():
+    """At the responder, none is measured."""
+    folder = prepare('busy.linux')
+    for tap, time in (('c', r'\d+\.\d ms'), ('s', 'less than 0.1 ms')):
+        told = harness.tshark(str(folder / ('busy.linux.%s.pcap' % tap)), '-q', '-z', 'wg,diagnose').stdout
+        assert re.search('OK +Healthy: handshake in %s' % time, told), told
 
 
 # ---- the table ----
