@@ -91,7 +91,7 @@ struct wg_exchange {
 };
 
 /* Data packets of a session that nothing announces, before they prove it. */
-enum { WG_HELD_MAX = 2 };
+enum { WG_HELD_MAX = 2 }; /* of each side */
 
 /* Outer IP fragments of one side. */
 struct wg_fragments {

@@ -3,6 +3,7 @@
 #
 # SPDX-License-Identifier: GPL-2.0-or-later
 import collections
+import hashlib
 import json
 import re
 import struct
@@ -94,17 +95,34 @@ def test_the_second_pass_finds_the_same(name):
         assert list(complaints(folder, row, '-2')) == []
 
 
-def captured_twice(path):
-    """As from two interfaces: each frame again, two microseconds later."""
-    data, at = path.read_bytes(), 24
-    doubled = data[:at]
+def rewrite(path, change):
+    """Each frame becomes those that change(its number, the frame) yields, some microseconds apart."""
+    data, at, number = path.read_bytes(), 24, 0
+    assert data[:4] == b'\x4d\x3c\xb2\xa1'  # in nanoseconds
+    written = data[:at]
     while at < len(data):
-        seconds, fraction, captured, length = struct.unpack_from('<IIII', data, at)
-        frame = data[at + 16:at + 16 + captured]
-        for later in (0, 2000):  # these captures are in nanoseconds
-            doubled += struct.pack('<IIII', *divmod(seconds * 10**9 + fraction + later, 10**9), captured, length) + frame
-        at += 16 + captured
-    path.write_bytes(doubled)
+        seconds, fraction, captured, _ = struct.unpack_from('<IIII', data, at)
+        for later, frame in enumerate(change(number, data[at + 16:at + 16 + captured])):
+            time = divmod(seconds * 10**9 + fraction + 2000 * later, 10**9)
+            written += struct.pack('<IIII', *time, len(frame), len(frame)) + frame
+        at, number = at + 16 + captured, number + 1
+    path.write_bytes(written)
+
+
+def captured_twice(number, frame):
+    """As from two interfaces."""
+    return frame, frame
+
+
+def among_strangers(number, frame):
+    """Now and then, data of a session that nobody knows, in the name of the sender."""
+    yield frame
+    if number % 7 == 3 and len(frame) > 74:
+        message = struct.pack('<IIQ', 4, number * 2654435761 % 2**32, 5) + hashlib.sha256(bytes([number % 256])).digest()
+        head = bytearray(frame[:42])
+        struct.pack_into('>H', head, 14 + 2, 28 + len(message))
+        struct.pack_into('>HH', head, 14 + 20 + 4, 8 + len(message), 0)
+        yield bytes(head) + message
 
 
 @pytest.mark.parametrize('name', ('busy.linux', 'gone.boringtun', 'blocked.linux', 'psks.linux', 'idle.esp32',
@@ -112,11 +130,22 @@ def captured_twice(path):
 def test_what_was_captured_twice_is_found_once(name):
     folder = prepare(name)
     for path in folder.glob('*.pcap'):
-        assert path.read_bytes()[:4] == b'\x4d\x3c\xb2\xa1'
-        captured_twice(path)
+        rewrite(path, captured_twice)
     for row in ROWS[name]:
         assert list(complaints(folder, row)) == []
         assert 'captured-twice' in diagnose(folder, row)[1]
+
+
+@pytest.mark.parametrize('name', ('busy.linux', 'pushes.go', 'pushes.esp32', 'blocked.linux', 'gone.linux'))
+def test_strangers_prove_nothing(name):
+    """Single packets of unknown indices, of both sides: no data of theirs, and no session."""
+    folder = prepare(name)
+    for path in folder.glob('*.pcap'):
+        before = path.stat().st_size
+        rewrite(path, among_strangers)
+        assert path.stat().st_size > before
+    for row in ROWS[name]:
+        assert list(complaints(folder, row)) == []
 
 
 def test_an_answer_at_once_is_no_zero():

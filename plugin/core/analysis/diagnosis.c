@@ -330,17 +330,17 @@ account(struct wg_diagnosis *d, struct wg_exchange *x, const struct wg_fact *f)
         keep_pair(d, &f->source, &f->destination, t, false);
 }
 
-/* What was held back turns out to be of this session, and of this side. */
+/* What was held back turns out to be of this session. turned: with its sides the other way */
 static void
-release(struct wg_diagnosis *d, struct wg_exchange *holder, struct wg_exchange *x,
-        const struct wg_direction *direction, const unsigned *side)
+release(struct wg_diagnosis *d, struct wg_exchange *holder, struct wg_exchange *x, bool turned)
 {
     struct wg_evidence *held = &holder->tunnel->held;
 
-    g_hash_table_remove(d->waiting, direction);
+    for (unsigned side = 0; side < 2; side++)
+        if (holder->sent_by[side] != NULL)
+            g_hash_table_remove(d->waiting, holder->sent_by[side]);
     for (unsigned i = 0; i < holder->held_count; i++) {
-        if (side != NULL)
-            holder->held[i].side = *side;
+        holder->held[i].side ^= turned;
         account(d, x, &holder->held[i]);
     }
     held->count -= MIN(held->count, holder->held_count);
@@ -359,27 +359,49 @@ release_claimed(struct wg_diagnosis *d, struct wg_exchange *x, const struct wg_s
         g_hash_table_size(d->waiting) > 0 ? g_hash_table_lookup(d->waiting, direction) : NULL;
 
     if (holder != NULL && holder != x)
-        release(d, holder, x, direction, &f->side);
+        release(d, holder, x, holder->sent_by[f->side] != direction);
 }
 
-/* Data that no handshake announces proves nothing until both sides send some, or one of them three
- * packets in a row; anyone can send one. It is kept until then, and dropped if nothing follows. */
+static unsigned
+held_of(const struct wg_exchange *x, unsigned side)
+{
+    unsigned count = 0;
+
+    for (unsigned i = 0; i < x->held_count; i++)
+        count += x->held[i].side == side;
+    return count;
+}
+
+/* Data that no handshake announces proves nothing until one side sends three packets in a row, or
+ * both send some: anyone can send one, and one in the name of each side. So where a handshake of
+ * these two was captured, it takes the three. It is kept until then, and dropped if nothing
+ * follows. */
+static bool
+is_proved(const struct wg_exchange *x, const struct wg_fact *f)
+{
+    const struct wg_tunnel *t = x->tunnel;
+    const unsigned own = held_of(x, f->side);
+    const bool continues = own == 0 || f->skipped < WG_REPLAY_WINDOW;
+    const bool answered = t->side[0].responses.count + t->side[1].responses.count > 0;
+
+    return f->opened || (own == WG_HELD_MAX && continues) || (!answered && own < x->held_count);
+}
+
+/* returns whether the fact is to wait */
 static bool
 hold_back(struct wg_diagnosis *d, struct wg_exchange *x, const struct wg_fact *f)
 {
     if (x->proved || f->copy)
         return !x->proved;
-    const bool continues = x->held_count == 0 || f->skipped < WG_REPLAY_WINDOW;
-    const bool other = x->held_count > 0 && x->held[0].side != f->side;
-    if (f->opened || other || (x->held_count == WG_HELD_MAX && continues)) {
+    if (is_proved(x, f)) {
         x->proved = true;
         if (x->held_count > 0)
-            release(d, x, x, x->sent_by[x->held[0].side], NULL);
+            release(d, x, x, false);
         return false;
     }
     if (x->held == NULL)
-        x->held = g_new(struct wg_fact, WG_HELD_MAX);
-    if (x->held_count < WG_HELD_MAX) {
+        x->held = g_new(struct wg_fact, 2 * WG_HELD_MAX);
+    if (held_of(x, f->side) < WG_HELD_MAX) {
         x->held[x->held_count++] = *f;
         g_hash_table_insert(d->waiting, (void *)(uintptr_t)x->sent_by[f->side], x);
         wg_evidence_see(&x->tunnel->held, f->frame);
