@@ -8,6 +8,7 @@
 #include <epan/proto.h>
 
 #include "adopt.h"
+#include "preferences.h"
 
 #define UDP_PORT     "udp.port"
 #define DEFAULT_PORT 51820 /* no assigned port: the one that WireGuard's documentation uses */
@@ -38,11 +39,12 @@ wg_register_between(int proto)
 }
 
 dissector_handle_t
-wg_adopt_handle(int proto, dissector_t dissect)
+wg_adopt_handle(int proto, dissector_t dissect, dissector_t dissect_between)
 {
     if (find_dissector("wg") == NULL)
         return register_dissector("wg", dissect, proto);
-    return register_dissector_with_description("wireguard", "WireGuard (plugin)", dissect, proto);
+    return register_dissector_with_description("wireguard.port", "WireGuard (plugin)",
+                                               dissect_between, proto_between);
 }
 
 void
@@ -60,12 +62,13 @@ wg_adopt_handoff(dissector_handle_t ours)
 {
     dissector_handle_t theirs = find_dissector("wg");
 
-    /* The host's preference cannot be given a default any more, and our handle must not stand in
-     * the table yet: "-d udp.port==4500,wg" would find two dissectors of that name. So theirs gets
-     * the port, and wg_adopt_ports sends it to us with the others. */
-    if (theirs != ours)
+    /* The preference looks for their handle, so theirs gets the port, and wg_adopt_ports sends it
+     * to us with the others. Ours is known to Decode As from now on: it saves what it lists. */
+    if (theirs != ours) {
         dissector_add_uint(UDP_PORT, DEFAULT_PORT, theirs);
-    else
+        dissector_add_for_decode_as(UDP_PORT, ours);
+        wg_prefs_set_default_ports(UDP_PORT, G_STRINGIFY(DEFAULT_PORT));
+    } else
         dissector_add_uint_range_with_preference(UDP_PORT, G_STRINGIFY(DEFAULT_PORT), ours);
 }
 

@@ -15,10 +15,12 @@
 /* The id of protocol "wg": the host's, or a new one. */
 int wg_adopt_protocol(void);
 
-/* Our handle for ports. Beside the host's own, which is named "wg", it needs a name and a
- * description of its own, or Decode As shows two rows that look alike; without, it must be the one
- * that the preference wg.udp.port looks for: named "wg" and described as the protocol is. */
-dissector_handle_t wg_adopt_handle(int proto, dissector_t dissect);
+/* Our handle for ports. Beside the host's own it has a description of its own, as the host demands
+ * of the handles in a table, and it belongs to the protocol between (below), so that "-d
+ * udp.port==4500,wg" finds one handle only; it calls dissect_between. Without the host's it must be
+ * the one that the preference wg.udp.port looks for: named "wg" and described as the protocol is.
+ */
+dissector_handle_t wg_adopt_handle(int proto, dissector_t dissect, dissector_t dissect_between);
 
 /* Become the heuristic "wg" over UDP. */
 void wg_adopt_heuristic(int proto, heur_dissector_t dissect);

@@ -342,8 +342,8 @@ void
 wg_tcp_register(int proto)
 {
     proto_wg = proto;
-    stream_handle = register_dissector_with_description(
-        "wireguard.tcp", "WireGuard over TCP (plugin)", dissect_stream, proto);
+    stream_handle = register_dissector_with_description("wireguard.tcp", "WireGuard over TCP",
+                                                        dissect_stream, proto);
     guard_handle = create_dissector_handle(dissect_guarded, wg_proto_between());
 }
 

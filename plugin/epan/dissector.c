@@ -40,10 +40,11 @@
 #include "wg/wire.h"
 
 static int proto_wg = -1;
-static dissector_handle_t port_handle;   /* for ports that the user says carry WireGuard */
-static dissector_handle_t flow_handle;   /* for flows that were recognised */
-static dissector_handle_t shared_handle; /* for ports that have an owner */
-static dissector_handle_t way_handle;    /* for what comes to us from there; told an enum way */
+static dissector_handle_t port_handle;    /* for ports that the user says carry WireGuard */
+static dissector_handle_t flow_handle;    /* for flows that were recognised */
+static dissector_handle_t shared_handle;  /* for ports that have an owner */
+static dissector_handle_t on_port_handle; /* for what comes to us from there */
+static dissector_handle_t way_handle;     /* for what comes to us from there; told an enum way */
 
 static const struct wg_opened *opened; /* the capture that is open */
 static bool secrets_asked;
@@ -261,6 +262,20 @@ dissect_on_port(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
     return left_by_port ? 0 : dissect(tvb, pinfo, tree, BY_PORT, NULL);
 }
 
+/* The same where the handle is none of ours to the host: the layer is ours only where the datagram
+ * is. */
+static int
+dissect_between_on_port(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
+{
+    return call_dissector_only(on_port_handle, tvb, pinfo, tree, data);
+}
+
+static int
+dissect_by_name(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
+{
+    return dissect(tvb, pinfo, tree, BY_PORT, NULL);
+}
+
 /* Whether a datagram, seen alone, could be WireGuard's. */
 static bool
 is_possible(tvbuff_t *tvb)
@@ -340,7 +355,10 @@ wg_register_protoinfo(void)
     wg_export_register();
     wg_allowed_register();
     wg_stream_register(proto_wg);
-    port_handle = wg_adopt_handle(proto_wg, dissect_on_port);
+    port_handle = wg_adopt_handle(proto_wg, dissect_on_port, dissect_between_on_port);
+    on_port_handle = create_dissector_handle(dissect_on_port, proto_wg);
+    register_dissector_with_description("wireguard", "WireGuard (by name)", dissect_by_name,
+                                        proto_wg);
     flow_handle = register_dissector_with_description(
         "wireguard.flow", "WireGuard (plugin, recognised flow)", dissect_in_flow, proto_wg);
     stun_frames =
@@ -349,10 +367,9 @@ wg_register_protoinfo(void)
     wg_tcp_register(proto_wg);
     wg_companion_register();
     shared_handle = register_dissector_with_description("wireguard.shared",
-                                                        "WireGuard, else the port's own dissector",
+                                                        "WireGuard or the port's own dissector",
                                                         dissect_on_shared_port, wg_proto_between());
     way_handle = create_dissector_handle(dissect_by_way, proto_wg);
-    wg_ports_register(port_handle, shared_handle);
     register_init_routine(capture_opened);
     register_postseq_cleanup_routine(capture_read);
     register_cleanup_routine(capture_closed);
@@ -363,6 +380,7 @@ wg_register_handoff(void)
 {
     wg_adopt_heuristic(proto_wg, dissect_heuristic);
     wg_adopt_handoff(port_handle);
+    wg_ports_register(port_handle, shared_handle);
     wg_decrypt_handoff(proto_wg);
     wg_turn_handoff(proto_wg);
     wg_geneve_handoff(proto_wg);

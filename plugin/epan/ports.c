@@ -17,8 +17,7 @@ static const uint16_t warp_ports[] = { 500, 1701, 4500 };
 
 struct shared_port {
     dissector_handle_t owner;
-    bool by_user; /* who was chosen in Decode As */
-    bool named;   /* by a configuration */
+    bool named; /* by a configuration */
 };
 
 static dissector_handle_t port_handle, shared_handle;
@@ -30,6 +29,7 @@ wg_ports_register(dissector_handle_t ours, dissector_handle_t handle)
 {
     port_handle = ours;
     shared_handle = handle;
+    dissector_add_for_decode_as(UDP_PORT, handle);
 }
 
 static struct shared_port *
@@ -38,22 +38,20 @@ find(uint32_t port)
     return shared != NULL ? g_hash_table_lookup(shared, GUINT_TO_POINTER(port)) : NULL;
 }
 
+/* Not where the user chose somebody in Decode As: that is his word, and the window would show and
+ * save our handle in its place. */
 static struct shared_port *
 share(uint32_t port)
 {
-    const dissector_handle_t owner =
-        dissector_get_uint_handle(find_dissector_table(UDP_PORT), port);
+    const dissector_handle_t owner = dissector_get_default_uint_handle(UDP_PORT, port);
     struct shared_port *p = find(port);
 
-    if (p != NULL || shared == NULL || owner == port_handle)
+    if (p != NULL || shared == NULL || owner == port_handle ||
+        owner != dissector_get_uint_handle(find_dissector_table(UDP_PORT), port))
         return p;
     p = g_new0(struct shared_port, 1);
     p->owner = owner;
-    p->by_user = owner != dissector_get_default_uint_handle(UDP_PORT, port);
-    if (p->by_user)
-        dissector_change_uint(UDP_PORT, port, shared_handle);
-    else
-        dissector_add_uint(UDP_PORT, port, shared_handle);
+    dissector_add_uint(UDP_PORT, port, shared_handle);
     g_hash_table_insert(shared, GUINT_TO_POINTER(port), p);
     return p;
 }
@@ -115,11 +113,6 @@ give_back(void *key, void *value, void *user)
     const struct shared_port *p = value;
     const dissector_handle_t now = dissector_get_uint_handle(find_dissector_table(UDP_PORT), port);
 
-    if (p->by_user) {
-        if (now == shared_handle)
-            dissector_change_uint(UDP_PORT, port, p->owner);
-        return;
-    }
     if (dissector_get_default_uint_handle(UDP_PORT, port) != shared_handle)
         return;
     if (p->owner != NULL)
@@ -152,5 +145,8 @@ dissector_handle_t
 wg_ports_owner(uint32_t port)
 {
     const struct shared_port *p = find(port);
-    return p != NULL ? p->owner : NULL;
+
+    if (p != NULL)
+        return p->owner;
+    return dissector_get_default_uint_handle(UDP_PORT, port);
 }

@@ -11,7 +11,7 @@
 #include "wg/keystore.h"
 
 /* ours: our handle for ports that are WireGuard's; shared: the one for such ports, which hands what
- * it rejects to wg_ports_owner. */
+ * it rejects to wg_ports_owner, and which Decode As offers. To be called at hand-off. */
 void wg_ports_register(dissector_handle_t ours, dissector_handle_t shared);
 
 /* A capture is opened: share the ports that Cloudflare WARP uses, and those that configurations
@@ -27,7 +27,7 @@ void wg_ports_close(void);
 /* Whether a configuration names the port. */
 bool wg_ports_named(uint32_t port);
 
-/* Who had the port; NULL: nobody, or it is not shared. */
+/* Who has the port besides us; NULL: nobody. */
 dissector_handle_t wg_ports_owner(uint32_t port);
 
 #endif

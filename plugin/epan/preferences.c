@@ -11,6 +11,7 @@
 #include <epan/prefs-int.h>
 #include <epan/prefs.h>
 #include <epan/proto.h>
+#include <epan/range.h>
 
 #include "preferences.h"
 #include "wg/base64.h"
@@ -161,6 +162,19 @@ wg_prefs_register(int proto)
         "for a folder, type its path",
         &config, FALSE);
     register_peer_names(module);
+}
+
+void
+wg_prefs_set_default_ports(const char *name, const char *ports)
+{
+    pref_t *theirs = prefs_find_preference(prefs_find_module("wg"), name);
+    range_t *range = NULL;
+
+    if (theirs == NULL || range_convert_str(NULL, &range, ports, UINT16_MAX) != CVT_NO_ERROR)
+        return;
+    prefs_set_range_value(theirs, range, pref_default);
+    prefs_set_range_value(theirs, range, pref_current);
+    wmem_free(NULL, range);
 }
 
 bool

@@ -13,6 +13,10 @@
 /* Adopt or register them. */
 void wg_prefs_register(int proto);
 
+/* Give the host's own preference NAME, which it has for the ports of a table, the default PORTS:
+ * its window then shows what is decoded, and can change it. To be called at hand-off. */
+void wg_prefs_set_default_ports(const char *name, const char *ports);
+
 /* Their values now. Strings are the host's; never NULL. */
 bool wg_prefs_dissect_packet(void);
 const char *wg_prefs_keylog_file(void);

@@ -10,6 +10,7 @@ import subprocess
 import pytest
 
 import harness
+import sharkd
 
 DECOYS = [81, 84, 97, 110, 111]  # of WireGuard's shape, to port 40003 of mixed-traffic.pcapng
 
@@ -31,6 +32,42 @@ def test_ports_that_the_user_names(arguments):
 def test_ports_that_the_user_gives_to_others():
     arguments = ('-d', 'udp.port==51820,data', '--disable-heuristic', 'wg')
     assert harness.count('basic.pcapng', 'wg', arguments=arguments) == 0
+
+
+def decoding(port, described):
+    """A home in which the window's Decode As was saved."""
+    home = harness.scratch()
+    entries = home / '.config' / 'wireshark' / 'decode_as_entries'
+    entries.parent.mkdir(parents=True)
+    entries.write_text('decode_as_entry: udp.port,%d,(none),%s\n' % (port, described))
+    for path in home.rglob('*'):
+        path.chmod(0o755)
+    return home
+
+
+@pytest.mark.parametrize('port, described, found', (
+    (40003, 'WireGuard', DECOYS), (40003, 'WireGuard (plugin)', DECOYS), (51820, 'DNS', [])))
+def test_what_decode_as_saved(port, described, found):
+    """The window writes the description of what was chosen, and the next start must know it."""
+    assert harness.frames('mixed-traffic.pcapng', 'wg.length and udp.port == %d' % port, home=decoding(port, described),
+                          arguments=('--disable-heuristic', 'wg')) == found
+
+
+def test_decode_as_shares_a_port():
+    home = decoding(53, "WireGuard or the port's own dissector")
+    assert harness.count('port-53.pcapng', 'wg.length') == 0
+    assert harness.count('port-53.pcapng', 'wg.length', home=home) == 14
+    assert harness.count('mixed-traffic.pcapng', 'dns', home=home) == 16
+
+
+@pytest.mark.skipif(not sharkd.is_here(), reason='no sharkd here')
+def test_the_preference_shows_the_port():
+    steps = [('dumpconf', {'pref': 'wg.udp.port'}), sharkd.prefer('wg.udp.port', '40003'),
+             ('dumpconf', {'pref': 'wg.udp.port'}), sharkd.load('mixed-traffic.pcapng'),
+             ('frames', {'filter': 'wg.length and udp.port == 40003'})]
+    before, _, after, _, frames = sharkd.run(steps)
+    assert [shown['prefs']['wg.udp.port']['r'] for shown in (before, after)] == ['51820', '40003']
+    assert [frame['num'] for frame in frames] == DECOYS
 
 
 def test_disabled_protocol():

@@ -123,3 +123,12 @@ def test_reference_is_up_to_date():
     tool = harness.BUILD / 'docs' / 'fields-md'
     text = subprocess.run([tool], stdout=subprocess.PIPE, check=True, universal_newlines=True).stdout
     assert text == (harness.ROOT / 'docs' / 'fields.md').read_text(), 'run scripts/docs'
+
+
+def test_expert_summaries_fit_their_column():
+    """What a summary cannot say in a line, the documentation says."""
+    text = (harness.ROOT / 'docs' / 'fields.md').read_text()
+    summaries = [line.split(' | ')[3].rstrip(' |') for line in text[text.index('## Expert infos'):].splitlines()
+                 if line.startswith('| `wg')]
+    assert len(summaries) > 25
+    assert [summary for summary in summaries if len(summary) > 70 or summary.endswith('.')] == []

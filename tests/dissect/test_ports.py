@@ -72,6 +72,12 @@ def test_a_peer_that_moves_to_a_port_with_an_owner(port, two_pass):
     assert 'Not read' not in told and 'Beside   nothing' in told
 
 
+def test_what_decode_as_says_of_a_port_stays():
+    """A proved tunnel is not looked for where the user says that it is something else."""
+    here = protocols(moved_to(5353), arguments=('-d', 'udp.port==5353,data'))
+    assert here['wg'] == 146 and here['data'] == 56
+
+
 @pytest.mark.parametrize('capture', ('not-wireguard.pcap', 'mixed-traffic.pcapng'))
 def test_beside_a_proved_tunnel_every_port_is_its_owner_s(capture):
     """All of them are asked after us from then on, and nothing else changes."""
