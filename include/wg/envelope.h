@@ -50,15 +50,16 @@ struct wg_envelope_marks {
     const struct wg_envelope *in; /* never NULL */
     const uint8_t *key;           /* of the key store: what masks it, or NULL */
     uint32_t prefix, trailer;     /* bytes on the wire before and after the message */
+    uint32_t stride;              /* bytes of each of several messages but the last; 0: it is one */
     uint8_t type;                 /* of the message inside, enum wg_message_type */
     uint8_t by;                   /* enum wg_envelope_by */
 };
 
 struct wg_envelope {
     const char *name; /* field wg.envelope */
-    /* Write the message into `room` (span->captured bytes) and decode it; NULL where the message is
-     * on the wire as it is.
-     * returns   false where the capture ends before the message's type */
+    /* Write one message into `room` (what is captured after the prefix) and decode it; NULL where
+     * the message is on the wire as it is. returns   false where the capture ends before the
+     * message's type */
     bool (*undo)(const struct wg_span *span, const struct wg_envelope_marks *marks, uint8_t *room,
                  struct wg_message *message);
 };
@@ -80,6 +81,34 @@ const struct wg_envelope *wg_envelope_of(const struct wg_wire_view *view);
  * at most 0xffffff. 0: it has none, or it was not captured.
  */
 uint32_t wg_envelope_id(const struct wg_wire_view *view);
+
+/*
+ * Write what the datagram holds into `room` (span->captured bytes) and decode the first message:
+ * several, as segmentation offload merges them, become what plain WireGuard's would be.
+ * returns   false where the capture ends before the first message's type
+ */
+bool wg_envelope_undo(const struct wg_span *span, const struct wg_envelope_marks *marks,
+                      uint8_t *room, struct wg_message *message);
+
+/* Receiver indices that were announced to the sender of a datagram. */
+struct wg_known_indices {
+    const uint32_t *indices;
+    unsigned count;
+};
+
+/*
+ * Whether a wrapped data message is several, which segmentation offload put together.
+ *
+ * known     of its sender
+ * likely    the answer for another datagram of the flow, or 0
+ * search    whether to look for others than that
+ * returns   the stride, for marks->stride, or 0
+ */
+uint32_t wg_envelope_stride(const struct wg_span *span, const struct wg_envelope_marks *marks,
+                            const struct wg_known_indices *known, uint32_t likely, bool search);
+
+/* Whether that search is dear: each message is masked with a keystream of its own. */
+bool wg_envelope_masks_apart(const struct wg_envelope_marks *marks);
 
 /* ---- AmneziaWG ---- */
 

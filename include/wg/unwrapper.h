@@ -78,7 +78,12 @@ enum wg_unwrapped wg_unwrapper_account(struct wg_unwrapper *u, const struct wg_p
 bool wg_unwrapper_find(const struct wg_unwrapper *u, uint32_t frame, uint32_t offset,
                        struct wg_envelope_marks *marks, enum wg_companion *companion);
 
-/* The same by frame alone: what companion it holds, or NONE. */
+/* A packet that an ICMP error quotes: how it is undone if it is of a flow that is known by now.
+ * Nothing is learned from it. marks: filled in unless the answer is false */
+bool wg_unwrapper_quoted(const struct wg_unwrapper *u, const struct wg_place *place,
+                         const struct wg_span *span, struct wg_envelope_marks *marks);
+
+/* By frame alone: what companion it holds, or NONE. */
 enum wg_companion wg_unwrapper_companion(const struct wg_unwrapper *u, uint32_t frame);
 
 /* Companions found so far. */

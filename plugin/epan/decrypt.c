@@ -5,8 +5,10 @@
  */
 #include "ws_compat.h"
 
+#include <epan/exceptions.h>
 #include <epan/expert.h>
 #include <epan/packet.h>
+#include <epan/show_exception.h>
 
 #include "allowed.h"
 #include "decrypt.h"
@@ -84,6 +86,25 @@ draw_kind(const struct wg_drawing *d, tvbuff_t *inner, unsigned length)
     col_append_fstr(d->pinfo->cinfo, COL_INFO, " [%s]", kind);
 }
 
+/* What throws in there, as a malformed packet does, must not take the messages after it along. */
+static void
+dissect_inner(const struct wg_drawing *d, tvbuff_t *inner, proto_tree *parent)
+{
+    if (!wg_prefs_dissect_packet() || (d->plain[0] >> 4 != 4 && d->plain[0] >> 4 != 6)) {
+        call_data_dissector(inner, d->pinfo, parent);
+        return;
+    }
+    TRY
+    {
+        call_dissector(ip_handle, inner, d->pinfo, parent);
+    }
+    CATCH_NONFATAL_ERRORS
+    {
+        show_exception(inner, d->pinfo, parent, EXCEPT_CODE, GET_MESSAGE);
+    }
+    ENDTRY;
+}
+
 static void
 hand_on(const struct wg_drawing *d, proto_tree *parent)
 {
@@ -96,10 +117,7 @@ hand_on(const struct wg_drawing *d, proto_tree *parent)
     wg_draw_allowed(d, inner, ip_length(d->plain, length));
     wg_export_inner(d->pinfo, inner, ip_length(d->plain, length));
     wg_stream_inner(d, inner);
-    if (wg_prefs_dissect_packet() && (d->plain[0] >> 4 == 4 || d->plain[0] >> 4 == 6))
-        call_dissector(ip_handle, inner, d->pinfo, parent);
-    else
-        call_data_dissector(inner, d->pinfo, parent);
+    dissect_inner(d, inner, parent);
 }
 
 void

@@ -13,6 +13,7 @@
 #include "outer.h"
 #include "stream.h"
 #include "tapped.h"
+#include "unwrap.h"
 
 static int proto_wg = -1;
 static int wg_tap;
@@ -89,6 +90,13 @@ in_stream(const struct wg_drawing *d)
            strcmp(d->carrier, WG_CARRIER_RAW_TCP) != 0;
 }
 
+/* The payload of the datagram as it was on the wire, after its outer headers. */
+static tvbuff_t *
+on_wire(const struct wg_drawing *d)
+{
+    return d->envelope != NULL ? d->envelope->wire : d->payload;
+}
+
 /* returns what they were told, or NULL where nobody listens */
 static struct wg_tapped *
 tell(const struct wg_drawing *d, enum wg_decryption_status status)
@@ -99,8 +107,8 @@ tell(const struct wg_drawing *d, enum wg_decryption_status status)
     tapped->seen.note = d->note;
     tapped->seen.analysis = *d->analysis;
     tapped->seen.status = status;
-    tapped->seen.hops = wg_outer_hops(d->payload);
-    tapped->seen.reassembled = wg_outer_reassembled(d->payload, d->pinfo);
+    tapped->seen.hops = wg_outer_hops(on_wire(d));
+    tapped->seen.reassembled = wg_outer_reassembled(on_wire(d), d->pinfo);
     tapped->seen.in_stream = in_stream(d);
     queue(d->pinfo, tapped);
     return tapped;
@@ -181,7 +189,7 @@ wg_tap_quoted(const struct wg_drawing *d)
     const uint32_t index = d->view->has_sender ? d->view->sender : d->view->receiver;
     quote->unseen = wg_sessions_find(d->sessions, index, WG_ROLE_UNKNOWN, NULL, &d->context->source,
                                      &d->context->destination) == NULL;
-    wg_outer_icmp(d->payload, quote);
+    wg_outer_icmp(on_wire(d), quote);
     tapped->quote = quote;
     queue(d->pinfo, tapped);
 }

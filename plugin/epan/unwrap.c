@@ -22,9 +22,8 @@ find_marks(struct wg_unwrapper *u, const packet_info *pinfo, struct wg_datagram 
                                     .destination = d->context.destination };
     const struct wg_span span = { d->bytes, d->captured, d->length };
 
-    /* A packet that an ICMP error quotes changes nothing, and was not accounted for. */
     if (pinfo->flags.in_error_pkt)
-        return false;
+        return wg_unwrapper_quoted(u, &place, &span, marks);
     if (PINFO_FD_VISITED(pinfo))
         return wg_unwrapper_find(u, place.frame, place.offset, marks, companion);
     const enum wg_unwrapped answer = wg_unwrapper_account(u, &place, &span, marks);
@@ -43,7 +42,7 @@ wg_unwrap(struct wg_unwrapper *u, tvbuff_t *tvb, packet_info *pinfo, struct wg_d
     if (!find_marks(u, pinfo, d, &view->marks, companion))
         return NULL;
     uint8_t *room = wmem_alloc(pinfo->pool, d->captured);
-    if (!view->marks.in->undo(&span, &view->marks, room, &message))
+    if (!wg_envelope_undo(&span, &view->marks, room, &message))
         return NULL;
     view->wire = tvb;
     view->header = message.header;

@@ -154,6 +154,50 @@ def test_companions(name):
     assert found == expected
 
 
+def with_errors(name, kept, refused):
+    """A capture of what is kept, each datagram refused by its receiver's host: [(frame, kind)] of the errors, and it."""
+    sys.path.insert(0, str(harness.CAPTURES))
+    import packets
+    truth, told, capture = ground_truth.frames(name), [], []
+    rows = harness.fields(name + '.pcapng', 'frame.number', 'ip.src', 'udp.srcport', 'ip.dst', 'udp.dstport',
+                          'udp.payload', filter='udp && !icmp', plugin=False, arguments=('--disable-heuristic', 'wg'))
+    for frame, source, sport, destination, dport, payload in rows:
+        kind = truth[int(frame)]['kind']
+        packet = packets.ipv4(source, destination, 17,
+                              packets.udp(source, int(sport), destination, int(dport), bytes.fromhex(payload)))
+        if kind in kept:
+            capture.append(packet)
+        if kind in refused and len(told) < 4:
+            error = struct.pack('>BBHI', 3, 3, 0, 0) + packet[:548]
+            error = error[:2] + struct.pack('>H', packets.checksum(error)) + error[4:]
+            capture.append(packets.ipv4(destination, source, 1, error))
+            told.append((len(capture), TYPES[kind]))
+    path = harness.scratch() / 'quoted.pcap'
+    path.write_bytes(struct.pack('<IHHIIII', 0xa1b2c3d4, 2, 4, 0, 0, 65535, 101) + b''.join(
+        struct.pack('<IIII', 1700000000 + n, 0, len(p), len(p)) + p for n, p in enumerate(capture)))
+    path.chmod(0o644)
+    return told, path
+
+
+@BOTH
+@pytest.mark.parametrize('name, knowledge', [
+    ('amneziawg-1', dict(prefs='server.conf')), ('amneziawg-1', dict(keys='server.keys')),
+    ('amneziawg-3', dict(prefs='server.conf')), ('lwo', dict(keys='server.keys'))])
+def test_what_an_icmp_error_quotes(name, knowledge, two_pass):
+    """It is read by what is known of its flow, and counts nowhere; the diagnosis tells what it says."""
+    more = {what: ['wg.config:%s' % harness.staged('%s.%s' % (name, which))] if what == 'prefs'
+            else '%s.%s' % (name, which) for what, which in knowledge.items()}
+    told, path = with_errors(name, TYPES, ('data',))
+    found = harness.fields(path, 'frame.number', 'wg.type', filter='icmp.type == 3 && wg', two_pass=two_pass, **more)
+    assert [(int(frame), kind) for frame, kind in found] == told
+    assert harness.count(path, 'icmp.type == 3 && wg.stream', two_pass=two_pass, **more) == 0
+    if 'prefs' in more:
+        told, path = with_errors(name, ('initiation',), ('initiation',))
+        assert harness.frames(path, 'icmp.type == 3 && wg', two_pass=two_pass, **more) == [frame for frame, _ in told]
+        said = harness.tshark(path, '-q', '-z', 'wg,diagnose', two_pass=two_pass, **more).stdout
+        assert said.count('FAULT    Refused') == 2, said
+
+
 def test_mixed_traffic_with_every_configuration():
     """Nothing of other traffic is taken, whatever is loaded."""
     folder = harness.scratch()

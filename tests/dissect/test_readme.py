@@ -2,6 +2,7 @@
 # The README shows real output: its commands are run, and every line that it shows is there.
 #
 # SPDX-License-Identifier: GPL-2.0-or-later
+import datetime
 import os
 import re
 import shlex
@@ -12,6 +13,7 @@ import harness
 
 BLOCKS = re.findall(r'^```\n\$ (.*)\n((?:.*\n)*?)```$', (harness.ROOT / 'README.md').read_text(), re.MULTILINE)
 DECODING = [(command, shown) for command, shown in BLOCKS if 'test-captures/' in command]
+ISO_TIME = re.compile(r'^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(\.\d+)Z$')
 
 
 def staged(word):
@@ -24,9 +26,14 @@ def test_there_is_something_to_check():
 
 
 def as_in_4_0(line):
-    """From 4.2 on, a flag among fields is True or False; the README shows 1 and 0."""
+    """From 4.2 on, a flag among fields is True or False; the README shows 1 and 0. From 4.6 on, a time is ISO 8601."""
     cells = {'True': '1', 'False': '0'}
-    return '\t'.join(cells.get(cell, cell) for cell in line.split('\t'))
+    return '\t'.join(cells.get(cell, ISO_TIME.sub(as_in_4_0_time, cell)) for cell in line.split('\t'))
+
+
+def as_in_4_0_time(match):
+    date = datetime.datetime.strptime(match[1], '%Y-%m-%dT%H:%M:%S')
+    return date.strftime('%b ') + '%2d' % date.day + date.strftime(', %Y %H:%M:%S') + match[2] + ' UTC'
 
 
 @pytest.mark.parametrize('command,shown', DECODING, ids=[c[:70] for c, _ in DECODING])

@@ -49,12 +49,25 @@ check_undone(const struct wg_span *span, const struct wg_envelope_marks *marks)
 
     CHECK(marks->type >= WG_TYPE_INITIATION && marks->type <= WG_TYPE_DATA);
     CHECK((size_t)marks->prefix + marks->trailer <= span->length);
-    if (marks->in->undo(span, marks, room, &m)) {
+    if (wg_envelope_undo(span, marks, room, &m)) {
         CHECK(m.view.type == (enum wg_message_type)marks->type && m.view.reserved_zero);
         CHECK(m.view.captured <= span->captured && m.view.length <= span->length);
         CHECK(m.view.verdict == WG_WIRE_OK || m.view.verdict == WG_WIRE_TRUNCATED);
     }
     free(room);
+}
+
+/* Whatever is taken for several messages is undone as such. */
+static void
+check_merged(const struct wg_span *span, const struct wg_envelope_marks *marks, uint32_t likely)
+{
+    const uint32_t indices[] = { 7, 0 };
+    const struct wg_known_indices known = { indices, G_N_ELEMENTS(indices) };
+    struct wg_envelope_marks merged = *marks;
+
+    merged.stride = wg_envelope_stride(span, marks, &known, likely, true);
+    CHECK(merged.stride == 0 || (merged.stride < span->length && merged.stride > marks->prefix));
+    check_undone(span, &merged);
 }
 
 /* The pure functions, each alone. */
@@ -65,13 +78,13 @@ check_alone(const struct wg_span *span, const struct wg_amnezia *a, const struct
     const struct wg_static_key *key = wg_keystore_static(keys, 0);
 
     if (wg_amneziawg_open(span, a, &marks))
-        check_undone(span, &marks);
+        check_merged(span, &marks, a->prefix[1]);
     if (wg_amneziawg_find(span, key, &marks))
         check_undone(span, &marks);
     if (wg_lwo_open(span, key->public_key, &marks))
-        check_undone(span, &marks);
+        check_merged(span, &marks, 48);
     if (wg_amneziawg_addressed(span, WG_TYPE_DATA, a->prefix[1], 7, &marks))
-        check_undone(span, &marks);
+        check_merged(span, &marks, 0);
     CHECK(wg_stream_find(span->bytes, span->captured) <= span->captured);
     CHECK(wg_stream_find_receiver(span->bytes, span->captured, 7) <= span->captured);
     for (unsigned type = WG_TYPE_INITIATION; type <= WG_TYPE_COOKIE_REPLY; type++)
@@ -111,6 +124,8 @@ check_account(struct wg_unwrapper *u, struct input *in, uint32_t frame, const st
         CHECK(again.in == marks.in && again.prefix == marks.prefix && again.type == marks.type);
         check_undone(&span, &marks);
     }
+    if (wg_unwrapper_quoted(u, &place, &span, &marks))
+        check_undone(&span, &marks);
     CHECK(companion < WG_COMPANION_COUNT && wg_unwrapper_companion(u, frame) < WG_COMPANION_COUNT);
     free(exact);
 }

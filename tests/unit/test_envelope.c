@@ -60,7 +60,7 @@ check_undone(const struct wg_span *span, const struct wg_envelope_marks *marks,
     const struct wg_span exact = { bytes, span->captured, span->length };
     struct wg_message m;
 
-    g_assert_true(marks->in->undo(&exact, marks, room, &m));
+    g_assert_true(wg_envelope_undo(&exact, marks, room, &m));
     g_assert_cmpuint(m.view.length, ==, plain->length);
     g_assert_cmpmem(m.view.bytes, m.view.captured, plain->bytes,
                     MIN(plain->length, m.view.captured));
@@ -331,6 +331,100 @@ test_not_tunnelbear(void)
     }
 }
 
+/* ---- merged ---- */
+
+/* Wrapped data messages one after the other, as segmentation offload puts them together: all of one
+ * size but the last. */
+static struct message
+merged_of(const struct wg_amnezia *a, const uint32_t *receivers, unsigned count)
+{
+    struct message all = { .length = 0 };
+
+    for (unsigned i = 0; i < count; i++) {
+        const struct message m = with_header(
+            make_data(receivers[i], 77 + i, i + 1 < count ? 64 : 32), a->header[4].low + i);
+        const struct message piece = a->has_header_key ? with_mask(with_prefix(m, a->prefix[4], 0),
+                                                                   a->prefix[4], 16, a->header_key)
+                                                       : with_prefix(m, a->prefix[4], 0);
+        memcpy(all.bytes + all.length, piece.bytes, piece.length);
+        all.length += piece.length;
+    }
+    return all;
+}
+
+static void
+check_pieces(const struct wg_span *span, struct wg_envelope_marks marks, const uint32_t *receivers,
+             unsigned count)
+{
+    uint8_t room[MESSAGE_ROOM];
+    struct wg_message m;
+    size_t stride = 0;
+
+    g_assert_true(wg_envelope_undo(span, &marks, room, &m));
+    g_assert_cmpuint(wg_wire_segments(&m.view, &stride), ==, count);
+    for (unsigned i = 0; i < count; i++) {
+        struct wg_wire_view piece;
+        wg_wire_decode(m.view.bytes + i * stride, MIN(stride, m.view.captured - i * stride),
+                       MIN(stride, m.view.length - i * stride), &piece);
+        g_assert_cmphex(piece.receiver, ==, receivers[i]);
+        g_assert_cmpuint(piece.counter, ==, 77 + i);
+    }
+}
+
+static void
+test_merged(void)
+{
+    static const uint32_t receivers[] = { 0x1234, 0x1234, 0x4321, 0x1234 };
+    const struct wg_known_indices known = { receivers + 2, 1 }, none = { NULL, 0 };
+
+    for (unsigned way = 0; way < 2; way++) {
+        const struct wg_amnezia a = settings_of(way & 1, false);
+        const struct message all = merged_of(&a, receivers, 4);
+        const struct wg_span span = span_of(&all);
+        const uint32_t stride = (uint32_t)a.prefix[4] + 64;
+        struct wg_envelope_marks marks = { .by = WG_BY_CONFIGURATION };
+
+        g_assert_true(wg_amneziawg_open(&span, &a, &marks));
+        g_assert_cmpuint(wg_envelope_stride(&span, &marks, &known, 0, true), ==, stride);
+        g_assert_cmpuint(wg_envelope_stride(&span, &marks, &known, stride, false), ==, stride);
+        g_assert_cmpuint(wg_envelope_stride(&span, &marks, &known, stride + 1, false), ==, 0);
+        /* Neither the index nor the header of the third is known. */
+        g_assert_cmpuint(wg_envelope_stride(&span, &marks, &none, 0, true), !=, stride);
+        marks.stride = stride;
+        check_pieces(&span, marks, receivers, 4);
+    }
+}
+
+/* One message is one, however long, and wherever the capture ends. */
+static void
+test_not_merged(void)
+{
+    static const uint32_t receivers[] = { 0x1234, 0x1234, 0x1234 };
+    const struct wg_known_indices known = { receivers, 1 };
+    const struct wg_amnezia a = settings_of(false, false);
+    const struct message one = wrapped_of(&a, WG_TYPE_DATA, 0), three = merged_of(&a, receivers, 3);
+    struct wg_span span = span_of(&one);
+    struct wg_envelope_marks marks = { .by = WG_BY_CONFIGURATION };
+    uint8_t room[MESSAGE_ROOM];
+    struct wg_message m;
+
+    g_assert_true(wg_amneziawg_open(&span, &a, &marks));
+    g_assert_cmpuint(wg_envelope_stride(&span, &marks, &known, 0, true), ==, 0);
+    for (span = span_of(&three); span.captured >= marks.prefix + 16; span.captured--) {
+        uint8_t *exact = g_memdup2(three.bytes, span.captured);
+        const struct wg_span cut = { exact, span.captured, span.length };
+        marks.stride = 0;
+        marks.stride = wg_envelope_stride(&cut, &marks, &known, 0, true);
+        /* The head of the second message is needed, and is enough. */
+        g_assert_cmpuint(marks.stride, ==,
+                         span.captured >= 2 * marks.prefix + 64 + 16 ? marks.prefix + 64 : 0);
+        g_assert_true(wg_envelope_undo(&cut, &marks, room, &m));
+        g_assert_cmpuint(m.view.length, ==,
+                         three.length - marks.prefix * (marks.stride != 0 ? 3 : 1));
+        g_free(exact);
+    }
+}
+
 int
 main(int argc, char **argv)
 {
@@ -344,6 +438,8 @@ main(int argc, char **argv)
     g_test_add_func("/envelope/find", test_find);
     g_test_add_func("/envelope/addressed", test_addressed);
     g_test_add_func("/envelope/lwo", test_lwo);
+    g_test_add_func("/envelope/merged", test_merged);
+    g_test_add_func("/envelope/not-merged", test_not_merged);
     g_test_add_func("/envelope/unchanged", test_unchanged);
     g_test_add_func("/envelope/not-tunnelbear", test_not_tunnelbear);
     return g_test_run();

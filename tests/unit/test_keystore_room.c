@@ -32,10 +32,9 @@ test_psks(void)
 {
     struct wg_keystore *ks = wg_keystore_new();
     const struct key configured = make('c', 0), e = make('e', 0), x = make('x', 0),
-                     again = make('p', 1), last = make('q', 0);
+                     one = make('p', 0), again = make('p', 1), last = make('q', 0);
     const struct wg_peer_config peer = { .public_key = x.bytes, .psk = configured.bytes };
-    const struct wg_ephemeral_links links[] = { { .psk = make('p', 0).bytes },
-                                                { .psk = again.bytes } };
+    const struct wg_ephemeral_links links[] = { { .psk = one.bytes }, { .psk = again.bytes } };
 
     g_assert_nonnull(wg_keystore_add_peer(ks, &peer));
     for (size_t i = 0; i < G_N_ELEMENTS(links); i++)
@@ -146,8 +145,9 @@ test_transports(void)
         g_assert_true(wg_keystore_add_transport(ks, 7, make('t', i).bytes));
     const struct wg_transport_keys *keys = wg_keystore_find_transport(ks, 7);
     g_assert_cmpuint(keys->count, ==, WG_TRANSPORT_KEYS_MAX);
-    g_assert_cmpmem(keys->keys[0], WG_KEY_LEN, make('t', 1).bytes, WG_KEY_LEN);
-    g_assert_cmpmem(keys->keys[last - 1], WG_KEY_LEN, make('t', last).bytes, WG_KEY_LEN);
+    const struct key oldest = make('t', 1), newest = make('t', last);
+    g_assert_cmpmem(keys->keys[0], WG_KEY_LEN, oldest.bytes, WG_KEY_LEN);
+    g_assert_cmpmem(keys->keys[last - 1], WG_KEY_LEN, newest.bytes, WG_KEY_LEN);
 
     /* Of many. */
     for (unsigned i = 100; i < 100 + WG_KEYSTORE_MAX; i++)
@@ -178,8 +178,9 @@ test_ephemerals(void)
     const struct wg_ephemeral *found = wg_keystore_find_ephemeral(ks, last);
     g_assert_nonnull(found);
     g_assert_true(found->local == wg_keystore_find_static(ks, local.bytes));
-    g_assert_cmpmem(wg_keystore_ephemeral(ks, 0)->private_key, WG_KEY_LEN,
-                    make('e', WG_KEYSTORE_MAX / 8).bytes, WG_KEY_LEN);
+    const struct key oldest = make('e', WG_KEYSTORE_MAX / 8);
+    g_assert_cmpmem(wg_keystore_ephemeral(ks, 0)->private_key, WG_KEY_LEN, oldest.bytes,
+                    WG_KEY_LEN);
     wg_keystore_free(ks);
 }
 

@@ -240,6 +240,39 @@ learn(struct trial *t)
         announce(t->u, flow, side, i.sender);
 }
 
+/* A search that is dear is made until it was in vain too often; a datagram that no Ethernet frame
+ * could carry deserves more. */
+static bool
+may_search(const struct trial *t)
+{
+    if (!wg_envelope_masks_apart(t->marks))
+        return true;
+    const unsigned limit = t->span->length > ONE_FRAME ? 2 * VAIN_SEARCHES : VAIN_SEARCHES;
+    return t->flow != NULL && t->flow->vain < limit;
+}
+
+static void
+find_pieces(struct trial *t)
+{
+    const bool search = may_search(t);
+    struct wg_known_indices known = { .count = 0 };
+
+    if (t->flow == NULL) {
+        t->marks->stride = wg_envelope_stride(t->span, t->marks, &known, 0, search);
+        return;
+    }
+    const struct side *other = &t->flow->sides[!wg_unwrapper_side(t->place)];
+    known.indices = other->indices;
+    known.count = MIN(other->index_count, INDICES_KEPT);
+    t->marks->stride = wg_envelope_stride(t->span, t->marks, &known, t->flow->stride, search);
+    if (t->marks->stride != 0) {
+        t->flow->stride = t->marks->stride;
+        t->flow->vain = 0;
+    } else if (search && wg_envelope_masks_apart(t->marks)) {
+        t->flow->vain++;
+    }
+}
+
 /* Junk comes before an initiation, wrapped or plain, of a configuration that sends any. */
 static void
 look_for_companions(struct trial *t, enum wg_unwrapped answer)
@@ -272,11 +305,13 @@ wg_unwrapper_account(struct wg_unwrapper *u, const struct wg_place *place,
     const enum wg_unwrapped answer = try_everything(&t);
     if (answer == WG_UNWRAPPED_PROVED)
         learn(&t);
-    if (answer != WG_UNWRAPPED_NOT)
+    if (answer != WG_UNWRAPPED_NOT) {
+        find_pieces(&t);
         wg_unwrapper_note(u, &(struct entry){ .frame = place->frame,
                                               .packet = place->packet,
                                               .offset = place->offset,
                                               .marks = *marks });
+    }
     if (u->companions_expected)
         look_for_companions(&t, answer);
     return answer;
@@ -293,6 +328,38 @@ wg_unwrapper_find(const struct wg_unwrapper *u, uint32_t frame, uint32_t offset,
     if (entry == NULL || entry->companion != WG_COMPANION_NONE)
         return false;
     *marks = entry->marks;
+    return true;
+}
+
+/* By what is known of the flow, and no more: nobody proves a packet that may be cut short. */
+static bool
+open_quoted(const struct flow *flow, const struct wg_place *place, const struct wg_span *span,
+            struct wg_envelope_marks *marks)
+{
+    const unsigned high = wg_unwrapper_side(place);
+    const struct side *side = &flow->sides[high], *other = &flow->sides[!high];
+
+    if (flow->settings != NULL)
+        return wg_amneziawg_open(span, flow->settings, marks);
+    if (side->lwo_key != NULL)
+        return wg_lwo_open(span, side->lwo_key, marks);
+    for (unsigned i = 0; flow->prefix_known && i < MIN(other->index_count, INDICES_KEPT); i++)
+        if (wg_amneziawg_addressed(span, WG_TYPE_DATA, flow->prefix, other->indices[i], marks))
+            return true;
+    return false;
+}
+
+bool
+wg_unwrapper_quoted(const struct wg_unwrapper *u, const struct wg_place *place,
+                    const struct wg_span *span, struct wg_envelope_marks *marks)
+{
+    const struct flow *flow = find_flow(u, place);
+
+    *marks = (struct wg_envelope_marks){ .in = &wg_envelope_plain };
+    if (flow == NULL || !open_quoted(flow, place, span, marks))
+        return false;
+    const struct side *side = &flow->sides[wg_unwrapper_side(place)];
+    marks->by = marks->in == &wg_envelope_lwo ? side->lwo_by : flow->by;
     return true;
 }
 

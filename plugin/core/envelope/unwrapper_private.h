@@ -14,6 +14,8 @@ enum {
     INDICES_KEPT = 8,    /* of each end, the latest */
     LENGTH_CLASSES = 64, /* of datagrams that are tried with keys */
     TRIES_PER_CLASS = 8,
+    ONE_FRAME = 1500 - 20 - 8, /* bytes of UDP payload in an Ethernet frame */
+    VAIN_SEARCHES = 32,        /* dear ones of a flow, since one was not */
     JUNK_KEPT = 160, /* datagrams of one end that may turn out to be junk: 128, and some more */
 };
 
@@ -43,6 +45,8 @@ struct flow {
     uint8_t by;
     bool prefix_known; /* learned: of data messages */
     uint32_t prefix;
+    uint32_t stride;      /* of the last data messages that offload had merged, or 0 */
+    uint8_t vain;         /* dear searches since, which found none */
     uint64_t generation;  /* of the keys, when `tried` began */
     struct side sides[2]; /* what `low` sends, what `high` sends */
 };
