@@ -22,6 +22,7 @@ from decoys import decoys
 from faults import faults
 from leaks import leaks
 from packets import (FIXED, HERE, LINKTYPE_RAW, Capture, ether, icmp, ip, ipv4, noise, recorded, udp)
+from variants import variants
 from verdicts import verdicts
 
 PORT = 51820
@@ -288,6 +289,7 @@ def captures():
     yield leaks()
     yield rosenpass()
     yield warp()
+    yield variants()
     yield odd_port('odd-port.pcapng', lambda i, d: True)
     yield odd_port('mid-session-odd-port.pcapng', lambda i, d: i >= 2)
     yield odd_port('mid-session-one-way.pcapng', lambda i, d: i >= 2 and d.source == ALICE)

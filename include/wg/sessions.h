@@ -84,6 +84,7 @@ struct wg_response {
     struct wg_endpoint source, destination;
     uint8_t bytes[sizeof(struct wg_wire_response)];
     uint8_t captured;                                  /* how much of it there is */
+    bool cut;                                          /* the capture does not hold the rest */
     uint8_t proof;                                     /* enum wg_proof */
     uint8_t mac_header[sizeof(struct wg_wire_header)]; /* as in its view */
     struct wg_direction *to_responder;
@@ -103,6 +104,7 @@ struct wg_cookie {
 struct wg_initiation {
     uint8_t bytes[sizeof(struct wg_wire_initiation)];
     uint8_t captured;                                  /* how much of it there is */
+    bool cut;                                          /* the capture does not hold the rest */
     uint8_t mac_header[sizeof(struct wg_wire_header)]; /* as in its view */
 };
 

@@ -25,6 +25,7 @@ enum wg_decryption_status {
     WG_STATUS_BAD_KEY_EXCHANGE,      /* a low-order public key: the exchange gives zeros */
     WG_STATUS_UNSUPPORTED,           /* a crypto library fails; wg_crypto_failure */
     WG_STATUS_KEYS_LATER,            /* keys of its session came after it, and do not open it */
+    WG_STATUS_UNKNOWN_LAYOUT,        /* the handshake has other parts, or is too short for them */
     WG_STATUS_COUNT
 };
 

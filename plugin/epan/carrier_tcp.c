@@ -250,11 +250,28 @@ start_of(struct stream *stream, tvbuff_t *tvb, packet_info *pinfo)
     return start;
 }
 
+/* Too few bytes to tell where a frame begins: as many as it takes are waited for. */
+static bool
+wait_for_head(tvbuff_t *tvb, packet_info *pinfo)
+{
+    const unsigned captured = tvb_captured_length(tvb);
+
+    if (captured >= sizeof(struct wg_wire_data) || captured != tvb_reported_length(tvb) ||
+        !pinfo->can_desegment)
+        return false;
+    pinfo->desegment_offset = 0;
+    pinfo->desegment_len = DESEGMENT_ONE_MORE_SEGMENT;
+    return true;
+}
+
 static int
 dissect_known(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, struct stream *stream)
 {
     const int start = start_of(stream, tvb, pinfo);
-    return start >= 0 ? dissect_frames(tvb, pinfo, tree, start, stream) : 0;
+
+    if (start >= 0)
+        return dissect_frames(tvb, pinfo, tree, start, stream);
+    return wait_for_head(tvb, pinfo) ? (int)tvb_captured_length(tvb) : 0;
 }
 
 /* Whether the segment shows that its stream is one of ours. */

@@ -348,7 +348,7 @@ def test_tunsafe_elides_headers(two_pass):
 
 def as_segments(name, framed, cut=None):
     """A recorded capture's datagrams in TCP, one a segment: behind their length, or as they are; or each in two
-    segments, the first of them with `cut` bytes."""
+    segments, the first of them with `cut` bytes; or, where that is 1, a byte a segment."""
     sys.path.insert(0, str(harness.CAPTURES))
     import packets
     data, sequences, server = struct.pack('<IHHIIII', 0xa1b2c3d4, 2, 4, 0, 0, 65535, 101), {}, None
@@ -357,7 +357,8 @@ def as_segments(name, framed, cut=None):
         server = server or datagram.destination
         payload = (struct.pack('>H', len(datagram.payload)) if framed else b'') + datagram.payload
         ports = (4567, 40321) if datagram.source == server else (40321, 4567)
-        for part in [payload[:cut], payload[cut:]] if cut else [payload]:
+        parts = [payload[:cut], payload[cut:]] if cut else [payload]
+        for part in [payload[i:i + 1] for i in range(len(payload))] if cut == 1 else parts:
             sequence = sequences.setdefault(ends, 1)
             sequences[ends] += len(part)
             segment = struct.pack('>HHIIBBHHH', *ports, sequence, 1, 0x50, 0x18, 1000, 0, 0) + part
@@ -386,6 +387,13 @@ def test_frames_in_two_segments(cut, two_pass):
     assert {(carrier, status) for _, carrier, status in found} == {('udp-over-tcp', DECRYPTED)}
 
 
+@BOTH
+@pytest.mark.parametrize('arguments', [('-o', 'wg.tcp.port:4567'), ('-d', 'tcp.port==4567,wg')])
+def test_a_byte_a_segment(arguments, two_pass):
+    found = carried(as_segments('basic', True, 1), two_pass, keys='basic.client.keys', arguments=list(arguments))
+    assert collections.Counter(kind for kind, _, _ in found) == {'1': 1, '2': 1, '4': 20}
+
+
 @pytest.mark.parametrize('framed', [False, True])
 def test_losses_in_a_stream_are_not_the_networks(framed):
     """TCP repeats what is lost; phantun's segments are not TCP's, and get lost."""
@@ -395,6 +403,24 @@ def test_losses_in_a_stream_are_not_the_networks(framed):
     assert ('although TCP carries this tunnel' in flat) == framed
     assert ("the sender's queue before the TCP connection was full" in flat) == framed
     assert ('Losses before this point of capture' in flat) == (not framed)
+
+
+@BOTH
+def test_what_needs_no_secret(two_pass):
+    """TunnelBear, phantun, TunSafe, and DAITA's decoys."""
+    rows = harness.fields('variants.pcap', 'wg.type', 'wg.envelope', 'wg.carrier', 'wg.inner.kind', filter='wg',
+                          two_pass=two_pass, keys='variants.keys')
+    assert [row[0] for row in rows] == list('124444' '124444' '124444444444' '4444')
+    assert [row[1] for row in rows] == ['TunnelBear'] * 2 + [''] * 26
+    carriers = [row[2] for row in rows]
+    # That headers are left out is seen at the first that is; the second pass knows it from the start.
+    first = 'TunSafe TCP' if two_pass else 'udp-over-tcp'
+    assert carriers == [''] * 6 + ['raw TCP'] * 6 + [first] * 3 + ['TunSafe TCP'] * 9 + [''] * 4
+    assert [row[3] for row in rows[24:]] == ['', 'DAITA decoy'] * 2
+    statuses = [row[0] for row in harness.fields('variants.pcap', 'wg.decryption.status', filter='wg',
+                                                 two_pass=two_pass, keys='variants.keys')]
+    # What TunnelBear encrypts in its handshake is not known, and nothing was cut off.
+    assert statuses == ['0', *['15'] * 5, *['1'] * 22]
 
 
 @BOTH

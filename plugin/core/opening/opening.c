@@ -155,7 +155,7 @@ initiation_status(const struct wg_initiation_keys *keys, const struct wg_wire_vi
     case WG_NOISE_TIMESTAMP_NOT_TRIED:
         return WG_STATUS_PARTLY;
     case WG_NOISE_MISSING_FIELD:
-        return WG_STATUS_TRUNCATED;
+        return wg_part_missing(view);
     case WG_NOISE_BAD_DH:
         return WG_STATUS_BAD_KEY_EXCHANGE;
     case WG_NOISE_STATIC_FAILED:
@@ -165,7 +165,7 @@ initiation_status(const struct wg_initiation_keys *keys, const struct wg_wire_vi
         break;
     }
     if (view->mac1 == NULL)
-        return WG_STATUS_TRUNCATED;
+        return wg_part_missing(view);
     return keys->responder != NULL ? WG_STATUS_NO_PRIVATE_KEY : WG_STATUS_NO_KEY_FOR_PEER;
 }
 

@@ -113,7 +113,7 @@ open_with(struct wg_opener *opener, const struct wg_session *session,
         wg_noise_wipe_prepared(&prepared);
         return status;
     case WG_NOISE_MISSING_FIELD:
-        return WG_STATUS_TRUNCATED;
+        return wg_part_missing(view);
     case WG_NOISE_BAD_DH:
         return WG_STATUS_BAD_KEY_EXCHANGE;
     default:
@@ -126,7 +126,7 @@ open_response(struct wg_opener *opener, const struct wg_session *session,
               const struct wg_wire_view *view, struct wg_response_keys *keys)
 {
     if (view->ephemeral == NULL || view->encrypted_empty == NULL)
-        return WG_STATUS_TRUNCATED;
+        return wg_part_missing(view);
     if (session->keys == NULL || session->keys->opened.verdict != WG_NOISE_OK)
         return without_initiation(session);
 
@@ -274,8 +274,10 @@ open_cookie(struct wg_opener *opener, const struct wg_macs_message *provoking,
 
     if (provoking->view->verdict == WG_WIRE_NOT_WIREGUARD)
         return WG_STATUS_HANDSHAKE_MISSING;
-    if (provoking->view->mac1 == NULL || view->nonce == NULL || view->encrypted_cookie == NULL)
-        return WG_STATUS_TRUNCATED;
+    if (provoking->view->mac1 == NULL)
+        return wg_part_missing(provoking->view);
+    if (view->nonce == NULL || view->encrypted_cookie == NULL)
+        return wg_part_missing(view);
     if (replier == NULL)
         return WG_STATUS_NO_KEY_FOR_PEER;
     wg_cookie_key(cookie_key, replier);

@@ -98,6 +98,13 @@ bool wg_try_key(const struct wg_trial *trial, const uint8_t key[WG_KEY_LEN]);
 bool wg_try_derived(struct wg_opener *opener, const struct wg_trial *trial);
 bool wg_try_lone_responses(struct wg_opener *opener, const struct wg_trial *trial);
 
+/* Why a handshake message lacks a part: the capture cut it off, or it never had it there. */
+static inline enum wg_decryption_status
+wg_part_missing(const struct wg_wire_view *view)
+{
+    return view->truncated ? WG_STATUS_TRUNCATED : WG_STATUS_UNKNOWN_LAYOUT;
+}
+
 /* The judge: see struct wg_judge. */
 enum wg_decryption_status wg_opener_initiation(void *self, struct wg_session *session);
 enum wg_decryption_status wg_opener_response(void *self, struct wg_session *session,

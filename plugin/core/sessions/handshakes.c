@@ -47,6 +47,7 @@ wg_session_initiation_view(const struct wg_session *session, struct wg_wire_view
     const struct wg_initiation *i = session->initiation != NULL ? session->initiation : &none;
 
     wg_wire_decode(i->bytes, i->captured, sizeof i->bytes, view);
+    view->truncated = i->cut;
     memcpy(view->mac_header, i->mac_header, sizeof view->mac_header);
 }
 
@@ -54,6 +55,7 @@ void
 wg_response_view(const struct wg_response *response, struct wg_wire_view *view)
 {
     wg_wire_decode(response->bytes, response->captured, sizeof response->bytes, view);
+    view->truncated = response->cut;
     memcpy(view->mac_header, response->mac_header, sizeof view->mac_header);
 }
 
@@ -63,6 +65,7 @@ keep_initiation(struct wg_sessions *s, const struct wg_wire_view *view)
     struct wg_initiation *i = wg_pages_new(&s->initiations);
 
     i->captured = (uint8_t)wg_keep_bytes(i->bytes, sizeof i->bytes, view);
+    i->cut = view->truncated;
     memcpy(i->mac_header, view->mac_header, sizeof i->mac_header);
     return i;
 }

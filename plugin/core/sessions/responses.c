@@ -213,6 +213,7 @@ wg_sessions_add_response(struct wg_sessions *s, const struct wg_arrival *a)
         return;
     }
     response.captured = (uint8_t)wg_keep_bytes(response.bytes, sizeof response.bytes, a->view);
+    response.cut = a->view->truncated;
     memcpy(response.mac_header, a->view->mac_header, sizeof response.mac_header);
     if (s->judge != NULL)
         a->note->status = s->judge->response(s->self, session, &response) & 31;

@@ -38,6 +38,8 @@ static const struct {
     [WG_STATUS_UNSUPPORTED] = { "Not supported", "a crypto library fails" },
     [WG_STATUS_KEYS_LATER] = { "Keys came later", "keys of its session came after this message, "
                                                   "and do not open it" },
+    [WG_STATUS_UNKNOWN_LAYOUT] = { "Unknown layout", "a part of the handshake is not where "
+                                                     "WireGuard has it" },
 };
 
 G_STATIC_ASSERT(G_N_ELEMENTS(statuses) == WG_STATUS_COUNT);
