@@ -152,7 +152,8 @@ struct wg_audit_sum {
     unsigned first[WG_AUDIT_KINDS + 1]; /* first[kind] up to, and without, first[kind + 1] */
     uint64_t phase[WG_AUDIT_PHASES];    /* of leaks */
     uint64_t away;                      /* leaks to others than neighbours on the link */
-    unsigned other_family; /* WG_ENDPOINT_IPV4 or _IPV6: of a leak from another address; else 0 */
+    uint64_t other;        /* leaks from another address of the client's network card */
+    unsigned other_family; /* of the first of them: WG_ENDPOINT_IPV4 or _IPV6; else 0 */
 };
 
 /* What passed between the pair's hosts, and what its client sent to others with whom it has no

@@ -153,13 +153,13 @@ static void
 append_other_address(GString *s, const struct told *t)
 {
     const char *allowed = wg_audit_allowed_ips(t->audit, t->pair);
-    const unsigned family = t->sums[1].other_family;
+    const uint64_t other = t->sums[1].other;
 
-    if (family == 0)
+    if (other == 0)
         return;
-    g_string_append_printf(s,
-                           "Some of it comes from another address of the client's network card%s. ",
-                           family == WG_ENDPOINT_IPV6 ? ", by IPv6" : "");
+    g_string_append_printf(s, "%s from another address of the client's network card%s. ",
+                           other < packets(t, WG_AUDIT_LEAK) ? "Some of it comes" : "It comes",
+                           t->sums[1].other_family == WG_ENDPOINT_IPV6 ? ", by IPv6" : "");
     if (allowed != NULL)
         g_string_append_printf(s, "The tunnel takes in %s. ", allowed);
 }
@@ -243,6 +243,16 @@ append_nothing_carried(GString *s, const struct told *t, const char *left, const
             right);
 }
 
+/* Between the two hosts, of any kind; and past the tunnel, no leak. */
+static bool
+nothing_else(const struct told *t)
+{
+    for (unsigned kind = 0; kind < WG_AUDIT_KINDS; kind++)
+        if (t->sums[0].packets[kind] > 0)
+            return false;
+    return packets(t, WG_AUDIT_LEAK) == 0;
+}
+
 char *
 wg_audit_verdict(struct wg_audit *audit, const struct wg_audit_pair *pair)
 {
@@ -250,8 +260,7 @@ wg_audit_verdict(struct wg_audit *audit, const struct wg_audit_pair *pair)
     g_autofree char *left = wg_audit_host_text(pair, 0), *right = wg_audit_host_text(pair, 1);
     const uint64_t inside = pair->handshakes + pair->data;
     const uint64_t leaks = packets(&t, WG_AUDIT_LEAK);
-    const bool all = leaks == 0 && pair->malformed + pair->forged == 0 && inside > 1 &&
-                     t.sums[0].packets[WG_AUDIT_COMPANION] == 0 &&
+    const bool all = inside > 1 && nothing_else(&t) && pair->malformed + pair->forged == 0 &&
                      wg_audit_get_totals(audit).uncounted == 0;
     GString *s = g_string_new(NULL);
 

@@ -171,7 +171,10 @@ sum_leak(struct wg_audit_sum *sum, const struct wg_audit_leak *l)
     for (unsigned p = 0; p < WG_AUDIT_PHASES; p++)
         sum->phase[p] += l->phase[p];
     sum->away += l->neighbour ? 0 : l->packets;
-    if (l->other_address && sum->other_family == 0)
+    if (!l->other_address)
+        return;
+    sum->other += l->packets;
+    if (sum->other_family == 0)
         sum->other_family = l->from.family;
 }
 
