@@ -81,7 +81,8 @@ struct wg_sighting {
     enum wg_decryption_status status;
     uint8_t hops;     /* left to the datagram: IPv4 time to live, IPv6 hop limit; 0: unknown */
     bool reassembled; /* the datagram came in IP fragments */
-    bool in_stream;   /* it came in a stream of TCP, which loses nothing */
+    bool fragment;  /* it is in a first fragment, and the host did not put the datagram together */
+    bool in_stream; /* it came in a stream of TCP, which loses nothing */
     struct wg_endpoint
         inner; /* source of the inner packet, with status DECRYPTED; family 0: none */
 };

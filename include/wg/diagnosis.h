@@ -36,11 +36,16 @@ const struct wg_tunnel *wg_diagnosis_add(struct wg_diagnosis *diagnosis,
 const struct wg_tunnel *wg_diagnosis_add_quote(struct wg_diagnosis *diagnosis,
                                                const struct wg_quote *quote);
 
-/* The first fragment of an IP datagram in which no message was found: if the others come, its
- * message will be. It makes no tunnel of its own. O(1). source, destination: with ports; id: the
- * identification in its IP header, by which one that was captured twice is told */
+/* The first fragment of an IP datagram that is not whole, or not yet: if the others come, its
+ * message will be, or its last fragment. It makes no tunnel of its own. O(1). source, destination:
+ * with ports; id: the identification in its IP header, by which one that was captured twice is told
+ */
 void wg_diagnosis_add_fragment(struct wg_diagnosis *diagnosis, const struct wg_endpoint *source,
                                const struct wg_endpoint *destination, uint32_t id, uint32_t frame);
+
+/* The last fragment of an IP datagram that the host did not put together. O(1). from, to: port 0 */
+void wg_diagnosis_end_fragment(struct wg_diagnosis *diagnosis, const struct wg_endpoint *from,
+                               const struct wg_endpoint *to, uint32_t id);
 
 uint32_t wg_diagnosis_count(const struct wg_diagnosis *diagnosis);
 /* number < wg_diagnosis_count() */

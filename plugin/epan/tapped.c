@@ -109,6 +109,7 @@ tell(const struct wg_drawing *d, enum wg_decryption_status status)
     tapped->seen.status = status;
     tapped->seen.hops = wg_outer_hops(on_wire(d));
     tapped->seen.reassembled = wg_outer_reassembled(on_wire(d), d->pinfo);
+    tapped->seen.fragment = d->pinfo->fragmented && !tapped->seen.reassembled;
     tapped->seen.in_stream = in_stream(d);
     queue(d->pinfo, tapped);
     return tapped;

@@ -43,17 +43,26 @@ discard(struct wg_report *base)
     g_free(r);
 }
 
-/* A frame in which no message was found may be a part of one. */
 static void
-add_other(struct diagnose_report *r, packet_info *pinfo, tvbuff_t *frame)
+add_fragment(struct diagnose_report *r, packet_info *pinfo, tvbuff_t *frame)
 {
     enum { UDP = 17 };
     struct wg_headers h;
 
-    wg_diagnosis_time(r->diagnosis, wg_nanoseconds(&pinfo->abs_ts));
-    if (wg_headers_read(pinfo, frame, &h) && h.fragment && h.first && h.protocol == UDP &&
-        wg_headers_ports(frame, &h, &h.from.port, &h.to.port))
+    if (!wg_headers_read(pinfo, frame, &h) || !h.fragment || h.protocol != UDP)
+        return;
+    if (h.first && wg_headers_ports(frame, &h, &h.from.port, &h.to.port))
         wg_diagnosis_add_fragment(r->diagnosis, &h.from, &h.to, h.id, pinfo->num);
+    else if (!h.first && !h.more)
+        wg_diagnosis_end_fragment(r->diagnosis, &h.from, &h.to, h.id);
+}
+
+/* A frame in which no message was found may be a part of one. */
+static void
+add_other(struct diagnose_report *r, packet_info *pinfo, tvbuff_t *frame)
+{
+    wg_diagnosis_time(r->diagnosis, wg_nanoseconds(&pinfo->abs_ts));
+    add_fragment(r, pinfo, frame);
 }
 
 static void
@@ -65,8 +74,11 @@ add(struct wg_report *base, packet_info *pinfo, epan_dissect_t *edt, const struc
         add_other(r, pinfo, edt->tvb);
     else if (tapped->quote != NULL)
         wg_diagnosis_add_quote(r->diagnosis, tapped->quote);
-    else
+    else {
         wg_diagnosis_add(r->diagnosis, &tapped->seen);
+        if (tapped->seen.fragment)
+            add_fragment(r, pinfo, edt->tvb);
+    }
 }
 
 /* ---- as text ---- */

@@ -136,6 +136,19 @@ def test_what_was_captured_twice_is_found_once(name):
         assert 'captured-twice' in diagnose(folder, row)[1]
 
 
+@pytest.mark.parametrize('name', ('busy.linux', 'gone.boringtun', 'blocked.linux', 'psks.linux', 'roams.go',
+                                  'fragments_pass', 'fragments_dropped', 'mtu_blackhole'))
+def test_what_the_capture_cut_off_is_not_needed(name):
+    """With 96 bytes of each frame, and no keys: data packets are known by their heads, fragments by theirs."""
+    folder = prepare(name)
+    for path in folder.glob('*.pcap'):
+        whole = path.rename(path.with_suffix('.whole'))
+        harness.tool('editcap', '-F', 'nsecpcap', '-s', '96', whole, path)
+    for row in ROWS[name]:
+        if not row.supplied:
+            assert list(complaints(folder, row)) == []
+
+
 @pytest.mark.parametrize('name', ('busy.linux', 'pushes.go', 'pushes.esp32', 'blocked.linux', 'gone.linux'))
 def test_strangers_prove_nothing(name):
     """Single packets of unknown indices, of both sides: no data of theirs, and no session."""

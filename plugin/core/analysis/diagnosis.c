@@ -79,6 +79,7 @@ wg_diagnosis_free(struct wg_diagnosis *d)
     g_hash_table_destroy(d->pairs);
     g_hash_table_destroy(d->exchanges);
     g_ptr_array_unref(d->tunnels);
+    g_free(d->broken);
     g_free(d);
 }
 
@@ -485,35 +486,4 @@ wg_diagnosis_add_quote(struct wg_diagnosis *d, const struct wg_quote *q)
         wg_evidence_see(&t->unreachable, q->frame);
     }
     return t;
-}
-
-/* ---- fragments ---- */
-
-static bool
-is_repeated(const struct wg_fragments *f, uint32_t id)
-{
-    const uint32_t known = MIN(f->first.count, G_N_ELEMENTS(f->ids));
-
-    for (uint32_t i = 0; i < known; i++)
-        if (f->ids[i] == id)
-            return true;
-    return false;
-}
-
-void
-wg_diagnosis_add_fragment(struct wg_diagnosis *d, const struct wg_endpoint *source,
-                          const struct wg_endpoint *destination, uint32_t id, uint32_t frame)
-{
-    struct wg_tunnel *t = wg_diagnosis_find_pair(d, source, destination);
-
-    if (t == NULL)
-        return;
-    const unsigned side = !wg_endpoint_equal(source, &t->side[0].now);
-    struct wg_fragments *f = &t->side[side].fragments;
-    if (is_repeated(f, id)) {
-        f->repeated++;
-        return;
-    }
-    f->ids[f->first.count % G_N_ELEMENTS(f->ids)] = id;
-    wg_evidence_see(&f->first, frame);
 }

@@ -10,6 +10,16 @@
 
 #include "wg/diagnosis.h"
 
+enum { WG_BROKEN_MAX = 64 };
+
+/* A datagram in fragments that the host did not put together. */
+struct wg_broken {
+    struct wg_endpoint from, to;            /* port 0 */
+    uint32_t id;                            /* of the IP header */
+    bool first, last;                       /* fragments that were captured */
+    struct wg_endpoint source, destination; /* with ports, as the first fragment has them */
+};
+
 struct wg_diagnosis {
     struct wg_keystore *keys; /* NULL: none */
     GPtrArray *tunnels;       /* owns them */
@@ -17,6 +27,8 @@ struct wg_diagnosis {
     GHashTable *pairs;        /* set of struct pair */
     GTree *peers;             /* of struct peers: tunnels whose peers keys prove */
     GHashTable *waiting; /* struct wg_direction -> struct wg_exchange that holds data of it back */
+    struct wg_broken *broken; /* WG_BROKEN_MAX, the latest in turn; NULL: none yet */
+    unsigned broken_next;
     struct wg_surroundings surroundings;
     const struct wg_static_key *asked; /* whether it has a configuration with peers: */
     bool configured;
