@@ -75,9 +75,10 @@ tell_one_sided(const struct wg_tunnel *t)
         return g_steal_pointer(&figures);
     g_autofree char *who = wg_words_peer(t, side);
     return g_strdup_printf(
-        "%s. %s would have started over 15 s after data without answer, and did "
-        "not: so it hears the other side, and the capture does not (an ESP32 never "
-        "starts over, and proves nothing)",
+        "%s. A peer that hears nothing starts over 15 s after its data, and %s did not: so it "
+        "hears "
+        "the other side, and the capture does not. Only an ESP32 never starts over: with one, the "
+        "other side may be silent",
         figures, who);
 }
 
