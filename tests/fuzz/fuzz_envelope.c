@@ -62,7 +62,7 @@ static void
 check_merged(const struct wg_span *span, const struct wg_envelope_marks *marks, uint32_t likely)
 {
     const uint32_t indices[] = { 7, 0 };
-    const struct wg_known_indices known = { indices, G_N_ELEMENTS(indices) };
+    const struct wg_known_indices known = { indices, 2 };
     struct wg_envelope_marks merged = *marks;
 
     merged.stride = wg_envelope_stride(span, marks, &known, likely, true);
