@@ -85,5 +85,5 @@ finish() {
 
 left_over() {
     ls -d $tracing/instances/wg_keylog* $tracing/events/wg_keylog 2>/dev/null
-    grep wg_keylog $tracing/kprobe_events
+    grep -h wg_keylog $tracing/kprobe_events $tracing/uprobe_events
 }

@@ -97,6 +97,52 @@ finish
 stat -c 'owner %u mode %a' /tmp/open/long.pcapng
 cp /tmp/open/long.pcapng $share/
 
+step 'wireguard-go, in both roles'
+if [[ -e $share/wireguard-go ]]; then
+    [[ -e /dev/net/tun ]] || { mkdir -p /dev/net && mknod /dev/net/tun c 10 200; }
+    cp $share/wireguard-go /tmp/wireguard-go # a probe wants a file system that keeps pages
+    on client /tmp/wireguard-go wg1 >/dev/null 2>&1
+    wait_for 20 test -S /var/run/wireguard/wg1.sock
+    # Another name: wg finds the socket of wg1 from everywhere.
+    ip -n server link add wg2 type wireguard
+    on client wg set wg1 private-key /tmp/client.key listen-port 51821
+    on server wg set wg2 private-key /tmp/server.key listen-port 51821
+    ip -n client addr add 10.31.0.2/24 dev wg1
+    ip -n server addr add 10.31.0.1/24 dev wg2
+    ip -n client link set wg1 up
+    ip -n server link set wg2 up
+    on client dumpcap -q -i eth0 -f 'udp port 51821' -w /tmp/go.pcapng 2>/tmp/go-outer.err &
+    outer=$!
+    on client dumpcap -q -i wg1 -w /tmp/go-inner.pcapng 2>/tmp/go-inner.err &
+    inner=$!
+    wait_for 20 grep -q File: /tmp/go-outer.err
+    wait_for 20 grep -q File: /tmp/go-inner.err
+    start go client --wireguard-go wg1 -o $share/go.keys
+    on server wg set wg2 peer "$(cat /tmp/client.pub)" preshared-key /tmp/psk allowed-ips 10.31.0.2/32
+    on client wg set wg1 peer "$(cat /tmp/server.pub)" preshared-key /tmp/psk endpoint 192.0.2.2:51821 \
+        allowed-ips 10.31.0.0/24
+    pings client 10.31.0.1
+    on client wg set wg1 peer "$(cat /tmp/server.pub)" remove
+    on client wg set wg1 peer "$(cat /tmp/server.pub)" preshared-key /tmp/psk allowed-ips 10.31.0.0/24
+    on server wg set wg2 peer "$(cat /tmp/client.pub)" remove
+    on server wg set wg2 peer "$(cat /tmp/client.pub)" preshared-key /tmp/psk endpoint 192.0.2.1:51821 \
+        allowed-ips 10.31.0.2/32
+    pings server 10.31.0.2
+    sleep 1
+    finish
+    left_over
+    kill $outer $inner
+    wait $outer $inner
+    cp /tmp/go.pcapng /tmp/go-inner.pcapng $share/
+    start go-killed client --wireguard-go wg1 -o /tmp/go-killed.keys
+    kill -9 $pid
+    wait_for 10 bash -c "! grep wg_keylog $tracing/uprobe_events"
+    left_over
+    refused go-no-interface on client $share/wg-keylog --wireguard-go wg7 -o /tmp/no-3.keys
+    pkill wireguard-go
+    echo 'wireguard-go ended'
+fi
+
 step 'how long it takes to start'
 mkfifo /tmp/told
 for i in 1 2 3; do

@@ -9,7 +9,7 @@ import pytest
 import harness
 import test_unit
 
-NAMES = ['btf', 'events', 'output']
+NAMES = ['btf', 'events', 'gosource', 'output']
 PROGRAMS = [harness.BUILD / 'tests' / 'keylog' / ('keylog-' + name) for name in NAMES]
 
 

@@ -151,6 +151,22 @@ def check_long_term(outcome):
     assert len(inner(capture)) == 8
 
 
+def check_wireguard_go(outcome):
+    """Each handshake message opens, of the kind that it sends and of the kind that it answers."""
+    if 'wireguard-go ended' not in outcome.console:
+        return  # it was told that it could not be fetched
+    log, capture = outcome.folder / 'go.keys', outcome.folder / 'go.pcapng'
+    assert log.stat().st_mode & 0o777 == 0o600
+    assert log.read_text().count('LOCAL_EPHEMERAL_PRIVATE_KEY') == 2
+    keys = (str(log),)
+    statuses = [row[0] for row in harness.fields(capture, 'wg.decryption.status', filter='wg', keys=keys)]
+    assert len(statuses) >= 20 and set(statuses) == {'1'}
+    pings = inner(capture, keys=keys)
+    assert len(pings) == 16 and pings == inner(outcome.folder / 'go-inner.pcapng')
+    assert 'refused go-no-interface 1\n' in outcome.console
+    assert 'Bring the tunnel up first' in outcome.said('refused-go-no-interface.err')
+
+
 # ---- Refusals, and what stays --------------------------------------------------------------
 
 def check_refusals(outcome):
@@ -177,7 +193,7 @@ def check_nothing_stays(outcome):
 # ---- The machine ---------------------------------------------------------------------------
 
 CHECKS = [check_key_log, check_live, check_capture_opens_by_itself, check_session_keys_only, check_order,
-          check_long_term, check_refusals, check_nothing_unchecked_is_written, check_nothing_stays]
+          check_long_term, check_wireguard_go, check_refusals, check_nothing_unchecked_is_written, check_nothing_stays]
 
 
 def boot(suite, folder):
@@ -187,6 +203,10 @@ def boot(suite, folder):
     shutil.copy(harness.MODULE, plugins / 'wireguard.so')
     shutil.copy(PROGRAM, folder)
     shutil.copy(HERE / 'guest.sh', folder)
+    try:
+        shutil.copy(vm.program(suite, 'wireguard-go', 'usr/bin/wireguard-go'), folder)
+    except vm.Missing as reason:
+        warnings.warn('wg-keylog was not tried with wireguard-go: %s' % reason)
     folder.chmod(0o755)
     console = machine.run((HERE / 'scenario.sh').read_text(), folder, timeout=SECONDS).replace('\r', '')
     (folder / 'console.txt').write_text(console)

@@ -108,7 +108,8 @@ def packages(options):
     return split or chosen
 
 
-def fetch(suite, folder):
+def fetch(suite, folder, chosen=packages):
+    """The packages that chosen(apt's options) names, unpacked."""
     need('apt-get')
     new = folder.with_name(folder.name + '.new')
     shutil.rmtree(new, ignore_errors=True)
@@ -117,14 +118,22 @@ def fetch(suite, folder):
     try:
         subprocess.run(['apt-get', *options, 'update'], check=True, stdout=subprocess.DEVNULL,
                        stderr=subprocess.DEVNULL)
-        subprocess.run(['apt-get', *options, 'download', *packages(options)], check=True, cwd=new / 'apt',
+        subprocess.run(['apt-get', *options, 'download', *chosen(options)], check=True, cwd=new / 'apt',
                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     except (OSError, subprocess.CalledProcessError) as error:
-        raise Missing('the kernel of %s cannot be fetched: %s' % (suite, error))
+        raise Missing('what is needed of %s cannot be fetched: %s' % (suite, error))
     for package in (new / 'apt').glob('*.deb'):
         subprocess.run(['dpkg', '-x', package, new / 'tree'], check=True)
     shutil.rmtree(new / 'apt')
     new.rename(folder)
+
+
+def program(suite, package, path):
+    """A program of one of Debian's packages."""
+    folder = cache_folder() / ('%s-%s' % (suite, package))
+    if not folder.is_dir():
+        fetch(suite, folder, lambda options: [package])
+    return folder / 'tree' / path
 
 
 # ---- The initramfs -------------------------------------------------------------------------

@@ -128,7 +128,7 @@ make_probes(struct wgk_probes *probes, enum where where, char message[WGK_MESSAG
 }
 
 bool
-wgk_kernel_probes(struct wgk_probes *probes, char message[WGK_MESSAGE])
+wgk_kernel_allows(char message[WGK_MESSAGE])
 {
     if (geteuid() != 0) {
         wgk_explain(message, "needs root to look into the kernel: say `sudo wg-keylog ...`.");
@@ -141,12 +141,18 @@ wgk_kernel_probes(struct wgk_probes *probes, char message[WGK_MESSAGE])
                     "`integrity` is fine.");
         return false;
     }
+    return true;
+}
+
+bool
+wgk_kernel_probes(struct wgk_probes *probes, char message[WGK_MESSAGE])
+{
     const enum where where = find_wireguard();
     if (where == NOWHERE) {
         wgk_explain(message,
                     "the kernel's WireGuard is not loaded: bring the tunnel up, or say "
-                    "`modprobe wireguard`. Tunnels of wireguard-go and other programs are not "
-                    "the kernel's; see --help.");
+                    "`modprobe wireguard`. A tunnel of wireguard-go is not the kernel's: see "
+                    "--wireguard-go in --help.");
         return false;
     }
     return make_probes(probes, where, message);

@@ -13,8 +13,10 @@
 #include "probes.h"
 #include "say.h"
 
-/* What can be known before tracefs is touched: rights, lockdown, WireGuard, BTF. False with
- * `message` filled. */
+/* Rights and lockdown. False with `message` filled. */
+bool wgk_kernel_allows(char message[WGK_MESSAGE]);
+
+/* Where the kernel's WireGuard is and what it looks like. False with `message` filled. */
 bool wgk_kernel_probes(struct wgk_probes *probes, char message[WGK_MESSAGE]);
 
 /* The inode of this process's network namespace; 0 where it cannot be known. */

@@ -40,6 +40,10 @@ static const char help[] =
     "      --new-only       leave sessions alone that run already. Without it, the first packets "
     "of\n"
     "                       each cost some microseconds more\n"
+    "      --wireguard-go WG\n"
+    "                       a tunnel of wireguard-go (x86-64, ARM64) instead of the kernel's: its\n"
+    "                       handshakes from now on. Rests on how that program is built, so that a\n"
+    "                       future version may give nothing; what it gives is checked\n"
     "      --duration N     end after N seconds; else Ctrl-C ends it\n"
     "  -h, --help           this text\n"
     "      --version        the version\n"
@@ -54,15 +58,17 @@ static const char help[] =
     "\n"
     "It needs root, a kernel with BTF and kprobe events, and an architecture on which probes know "
     "the\n"
-    "arguments of functions (x86, ARM, RISC-V, s390, PowerPC and LoongArch; not MIPS). It does not "
-    "see\n"
-    "tunnels of wireguard-go, boringtun or other programs.\n";
+    "arguments of functions (x86, ARM, RISC-V, s390, PowerPC and LoongArch; not MIPS). With\n"
+    "--wireguard-go it needs root and uprobe events. It does not see tunnels of boringtun or "
+    "other\n"
+    "programs.\n";
 
 enum long_option {
     SESSION_KEYS = 256,
     PCAPNG,
     LONG_TERM,
     NEW_ONLY,
+    GO,
     DURATION,
     FIFO,
     VERSION,
@@ -77,6 +83,7 @@ static const struct option table[] = {
     { "pcapng", required_argument, NULL, PCAPNG },
     { "long-term", no_argument, NULL, LONG_TERM },
     { "new-only", no_argument, NULL, NEW_ONLY },
+    { "wireguard-go", required_argument, NULL, GO },
     { "duration", required_argument, NULL, DURATION },
     { "fifo", required_argument, NULL, FIFO },
     { "help", no_argument, NULL, 'h' },
@@ -128,6 +135,9 @@ check(const struct wgk_options *options, bool session_keys)
         mistake("--filter goes with --pcapng");
     if (options->fifo != NULL && (options->capture == NULL || options->output != NULL))
         mistake("--fifo is for Wireshark's use, with --pcapng and without --output");
+    if (options->wireguard_go &&
+        (session_keys || (options->capture != NULL && !options->long_term)))
+        mistake("wireguard-go gives no session keys: with --pcapng, --long-term is needed");
     if (options->long_term && session_keys)
         mistake("--session-keys and --long-term exclude each other");
     if (options->capture != NULL && options->output == NULL && options->fifo == NULL &&
@@ -166,6 +176,10 @@ wgk_options_read(struct wgk_options *options, int argc, char *argv[])
             break;
         case NEW_ONLY:
             options->new_only = true;
+            break;
+        case GO:
+            options->interface = interface_name(optarg);
+            options->wireguard_go = true;
             break;
         case DURATION:
             options->duration = seconds(optarg);

@@ -14,6 +14,7 @@ struct wgk_options {
     const char *fifo;      /* of Wireshark; instead of an output */
     const char *capture;   /* the interface to capture on; NULL: a key log is written */
     const char *filter;    /* for the capture; may be NULL */
+    bool wireguard_go;     /* `interface` is one of wireguard-go */
     bool long_term;        /* static and ephemeral keys too */
     bool new_only;         /* no sessions that run already */
     unsigned duration;     /* seconds; 0: until a signal comes */

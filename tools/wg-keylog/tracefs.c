@@ -17,6 +17,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "gosource.h"
+
 #define MOUNT_POINT "/sys/kernel/tracing"
 #define BUFFER_KB   "64" /* a CPU: some 300 events between two reads */
 
@@ -102,13 +104,13 @@ put(int tracefs, const char *path, const char *text)
 }
 
 static bool
-put_event(int tracefs, enum wgk_instance instance, enum wgk_event_type type, const char *file,
+put_event(int tracefs, enum wgk_instance instance, const char *event, const char *file,
           const char *text)
 {
     char path[PATH];
 
-    snprintf(path, sizeof path, "%s/events/" WGK_GROUP "/%s/%s", instance_paths[instance],
-             wgk_probe_name(type), file);
+    snprintf(path, sizeof path, "%s/events/" WGK_GROUP "/%s/%s", instance_paths[instance], event,
+             file);
     return put(tracefs, path, text);
 }
 
@@ -152,22 +154,31 @@ wgk_tracefs_remove(int tracefs, enum wgk_instance instance)
     return unlinkat(tracefs, instance_paths[instance], AT_REMOVEDIR) == 0;
 }
 
+/* Take one event out, which no instance records any more. */
+static void
+remove_event(int tracefs, const char *file, const char *event)
+{
+    char text[PATH], path[PATH];
+
+    snprintf(path, sizeof path, "events/" WGK_GROUP "/%s", event);
+    if (gone(tracefs, path))
+        return;
+    snprintf(path, sizeof path, "events/" WGK_GROUP "/%s/enable", event);
+    put(tracefs, path, "0");
+    snprintf(text, sizeof text, "-:" WGK_GROUP "/%s", event);
+    put(tracefs, file, text);
+}
+
 bool
 wgk_tracefs_clear(int tracefs)
 {
     const bool keys_gone = wgk_tracefs_remove(tracefs, WGK_KEYS);
     const bool packets_gone = wgk_tracefs_remove(tracefs, WGK_PACKETS);
 
-    for (enum wgk_event_type type = WGK_HANDSHAKE; type <= WGK_PACKET; type++) {
-        char text[PATH], path[PATH];
-        snprintf(path, sizeof path, "events/" WGK_GROUP "/%s", wgk_probe_name(type));
-        if (gone(tracefs, path))
-            continue;
-        strcat(path, "/enable");
-        put(tracefs, path, "0");
-        snprintf(text, sizeof text, "-:" WGK_GROUP "/%s", wgk_probe_name(type));
-        put(tracefs, "kprobe_events", text);
-    }
+    for (enum wgk_event_type type = WGK_HANDSHAKE; type <= WGK_PACKET; type++)
+        remove_event(tracefs, "kprobe_events", wgk_probe_name(type));
+    for (unsigned n = 0; n < WGK_GO_PARTS; n++)
+        remove_event(tracefs, "uprobe_events", wgk_go_probe(n));
     return keys_gone && packets_gone && gone(tracefs, "events/" WGK_GROUP);
 }
 
@@ -190,15 +201,15 @@ last_error(int tracefs, char *text, size_t size)
 }
 
 bool
-wgk_tracefs_define(int tracefs, const char *line, char message[WGK_MESSAGE])
+wgk_tracefs_define(int tracefs, const char *file, const char *line, char message[WGK_MESSAGE])
 {
     char told[128], function[64] = "";
 
     sscanf(line, "%*s %63s", function);
-    if (put(tracefs, "kprobe_events", line))
+    if (put(tracefs, file, line))
         return true;
     const int error = errno;
-    if (error == ENOENT && gone(tracefs, "kprobe_events")) {
+    if (error == ENOENT && gone(tracefs, file)) {
         wgk_explain(
             message,
             "this kernel has no kprobe_events; it must be built with CONFIG_KPROBE_EVENTS.");
@@ -253,14 +264,13 @@ wgk_tracefs_instance(int tracefs, enum wgk_instance instance, char message[WGK_M
 }
 
 bool
-wgk_tracefs_filter(int tracefs, enum wgk_instance instance, enum wgk_event_type type,
-                   const char *filter)
+wgk_tracefs_filter(int tracefs, enum wgk_instance instance, const char *event, const char *filter)
 {
-    return put_event(tracefs, instance, type, "filter", filter);
+    return put_event(tracefs, instance, event, "filter", filter);
 }
 
 bool
-wgk_tracefs_enable(int tracefs, enum wgk_instance instance, enum wgk_event_type type, bool on)
+wgk_tracefs_enable(int tracefs, enum wgk_instance instance, const char *event)
 {
-    return put_event(tracefs, instance, type, "enable", on ? "1" : "0");
+    return put_event(tracefs, instance, event, "enable", "1");
 }

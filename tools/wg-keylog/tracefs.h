@@ -33,8 +33,8 @@ bool wgk_tracefs_has_arguments(int tracefs);
  * stays. Nothing to take out is fine. */
 bool wgk_tracefs_clear(int tracefs);
 
-/* Put one probe in, which records nothing yet. */
-bool wgk_tracefs_define(int tracefs, const char *line, char message[WGK_MESSAGE]);
+/* Put one probe in, which records nothing yet. file: "kprobe_events" or "uprobe_events" */
+bool wgk_tracefs_define(int tracefs, const char *file, const char *line, char message[WGK_MESSAGE]);
 
 /* The instances: handshakes and the beginnings of sessions in one, packets in another, which may
  * overflow without loss for the first. */
@@ -44,10 +44,10 @@ enum wgk_instance { WGK_KEYS, WGK_PACKETS };
 int wgk_tracefs_instance(int tracefs, enum wgk_instance instance, char message[WGK_MESSAGE]);
 
 /* Only what passes the filter is recorded. */
-bool wgk_tracefs_filter(int tracefs, enum wgk_instance instance, enum wgk_event_type type,
+bool wgk_tracefs_filter(int tracefs, enum wgk_instance instance, const char *event,
                         const char *filter);
 
-bool wgk_tracefs_enable(int tracefs, enum wgk_instance instance, enum wgk_event_type type, bool on);
+bool wgk_tracefs_enable(int tracefs, enum wgk_instance instance, const char *event);
 
 /* Take one instance out; its trace_pipe must be closed. */
 bool wgk_tracefs_remove(int tracefs, enum wgk_instance instance);

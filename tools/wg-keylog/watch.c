@@ -21,6 +21,7 @@
 
 #include "buffer.h"
 #include "capture.h"
+#include "gosource.h"
 #include "kernel.h"
 #include "keylines.h"
 #include "netlink.h"
@@ -28,31 +29,13 @@
 #include "pcapng.h"
 #include "sessions.h"
 #include "tracefs.h"
+#include "watch_private.h"
 
 enum {
     ROUND_MS = 200,    /* at most, between two looks at the events */
     LAST_MS = 2000,    /* for the capture program to end */
     FILTER = 3072,     /* characters; the kernel takes a page */
     PACKETS_MIN_S = 3, /* look for running sessions at least so long */
-};
-
-struct watch {
-    const struct wgk_options *options;
-    const struct wgk_probes *probes;
-    int tracefs, output;
-    uint32_t netns;
-    int pipes[2];              /* by wgk_instance: trace_pipe, or -1 */
-    struct wgk_buffer text[2]; /* what was read there and is no whole line yet */
-    struct wgk_buffer secrets; /* lines that were not written yet */
-    struct wgk_buffer out;
-    struct wgk_capture capture;
-    struct wgk_pcap pcap;
-    struct wgk_sessions sessions;
-    char checked[IF_NAMESIZE];  /* the interface for which the self-check went well */
-    time_t began;               /* monotonic */
-    bool ready, failed, closed; /* closed: nobody reads the output any more */
-    bool complete;              /* no session is left to be found by its packets */
-    unsigned long handshakes, lost, bad;
 };
 
 static volatile sig_atomic_t stopped;
@@ -73,7 +56,8 @@ monotonic(void)
     return now.tv_sec;
 }
 
-static void __attribute__((format(printf, 2, 3))) fail(struct watch *watch, const char *format, ...)
+void
+wgk_fail(struct watch *watch, const char *format, ...)
 {
     char text[WGK_MESSAGE];
     va_list arguments;
@@ -127,14 +111,15 @@ check_interface(struct watch *watch)
     if (name != NULL) {
         const int error = wgk_device_read(&device, name);
         if (error == ENODEV)
-            fail(watch,
-                 "there is no interface %s in this network namespace; `wg show interfaces` lists "
-                 "them, and `ip netns exec NAME wg-keylog ...` looks into another namespace.",
-                 name);
+            wgk_fail(
+                watch,
+                "there is no interface %s in this network namespace; `wg show interfaces` lists "
+                "them, and `ip netns exec NAME wg-keylog ...` looks into another namespace.",
+                name);
         else if (error == EOPNOTSUPP)
-            fail(watch, "%s is no interface of the kernel's WireGuard.", name);
+            wgk_fail(watch, "%s is no interface of the kernel's WireGuard.", name);
         else if (error != 0)
-            fail(watch, "the kernel does not say what %s is: %s.", name, strerror(error));
+            wgk_fail(watch, "the kernel does not say what %s is: %s.", name, strerror(error));
         if (error != 0)
             return false;
         wgk_device_wipe(&device);
@@ -167,13 +152,14 @@ agrees(struct watch *watch, const struct wgk_event *event)
         same = same && !wgk_zero(event->sending_key) && !wgk_zero(event->receiving_key);
     wgk_device_wipe(&device);
     if (!same)
-        fail(watch,
-             "stopped: what was read from the kernel's memory is not what the kernel says of %s "
-             "itself. "
-             "Nothing of it was written. If the keys of %s were changed this very moment, start "
-             "again; "
-             "else please report this with `uname -r`.",
-             event->interface, event->interface);
+        wgk_fail(
+            watch,
+            "stopped: what was read from the kernel's memory is not what the kernel says of %s "
+            "itself. "
+            "Nothing of it was written. If the keys of %s were changed this very moment, start "
+            "again; "
+            "else please report this with `uname -r`.",
+            event->interface, event->interface);
     else if (event->type == WGK_HANDSHAKE)
         snprintf(watch->checked, sizeof watch->checked, "%s", event->interface);
     return same;
@@ -187,7 +173,7 @@ narrow_packets(struct watch *watch)
     wgk_sessions_filter(&watch->sessions, known, sizeof known);
     snprintf(filter, sizeof filter, "netns == %u%s%s", watch->netns, *known == '\0' ? "" : " && ",
              known);
-    wgk_tracefs_filter(watch->tracefs, WGK_PACKETS, WGK_PACKET, filter);
+    wgk_tracefs_filter(watch->tracefs, WGK_PACKETS, wgk_probe_name(WGK_PACKET), filter);
 }
 
 static void
@@ -211,11 +197,36 @@ take_event(struct watch *watch, const struct wgk_event *event)
         wgk_lines_handshake(&watch->secrets, event, event->state == watch->probes->responder_state);
 }
 
+/* Which peers there are is asked each time: they come and go. */
+static void
+take_go_line(struct watch *watch, const char *line)
+{
+    struct wgk_go_call call;
+    struct wgk_device device;
+    struct wgk_event event;
+
+    if (!wgk_go_take(watch->go, line, &call))
+        return;
+    if (wgk_go_device(&device, watch->go->interface) == 0) {
+        if (wgk_go_find(watch->go, &call, &device, &event)) {
+            watch->handshakes++;
+            wgk_lines_handshake(&watch->secrets, &event, event.state != 0);
+            wgk_wipe(&event, sizeof event);
+        }
+        wgk_device_wipe(&device);
+    }
+    wgk_wipe(&call, sizeof call);
+}
+
 static void
 take_line(struct watch *watch, const char *line)
 {
     struct wgk_event event;
 
+    if (watch->go != NULL && wgk_go_is_line(line)) {
+        take_go_line(watch, line);
+        return;
+    }
     switch (wgk_event_read(&event, line)) {
     case WGK_LINE_EVENT:
         take_event(watch, &event);
@@ -304,12 +315,12 @@ write_out(struct watch *watch, struct wgk_buffer *bytes)
     if (watch->closed || watch->failed)
         return;
     if (bytes->failed || watch->out.failed || watch->secrets.failed) {
-        fail(watch, "out of memory.");
+        wgk_fail(watch, "out of memory.");
     } else if (!wgk_output_write(watch->output, bytes)) {
         if (errno == EPIPE)
             watch->closed = true;
         else
-            fail(watch, "cannot write: %s.", strerror(errno));
+            wgk_fail(watch, "cannot write: %s.", strerror(errno));
     }
 }
 
@@ -327,7 +338,7 @@ write_capture(struct watch *watch)
     if (begun)
         status = wgk_pcapng_packets(&watch->out, &watch->pcap, watch->options->capture);
     if (status == WGK_PCAP_FOREIGN)
-        fail(watch, "the capture program writes something else than pcap.");
+        wgk_fail(watch, "the capture program writes something else than pcap.");
     write_out(watch, &watch->out);
 }
 
@@ -346,7 +357,7 @@ static void
 one_round(struct watch *watch)
 {
     if (watch->options->capture != NULL && !wgk_capture_read(&watch->capture, &watch->pcap.pending))
-        fail(watch, "out of memory.");
+        wgk_fail(watch, "out of memory.");
     drain(watch, WGK_PACKETS);
     drain(watch, WGK_KEYS);
     if (watch->options->capture != NULL)
@@ -359,51 +370,6 @@ one_round(struct watch *watch)
 /* ---- Life ---- */
 
 static bool
-start_instance(struct watch *watch, enum wgk_instance instance)
-{
-    char message[WGK_MESSAGE];
-
-    watch->pipes[instance] = wgk_tracefs_instance(watch->tracefs, instance, message);
-    if (watch->pipes[instance] == -1)
-        fail(watch, "%s", message);
-    return watch->pipes[instance] != -1;
-}
-
-static bool
-start_event(struct watch *watch, enum wgk_instance instance, enum wgk_event_type type)
-{
-    const char *interface = watch->options->interface;
-    char filter[128];
-
-    /* The keys of others do not even come into the buffer. */
-    snprintf(filter, sizeof filter,
-             interface == NULL ? "netns == %u" : "netns == %u && ifname == \"%s\"", watch->netns,
-             interface);
-    if (wgk_tracefs_filter(watch->tracefs, instance, type, filter) &&
-        wgk_tracefs_enable(watch->tracefs, instance, type, true))
-        return true;
-    fail(watch, "the kernel does not start the probe %s: %s.", wgk_probe_name(type),
-         strerror(errno));
-    return false;
-}
-
-static bool
-start_probes(struct watch *watch)
-{
-    char message[WGK_MESSAGE];
-
-    for (enum wgk_event_type type = WGK_HANDSHAKE; type <= WGK_PACKET; type++)
-        if (!wgk_tracefs_define(watch->tracefs, watch->probes->line[type], message)) {
-            fail(watch, "%s", message);
-            return false;
-        }
-    return start_instance(watch, WGK_KEYS) && start_event(watch, WGK_KEYS, WGK_HANDSHAKE) &&
-           start_event(watch, WGK_KEYS, WGK_SESSION) &&
-           (watch->options->new_only ||
-            (start_instance(watch, WGK_PACKETS) && start_event(watch, WGK_PACKETS, WGK_PACKET)));
-}
-
-static bool
 start_capture(struct watch *watch)
 {
     char message[WGK_MESSAGE];
@@ -412,7 +378,7 @@ start_capture(struct watch *watch)
         wgk_capture_start(&watch->capture, watch->options->capture, watch->options->filter,
                           message))
         return true;
-    fail(watch, "%s", message);
+    wgk_fail(watch, "%s", message);
     return false;
 }
 
@@ -456,7 +422,7 @@ run(struct watch *watch, bool (*alive)(void *), void *user)
         if (now != looked) {
             looked = now;
             if (!alive(user))
-                fail(watch, "stopped: the process that would take the probes out is gone.");
+                wgk_fail(watch, "stopped: the process that would take the probes out is gone.");
             review_packets(watch);
         }
         wait_for_something(watch, ROUND_MS);
@@ -477,7 +443,7 @@ end(struct watch *watch)
     if (!watch->failed)
         one_round(watch);
     if (!wgk_capture_end(&watch->capture, asked, message))
-        fail(watch, "%s", message);
+        wgk_fail(watch, "%s", message);
     end_packets(watch);
     if (watch->pipes[WGK_KEYS] != -1)
         close(watch->pipes[WGK_KEYS]);
@@ -502,23 +468,26 @@ tell(const struct watch *watch)
 }
 
 bool
-wgk_watch(const struct wgk_options *options, const struct wgk_probes *probes, int tracefs,
-          int output, bool (*alive)(void *), void *user)
+wgk_watch(const struct wgk_options *options, const struct wgk_probes *probes, struct wgk_go *go,
+          int tracefs, int output, bool (*alive)(void *), void *user)
 {
     struct watch *watch = calloc(1, sizeof *watch);
-    bool good;
+    bool started = false, good;
 
     if (watch == NULL)
         return false;
     *watch = (struct watch){ .options = options,
                              .probes = probes,
+                             .go = go,
                              .tracefs = tracefs,
                              .output = output,
                              .netns = wgk_kernel_netns(),
                              .pipes = { -1, -1 },
                              .began = monotonic(),
                              .capture = { .pid = -1, .packets = -1, .told = -1 } };
-    if (check_interface(watch) && start_probes(watch) && start_capture(watch))
+    if (go != NULL ? wgk_start_go(watch) : check_interface(watch) && wgk_start_kernel(watch))
+        started = start_capture(watch);
+    if (started)
         run(watch, alive, user);
     end(watch);
     if (!watch->failed)

@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "gosource.h"
 #include "guardian.h"
 #include "kernel.h"
 #include "options.h"
@@ -63,7 +64,8 @@ still_guarded(void *guardian)
 
 /* With the lock held and nothing left over: guardian, work, and the end of both. */
 static bool
-work(const struct wgk_options *options, const struct wgk_probes *probes, int tracefs, int output)
+work(const struct wgk_options *options, const struct wgk_probes *probes, struct wgk_go *go,
+     int tracefs, int output)
 {
     struct wgk_guardian guardian;
 
@@ -71,7 +73,7 @@ work(const struct wgk_options *options, const struct wgk_probes *probes, int tra
         wgk_say("cannot start a second process: %s.", strerror(errno));
         return false;
     }
-    bool good = wgk_watch(options, probes, tracefs, output, still_guarded, &guardian);
+    bool good = wgk_watch(options, probes, go, tracefs, output, still_guarded, &guardian);
     if (!wgk_guardian_end(&guardian) && !wgk_tracefs_clear(tracefs)) {
         wgk_say("the probes could not be taken out of the kernel; start wg-keylog once more to try "
                 "again.");
@@ -86,6 +88,7 @@ main(int argc, char *argv[])
     char message[WGK_MESSAGE];
     struct wgk_options options;
     struct wgk_probes probes;
+    static struct wgk_go go;
     struct wgk_caller caller;
     int tracefs = -1, output = -1;
 
@@ -94,12 +97,14 @@ main(int argc, char *argv[])
     umask(077);
     wgk_hide_memory();
     set_signals();
-    if (!wgk_caller_find(&caller, message) || !wgk_kernel_probes(&probes, message) ||
+    if (!wgk_caller_find(&caller, message) || !wgk_kernel_allows(message) ||
+        !(options.wireguard_go ? wgk_go_begin(&go, options.interface, message)
+                               : wgk_kernel_probes(&probes, message)) ||
         (tracefs = wgk_tracefs_open(message)) == -1 || !wgk_tracefs_lock(tracefs, message)) {
         wgk_say("%s", message);
         return 1;
     }
-    if (!wgk_tracefs_has_arguments(tracefs)) {
+    if (!options.wireguard_go && !wgk_tracefs_has_arguments(tracefs)) {
         wgk_say("probes do not know the arguments of functions on this architecture ($argN is "
                 "missing in "
                 "/sys/kernel/tracing/README), and without them the keys cannot be found.");
@@ -115,5 +120,5 @@ main(int argc, char *argv[])
         wgk_say("%s", message);
         return 1;
     }
-    return work(&options, &probes, tracefs, output) ? 0 : 1;
+    return work(&options, &probes, options.wireguard_go ? &go : NULL, tracefs, output) ? 0 : 1;
 }
