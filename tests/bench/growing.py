@@ -229,9 +229,34 @@ def multiplexed(c, n):
         c.add(frame)
 
 
+# What opens the kind "wrapped": AmneziaWG 2.
+SETTINGS = """[Interface]
+ListenPort = %d
+S1 = 15
+S2 = 18
+S3 = 20
+S4 = 12
+H1 = 1001-1099
+H2 = 1101-1199
+H3 = 1201-1299
+H4 = 1301-1399
+""" % PORT
+
+
+def wrapped(c, n):
+    """One session of AmneziaWG, opened with its configuration, and data one way."""
+    def wrap(message, prefix, header):
+        return c.bytes(prefix) + struct.pack('<I', header + c.count % 90) + message[4:]
+
+    c.to_server(wrap(c.initiation(7), 15, 1001))
+    c.add(datagram(SERVER, PORT, CLIENT, 40000, wrap(c.response(9, 7), 18, 1101)))
+    for k in range(n):
+        c.to_server(wrap(c.data(9, k), 12, 1301))
+
+
 KINDS = {function.__name__.replace('_', '-'): function for function in (
     steady, day, laptop, fragments, segments, flood, waiting, waiting_again, same_index, same_flow, orphans, quoted,
-    roaming, audit, server, late, jumps, windows, multiplexed)}
+    roaming, audit, server, late, jumps, windows, multiplexed, wrapped)}
 
 
 def make(kind, size, path):
