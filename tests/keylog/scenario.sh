@@ -168,6 +168,8 @@ refused no-capture on client $share/wg-keylog --pcapng wg7 -o /tmp/no.pcapng
 refused bad-filter on client $share/wg-keylog --pcapng eth0 -f 'port nonsense' -o /tmp/no-2.pcapng
 mkdir /tmp/nothing
 refused no-btf hidden /sys/kernel/btf /tmp/nothing $share/wg-keylog
+# Without the right to mount it, as in a container.
+refused no-tracefs hidden $tracing /tmp/nothing setpriv --bounding-set -sys_admin --inh-caps -sys_admin $share/wg-keylog
 sed 's/\$arg<N>//' $tracing/README >/tmp/readme
 refused no-arguments hidden $tracing/README /tmp/readme $share/wg-keylog
 echo 'none integrity [confidentiality]' >/tmp/lockdown

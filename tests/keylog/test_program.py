@@ -2,6 +2,7 @@
 # The command line of wg-keylog, and what it says as an extcap; no kernel is asked.
 #
 # SPDX-License-Identifier: GPL-2.0-or-later
+import os
 import pathlib
 import re
 import shutil
@@ -97,6 +98,23 @@ def test_extcap_config(program):
     # Each is an option of the program.
     assert calls == ['--interface', '--filter', '--long-term', '--new-only']
     assert 'dlt {number=276}' in run(program, '--extcap-dlts', '--extcap-interface', 'wg-keylog-any').stdout
+
+
+def test_wireshark_does_not_wait_for_ever(program):
+    """Where no rights are to be had, its FIFO ends, and Wireshark shows what was said."""
+    fifo = harness.scratch() / 'fifo'
+    os.mkfifo(fifo)
+    if harness.is_root():
+        os.chown(fifo, harness.NOBODY, harness.NOBODY)
+    env = {name: value for name, value in os.environ.items() if name not in ('DISPLAY', 'WAYLAND_DISPLAY')}
+    command = harness.unprivileged([str(program), '--capture', '--extcap-interface', 'wg-keylog-any', '--fifo', str(fifo)])
+    with subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, universal_newlines=True,
+                          env=dict(env, SUDO_ASKPASS='/bin/false')) as process:
+        reader = os.open(fifo, os.O_RDONLY)
+        assert os.read(reader, 1) == b''
+        os.close(reader)
+        assert process.stderr.read() != ''
+        assert process.wait(timeout=30) == 1
 
 
 def test_listed_by_wireshark(program):

@@ -34,6 +34,7 @@ REFUSALS = {
     'no-capture': 'the capture ended by itself: .*wg7',
     'bad-filter': 'the capture ended by itself: .*port nonsense',
     'no-btf': 'CONFIG_DEBUG_INFO_BTF',
+    'no-tracefs': 'there is no tracefs .*in a container, run this on the host',
     'no-arguments': 'on this architecture',
     'lockdown': 'locked down .*lockdown=confidentiality',
     'other-structures': 'struct noise_handshake: ephemeral_private',

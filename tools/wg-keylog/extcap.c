@@ -11,8 +11,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include "output.h"
 #include "say.h"
 
 #define PREFIX "wg-keylog-"
@@ -147,6 +149,30 @@ static void __attribute__((noreturn)) with_rights(const struct wgk_options *opti
     exit(1);
 }
 
+/* Wireshark waits for its FIFO to be opened for as long as it takes, and shows what was said on the
+ * standard error only then. So one process stays that opens it where the other came to nothing. */
+static void
+stay_behind(const struct wgk_options *options)
+{
+    char message[WGK_MESSAGE];
+    struct wgk_caller caller;
+    const pid_t worker = fork();
+    int status = 0;
+
+    if (worker <= 0)
+        return; /* the worker, or nobody to stay */
+    while (waitpid(worker, &status, 0) == -1 && errno == EINTR)
+        ;
+    if (status == 0)
+        exit(0);
+    if (wgk_caller_find(&caller, message)) {
+        const int fifo = wgk_output_fifo(options->fifo, &caller, message);
+        if (fifo != -1)
+            close(fifo);
+    }
+    exit(1);
+}
+
 void
 wgk_extcap_answer(const struct wgk_extcap *extcap, const struct wgk_options *options)
 {
@@ -165,6 +191,7 @@ wgk_extcap_answer(const struct wgk_extcap *extcap, const struct wgk_options *opt
             wgk_say("--capture needs --extcap-interface and --fifo.");
             exit(2);
         }
+        stay_behind(options);
         if (geteuid() == 0)
             return;
         with_rights(options);
