@@ -133,10 +133,10 @@ def test_every_verdict_once():
 
 def test_each_is_an_expert_info_and_a_word():
     table = harness.tshark('verdicts.pcap', '-q', '-z', 'expert', two_pass=True).stdout
-    for text in ('A peer has moved', 'Out of order', 'Outside the replay window', 'Another packet had this counter',
-                 'more than 180 s after its handshake', 'after 120 s', 'No response and no cookie reply',
-                 'was not captured', 'seen before', 'starts over', 'responder sends before', 'under load',
-                 'although a cookie was sent', 'lost before this one', 'A further copy'):
+    for text in ('A peer has moved', 'Out of order', 'Outside the replay window', 'Counter used before',
+                 'more than 180 s after its handshake', 'past 120 s without a new handshake', 'No response or cookie reply',
+                 'was not captured', 'seen before', 'Starts over', 'Responder sends first', 'under load',
+                 'despite a cookie', 'lost before this one', 'A further copy'):
         assert text in table, text
     # Where they are seen: before the name of the message.
     words = '\n'.join(line.rpartition('] ')[0] + ']' for line in harness.info('verdicts.pcap', two_pass=True)
