@@ -8,7 +8,7 @@ VERSION = re.compile(r'\b(WIRESHARK_VERSION_\w+|WS_AT_LEAST)\b')
 COMPAT = 'plugin/epan/ws_compat.h'
 ENTRY = 'plugin/plugin.c'  # has to tell the loader what it was built for
 SUITES = {'bookworm': '4.0', 'noble': '4.2', 'trixie': '4.4', 'resolute': '4.6', 'sid': '4.6'}
-WRITTEN = ['bookworm', 'trixie', 'sid']
+WRITTEN = ['bookworm', 'noble', 'trixie', 'resolute', 'sid']
 
 ROW = re.compile(r'^\| (\d+\.\d+)\.\d+[^|]* \| (\w+) \| gcc [\d.]+, clang [\d.]+ '
                  r'\| (\d+) \| (\d+) \| (\d+) \| (\d+) \| (\d{4}-\d\d-\d\d) \|$', re.MULTILINE)
