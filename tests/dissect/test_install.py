@@ -43,6 +43,10 @@ def test_for_oneself_and_out_again(tmp_path):
     returncode, out, err = install('--user', home=tmp_path)
     assert returncode == 0 and out.startswith('Installed %s\ntshark loads it: wireguard.so ' % place), err
     assert place.read_bytes() == (harness.BUILD / 'plugin/wireguard.so').read_bytes()
-    assert install('--user', '--uninstall', home=tmp_path) == (0, 'Removed %s\n' % place, '')
-    assert not place.exists()
+    returncode, out, err = install('--user', '--uninstall', home=tmp_path)
+    removed = [line.partition(' ')[2] for line in out.splitlines()]
+    assert (returncode, err) == (0, '') and out == ''.join('Removed %s\n' % path for path in removed)
+    # The module, and the profile.
+    assert removed[0] == str(place) and [path.rpartition('/')[2] for path in removed[1:]] == ['WireGuard']
+    assert not any(os.path.exists(path) for path in removed)
     assert install('--user', '--uninstall', home=tmp_path) == (1, '', 'install: nothing is installed here\n')
