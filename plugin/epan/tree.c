@@ -23,6 +23,14 @@ add_boolean(const struct wg_drawing *d, proto_tree *tree, enum wg_field id, unsi
         proto_tree_add_boolean(tree, wg_hf[id], d->tvb, (int)offset, (int)length, value));
 }
 
+/* What is the same for nearly all transport data is there for filters and scripts. Shown with each
+ * message, it would only bury what differs. */
+static void
+hide(proto_item *item)
+{
+    proto_item_set_hidden(item);
+}
+
 /* One field of the layout, or what there is of it. NULL where it is not drawn. */
 static proto_item *
 add_field(const struct wg_drawing *d, enum wg_field id, struct wg_wire_field field)
@@ -38,6 +46,48 @@ add_field(const struct wg_drawing *d, enum wg_field id, struct wg_wire_field fie
     }
     return proto_tree_add_item(d->tree, wg_hf[id], d->tvb, field.offset, field.length,
                                ENC_LITTLE_ENDIAN);
+}
+
+/* The same for a number that was decoded already: the host need not read it again. */
+static void
+add_number(const struct wg_drawing *d, enum wg_field id, struct wg_wire_field field, bool whole,
+           uint32_t number)
+{
+    if (whole)
+        proto_tree_add_uint(d->tree, wg_hf[id], d->tvb, field.offset, field.length, number);
+    else
+        add_field(d, id, field);
+}
+
+static void
+add_counter(const struct wg_drawing *d)
+{
+    const struct wg_wire_field field = d->view->layout->counter;
+
+    if (d->view->has_counter)
+        proto_tree_add_uint64(d->tree, wg_hf[HF_COUNTER], d->tvb, field.offset, field.length,
+                              d->view->counter);
+    else
+        add_field(d, HF_COUNTER, field);
+}
+
+static void
+add_sender(const struct wg_drawing *d)
+{
+    add_number(d, HF_SENDER, d->view->layout->sender, d->view->has_sender, d->view->sender);
+}
+
+static void
+add_receiver(const struct wg_drawing *d)
+{
+    add_number(d, HF_RECEIVER, d->view->layout->receiver, d->view->has_receiver, d->view->receiver);
+}
+
+static void
+add_type(const struct wg_drawing *d)
+{
+    proto_tree_add_uint(d->tree, wg_hf[HF_TYPE], d->tvb, offsetof(struct wg_wire_header, type), 1,
+                        d->view->type);
 }
 
 static void
@@ -64,12 +114,14 @@ add_header(const struct wg_drawing *d)
     const struct wg_wire_field reserved = { offsetof(struct wg_wire_header, reserved),
                                             WG_RESERVED_LEN };
 
-    proto_tree_add_item(d->tree, wg_hf[HF_TYPE], d->tvb, offsetof(struct wg_wire_header, type), 1,
-                        ENC_NA);
+    add_type(d);
     proto_item *item = add_field(d, HF_RESERVED, reserved);
-    proto_tree *tree = proto_item_add_subtree(item, wg_ett[ETT_RESERVED]);
-    add_boolean(d, tree, HF_RESERVED_ZERO, reserved.offset, reserved.length,
-                d->view->reserved_zero);
+    if (d->view->reserved_zero && d->view->type == WG_TYPE_DATA) {
+        hide(add_boolean(d, d->tree, HF_RESERVED_ZERO, reserved.offset, reserved.length, true));
+        return;
+    }
+    add_boolean(d, proto_item_add_subtree(item, wg_ett[ETT_RESERVED]), HF_RESERVED_ZERO,
+                reserved.offset, reserved.length, d->view->reserved_zero);
     if (!d->view->reserved_zero)
         expert_add_info(d->pinfo, item, &wg_ei[EI_RESERVED_NONZERO]);
 }
@@ -151,6 +203,16 @@ add_length(const struct wg_drawing *d)
                                view->captured, view->length);
 }
 
+static void
+add_tell_tale(const struct wg_drawing *d, proto_tree *tree, enum wg_field id,
+              struct wg_wire_field where, bool holds)
+{
+    proto_item *item = add_boolean(d, tree, id, where.offset, where.length, holds);
+
+    if (!holds && d->view->type == WG_TYPE_DATA)
+        hide(item);
+}
+
 /* What someone without any key can tell: the four properties that WireGuard's author names as
  * making it recognisable. */
 static void
@@ -176,29 +238,49 @@ add_visible(const struct wg_drawing *d)
     add_boolean(d, tree, HF_VISIBLE_TYPE, 0, sizeof(struct wg_wire_header), type);
     /* Not drawn where the capture is too short to tell. */
     if (view->layout->mac2.length == 0 || view->mac2 != NULL)
-        add_boolean(d, tree, HF_VISIBLE_MAC2_ZERO, view->mac2 ? view->layout->mac2.offset : 0,
-                    view->mac2 ? view->layout->mac2.length : 0, mac2_zero);
-    wg_draw_boolean(d, tree, HF_VISIBLE_FIXED_LENGTH, length);
+        add_tell_tale(d, tree, HF_VISIBLE_MAC2_ZERO, view->layout->mac2, mac2_zero);
+    add_tell_tale(d, tree, HF_VISIBLE_FIXED_LENGTH, (struct wg_wire_field){ 0, 0 }, length);
     if (view->layout->ephemeral.length == 0 || view->ephemeral != NULL)
-        add_boolean(d, tree, HF_VISIBLE_EPHEMERAL, ephemeral ? view->layout->ephemeral.offset : 0,
-                    ephemeral ? view->layout->ephemeral.length : 0, ephemeral);
+        add_tell_tale(d, tree, HF_VISIBLE_EPHEMERAL, view->layout->ephemeral, ephemeral);
 }
 
-/* Nearly all messages: put together by hand, since formatting would cost as much as four fields. */
+/* How the head of transport data begins. Nearly all messages are transport data, so it is made
+ * once. */
+static const char *
+data_head_start(const struct wg_drawing *d, size_t *length)
+{
+    static struct {
+        const char *text;
+        size_t length;
+    } starts[2]; /* of packets, of keepalives */
+    const unsigned keepalive = d->view->length == WG_DATA_MIN_LEN;
+
+    if (starts[keepalive].text == NULL) {
+        starts[keepalive].text =
+            wmem_strdup_printf(wmem_epan_scope(), "%s, %s, to 0x", d->item->finfo->hfinfo->name,
+                               wg_message_name(d->view));
+        starts[keepalive].length = strlen(starts[keepalive].text);
+    }
+    *length = starts[keepalive].length;
+    return starts[keepalive].text;
+}
+
+/* Put together by hand, since formatting would cost as much as four fields. */
 static void
 data_head_text(const struct wg_drawing *d)
 {
     enum { REST = 80, DIGITS = 20 }; /* room for what follows the name; of a counter */
-    const struct wg_wire_view *view = d->view;
+    static const char between[] = ", counter ";
     char text[ITEM_LABEL_LENGTH], counter[DIGITS + 1];
+    size_t length;
+    const char *start = data_head_start(d, &length);
 
-    g_strlcpy(text, d->item->finfo->hfinfo->name, sizeof text - REST);
-    char *end = g_stpcpy(text + strlen(text), ", ");
-    end = g_stpcpy(end, wg_message_name(view));
-    end = dword_to_hex(g_stpcpy(end, ", to 0x"), view->receiver);
-    end = g_stpcpy(end, ", counter ");
+    length = MIN(length, sizeof text - REST);
+    memcpy(text, start, length);
+    char *end = dword_to_hex(text + length, d->view->receiver);
+    memcpy(end, between, sizeof between - 1);
     counter[DIGITS] = '\0';
-    g_stpcpy(end, uint64_to_str_back(counter + DIGITS, view->counter));
+    g_stpcpy(end + sizeof between - 1, uint64_to_str_back(counter + DIGITS, d->view->counter));
     proto_item_set_text(d->item, "%s", text);
 }
 
@@ -231,28 +313,21 @@ add_messages(const struct wg_drawing *d)
 void
 wg_draw_wire(const struct wg_drawing *d)
 {
-    const struct wg_wire_layout *layout = d->view->layout;
-
-    proto_tree_add_item(d->tree, wg_hf[HF_TYPE], d->tvb, offsetof(struct wg_wire_header, type), 1,
-                        ENC_NA);
-    add_field(d, HF_RECEIVER, layout->receiver);
-    add_field(d, HF_COUNTER, layout->counter);
+    add_type(d);
+    add_receiver(d);
+    add_counter(d);
     if (d->view->packet != NULL)
         proto_tree_add_item(d->tree, wg_hf[HF_ENCRYPTED_PACKET], d->tvb,
                             sizeof(struct wg_wire_data), (int)d->view->packet_captured, ENC_NA);
 }
 
-void
-wg_draw_message(const struct wg_drawing *d)
+static void
+draw_handshake(const struct wg_drawing *d)
 {
     const struct wg_wire_layout *layout = d->view->layout;
 
-    if (d->tree != NULL && PTREE_DATA(d->tree)->visible)
-        head_text(d);
-    wg_draw_envelope(d);
-    add_header(d);
-    add_field(d, HF_SENDER, layout->sender);
-    add_field(d, HF_RECEIVER, layout->receiver);
+    add_sender(d);
+    add_receiver(d);
     add_ephemeral(d);
     if (add_field(d, HF_ENCRYPTED_STATIC, layout->encrypted_static) != NULL)
         wg_draw_static(d);
@@ -265,15 +340,35 @@ wg_draw_message(const struct wg_drawing *d)
     add_field(d, HF_NONCE, layout->nonce);
     if (add_field(d, HF_ENCRYPTED_COOKIE, layout->encrypted_cookie) != NULL)
         wg_draw_cookie(d);
-    add_field(d, HF_COUNTER, layout->counter);
-    if (d->view->type == WG_TYPE_DATA)
-        add_packet(d);
     add_trailer(d);
+}
+
+static void
+draw_data(const struct wg_drawing *d)
+{
+    add_receiver(d);
+    add_counter(d);
+    add_packet(d);
+}
+
+void
+wg_draw_message(const struct wg_drawing *d)
+{
+    const bool data = d->view->type == WG_TYPE_DATA;
+
+    if (d->tree != NULL && PTREE_DATA(d->tree)->visible)
+        head_text(d);
+    wg_draw_envelope(d);
+    add_header(d);
+    if (data)
+        draw_data(d);
+    else
+        draw_handshake(d);
     add_length(d);
     if (d->messages > 1)
         add_messages(d);
     add_visible(d);
-    if (d->view->type == WG_TYPE_DATA)
+    if (data)
         return; /* decrypting comes first */
     wg_draw_peers(d);
     wg_draw_status(d);

@@ -85,13 +85,27 @@ name_of(const struct wg_endpoint *endpoint)
 
 /* ---- the address type ---- */
 
+/* The bytes of an address: port and family, and the network's address, which comes last because
+ * most have the short one: the host takes them byte by byte, for each packet several times. */
+struct packed {
+    uint16_t port, family;
+    uint8_t address[16];
+};
+
+enum { PACKED_IPV4 = offsetof(struct packed, address) + 4 };
+
 static struct wg_endpoint
 endpoint_of(const address *a)
 {
     struct wg_endpoint e = { .port = 0 };
+    struct packed p = { .port = 0 };
 
-    if (a->data != NULL && a->len == (int)sizeof e)
-        memcpy(&e, a->data, sizeof e);
+    if (a->data == NULL || a->len > (int)sizeof p)
+        return e;
+    memcpy(&p, a->data, (size_t)a->len);
+    e.port = p.port;
+    e.family = p.family;
+    memcpy(e.address, p.address, sizeof e.address);
     return e;
 }
 
@@ -142,12 +156,16 @@ resolved_length(void)
            WG_NAME_MAX * 4; /* a character of UTF-8 has at most 4 bytes */
 }
 
+/* `p` is what it points to. */
 static address
-make_address(const struct wg_endpoint *e)
+make_address(struct packed *p, const struct wg_endpoint *e)
 {
     address a;
 
-    set_address(&a, peer_type, sizeof *e, e);
+    p->port = e->port;
+    p->family = e->family;
+    memcpy(p->address, e->address, sizeof p->address);
+    set_address(&a, peer_type, e->family == WG_ENDPOINT_IPV4 ? PACKED_IPV4 : (int)sizeof *p, p);
     return a;
 }
 
@@ -230,7 +248,9 @@ conversation_packet(void *data, packet_info *pinfo, epan_dissect_t *edt, const v
     const bool udp = message->in_udp_stream;
 
     remember_peers(s);
-    const address source = make_address(&s->source), destination = make_address(&s->destination);
+    struct packed from, to;
+    const address source = make_address(&from, &s->source);
+    const address destination = make_address(&to, &s->destination);
     nstime_t time = wg_report_time(pinfo, s);
     hash->flags = flags;
     add_conversation_table_data_with_conv_id(
@@ -248,7 +268,9 @@ endpoint_packet(void *data, packet_info *pinfo, epan_dissect_t *edt, const void 
     const struct wg_sighting *s = &((const struct wg_tapped *)tapped)->seen;
 
     remember_peers(s);
-    const address source = make_address(&s->source), destination = make_address(&s->destination);
+    struct packed from, to;
+    const address source = make_address(&from, &s->source);
+    const address destination = make_address(&to, &s->destination);
     hash->flags = flags;
     add_endpoint_table_data(hash, &source, s->source.port, TRUE, 1, (int)s->view->length,
                             &endpoint_info, ENDPOINT_UDP);

@@ -9,30 +9,20 @@
 
 #include "report.h"
 
-static const char messages[] = "WireGuard messages", handshakes[] = "Handshakes by mac2",
-                  lengths[] = "Handshakes by length", keepalives[] = "Keepalives",
-                  sizes[] = "Transport data by size (bytes of the message)",
-                  verdicts[] = "Verdicts";
+static const char sizes[] = "Transport data by size (bytes of the message)";
 static const double latest = 1e15; /* milliseconds: 30,000 years */
 static int messages_node, handshakes_node, lengths_node, keepalives_node, verdicts_node;
 
 static void
 init(stats_tree *st)
 {
-    messages_node = stats_tree_create_node(st, messages, 0, STAT_DT_INT, TRUE);
-    handshakes_node = stats_tree_create_node(st, handshakes, 0, STAT_DT_INT, TRUE);
-    lengths_node = stats_tree_create_node(st, lengths, 0, STAT_DT_INT, TRUE);
-    keepalives_node = stats_tree_create_node(st, keepalives, 0, STAT_DT_INT, TRUE);
+    messages_node = stats_tree_create_pivot(st, "WireGuard messages", 0);
+    handshakes_node = stats_tree_create_pivot(st, "Handshakes by mac2", 0);
+    lengths_node = stats_tree_create_pivot(st, "Handshakes by length", 0);
+    keepalives_node = stats_tree_create_pivot(st, "Keepalives", 0);
     stats_tree_create_range_node(st, sizes, 0, "0-31", "32", "33-127", "128-255", "256-511",
                                  "512-1023", "1024-1279", "1280-1452", "1453-", NULL);
-    verdicts_node = stats_tree_create_node(st, verdicts, 0, STAT_DT_INT, TRUE);
-}
-
-static void
-tick(stats_tree *st, const char *parent, int parent_node, const char *name)
-{
-    tick_stat_node(st, parent, 0, FALSE);
-    tick_stat_node(st, name, parent_node, FALSE);
+    verdicts_node = stats_tree_create_pivot(st, "Verdicts", 0);
 }
 
 static const char *
@@ -64,9 +54,9 @@ tick_handshake(stats_tree *st, const struct wg_wire_view *view)
     char text[48];
 
     if (view->layout->mac2.length != 0)
-        tick(st, handshakes, handshakes_node, mac2_name(view));
+        stats_tree_tick_pivot(st, handshakes_node, mac2_name(view));
     snprintf(text, sizeof text, "%s, %zu bytes", wg_message_name(view), view->length);
-    tick(st, lengths, lengths_node, text);
+    stats_tree_tick_pivot(st, lengths_node, text);
 }
 
 static tap_packet_status
@@ -79,8 +69,8 @@ packet(stats_tree *st, packet_info *pinfo, epan_dissect_t *edt, const void *data
     /* What the host counts bursts with writes through NULL where a time is so large that a double
      * holds no single milliseconds. */
     st->now = CLAMP(st->now, -latest, latest);
-    tick(st, messages, messages_node,
-         keepalive ? "Transport Data, keepalive" : wg_message_name(view));
+    stats_tree_tick_pivot(st, messages_node,
+                          keepalive ? "Transport Data, keepalive" : wg_message_name(view));
     if (view->type == WG_TYPE_DATA) {
         tick_stat_node(st, sizes, 0, FALSE);
         stats_tree_tick_range(st, sizes, 0, (int)MIN(view->length, G_MAXINT));
@@ -88,10 +78,10 @@ packet(stats_tree *st, packet_info *pinfo, epan_dissect_t *edt, const void *data
         tick_handshake(st, view);
     }
     if (keepalive)
-        tick(st, keepalives, keepalives_node, keepalive_name(tapped->seen.analysis.keepalive));
+        stats_tree_tick_pivot(st, keepalives_node, keepalive_name(tapped->seen.analysis.keepalive));
     for (unsigned v = 0; v < WG_VERDICT_COUNT; v++)
         if (wg_analysis_has(&tapped->seen.analysis, v))
-            tick(st, verdicts, verdicts_node, wg_verdict_words[v].label);
+            stats_tree_tick_pivot(st, verdicts_node, wg_verdict_words[v].label);
     return TAP_PACKET_REDRAW;
 }
 

@@ -120,6 +120,11 @@ struct wg_audit {
     GArray *between; /* struct wg_audit_leak; what was asked for last */
     GArray *nothing; /* the same, empty */
     struct wg_audit_totals totals;
+    struct {
+        struct pair *pair;             /* of the latest message, or NULL */
+        struct wg_endpoint sockets[2]; /* that it passed between */
+        struct wg_endpoint noted[2];   /* those that went into `sockets` last */
+    } latest;
     bool asked; /* since it was fed: clients are tied, and some have `past` */
 };
 

@@ -119,6 +119,28 @@ make_pair(struct wg_audit *a, const struct wg_sighting *s)
     return pair;
 }
 
+/* Whether a message passed between these two sockets, in either direction. */
+static bool
+goes_like(const struct wg_sighting *s, const struct wg_endpoint sockets[2])
+{
+    const unsigned from = wg_endpoint_equal(&s->source, &sockets[0]) ? 0 : 1;
+
+    return wg_endpoint_equal(&s->source, &sockets[from]) &&
+           wg_endpoint_equal(&s->destination, &sockets[!from]);
+}
+
+/* The pair of a message's hosts. Messages come in rows, so the latest one is tried first. */
+static struct pair *
+pair_of(struct wg_audit *a, const struct wg_sighting *s)
+{
+    if (a->latest.pair != NULL && goes_like(s, a->latest.sockets))
+        return a->latest.pair;
+    a->latest.pair = make_pair(a, s);
+    a->latest.sockets[0] = s->source;
+    a->latest.sockets[1] = s->destination;
+    return a->latest.pair;
+}
+
 static void
 note_next_hop(struct host *host, const struct wg_audit_link *link)
 {
@@ -236,6 +258,17 @@ note_socket(struct wg_audit *a, const struct wg_endpoint *e)
 }
 
 static void
+note_sockets(struct wg_audit *a, const struct wg_sighting *s)
+{
+    if (goes_like(s, a->latest.noted))
+        return;
+    note_socket(a, &s->source);
+    note_socket(a, &s->destination);
+    a->latest.noted[0] = s->source;
+    a->latest.noted[1] = s->destination;
+}
+
+static void
 note_link(struct wg_audit *a, struct pair *pair, const struct wg_sighting *s,
           const struct wg_audit_link *link, bool is_new)
 {
@@ -304,7 +337,7 @@ void
 wg_audit_message(struct wg_audit *a, const struct wg_sighting *s, const struct wg_audit_link *link)
 {
     const uint32_t before = a->pairs->len;
-    struct pair *pair = make_pair(a, s);
+    struct pair *pair = pair_of(a, s);
 
     wg_audit_forget_answers(a);
     release(a, s->frame);
@@ -320,8 +353,7 @@ wg_audit_message(struct wg_audit *a, const struct wg_sighting *s, const struct w
             pair->pair.first_forged = s->frame;
         return;
     }
-    note_socket(a, &s->source);
-    note_socket(a, &s->destination);
+    note_sockets(a, s);
     count_message(pair, s);
     if ((s->note->flags & WG_NOTE_DUPLICATE) != 0)
         return;
