@@ -11,7 +11,7 @@
 #include <ws_version.h>
 #include <epan/proto.h>
 
-#include "dissector.h"
+#include "registration.h"
 #include "reports.h"
 
 WS_DLL_PUBLIC void plugin_register(void);

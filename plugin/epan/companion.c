@@ -14,6 +14,8 @@
 #include "adopt.h"
 #include "companion.h"
 #include "fields.h"
+#include "opened.h"
+#include "wg/capture.h"
 #include "wg/disco.h"
 #include "wg/rosenpass.h"
 #include "wg/wire.h"
@@ -170,13 +172,6 @@ wg_draw_warp(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree)
     return dissect_warp(tvb, pinfo, tree, NULL);
 }
 
-void
-wg_companion_register(void)
-{
-    rosenpass_handle = create_dissector_handle(dissect_rosenpass, wg_proto_between());
-    warp_handle = create_dissector_handle(dissect_warp, wg_proto_between());
-}
-
 /* ---- STUN ---- */
 
 bool
@@ -186,4 +181,40 @@ wg_is_stun(tvbuff_t *tvb)
            tvb_get_ntohl(tvb, STUN_COOKIE_AT) == STUN_COOKIE &&
            tvb_get_ntohs(tvb, STUN_LENGTH_AT) + (unsigned)STUN_HEADER_LEN ==
                tvb_reported_length(tvb);
+}
+
+static wmem_map_t *stun_frames; /* frame -> struct wg_message_context */
+
+void
+wg_companion_remember_stun(const packet_info *pinfo, const struct wg_message_context *context)
+{
+    if (!pinfo->flags.in_error_pkt)
+        wmem_map_insert(stun_frames, GUINT_TO_POINTER(pinfo->num),
+                        wmem_memdup(wmem_file_scope(), context, sizeof *context));
+}
+
+/* ---- together ---- */
+
+enum wg_companion
+wg_companion_of_frame(const packet_info *pinfo)
+{
+    const struct wg_opened *opened = wg_opened();
+    const struct wg_message_context *context =
+        wmem_map_lookup(stun_frames, GUINT_TO_POINTER(pinfo->num));
+
+    if (opened->capture == NULL)
+        return WG_COMPANION_NONE;
+    const enum wg_companion sent = wg_unwrapper_companion(opened->unwrapper, pinfo->num);
+    if (sent == WG_COMPANION_NONE && context != NULL && wg_capture_proved(opened->capture, context))
+        return WG_COMPANION_STUN;
+    return sent;
+}
+
+void
+wg_companion_register(void)
+{
+    rosenpass_handle = create_dissector_handle(dissect_rosenpass, wg_proto_between());
+    warp_handle = create_dissector_handle(dissect_warp, wg_proto_between());
+    stun_frames =
+        wmem_map_new_autoreset(wmem_epan_scope(), wmem_file_scope(), g_direct_hash, g_direct_equal);
 }

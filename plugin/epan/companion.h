@@ -10,11 +10,12 @@
 
 #include <epan/packet.h>
 
+#include "wg/sessions.h"
 #include "wg/unwrapper.h"
 
 /* What a frame holds that belongs to a tunnel without being a message, as far as that is known now.
  */
-enum wg_companion wg_capture_companion(packet_info *pinfo);
+enum wg_companion wg_companion_of_frame(const packet_info *pinfo);
 
 /* Say in what another dissector drew, and in the Info column, what companion a frame holds. */
 void wg_companion_draw(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree,
@@ -36,7 +37,9 @@ int wg_draw_warp(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree);
 
 void wg_companion_register(void);
 
-/* STUN, by its magic cookie and length. */
+/* STUN, by its magic cookie and length. It may turn out later that its flow is a tunnel's, so the
+ * first pass remembers which flow a frame with STUN belongs to. */
 bool wg_is_stun(tvbuff_t *tvb);
+void wg_companion_remember_stun(const packet_info *pinfo, const struct wg_message_context *context);
 
 #endif

@@ -16,30 +16,21 @@
 #include <epan/tap.h>
 
 #include "adopt.h"
-#include "allowed.h"
 #include "carriers.h"
 #include "companion.h"
 #include "datagram.h"
-#include "decrypt.h"
 #include "dissector.h"
 #include "drawing.h"
-#include "export_pdu.h"
-#include "fields.h"
-#include "keyfiles.h"
 #include "keys.h"
 #include "opened.h"
 #include "ports.h"
-#include "preferences.h"
-#include "stream.h"
 #include "tapped.h"
-#include "tree.h"
 #include "unwrap.h"
 #include "watch.h"
 #include "wg/capture.h"
 #include "wg/recognise.h"
 #include "wg/wire.h"
 
-static int proto_wg = -1;
 static dissector_handle_t port_handle;    /* for ports that the user says carry WireGuard */
 static dissector_handle_t flow_handle;    /* for flows that were recognised */
 static dissector_handle_t shared_handle;  /* for ports that have an owner */
@@ -48,48 +39,7 @@ static dissector_handle_t way_handle;     /* for what comes to us from there; to
 
 static const struct wg_opened *opened; /* the capture that is open */
 static bool secrets_asked;
-static wmem_map_t *stun_frames; /* frame -> struct wg_message_context */
 static int export_tap;
-
-/* Asked where a message stays closed. */
-static bool
-more_keys(void *user)
-{
-    const uint64_t generation = wg_keystore_generation(opened->keys);
-
-    wg_keys_poll();
-    return wg_keystore_generation(opened->keys) != generation;
-}
-
-static void
-capture_opened(void)
-{
-    wg_adopt_ports(port_handle);
-    wg_tcp_open();
-    struct wg_keystore *keys = wg_keys_open();
-    wg_ports_open(keys);
-    wg_opened_begin(keys, more_keys);
-    wg_datagram_reset();
-    secrets_asked = false;
-    wg_drawing_open(proto_wg);
-    export_tap = find_tap_id(EXPORT_PDU_TAP_NAME_LAYER_4);
-}
-
-/* All packets were read; what follows looks at them again. */
-static void
-capture_read(void)
-{
-    if (opened->capture != NULL)
-        wg_capture_judge_again(opened->capture);
-}
-
-static void
-capture_closed(void)
-{
-    wg_opened_end();
-    wg_ports_close();
-    wg_keys_close();
-}
 
 /* Secrets inside the capture are asked for once. */
 static void
@@ -181,29 +131,6 @@ dissect_wrapped(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, enum way wa
     return taken > 0 ? (int)tvb_captured_length(tvb) : 0;
 }
 
-/* Which flow a frame with STUN belongs to, since it may turn out to be a tunnel's. */
-static void
-remember_stun(const packet_info *pinfo, const struct wg_datagram *d)
-{
-    if (!pinfo->flags.in_error_pkt)
-        wmem_map_insert(stun_frames, GUINT_TO_POINTER(pinfo->num),
-                        wmem_memdup(wmem_file_scope(), &d->context, sizeof d->context));
-}
-
-enum wg_companion
-wg_capture_companion(packet_info *pinfo)
-{
-    const struct wg_message_context *context =
-        wmem_map_lookup(stun_frames, GUINT_TO_POINTER(pinfo->num));
-
-    if (opened->capture == NULL)
-        return WG_COMPANION_NONE;
-    const enum wg_companion sent = wg_unwrapper_companion(opened->unwrapper, pinfo->num);
-    if (sent == WG_COMPANION_NONE && context != NULL && wg_capture_proved(opened->capture, context))
-        return WG_COMPANION_STUN;
-    return sent;
-}
-
 /* What shares the tunnel's sockets. returns 0 for anything else, and for what others draw */
 static int
 dissect_companion(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, enum way way)
@@ -216,7 +143,7 @@ dissect_companion(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, enum way 
         return wg_draw_warp(tvb, pinfo, tree);
     if (!PINFO_FD_VISITED(pinfo) && wg_is_stun(tvb)) {
         const struct wg_datagram d = wg_datagram_of(tvb, pinfo, way == BY_PORT);
-        remember_stun(pinfo, &d);
+        wg_companion_remember_stun(pinfo, &d.context);
         wg_watch_frames();
         wg_watch(pinfo); /* its dissector claims the flow */
     }
@@ -342,47 +269,34 @@ wg_dissect_carried(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, const ch
 }
 
 void
-wg_register_protoinfo(void)
+wg_dissector_opened(void)
 {
-    opened = wg_opened();
-    proto_wg = wg_adopt_protocol();
-    wg_register_between(proto_wg);
-    wg_fields_register(proto_wg);
-    wg_prefs_register(proto_wg);
-    wg_secrets_register();
-    wg_keyfiles_register();
-    wg_tap_register(proto_wg);
-    wg_export_register();
-    wg_allowed_register();
-    wg_stream_register(proto_wg);
-    port_handle = wg_adopt_handle(proto_wg, dissect_on_port, dissect_between_on_port);
-    on_port_handle = create_dissector_handle(dissect_on_port, proto_wg);
-    register_dissector_with_description("wireguard", "WireGuard (by name)", dissect_by_name,
-                                        proto_wg);
-    flow_handle = register_dissector_with_description(
-        "wireguard.flow", "WireGuard (plugin, recognised flow)", dissect_in_flow, proto_wg);
-    stun_frames =
-        wmem_map_new_autoreset(wmem_epan_scope(), wmem_file_scope(), g_direct_hash, g_direct_equal);
-    wg_watch_register(proto_wg, flow_handle);
-    wg_tcp_register(proto_wg);
-    wg_companion_register();
-    shared_handle = register_dissector_with_description("wireguard.shared",
-                                                        "WireGuard or the port's own dissector",
-                                                        dissect_on_shared_port, wg_proto_between());
-    way_handle = create_dissector_handle(dissect_by_way, proto_wg);
-    register_init_routine(capture_opened);
-    register_postseq_cleanup_routine(capture_read);
-    register_cleanup_routine(capture_closed);
+    wg_adopt_ports(port_handle);
+    wg_datagram_reset();
+    secrets_asked = false;
+    export_tap = find_tap_id(EXPORT_PDU_TAP_NAME_LAYER_4);
 }
 
 void
-wg_register_handoff(void)
+wg_dissector_register(int proto)
 {
-    wg_adopt_heuristic(proto_wg, dissect_heuristic);
+    opened = wg_opened();
+    port_handle = wg_adopt_handle(proto, dissect_on_port, dissect_between_on_port);
+    on_port_handle = create_dissector_handle(dissect_on_port, proto);
+    register_dissector_with_description("wireguard", "WireGuard (by name)", dissect_by_name, proto);
+    flow_handle = register_dissector_with_description(
+        "wireguard.flow", "WireGuard (plugin, recognised flow)", dissect_in_flow, proto);
+    shared_handle = register_dissector_with_description("wireguard.shared",
+                                                        "WireGuard or the port's own dissector",
+                                                        dissect_on_shared_port, wg_proto_between());
+    way_handle = create_dissector_handle(dissect_by_way, proto);
+    wg_watch_register(proto, flow_handle);
+}
+
+void
+wg_dissector_handoff(int proto)
+{
+    wg_adopt_heuristic(proto, dissect_heuristic);
     wg_adopt_handoff(port_handle);
     wg_ports_register(port_handle, shared_handle);
-    wg_decrypt_handoff(proto_wg);
-    wg_turn_handoff(proto_wg);
-    wg_geneve_handoff(proto_wg);
-    wg_tcp_handoff(proto_wg);
 }

@@ -1,15 +1,17 @@
 /* dissector.h
- * The two calls that the host's loader makes, and what they set up.
+ * Entry: which datagrams are ours, and by which ways they come.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #ifndef WG_DISSECTOR_H
 #define WG_DISSECTOR_H
 
-/* Called once at start-up, after the host's own dissectors registered. */
-void wg_register_protoinfo(void);
+/* proto: our protocol. At registration, and at hand-off. */
+void wg_dissector_register(int proto);
+void wg_dissector_handoff(int proto);
 
-/* Called once, after the host's own dissectors took their ports. */
-void wg_register_handoff(void);
+/* A capture is opened. To be called before anything else that is done then: ports that lead to the
+ * host's dissector are ours from here on. */
+void wg_dissector_opened(void);
 
 #endif

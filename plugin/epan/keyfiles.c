@@ -45,7 +45,6 @@ void
 wg_keyfiles_register(void)
 {
     register_shutdown_routine(forget);
-    wg_keylogs_register();
 }
 
 /* ---- configurations ---- */

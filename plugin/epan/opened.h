@@ -23,7 +23,7 @@ struct wg_opened {
 /* The same object for all captures, so that the pointer may be kept. */
 const struct wg_opened *wg_opened(void);
 
-/* For dissector.c. keys: used, not owned, until wg_opened_end. */
+/* For registration.c. keys: used, not owned, until wg_opened_end. */
 void wg_opened_begin(struct wg_keystore *keys, wg_more_keys_fn more);
 void wg_opened_end(void);
 

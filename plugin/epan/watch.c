@@ -77,7 +77,7 @@ after_frame(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
     if (left.frame == pinfo->num && !PINFO_FD_VISITED(pinfo) && !nobody_took(pinfo))
         watch_flow(pinfo->num);
     left.frame = 0;
-    wg_companion_draw(tvb, pinfo, tree, wg_capture_companion(pinfo));
+    wg_companion_draw(tvb, pinfo, tree, wg_companion_of_frame(pinfo));
     return 0;
 }
 
@@ -90,7 +90,7 @@ dissect_watched(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
 
     if (taken != 0 || other == NULL)
         return taken;
-    if (wg_capture_companion(pinfo) == WG_COMPANION_JUNK)
+    if (wg_companion_of_frame(pinfo) == WG_COMPANION_JUNK)
         return call_data_dissector(tvb, pinfo, tree); /* malformed, whatever it is read as */
     return call_dissector_only(other, tvb, pinfo, tree, data);
 }
