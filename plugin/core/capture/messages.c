@@ -35,7 +35,9 @@ wg_messages_of(const struct wg_wire_view *first)
 size_t
 wg_messages_told(const struct wg_messages *m)
 {
-    return m->first->type == WG_TYPE_DATA ? m->count : held(m->first, m->count, m->stride);
+    if (m->first->type == WG_TYPE_DATA)
+        return m->count;
+    return held(m->first, m->count, m->stride);
 }
 
 struct wg_wire_view

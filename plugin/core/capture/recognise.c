@@ -70,9 +70,19 @@ handshake_likeness(const struct wg_wire_view *view)
         return WG_POSSIBLE;
     /* Sixteen zero bytes after a hundred random ones: nothing else looks like that. Where mac2 is
      * set, a random datagram of the same size does, and the answer must decide. */
-    if (view->mac2 != NULL)
-        return wg_wire_all_zero(view->mac2, WG_MAC_LEN) ? WG_CONVINCING : WG_POSSIBLE;
-    return view->reserved_zero && view->ephemeral != NULL ? WG_CONVINCING : WG_POSSIBLE;
+    if (view->mac2 != NULL && wg_wire_all_zero(view->mac2, WG_MAC_LEN))
+        return WG_CONVINCING;
+    if (view->mac2 == NULL && view->reserved_zero && view->ephemeral != NULL)
+        return WG_CONVINCING;
+    return WG_POSSIBLE;
+}
+
+static enum wg_likeness
+cookie_likeness(const struct wg_wire_view *view)
+{
+    if (view->nonce != NULL && !looks_random(view->nonce, WG_COOKIE_NONCE_LEN))
+        return WG_UNLIKE;
+    return WG_POSSIBLE;
 }
 
 static enum wg_likeness
@@ -99,8 +109,7 @@ wg_likeness(const struct wg_wire_view *view)
     case WG_TYPE_RESPONSE:
         return handshake_likeness(view);
     case WG_TYPE_COOKIE_REPLY:
-        return view->nonce == NULL || looks_random(view->nonce, WG_COOKIE_NONCE_LEN) ? WG_POSSIBLE
-                                                                                     : WG_UNLIKE;
+        return cookie_likeness(view);
     case WG_TYPE_DATA:
         return data_likeness(view);
     }

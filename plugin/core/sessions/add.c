@@ -35,7 +35,9 @@ untried(const struct wg_sessions *s)
 {
     if (s->judge == NULL)
         return WG_STATUS_UNSUPPORTED;
-    return s->judge->has_keys(s->self) ? WG_STATUS_NOT_TRIED : WG_STATUS_NO_KEYS;
+    if (s->judge->has_keys(s->self))
+        return WG_STATUS_NOT_TRIED;
+    return WG_STATUS_NO_KEYS;
 }
 
 void

@@ -30,7 +30,9 @@ enum {
 static uint32_t *
 window(struct wg_counters *c)
 {
-    return c->capacity > WG_COUNTERS_FEW ? c->window.many : c->window.few;
+    if (c->capacity > WG_COUNTERS_FEW)
+        return c->window.many;
+    return c->window.few;
 }
 
 static uint32_t *
@@ -43,7 +45,9 @@ slot(struct wg_counters *c, uint64_t counter)
 static size_t
 window_bytes(uint32_t capacity)
 {
-    return capacity > WG_COUNTERS_FEW ? capacity * sizeof(uint32_t) : 0;
+    if (capacity > WG_COUNTERS_FEW)
+        return capacity * sizeof(uint32_t);
+    return 0;
 }
 
 static void
@@ -57,14 +61,24 @@ free_window(struct wg_counters *c)
 static uint64_t
 window_start(const struct wg_counters *c)
 {
-    return c->highest >= c->capacity ? c->highest - c->capacity + 1 : 0;
+    if (c->highest < c->capacity)
+        return 0;
+    return c->highest - c->capacity + 1;
+}
+
+/* Counted down from the highest, since that may be the last of all numbers. */
+static void
+copy_window(struct wg_counters *to, struct wg_counters *from)
+{
+    for (uint64_t n = from->highest - window_start(from) + 1; n > 0; n--)
+        *slot(to, from->highest - n + 1) = *slot(from, from->highest - n + 1);
 }
 
 /* Make the window reach `behind` counters behind the highest, as far as the bounds allow. */
 static void
 reserve(struct wg_counters *c, struct wg_counters_pool *pool, uint64_t behind)
 {
-    uint32_t capacity = c->capacity > 0 ? c->capacity : MIN_CAPACITY;
+    uint32_t capacity = MAX(c->capacity, MIN_CAPACITY);
 
     while (capacity <= behind && capacity < MAX_CAPACITY)
         capacity *= 2;
@@ -78,9 +92,8 @@ reserve(struct wg_counters *c, struct wg_counters_pool *pool, uint64_t behind)
     grown.capacity = (uint16_t)capacity;
     if (capacity > WG_COUNTERS_FEW)
         grown.window.many = g_new0(uint32_t, capacity);
-    /* Counted down from the highest, since that may be the last of all numbers. */
-    for (uint64_t n = c->capacity > 0 ? c->highest - window_start(c) + 1 : 0; n > 0; n--)
-        *slot(&grown, c->highest - n + 1) = *slot(c, c->highest - n + 1);
+    if (c->capacity > 0)
+        copy_window(&grown, c);
     free_window(c);
     *c = grown;
     pool->bytes += more;
@@ -114,7 +127,9 @@ static struct wg_counter_result
 add_first(struct wg_counters *c, struct wg_counters_pool *pool, uint64_t counter, uint32_t number)
 {
     c->any = true;
-    c->lowest = c->from_zero ? 0 : counter;
+    c->lowest = counter;
+    if (c->from_zero)
+        c->lowest = 0;
     c->highest = counter;
     reserve(c, pool, 0);
     *slot(c, counter) = number;
@@ -221,8 +236,10 @@ follow(struct wg_counters *c, struct wg_counters_pool *pool, uint64_t counter, u
         c->any = false;
         c->strays++; /* the one that the window began with */
     }
-    first = c->any ? add_higher(c, pool, stray.first, stray.number)
-                   : add_first(c, pool, stray.first, stray.number);
+    if (c->any)
+        first = add_higher(c, pool, stray.first, stray.number);
+    else
+        first = add_first(c, pool, stray.first, stray.number);
     r = add_higher(c, pool, counter, number);
     r.number = stray.number;
     r.correction = (int64_t)MIN(first.lost, INT64_MAX);

@@ -29,7 +29,9 @@ lone_direction(const struct wg_session *session)
         return NULL;
     if (session->to_responder == NULL)
         return session->to_initiator;
-    return session->to_initiator == NULL ? session->to_responder : NULL;
+    if (session->to_initiator == NULL)
+        return session->to_responder;
+    return NULL;
 }
 
 /* A session for data that no captured handshake announced. The two directions between two
@@ -120,8 +122,9 @@ static struct wg_direction *
 opposite_direction(const struct wg_direction *d)
 {
     const struct wg_session *session = d->session;
-    return d->receiver == WG_ROLE_RESPONDER || session->to_initiator != d ? session->to_initiator
-                                                                          : session->to_responder;
+    if (d->receiver == WG_ROLE_RESPONDER || session->to_initiator != d)
+        return session->to_initiator;
+    return session->to_responder;
 }
 
 /* ---- the counter ---- */
@@ -130,7 +133,9 @@ opposite_direction(const struct wg_direction *d)
 static uint16_t
 print_of(const struct wg_wire_view *view)
 {
-    return view->packet_captured >= 2 ? (uint16_t)(view->packet[0] << 8 | view->packet[1]) : 0;
+    if (view->packet_captured < 2)
+        return 0;
+    return (uint16_t)(view->packet[0] << 8 | view->packet[1]);
 }
 
 /* Remember how a direction began. */
@@ -265,7 +270,9 @@ note_addresses(struct wg_sessions *s, struct wg_direction *d, const struct wg_ar
 static int64_t
 rekeys_after(const struct wg_session *session)
 {
-    return session->unpadded ? wg_families[WG_FAMILY_NEPTUN].rekey_after : WG_REKEY_AFTER_TIME;
+    if (session->unpadded)
+        return wg_families[WG_FAMILY_NEPTUN].rekey_after;
+    return WG_REKEY_AFTER_TIME;
 }
 
 /* The packet that calls for a new handshake always comes before the initiation; it is overdue where

@@ -118,7 +118,9 @@ moved(const struct elsewhere *e, uint32_t index)
         return e->only;
     if (e->continuing == 1)
         return e->continued;
-    return e->knowing == 1 ? e->known : NULL;
+    if (e->knowing == 1)
+        return e->known;
+    return NULL;
 }
 
 struct wg_direction *
@@ -145,7 +147,9 @@ wg_sessions_find(const struct wg_sessions *s, uint32_t receiver, enum wg_role ro
             best_credit = c;
         }
     }
-    return best != NULL ? best : moved(&elsewhere, receiver);
+    if (best != NULL)
+        return best;
+    return moved(&elsewhere, receiver);
 }
 
 struct wg_direction *
@@ -154,7 +158,9 @@ wg_sessions_find_orphan(const struct wg_sessions *s, uint32_t index,
 {
     struct wg_direction *d = wg_sessions_find(s, index, WG_ROLE_UNKNOWN, NULL, source, destination);
 
-    return d != NULL && d->receiver == WG_ROLE_UNKNOWN ? d : NULL;
+    if (d == NULL || d->receiver != WG_ROLE_UNKNOWN)
+        return NULL;
+    return d;
 }
 
 /* ---- adding ---- */

@@ -10,8 +10,9 @@
 static struct wg_ends
 ends_of(const struct wg_endpoint *a, const struct wg_endpoint *b)
 {
-    const bool ordered = wg_endpoint_compare(a, b) <= 0;
-    return (struct wg_ends){ .low = ordered ? *a : *b, .high = ordered ? *b : *a };
+    if (wg_endpoint_compare(a, b) <= 0)
+        return (struct wg_ends){ .low = *a, .high = *b };
+    return (struct wg_ends){ .low = *b, .high = *a };
 }
 
 static bool

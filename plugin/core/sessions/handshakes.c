@@ -34,8 +34,9 @@ size_t
 wg_keep_bytes(uint8_t *to, size_t size, const struct wg_wire_view *view)
 {
     /* Of TunnelBear's, the fields that are encrypted are not known. */
-    const size_t kept = wg_wire_is_tunnelbear(view) ? 0 : MIN(size, view->captured);
-
+    if (wg_wire_is_tunnelbear(view))
+        return 0;
+    const size_t kept = MIN(size, view->captured);
     memcpy(to, view->bytes, kept);
     return kept;
 }
@@ -113,11 +114,13 @@ began(const struct wg_session *session)
 {
     if (session->responses != NULL)
         return session->responses->time;
-    const struct wg_direction *d =
-        session->to_initiator != NULL ? session->to_initiator : session->to_responder;
     if (session->initiation_frame != 0)
         return session->initiation_time;
-    return d != NULL ? d->first_time : 0;
+    if (session->to_initiator != NULL)
+        return session->to_initiator->first_time;
+    if (session->to_responder != NULL)
+        return session->to_responder->first_time;
+    return 0;
 }
 
 /* The session whose keys a new handshake replaces: the latest between these endpoints that carried

@@ -124,7 +124,9 @@ search(const struct wg_notes *notes, uint32_t from, uint32_t end, uint32_t ident
 
     while (number != 0 && number != end && wg_notes_get(notes, number)->identity != identity)
         number = wg_notes_get(notes, number)->next;
-    return number != end ? number : 0;
+    if (number == end)
+        return 0;
+    return number;
 }
 
 uint32_t
@@ -153,7 +155,9 @@ uint32_t
 wg_notes_first(const struct wg_notes *notes, uint32_t frame)
 {
     const struct frame *f = find_frame(notes, frame);
-    return f != NULL ? f->first : 0;
+    if (f == NULL)
+        return 0;
+    return f->first;
 }
 
 size_t

@@ -35,8 +35,10 @@ answered_session(struct wg_sessions *s, const struct wg_arrival *a)
     const struct wg_message_context *context = a->context;
     struct wg_direction *d = wg_sessions_find(s, a->view->receiver, WG_ROLE_INITIATOR, NULL,
                                               &context->source, &context->destination);
+    if (d != NULL && s->judge != NULL)
+        return proved_session(s, d, a->view);
     if (d != NULL)
-        return s->judge != NULL ? proved_session(s, d, a->view) : d->session;
+        return d->session;
 
     struct wg_flow *flow = wg_flows_get(s, &context->source, &context->destination);
     struct wg_session *session = wg_sessions_new_session(s, flow);

@@ -110,7 +110,9 @@ wg_session_answer(const struct wg_session *session)
 
     if (used != NULL && used->response != NULL)
         return used->response->frame;
-    return session->responses != NULL ? session->responses->frame : session->cookie_frame;
+    if (session->responses != NULL)
+        return session->responses->frame;
+    return session->cookie_frame;
 }
 
 const struct wg_endpoint *
@@ -175,7 +177,9 @@ swap_sides(struct wg_session *session)
 static enum wg_role
 opposite(enum wg_role role)
 {
-    return role == WG_ROLE_INITIATOR ? WG_ROLE_RESPONDER : WG_ROLE_INITIATOR;
+    if (role == WG_ROLE_INITIATOR)
+        return WG_ROLE_RESPONDER;
+    return WG_ROLE_INITIATOR;
 }
 
 bool
@@ -194,8 +198,12 @@ wg_direction_prove_role(struct wg_direction *d, enum wg_role receiver)
     d->receiver = receiver;
     if (other != NULL)
         other->receiver = opposite(receiver);
-    session->initiator = receiver == WG_ROLE_INITIATOR ? d->destination : d->source;
-    session->responder = receiver == WG_ROLE_INITIATOR ? d->source : d->destination;
+    session->initiator = d->source;
+    session->responder = d->destination;
+    if (receiver == WG_ROLE_INITIATOR) {
+        session->initiator = d->destination;
+        session->responder = d->source;
+    }
     return true;
 }
 

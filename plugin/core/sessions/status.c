@@ -47,7 +47,9 @@ G_STATIC_ASSERT(G_N_ELEMENTS(statuses) == WG_STATUS_COUNT);
 const char *
 wg_status_name(enum wg_decryption_status status)
 {
-    return status < WG_STATUS_COUNT ? statuses[status].name : "Unknown";
+    if (status >= WG_STATUS_COUNT)
+        return "Unknown";
+    return statuses[status].name;
 }
 
 const char *
@@ -55,7 +57,9 @@ wg_status_hint(enum wg_decryption_status status)
 {
     if (status == WG_STATUS_UNSUPPORTED && wg_crypto_failure() != NULL)
         return wg_crypto_failure();
-    return status < WG_STATUS_COUNT ? statuses[status].hint : NULL;
+    if (status >= WG_STATUS_COUNT)
+        return NULL;
+    return statuses[status].hint;
 }
 
 enum wg_proof

@@ -59,8 +59,9 @@ wg_stream_first_part(const uint8_t *bytes, size_t captured, unsigned type)
 
     if (captured < WG_STREAM_HEADER_LEN || captured >= WG_STREAM_HEADER_LEN + length)
         return 0;
-    return memcmp(bytes, start, MIN(captured, sizeof start)) == 0 ? WG_STREAM_HEADER_LEN + length
-                                                                  : 0;
+    if (memcmp(bytes, start, MIN(captured, sizeof start)) != 0)
+        return 0;
+    return WG_STREAM_HEADER_LEN + length;
 }
 
 static bool

@@ -51,7 +51,9 @@ static const struct wg_wire_layout layouts[] = {
 const struct wg_wire_layout *
 wg_wire_layout(unsigned type)
 {
-    return type >= WG_TYPE_INITIATION && type <= WG_TYPE_DATA ? &layouts[type] : NULL;
+    if (type < WG_TYPE_INITIATION || type > WG_TYPE_DATA)
+        return NULL;
+    return &layouts[type];
 }
 
 bool

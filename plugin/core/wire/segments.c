@@ -111,7 +111,9 @@ stride_of(const struct wg_wire_view *first)
     if (first->type == WG_TYPE_DATA)
         return find_stride(first);
     const size_t stride = first->layout->fixed_length;
-    return head_captured(first, stride) && repeats(first, stride) ? stride : 0;
+    if (!head_captured(first, stride) || !repeats(first, stride))
+        return 0;
+    return stride;
 }
 
 size_t

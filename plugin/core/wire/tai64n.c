@@ -40,7 +40,9 @@ wg_tai64n_to_unix(struct wg_tai64n t, unsigned base, int64_t *seconds)
 static uint64_t
 distance(int64_t a, int64_t b)
 {
-    return a > b ? (uint64_t)a - (uint64_t)b : (uint64_t)b - (uint64_t)a;
+    if (a > b)
+        return (uint64_t)a - (uint64_t)b;
+    return (uint64_t)b - (uint64_t)a;
 }
 
 enum wg_tai64n_base
@@ -52,9 +54,9 @@ wg_tai64n_guess_base(struct wg_tai64n t, int64_t capture_time)
         !wg_tai64n_to_unix(t, WG_TAI64N_BASE_LINUX, &linux_time) ||
         !wg_tai64n_to_unix(t, WG_TAI64N_BASE_BORINGTUN, &boringtun_time))
         return WG_TAI64N_BASE_LINUX;
-    return distance(boringtun_time, capture_time) < distance(linux_time, capture_time)
-               ? WG_TAI64N_BASE_BORINGTUN
-               : WG_TAI64N_BASE_LINUX;
+    if (distance(boringtun_time, capture_time) < distance(linux_time, capture_time))
+        return WG_TAI64N_BASE_BORINGTUN;
+    return WG_TAI64N_BASE_LINUX;
 }
 
 int

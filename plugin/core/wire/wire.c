@@ -80,6 +80,14 @@ expect_tunnelbear(struct wg_wire_view *view)
     view->fixed_length = true;
 }
 
+static bool
+has_right_length(const struct wg_wire_view *view)
+{
+    if (view->type == WG_TYPE_DATA)
+        return view->length >= WG_DATA_MIN_LEN;
+    return view->fixed_length;
+}
+
 enum wg_wire_verdict
 wg_wire_decode(const uint8_t *bytes, size_t captured, size_t length, struct wg_wire_view *view)
 {
@@ -106,9 +114,10 @@ wg_wire_decode(const uint8_t *bytes, size_t captured, size_t length, struct wg_w
     else
         decode_handshake(view);
 
-    if (view->type == WG_TYPE_DATA ? length < WG_DATA_MIN_LEN : !view->fixed_length)
+    view->verdict = WG_WIRE_OK;
+    if (!has_right_length(view))
         view->verdict = WG_WIRE_WRONG_LENGTH;
-    else
-        view->verdict = view->truncated ? WG_WIRE_TRUNCATED : WG_WIRE_OK;
+    else if (view->truncated)
+        view->verdict = WG_WIRE_TRUNCATED;
     return view->verdict;
 }
