@@ -78,7 +78,9 @@ allowed_to_sender(const struct wg_drawing *d)
     const bool from_initiator = direction->receiver == WG_ROLE_RESPONDER;
     const struct wg_peer *peer = peer_of(d->keys, from_initiator ? responder : initiator,
                                          from_initiator ? initiator : responder);
-    return peer != NULL ? peer->allowed_ips : NULL;
+    if (peer != NULL)
+        return peer->allowed_ips;
+    return NULL;
 }
 
 static bool

@@ -32,7 +32,9 @@ dissect_geneve(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
 static int
 dissect_disco(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
 {
-    return wg_is_disco(tvb) ? wg_draw_disco(tvb, pinfo, tree) : 0;
+    if (wg_is_disco(tvb))
+        return wg_draw_disco(tvb, pinfo, tree);
+    return 0;
 }
 
 void

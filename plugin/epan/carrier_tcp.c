@@ -53,7 +53,9 @@ static struct stream *
 find_stream(packet_info *pinfo)
 {
     conversation_t *conversation = find_conversation_pinfo(pinfo, 0);
-    return conversation != NULL ? conversation_get_proto_data(conversation, proto_wg) : NULL;
+    if (conversation != NULL)
+        return conversation_get_proto_data(conversation, proto_wg);
+    return NULL;
 }
 
 static struct stream *
@@ -191,7 +193,9 @@ static const uint8_t *
 bytes_of(tvbuff_t *tvb, size_t *captured)
 {
     *captured = tvb_captured_length(tvb);
-    return *captured > 0 ? tvb_get_ptr(tvb, 0, (int)*captured) : NULL;
+    if (*captured > 0)
+        return tvb_get_ptr(tvb, 0, (int)*captured);
+    return NULL;
 }
 
 /* Where the next frame begins, by what looks like one. returns captured: nowhere */
@@ -202,7 +206,9 @@ find_frame(const struct half *half, const uint8_t *bytes, size_t captured)
         return 0;
     const size_t known =
         half->has_receiver ? wg_stream_find_receiver(bytes, captured, half->receiver) : captured;
-    return known < captured ? known : wg_stream_find(bytes, captured);
+    if (known < captured)
+        return known;
+    return wg_stream_find(bytes, captured);
 }
 
 /* Some write a frame's length by itself, and so the first segment of an end may be no longer. */
@@ -224,11 +230,15 @@ align(struct half *half, tvbuff_t *tvb)
 
     if (captured < sizeof(struct wg_wire_data)) {
         half->aligned = half->aligned || begins_handshake(bytes, captured);
-        return half->aligned ? 0 : -1;
+        if (half->aligned)
+            return 0;
+        return -1;
     }
     const size_t at = find_frame(half, bytes, captured);
     half->aligned = at < captured;
-    return half->aligned ? (int)at : -1;
+    if (half->aligned)
+        return (int)at;
+    return -1;
 }
 
 /* The same on every pass. */
@@ -241,7 +251,9 @@ start_of(struct stream *stream, tvbuff_t *tvb, packet_info *pinfo)
 
     if (PINFO_FD_VISITED(pinfo)) {
         const unsigned kept = GPOINTER_TO_UINT(wmem_map_lookup(half->starts, key));
-        return kept == 0 ? -1 : (int)kept - 1;
+        if (kept == 0)
+            return -1;
+        return (int)kept - 1;
     }
     start = align(half, tvb);
     /* A segment can come a second time, put together with what was before it. */
@@ -271,7 +283,9 @@ dissect_known(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, struct stream
 
     if (start >= 0)
         return dissect_frames(tvb, pinfo, tree, start, stream);
-    return wait_for_head(tvb, pinfo) ? (int)tvb_captured_length(tvb) : 0;
+    if (wait_for_head(tvb, pinfo))
+        return (int)tvb_captured_length(tvb);
+    return 0;
 }
 
 /* Whether the segment shows that its stream is one of ours. */

@@ -61,7 +61,9 @@ static const uint8_t *
 all_of(tvbuff_t *tvb)
 {
     const int captured = (int)tvb_captured_length(tvb);
-    return captured > 0 ? tvb_get_ptr(tvb, 0, captured) : NULL;
+    if (captured > 0)
+        return tvb_get_ptr(tvb, 0, captured);
+    return NULL;
 }
 
 bool

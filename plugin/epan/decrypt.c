@@ -38,7 +38,9 @@ ip_length(const uint8_t *packet, size_t length)
         stated = (unsigned)packet[IPV4_LENGTH_AT] << 8 | packet[IPV4_LENGTH_AT + 1];
     else if (length >= IPV6_HEADER && packet[0] >> 4 == 6)
         stated = IPV6_HEADER + ((unsigned)packet[IPV6_LENGTH_AT] << 8 | packet[IPV6_LENGTH_AT + 1]);
-    return stated <= length ? stated : 0;
+    if (stated <= length)
+        return stated;
+    return 0;
 }
 
 static void
@@ -71,7 +73,9 @@ inner_kind(const uint8_t *plain, unsigned length)
     if (length >= DECOY_HEADER && plain[0] == DECOY && plain[1] == 0 &&
         (unsigned)(plain[2] << 8 | plain[3]) <= length)
         return "DAITA decoy";
-    return wg_wire_all_zero(plain, length) ? "Padded keepalive" : NULL;
+    if (wg_wire_all_zero(plain, length))
+        return "Padded keepalive";
+    return NULL;
 }
 
 static void

@@ -108,7 +108,9 @@ dissect_plain(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, enum way way,
         if (o.number != 0 && way != BY_FLOW && around.carrier == NULL)
             claim_flow(pinfo, d);
     }
-    return o.number != 0 ? wg_draw_datagram(tvb, pinfo, tree, o, around) : 0;
+    if (o.number != 0)
+        return wg_draw_datagram(tvb, pinfo, tree, o, around);
+    return 0;
 }
 
 /* A datagram that may be wrapped in an envelope. */
@@ -128,7 +130,9 @@ dissect_wrapped(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, enum way wa
         return dissect_plain(tvb, pinfo, tree, way, &d, (struct wg_around){ .carrier = carrier });
     const int taken =
         dissect_plain(message, pinfo, tree, way, &d, (struct wg_around){ &envelope, carrier });
-    return taken > 0 ? (int)tvb_captured_length(tvb) : 0;
+    if (taken > 0)
+        return (int)tvb_captured_length(tvb);
+    return 0;
 }
 
 /* What shares the tunnel's sockets. returns 0 for anything else, and for what others draw */
@@ -173,7 +177,9 @@ dissect(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, enum way way, const
     if (tvb_captured_length(tvb) < sizeof(struct wg_wire_header) || opened->capture == NULL)
         return 0;
     const int taken = dissect_message_in(tvb, pinfo, tree, way, carrier);
-    return taken != 0 ? taken : dissect_companion(tvb, pinfo, tree, way);
+    if (taken != 0)
+        return taken;
+    return dissect_companion(tvb, pinfo, tree, way);
 }
 
 /* The host tags the PDUs that it exports by how it came to us: by port table, which says nothing to
@@ -186,7 +192,9 @@ dissect_on_port(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
 {
     left_by_port =
         pinfo->ptype == PT_UDP && !pinfo->flags.in_error_pkt && have_tap_listener(export_tap);
-    return left_by_port ? 0 : dissect(tvb, pinfo, tree, BY_PORT, NULL);
+    if (left_by_port)
+        return 0;
+    return dissect(tvb, pinfo, tree, BY_PORT, NULL);
 }
 
 /* The same where the handle is none of ours to the host: the layer is ours only where the datagram

@@ -51,7 +51,9 @@ wg_message_name(const struct wg_wire_view *view)
     case WG_TYPE_COOKIE_REPLY:
         return "Cookie Reply";
     case WG_TYPE_DATA:
-        return view->length == WG_DATA_MIN_LEN ? "Keepalive" : "Transport Data";
+        if (view->length == WG_DATA_MIN_LEN)
+            return "Keepalive";
+        return "Transport Data";
     }
     return "Unknown";
 }

@@ -56,7 +56,9 @@ untried_status(const struct wg_ours *o)
 {
     if (o->keys == NULL)
         return WG_STATUS_UNSUPPORTED;
-    return wg_capture_has_keys(o->capture) ? WG_STATUS_NOT_TRIED : WG_STATUS_NO_KEYS;
+    if (wg_capture_has_keys(o->capture))
+        return WG_STATUS_NOT_TRIED;
+    return WG_STATUS_NO_KEYS;
 }
 
 /* The host counts expert infos as they come, whether there is a tree or not, and on the first pass
@@ -125,7 +127,9 @@ note_of(const struct wg_ours *o, unsigned index, const struct wg_wire_view *view
 {
     const struct wg_note *note =
         o->number != 0 ? wg_capture_note(o->capture, o->number, index) : NULL;
-    return note != NULL && note->type == (unsigned)view->type ? note : NULL;
+    if (note != NULL && note->type == (unsigned)view->type)
+        return note;
+    return NULL;
 }
 
 /* The decrypted packet of a message, and its status; NULL: it is not open. */
@@ -134,21 +138,26 @@ open_message(const struct wg_drawing *d, const struct wg_ours *o, unsigned index
              enum wg_decryption_status *status)
 {
     const struct wg_wire_view *view = d->view;
+    uint8_t *plain = NULL;
 
-    *status = d->note != NULL ? (enum wg_decryption_status)d->note->status : untried_status(o);
-    if (d->note == NULL || view->type != WG_TYPE_DATA)
+    if (d->note == NULL) {
+        *status = untried_status(o);
         return NULL;
-    if (view->packet_captured < view->packet_length || !wg_capture_has_keys(o->capture))
+    }
+    *status = (enum wg_decryption_status)d->note->status;
+    if (view->type != WG_TYPE_DATA || view->packet_captured < view->packet_length ||
+        !wg_capture_has_keys(o->capture))
         return NULL;
-    if (o->fresh && o->datagram->plain != NULL)
-        return *status == WG_STATUS_DECRYPTED
-                   ? o->datagram->plain + (view->packet - o->datagram->bytes)
-                   : NULL;
-    uint8_t *plain = wmem_alloc(d->pinfo->pool, view->packet_length + 1);
-    const bool opened =
-        wg_capture_show(o->capture, o->number, index, view, plain) == WG_STATUS_DECRYPTED;
-    *status = d->note->status;
-    return opened ? plain : NULL;
+    if (o->fresh && o->datagram->plain != NULL) {
+        plain = o->datagram->plain + (view->packet - o->datagram->bytes);
+    } else {
+        plain = wmem_alloc(d->pinfo->pool, view->packet_length + 1);
+        wg_capture_show(o->capture, o->number, index, view, plain);
+        *status = (enum wg_decryption_status)d->note->status;
+    }
+    if (*status != WG_STATUS_DECRYPTED)
+        return NULL;
+    return plain;
 }
 
 /* The messages of a datagram, `stride` bytes each but the last. `whole` is what they have in

@@ -40,7 +40,9 @@ wg_opened_serial(void)
 uint32_t
 wg_opened_streams(void)
 {
-    return opened.capture != NULL ? wg_sessions_count(wg_capture_sessions(opened.capture)) : 0;
+    if (opened.capture != NULL)
+        return wg_sessions_count(wg_capture_sessions(opened.capture));
+    return 0;
 }
 
 static const struct wg_session *
@@ -48,7 +50,9 @@ session_of(const struct wg_note *note)
 {
     if (note->type != WG_TYPE_DATA)
         return note->of.session;
-    return note->of.direction != NULL ? note->of.direction->session : NULL;
+    if (note->of.direction != NULL)
+        return note->of.direction->session;
+    return NULL;
 }
 
 bool
@@ -74,5 +78,7 @@ wg_opened_stream(uint32_t frame, uint32_t *stream)
 char *
 wg_opened_unseen(size_t configuration)
 {
-    return opened.unwrapper != NULL ? wg_unwrapper_unseen(opened.unwrapper, configuration) : NULL;
+    if (opened.unwrapper != NULL)
+        return wg_unwrapper_unseen(opened.unwrapper, configuration);
+    return NULL;
 }

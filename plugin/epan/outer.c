@@ -13,22 +13,29 @@
 enum {
     UDP_HEADER = 8,
     ICMP_HEADER = 8,
-    IPV4_TTL_AT = 8,
     IPV4_PROTOCOL_AT = 9,
-    IPV4_SOURCE_AT = 12,
     IPV6_HEADER = 40,
     IPV6_NEXT_AT = 6,
-    IPV6_HOPS_AT = 7,
-    IPV6_SOURCE_AT = 8,
     PROTOCOL_ICMP = 1,
     PROTOCOL_UDP = 17,
     PROTOCOL_ICMPV6 = 58,
 };
 
+/* Where the two versions of IP have what. */
+struct ip_form {
+    unsigned version;
+    int header; /* bytes of it, at least */
+    int hops_at, source_at;
+    unsigned address_length;
+    enum wg_endpoint_family family;
+};
+static const struct ip_form ipv4 = { 4, 20, 8, 12, 4, WG_ENDPOINT_IPV4 };
+static const struct ip_form ipv6 = { 6, IPV6_HEADER, 7, 8, 16, WG_ENDPOINT_IPV6 };
+
 struct ip_header {
     tvbuff_t *tvb;
     int at;
-    unsigned version;
+    const struct ip_form *form;
 };
 
 static bool
@@ -53,11 +60,11 @@ header_before(tvbuff_t *tvb, int end, unsigned protocol4, unsigned protocol6, st
     enum { FEWEST = 5, MOST = 15 }; /* words of 4 bytes in an IPv4 header */
 
     h->tvb = tvb;
-    h->version = 6;
+    h->form = &ipv6;
     h->at = end - IPV6_HEADER;
     if (is_ipv6(tvb, h->at, protocol6))
         return true;
-    h->version = 4;
+    h->form = &ipv4;
     for (unsigned words = FEWEST; words <= MOST; words++) {
         h->at = end - (int)(4 * words);
         if (is_ipv4(tvb, h->at, words, protocol4))
@@ -80,7 +87,7 @@ wg_outer_hops(tvbuff_t *payload)
 
     if (!udp_header_before(payload, &h))
         return 0;
-    return tvb_get_uint8(h.tvb, h.at + (h.version == 6 ? IPV6_HOPS_AT : IPV4_TTL_AT));
+    return tvb_get_uint8(h.tvb, h.at + h.form->hops_at);
 }
 
 bool
@@ -98,9 +105,11 @@ wg_outer_reassembled(tvbuff_t *payload, const packet_info *pinfo)
 static uint32_t
 mtu(tvbuff_t *tvb, int icmp, const struct wg_quote *q)
 {
-    if (q->ipv6)
-        return q->type == 2 ? tvb_get_ntohl(tvb, icmp + 4) : 0;
-    return q->type == 3 && q->code == 4 ? tvb_get_ntohs(tvb, icmp + 6) : 0;
+    if (q->ipv6 && q->type == 2)
+        return tvb_get_ntohl(tvb, icmp + 4);
+    if (!q->ipv6 && q->type == 3 && q->code == 4)
+        return tvb_get_ntohs(tvb, icmp + 6);
+    return 0;
 }
 
 void
@@ -112,16 +121,15 @@ wg_outer_icmp(tvbuff_t *payload, struct wg_quote *quote)
         !tvb_bytes_exist(quoted.tvb, quoted.at - ICMP_HEADER, ICMP_HEADER))
         return;
     const int icmp = quoted.at - ICMP_HEADER;
-    quote->ipv6 = quoted.version == 6;
+    quote->ipv6 = quoted.form == &ipv6;
     quote->type = tvb_get_uint8(quoted.tvb, icmp);
     quote->code = tvb_get_uint8(quoted.tvb, icmp + 1);
     quote->mtu = mtu(quoted.tvb, icmp, quote);
     if (!header_before(quoted.tvb, icmp, PROTOCOL_ICMP, PROTOCOL_ICMPV6, &outer))
         return;
-    const unsigned length = outer.version == 6 ? 16 : 4;
-    const int source = outer.at + (outer.version == 6 ? IPV6_SOURCE_AT : IPV4_SOURCE_AT);
-    quote->reporter = wg_endpoint_make(outer.version == 6 ? WG_ENDPOINT_IPV6 : WG_ENDPOINT_IPV4,
-                                       tvb_get_ptr(outer.tvb, source, (int)length), length, 0);
+    const struct ip_form *f = outer.form;
+    const uint8_t *source = tvb_get_ptr(outer.tvb, outer.at + f->source_at, (int)f->address_length);
+    quote->reporter = wg_endpoint_make(f->family, source, f->address_length, 0);
     quote->has_reporter = true;
 }
 
@@ -129,14 +137,14 @@ wg_outer_icmp(tvbuff_t *payload, struct wg_quote *quote)
 static int
 find_ip(tvbuff_t *frame, const address *source)
 {
-    enum { FARTHEST = 128, IPV4_LEAST = 20 };
-    const bool v6 = source->type == AT_IPv6;
-    const int header = v6 ? IPV6_HEADER : IPV4_LEAST;
-    const int source_at = v6 ? IPV6_SOURCE_AT : IPV4_SOURCE_AT;
+    enum { FARTHEST = 128 };
+    const struct ip_form *f = &ipv4;
 
-    for (int at = 0; at < FARTHEST && tvb_bytes_exist(frame, at, header + ICMP_HEADER); at++)
-        if (tvb_get_uint8(frame, at) >> 4 == (v6 ? 6 : 4) &&
-            tvb_memeql(frame, at + source_at, source->data, v6 ? 16 : 4) == 0)
+    if (source->type == AT_IPv6)
+        f = &ipv6;
+    for (int at = 0; at < FARTHEST && tvb_bytes_exist(frame, at, f->header + ICMP_HEADER); at++)
+        if (tvb_get_uint8(frame, at) >> 4 == f->version &&
+            tvb_memeql(frame, at + f->source_at, source->data, f->address_length) == 0)
             return at;
     return -1;
 }
@@ -149,17 +157,18 @@ wg_outer_is_fragment(tvbuff_t *frame, const address *source)
 
     if (ip < 0)
         return false;
-    return source->type == AT_IPv6
-               ? tvb_get_uint8(frame, ip + IPV6_NEXT_AT) == IPV6_FRAGMENT
-               : (tvb_get_ntohs(frame, ip + IPV4_FRAGMENT_AT) & MORE_OR_OFFSET) != 0;
+    if (source->type == AT_IPv6)
+        return tvb_get_uint8(frame, ip + IPV6_NEXT_AT) == IPV6_FRAGMENT;
+    return (tvb_get_ntohs(frame, ip + IPV4_FRAGMENT_AT) & MORE_OR_OFFSET) != 0;
 }
 
 bool
 wg_outer_is_neighbor_discovery(tvbuff_t *frame, const address *source)
 {
     enum { HOP_BY_HOP = 0, EXTENSION_UNIT = 8 };
-    const int ip = source->type == AT_IPv6 ? find_ip(frame, source) : -1;
-
+    if (source->type != AT_IPv6)
+        return false;
+    const int ip = find_ip(frame, source);
     if (ip < 0)
         return false;
     unsigned next = tvb_get_uint8(frame, ip + IPV6_NEXT_AT);

@@ -35,7 +35,9 @@ wg_ports_register(dissector_handle_t ours, dissector_handle_t handle)
 static struct shared_port *
 find(uint32_t port)
 {
-    return shared != NULL ? g_hash_table_lookup(shared, GUINT_TO_POINTER(port)) : NULL;
+    if (shared != NULL)
+        return g_hash_table_lookup(shared, GUINT_TO_POINTER(port));
+    return NULL;
 }
 
 /* Not where the user chose somebody in Decode As: that is his word, and the window would show and

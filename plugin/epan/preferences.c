@@ -180,8 +180,9 @@ wg_prefs_set_default_ports(const char *name, const char *ports)
 bool
 wg_prefs_dissect_packet(void)
 {
-    return their_dissect_packet != NULL ? prefs_get_bool_value(their_dissect_packet, pref_current)
-                                        : dissect_packet;
+    if (their_dissect_packet != NULL)
+        return prefs_get_bool_value(their_dissect_packet, pref_current);
+    return dissect_packet;
 }
 
 const char *
@@ -190,13 +191,17 @@ wg_prefs_keylog_file(void)
     const char *value = their_keylog_file != NULL
                             ? prefs_get_string_value(their_keylog_file, pref_current)
                             : keylog_file;
-    return value != NULL ? value : "";
+    if (value != NULL)
+        return value;
+    return "";
 }
 
 const char *
 wg_prefs_config(void)
 {
-    return config != NULL ? config : "";
+    if (config != NULL)
+        return config;
+    return "";
 }
 
 uat_t *

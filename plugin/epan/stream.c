@@ -52,7 +52,9 @@ conversation_of(packet_info *pinfo)
         return latest.conversation;
     conversation_t *found = find_conversation_pinfo(pinfo, 0);
     latest.capture = wg_opened_serial();
-    latest.conversation = found != NULL && found->options == 0 ? found : NULL;
+    latest.conversation = NULL;
+    if (found != NULL && found->options == 0)
+        latest.conversation = found;
     latest.source = source;
     latest.destination = destination;
     return found;
@@ -61,13 +63,16 @@ conversation_of(packet_info *pinfo)
 bool
 wg_stream_udp(packet_info *pinfo, uint32_t *stream)
 {
-    conversation_t *conversation = pinfo->ptype == PT_UDP ? conversation_of(pinfo) : NULL;
-    const struct udp_analysis *udp =
-        conversation != NULL ? get_udp_conversation_data(conversation, pinfo) : NULL;
-
-    if (udp != NULL)
-        *stream = udp->stream;
-    return udp != NULL;
+    if (pinfo->ptype != PT_UDP)
+        return false;
+    conversation_t *conversation = conversation_of(pinfo);
+    if (conversation == NULL)
+        return false;
+    const struct udp_analysis *udp = get_udp_conversation_data(conversation, pinfo);
+    if (udp == NULL)
+        return false;
+    *stream = udp->stream;
+    return true;
 }
 
 /* ---- Conversation Filter, Colorize Conversation ---- */
@@ -83,7 +88,9 @@ static char *
 filter(packet_info *pinfo WS_FILTER_DATA_PARAM)
 {
     uint32_t stream;
-    return wg_opened_stream(pinfo->num, &stream) ? stream_filter(stream) : NULL;
+    if (wg_opened_stream(pinfo->num, &stream))
+        return stream_filter(stream);
+    return NULL;
 }
 
 /* ---- Follow ---- */
@@ -151,14 +158,13 @@ port_text(wmem_allocator_t *allocator, unsigned port)
 static void
 set_end(address *end, unsigned *port, const struct wg_endpoint *e)
 {
-    const address a = {
-        .type = e->family == WG_ENDPOINT_IPV6 ? AT_IPv6 : AT_IPv4,
-        .len = e->family == WG_ENDPOINT_IPV6 ? 16 : 4,
-        .data = e->address,
-    };
+    const address ipv4 = { .type = AT_IPv4, .len = 4, .data = e->address };
+    const address ipv6 = { .type = AT_IPv6, .len = 16, .data = e->address };
 
-    if (e->family != WG_ENDPOINT_OTHER)
-        copy_address(end, &a);
+    if (e->family == WG_ENDPOINT_IPV4)
+        copy_address(end, &ipv4);
+    else if (e->family == WG_ENDPOINT_IPV6)
+        copy_address(end, &ipv6);
     *port = e->port;
 }
 

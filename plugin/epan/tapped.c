@@ -94,7 +94,9 @@ in_stream(const struct wg_drawing *d)
 static tvbuff_t *
 on_wire(const struct wg_drawing *d)
 {
-    return d->envelope != NULL ? d->envelope->wire : d->payload;
+    if (d->envelope != NULL)
+        return d->envelope->wire;
+    return d->payload;
 }
 
 /* returns what they were told, or NULL where nobody listens */

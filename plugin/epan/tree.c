@@ -135,8 +135,10 @@ add_mac2(const struct wg_drawing *d)
     if (d->view->mac2 == NULL)
         return;
     const bool zero = wg_wire_all_zero(d->view->mac2, WG_MAC_LEN);
-    proto_item_append_text(item, zero ? " (all zeros: the sender holds no cookie)"
-                                      : " (set: the sender holds a cookie)");
+    if (zero)
+        proto_item_append_text(item, " (all zeros: the sender holds no cookie)");
+    else
+        proto_item_append_text(item, " (set: the sender holds a cookie)");
     proto_tree *tree = proto_item_add_subtree(item, wg_ett[ETT_MAC2]);
     add_boolean(d, tree, HF_MAC2_ZERO, field.offset, field.length, zero);
     wg_draw_mac2(d, tree);

@@ -28,14 +28,18 @@ add_key(const struct wg_drawing *d, enum wg_field id, const uint8_t key[WG_KEY_L
 static const struct wg_session *
 handshake_session(const struct wg_drawing *d)
 {
-    return d->note != NULL && d->view->type != WG_TYPE_DATA ? d->note->of.session : NULL;
+    if (d->note != NULL && d->view->type != WG_TYPE_DATA)
+        return d->note->of.session;
+    return NULL;
 }
 
 static const struct wg_initiation_keys *
 initiation_keys(const struct wg_drawing *d)
 {
     const struct wg_session *session = handshake_session(d);
-    return session != NULL ? session->keys : NULL;
+    if (session != NULL)
+        return session->keys;
+    return NULL;
 }
 
 static const struct wg_response_keys *
@@ -44,7 +48,9 @@ response_keys(const struct wg_drawing *d)
     if (handshake_session(d) == NULL || d->view->type != WG_TYPE_RESPONSE)
         return NULL;
     const struct wg_response *response = wg_own_response(d->note);
-    return response != NULL ? response->keys : NULL;
+    if (response != NULL)
+        return response->keys;
+    return NULL;
 }
 
 static const struct wg_macs *
@@ -53,17 +59,21 @@ macs(const struct wg_drawing *d)
     const struct wg_initiation_keys *i = initiation_keys(d);
     const struct wg_response_keys *r = response_keys(d);
 
-    if (d->view->type == WG_TYPE_INITIATION)
-        return i != NULL ? &i->macs : NULL;
-    return r != NULL ? &r->macs : NULL;
+    if (d->view->type == WG_TYPE_INITIATION && i != NULL)
+        return &i->macs;
+    if (d->view->type == WG_TYPE_RESPONSE && r != NULL)
+        return &r->macs;
+    return NULL;
 }
 
 static const struct wg_cookie *
 own_cookie(const struct wg_drawing *d)
 {
     const struct wg_session *session = handshake_session(d);
-    const struct wg_cookie *c = session != NULL ? session->cookies : NULL;
 
+    if (session == NULL)
+        return NULL;
+    const struct wg_cookie *c = session->cookies;
     while (c != NULL && c->frame != d->note->frame)
         c = c->next;
     return c;
@@ -194,9 +204,11 @@ wg_draw_mac2(const struct wg_drawing *d, proto_tree *tree)
 
     if (d->tree == NULL)
         return;
-    enum wg_mac_status status = m != NULL ? m->mac2 : WG_MAC_UNVERIFIED;
+    enum wg_mac_status status = WG_MAC_UNVERIFIED;
     if (wg_wire_all_zero(d->view->mac2, WG_MAC_LEN))
         status = WG_MAC_NOT_PRESENT;
+    else if (m != NULL)
+        status = m->mac2;
     add_mac_status(d, tree, HF_MAC2_STATUS, status);
 }
 
@@ -262,10 +274,11 @@ add_peer(const struct wg_drawing *d, enum wg_field id, const uint8_t *key)
         return;
     const char *name = wg_keystore_name(d->keys, key);
     wg_base64_encode(text, key);
-    const char *shown = name != NULL ? name : text;
-    wg_draw_text(d, id, shown);
+    if (name == NULL)
+        name = text;
+    wg_draw_text(d, id, name);
     /* Both peers under one name, for filters that do not care who sends. */
-    proto_item *either = wg_draw_text(d, HF_PEER, shown);
+    proto_item *either = wg_draw_text(d, HF_PEER, name);
     proto_item_set_hidden(either);
 }
 
@@ -289,6 +302,14 @@ from_initiator(const struct wg_drawing *d, bool *known)
     }
 }
 
+static const struct wg_session *
+session_of(const struct wg_drawing *d)
+{
+    if (d->view->type == WG_TYPE_DATA)
+        return d->note->of.direction->session;
+    return d->note->of.session;
+}
+
 void
 wg_draw_peers(const struct wg_drawing *d)
 {
@@ -296,12 +317,12 @@ wg_draw_peers(const struct wg_drawing *d)
 
     if (d->tree == NULL || d->keys == NULL || d->note == NULL || d->note->of.session == NULL)
         return;
-    const struct wg_session *session =
-        d->view->type == WG_TYPE_DATA ? d->note->of.direction->session : d->note->of.session;
+    const struct wg_session *session = session_of(d);
     const bool initiator = from_initiator(d, &known);
     if (!known)
         return;
-    const uint8_t *i = wg_session_initiator_key(session), *r = wg_session_responder_key(session);
-    add_peer(d, HF_SENDER_PEER, initiator ? i : r);
-    add_peer(d, HF_RECEIVER_PEER, initiator ? r : i);
+    const uint8_t *keys[2] = { wg_session_initiator_key(session),
+                               wg_session_responder_key(session) };
+    add_peer(d, HF_SENDER_PEER, keys[!initiator]);
+    add_peer(d, HF_RECEIVER_PEER, keys[initiator]);
 }

@@ -46,10 +46,12 @@ add_answers(const struct wg_drawing *d, const struct wg_session *session)
         add_frame(d, HF_COOKIE_REPLY_IN, session->cookie_frame);
         break;
     case WG_TYPE_RESPONSE:
-        response = wg_own_response(note);
         add_frame(d, HF_RESPONSE_TO, session->initiation_frame);
-        add_frame(d, HF_RESPONSE_IN, response != NULL ? response->cookie_frame : 0);
-        add_frame(d, HF_COOKIE_REPLY_IN, response != NULL ? response->cookie_frame : 0);
+        response = wg_own_response(note);
+        if (response == NULL)
+            break;
+        add_frame(d, HF_RESPONSE_IN, response->cookie_frame);
+        add_frame(d, HF_COOKIE_REPLY_IN, response->cookie_frame);
         break;
     case WG_TYPE_COOKIE_REPLY:
         add_frame(d, HF_RESPONSE_TO, note->reference);
