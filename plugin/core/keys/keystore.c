@@ -11,47 +11,6 @@
 
 #include "keystore_private.h"
 
-const uint8_t wg_store_zero[WG_KEY_LEN];
-
-static guint
-ref_hash(gconstpointer p)
-{
-    return ((const struct ref *)p)->hash;
-}
-
-static gboolean
-ref_equal(gconstpointer p, gconstpointer q)
-{
-    const struct ref *a = p, *b = q;
-    return a->length == b->length && memcmp(a->bytes, b->bytes, a->length) == 0;
-}
-
-static struct ref
-make_ref(const struct wg_keystore *ks, const void *bytes, size_t length)
-{
-    struct ref r = { .bytes = bytes, .length = length };
-    uint8_t hash[crypto_shorthash_BYTES];
-
-    crypto_shorthash(hash, bytes, length, ks->seed);
-    r.hash = wg_le32(hash);
-    return r;
-}
-
-void *
-wg_store_find(const struct wg_keystore *ks, GHashTable *table, const void *bytes, size_t length)
-{
-    struct ref r = make_ref(ks, bytes, length);
-    return g_hash_table_lookup(table, &r);
-}
-
-void
-wg_store_put(struct wg_keystore *ks, GHashTable *table, struct ref *r, const void *bytes,
-             size_t length, void *entry)
-{
-    *r = make_ref(ks, bytes, length);
-    g_hash_table_replace(table, r, entry);
-}
-
 /* NULL stands for one that was moved to another array. */
 #define DEFINE_FREE(type)                                                                          \
     static void free_##type(void *entry)                                                           \
@@ -66,12 +25,6 @@ DEFINE_FREE(psk_entry)
 DEFINE_FREE(peer_entry)
 DEFINE_FREE(transport_entry)
 
-static GHashTable *
-new_table(void)
-{
-    return g_hash_table_new(ref_hash, ref_equal);
-}
-
 static void
 create_content(struct wg_keystore *ks)
 {
@@ -82,14 +35,14 @@ create_content(struct wg_keystore *ks)
     ks->transports = g_ptr_array_new_with_free_func(free_transport_entry);
     ks->amnezias = g_ptr_array_new_with_free_func(wg_store_amnezia_free);
     ks->ports = g_array_new(FALSE, FALSE, sizeof(uint16_t));
-    ks->static_by_public = new_table();
-    ks->static_by_private = new_table();
-    ks->ephemeral_by_public = new_table();
-    ks->ephemeral_by_private = new_table();
-    ks->psk_by_key = new_table();
-    ks->peer_by_pair = new_table();
-    ks->peer_by_public = new_table();
-    ks->transport_by_index = new_table();
+    ks->static_by_public = wg_store_new_table();
+    ks->static_by_private = wg_store_new_table();
+    ks->ephemeral_by_public = wg_store_new_table();
+    ks->ephemeral_by_private = wg_store_new_table();
+    ks->psk_by_key = wg_store_new_table();
+    ks->peer_by_pair = wg_store_new_table();
+    ks->peer_by_public = wg_store_new_table();
+    ks->transport_by_index = wg_store_new_table();
     ks->texts = g_string_chunk_new(1024);
     ks->underived = g_ptr_array_new();
     ks->retired = g_ptr_array_new_with_free_func(free_static_entry);
@@ -150,12 +103,6 @@ uint64_t
 wg_keystore_generation(const struct wg_keystore *ks)
 {
     return ks->generation;
-}
-
-void *
-wg_store_at(const GPtrArray *array, size_t index)
-{
-    return index < array->len ? array->pdata[index] : NULL;
 }
 
 const char *

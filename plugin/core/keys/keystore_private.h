@@ -71,7 +71,7 @@ struct wg_keystore {
     GPtrArray
         *underived; /* the ephemerals that may lack their public key, in the order of adding */
     uint64_t ephemerals_added;
-    struct groups *groups; /* candidates.c; NULL: to be made anew */
+    struct groups *groups; /* ephemeral_groups.h; NULL: to be made anew */
     GPtrArray
         *retired; /* static keys that went: others may point to them until the store is cleared */
     bool statics_stay, psks_stay; /* looked through in vain: too few of them can go */
@@ -89,6 +89,9 @@ void *wg_store_find(const struct wg_keystore *ks, GHashTable *table, const void 
 /* `entry` is found from now on by `bytes`, which are part of it, as is `r`. */
 void wg_store_put(struct wg_keystore *ks, GHashTable *table, struct ref *r, const void *bytes,
                   size_t length, void *entry);
+
+/* An empty table for entries of the store. */
+GHashTable *wg_store_new_table(void);
 
 /* For the array that holds struct wg_amnezia. */
 void wg_store_amnezia_free(void *amnezia);
