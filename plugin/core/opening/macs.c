@@ -312,3 +312,19 @@ wg_macs_judge(struct wg_macs_memory *m, const struct wg_keystore *keys,
     judged->receiver = find_receiver(m, keys, message, &probe);
     judged->mac1 = judged->receiver != NULL ? WG_MAC_GOOD : judge_unknown(m, message, &probe);
 }
+
+void
+wg_macs_judge_again(struct wg_macs_memory *m, const struct wg_keystore *keys,
+                    const struct wg_macs_message *message, const struct wg_macs *before,
+                    struct wg_macs *judged)
+{
+    if (before != NULL && before->receiver != NULL &&
+        (message->certain == NULL ||
+         wg_equal(message->certain, before->receiver->public_key, WG_KEY_LEN))) {
+        *judged = *before;
+        return;
+    }
+    wg_macs_judge(m, keys, message, judged);
+    if (before != NULL && before->mac2 != WG_MAC_UNVERIFIED)
+        judged->mac2 = before->mac2;
+}

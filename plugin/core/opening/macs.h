@@ -32,6 +32,12 @@ struct wg_macs_message {
 void wg_macs_judge(struct wg_macs_memory *memory, const struct wg_keystore *keys,
                    const struct wg_macs_message *message, struct wg_macs *judged);
 
+/* The same for a message that was judged before; `before` is NULL if it was not. Once the receiver
+ * or mac2 is settled, that stays, even if less is remembered now of the time of the message. */
+void wg_macs_judge_again(struct wg_macs_memory *memory, const struct wg_keystore *keys,
+                         const struct wg_macs_message *message, const struct wg_macs *before,
+                         struct wg_macs *judged);
+
 /* A handshake at this time proved that the owner of this key is at this endpoint. */
 void wg_macs_prove(struct wg_macs_memory *memory, const struct wg_endpoint *endpoint,
                    const uint8_t public_key[WG_KEY_LEN], int64_t time);

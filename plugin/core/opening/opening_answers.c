@@ -3,8 +3,6 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include <string.h>
-
 #include <glib.h>
 
 #include "macs.h"
@@ -221,7 +219,8 @@ wg_opener_response(void *self, struct wg_session *session, struct wg_response *r
     struct wg_response_keys keys = { .generation = wg_keystore_generation(opener->keys),
                                      .had_initiation = session->initiation_frame != 0 };
     const struct wg_macs_message message = response_message(session, response, &view);
-    wg_opener_judge_macs(opener, &message, before != NULL ? &before->macs : NULL, &keys.macs);
+    wg_macs_judge_again(opener->memory, opener->keys, &message,
+                        before != NULL ? &before->macs : NULL, &keys.macs);
     keys.status = open_response(opener, session, &view, &keys);
     if (!keys.has_transport && before != NULL && before->has_transport) {
         keys.has_transport = true; /* data confirmed them */

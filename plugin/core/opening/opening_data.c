@@ -7,8 +7,6 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include <string.h>
-
 #include <glib.h>
 
 #include "opening_private.h"
@@ -16,66 +14,6 @@
 
 /* Packets of a direction on which all keys are tried before only every 2^n-th one is. */
 enum { TRIED_ON_EACH = 4 };
-
-void
-wg_opener_release_direction(struct wg_direction *d)
-{
-    if (d->keys == NULL)
-        return;
-    wg_aead_free(d->keys->aead);
-    for (size_t i = 0; i < G_N_ELEMENTS(d->keys->older); i++)
-        wg_aead_free(d->keys->older[i]);
-    g_free(d->keys);
-    d->keys = NULL;
-}
-
-/* The oldest makes room. */
-static void
-keep_aead(struct wg_direction *d, struct wg_aead *aead)
-{
-    struct wg_direction_keys *keys = d->keys;
-    const size_t last = G_N_ELEMENTS(keys->older) - 1;
-
-    wg_aead_free(keys->older[last]);
-    memmove(keys->older + 1, keys->older, last * sizeof keys->older[0]);
-    keys->older[0] = keys->aead;
-    keys->aead = aead;
-    d->keyed = true;
-}
-
-static bool
-opens(struct wg_aead *aead, const struct wg_wire_view *view, uint8_t *plain)
-{
-    return aead != NULL &&
-           wg_aead_open_with(aead, plain, view->counter, view->packet, view->packet_length);
-}
-
-/* Whether a key that the direction has opens the packet. */
-static bool
-opens_with_known(const struct wg_direction *d, const struct wg_wire_view *view, uint8_t *plain)
-{
-    if (d->keys == NULL)
-        return false;
-    if (opens(d->keys->aead, view, plain))
-        return true;
-    for (size_t i = 0; i < G_N_ELEMENTS(d->keys->older); i++)
-        if (opens(d->keys->older[i], view, plain))
-            return true;
-    return false;
-}
-
-bool
-wg_try_key(const struct wg_trial *trial, const uint8_t key[WG_KEY_LEN])
-{
-    struct wg_aead *aead = wg_aead_new(key);
-
-    if (!opens(aead, trial->view, trial->plain)) {
-        wg_aead_free(aead);
-        return false;
-    }
-    keep_aead(trial->direction, aead);
-    return true;
-}
 
 /* The keys of the handshake, as far as they are known. Each response that was not forged has some;
  * what opens the data shows which one the initiator accepted. */
@@ -233,7 +171,7 @@ wg_opener_data(void *self, struct wg_direction *d, const struct wg_wire_view *vi
         .view = view,
         .plain = plain != NULL ? plain : scratch(opener, view->packet_length),
     };
-    if (opens_with_known(d, view, trial.plain) || (learn && learn_key(opener, &trial)) ||
+    if (wg_try_known_keys(d, view, trial.plain) || (learn && learn_key(opener, &trial)) ||
         (learn && more_keys(opener, d) && learn_key(opener, &trial)))
         return WG_STATUS_DECRYPTED;
     return d->keyed ? WG_STATUS_AUTHENTICATION_FAILED : without_key(d);
@@ -245,5 +183,5 @@ wg_opener_look(const struct wg_opener *opener, const struct wg_direction *d,
 {
     if (!is_whole(view))
         return WG_STATUS_TRUNCATED;
-    return opens_with_known(d, view, plain) ? WG_STATUS_DECRYPTED : WG_STATUS_NOT_TRIED;
+    return wg_try_known_keys(d, view, plain) ? WG_STATUS_DECRYPTED : WG_STATUS_NOT_TRIED;
 }
