@@ -76,9 +76,6 @@ struct wg_unwrapper {
     uint32_t seen[WG_AMNEZIA_MAX][WG_AMNEZIA_TYPES];
 };
 
-/* Remember how a datagram is undone, or what companion it is. */
-void wg_unwrapper_note(struct wg_unwrapper *u, const struct entry *entry);
-
 /* Which side of its flow sends it: 0 low, 1 high. */
 static inline unsigned
 wg_unwrapper_side(const struct wg_place *place)
@@ -86,8 +83,23 @@ wg_unwrapper_side(const struct wg_place *place)
     return wg_endpoint_compare(&place->source, &place->destination) > 0;
 }
 
-/* The flow of a datagram, made where there is none; NULL where there is no room. */
+/* ---- unwrapper_tables.c ---- */
+
+void wg_unwrapper_make_tables(struct wg_unwrapper *u);
+void wg_unwrapper_free_tables(struct wg_unwrapper *u);
+
+/* The flow of a datagram, or NULL. */
+struct flow *wg_unwrapper_find_flow(const struct wg_unwrapper *u, const struct wg_place *place);
+
+/* The same, made where there is none; NULL where there is no room. */
 struct flow *wg_unwrapper_get_flow(struct wg_unwrapper *u, const struct wg_place *place);
+
+/* This side of the flow announced an index: messages to it carry it from now on. */
+void wg_unwrapper_announce(struct wg_unwrapper *u, struct flow *flow, struct side *side,
+                           uint32_t index);
+
+/* Remember how a datagram is undone, or what companion it is. */
+void wg_unwrapper_note(struct wg_unwrapper *u, const struct entry *entry);
 
 /* ---- junk.c ---- */
 
