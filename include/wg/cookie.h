@@ -54,8 +54,7 @@ bool wg_cookie_probe_mac2(struct wg_mac_probe *probe, const struct wg_wire_view 
 bool wg_cookie_probe_matches(const struct wg_mac_probe *probe, const uint8_t *key,
                              size_t key_length);
 
-/* The same for one message and one key. */
-bool wg_cookie_mac1_matches(const struct wg_wire_view *view, const uint8_t mac1_key[WG_KEY_LEN]);
+/* Whether the message's mac2 is right under this cookie. */
 bool wg_cookie_mac2_matches(const struct wg_wire_view *view, const uint8_t cookie[WG_MAC_LEN]);
 
 /*

@@ -2,7 +2,7 @@
  * All keys that are known for one capture, whichever source they came from.
  *
  * When there are WG_KEYSTORE_MAX of a kind, the oldest go. A static key and a peer keep their
- * address, and pointers to them stay valid, until wg_keystore_clear or wg_keystore_free, though a
+ * address, and pointers to them stay valid, until wg_keystore_free, though a
  * key that went has lost its private half and is found no more; pointers to other keys are good
  * until the next one is added. Whatever goes is wiped. Adding what is known already changes
  * nothing. Looking up costs no search, whatever the size; hashes are seeded at random, because keys
@@ -83,18 +83,17 @@ struct wg_transport_keys {
 
 struct wg_keystore;
 
-struct wg_keystore *wg_keystore_new(void);      /* owned by the caller */
-void wg_keystore_free(struct wg_keystore *ks);  /* NULL is allowed */
-void wg_keystore_clear(struct wg_keystore *ks); /* counts as a change if anything was in it */
+struct wg_keystore *wg_keystore_new(void);     /* owned by the caller */
+void wg_keystore_free(struct wg_keystore *ks); /* NULL is allowed */
 
-/* Rises with every change, never falls, not even by wg_keystore_clear. */
+/* Rises with every change, and never falls. 0: nothing was ever added. */
 uint64_t wg_keystore_generation(const struct wg_keystore *ks);
 
 /* What is in the store now stays when the oldest keys go: the user named it. Peers, and what has a
  * name, stay in any case. Where next to nothing can go, the store is full, and more are refused. */
 void wg_keystore_keep(struct wg_keystore *ks);
 
-/* How many keys went since the store was made or cleared. */
+/* How many keys went since the store was made. */
 size_t wg_keystore_dropped(const struct wg_keystore *ks);
 
 /* -- Static keys -- */

@@ -54,8 +54,8 @@ struct wg_opener;
 typedef bool (*wg_more_keys_fn)(void *user);
 
 /*
- * keys      used, not owned. Must outlive the opener and the sessions that it opened, and must not
- *           be cleared while they live: they point into it
+ * keys      used, not owned. Must outlive the opener and the sessions that it opened, which point
+ *           into it
  * more      asked where a message stays closed, not for each; NULL: all keys are there
  * returns   owned by the caller. Everything works without keys, too; it then opens nothing.
  */

@@ -86,9 +86,6 @@ bool wg_unwrapper_quoted(const struct wg_unwrapper *u, const struct wg_place *pl
 /* By frame alone: what companion it holds, or NONE. */
 enum wg_companion wg_unwrapper_companion(const struct wg_unwrapper *u, uint32_t frame);
 
-/* Companions found so far. */
-uint32_t wg_unwrapper_companions(const struct wg_unwrapper *u, enum wg_companion companion);
-
 /* Messages of a type that were opened with the settings of a configuration (of the key store, by
  * its index there): zero where its parameters were never seen. */
 uint32_t wg_unwrapper_seen(const struct wg_unwrapper *u, size_t configuration,

@@ -78,7 +78,7 @@ wg_junk_settle(struct wg_unwrapper *u, struct side *side, const struct wg_amnezi
 
     for (unsigned i = side->unopened != NULL ? side->unopened->len : 0; i > 0; i--) {
         const struct unopened *d = &g_array_index(side->unopened, struct unopened, i - 1);
-        struct entry entry = { .frame = d->frame, .packet = d->packet, .offset = d->offset };
+        struct entry entry = { .frame = d->frame, .offset = d->offset };
 
         if (d->time > time || time - d->time > TOGETHER)
             continue;

@@ -215,10 +215,8 @@ wg_unwrapper_account(struct wg_unwrapper *u, const struct wg_place *place,
         learn(&t);
     if (answer != WG_UNWRAPPED_NOT) {
         find_pieces(&t);
-        wg_unwrapper_note(u, &(struct entry){ .frame = place->frame,
-                                              .packet = place->packet,
-                                              .offset = place->offset,
-                                              .marks = *marks });
+        wg_unwrapper_note(
+            u, &(struct entry){ .frame = place->frame, .offset = place->offset, .marks = *marks });
     }
     if (u->companions_expected)
         look_for_companions(&t, answer);

@@ -54,8 +54,7 @@ struct flow {
 /* A datagram that was opened, or is known to be a companion. */
 struct entry {
     uint32_t frame, offset; /* by which it is found */
-    uint32_t packet;
-    uint8_t companion; /* enum wg_companion; 0: opened */
+    uint8_t companion;      /* enum wg_companion; 0: opened */
     struct wg_envelope_marks marks;
 };
 
@@ -72,7 +71,6 @@ struct wg_unwrapper {
     GTree *flows, *entries;
     GTree *announced; /* index -> struct announced */
     uint64_t tries;   /* keyed hashes that may be made yet */
-    uint32_t companions[WG_COMPANION_COUNT];
     uint32_t seen[WG_AMNEZIA_MAX][WG_AMNEZIA_TYPES];
 };
 

@@ -105,7 +105,6 @@ wg_unwrapper_note(struct wg_unwrapper *u, const struct entry *entry)
 {
     struct entry *kept = g_memdup2(entry, sizeof *entry);
 
-    u->companions[entry->companion]++;
     g_tree_replace(u->entries, kept, kept);
 }
 
@@ -137,12 +136,6 @@ wg_unwrapper_companion(const struct wg_unwrapper *u, uint32_t frame)
             return (enum wg_companion)entry->companion;
     }
     return WG_COMPANION_NONE;
-}
-
-uint32_t
-wg_unwrapper_companions(const struct wg_unwrapper *u, enum wg_companion companion)
-{
-    return u->companions[companion];
 }
 
 uint32_t

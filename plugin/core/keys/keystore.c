@@ -25,9 +25,12 @@ DEFINE_FREE(psk_entry)
 DEFINE_FREE(peer_entry)
 DEFINE_FREE(transport_entry)
 
-static void
-create_content(struct wg_keystore *ks)
+struct wg_keystore *
+wg_keystore_new(void)
 {
+    struct wg_keystore *ks = g_new0(struct wg_keystore, 1);
+
+    randombytes_buf(ks->seed, sizeof(ks->seed));
     ks->statics = g_ptr_array_new_with_free_func(free_static_entry);
     ks->ephemerals = g_ptr_array_new_with_free_func(free_ephemeral_entry);
     ks->psks = g_ptr_array_new_with_free_func(free_psk_entry);
@@ -46,13 +49,14 @@ create_content(struct wg_keystore *ks)
     ks->texts = g_string_chunk_new(1024);
     ks->underived = g_ptr_array_new();
     ks->retired = g_ptr_array_new_with_free_func(free_static_entry);
-    ks->statics_stay = ks->psks_stay = false;
-    ks->dropped = 0;
+    return ks;
 }
 
-static void
-free_content(struct wg_keystore *ks)
+void
+wg_keystore_free(struct wg_keystore *ks)
 {
+    if (ks == NULL)
+        return;
     GHashTable *tables[] = { ks->static_by_public,    ks->static_by_private,
                              ks->ephemeral_by_public, ks->ephemeral_by_private,
                              ks->psk_by_key,          ks->peer_by_pair,
@@ -67,36 +71,7 @@ free_content(struct wg_keystore *ks)
         g_ptr_array_free(arrays[i], TRUE);
     g_array_free(ks->ports, TRUE);
     g_string_chunk_free(ks->texts);
-}
-
-struct wg_keystore *
-wg_keystore_new(void)
-{
-    struct wg_keystore *ks = g_new0(struct wg_keystore, 1);
-
-    randombytes_buf(ks->seed, sizeof(ks->seed));
-    create_content(ks);
-    return ks;
-}
-
-void
-wg_keystore_free(struct wg_keystore *ks)
-{
-    if (ks == NULL)
-        return;
-    free_content(ks);
     g_free(ks);
-}
-
-void
-wg_keystore_clear(struct wg_keystore *ks)
-{
-    const bool any = ks->statics->len + ks->ephemerals->len + ks->psks->len + ks->transports->len +
-                     ks->amnezias->len;
-
-    free_content(ks);
-    create_content(ks);
-    ks->generation += any;
 }
 
 uint64_t

@@ -73,7 +73,7 @@ struct wg_keystore {
     uint64_t ephemerals_added;
     struct groups *groups; /* ephemeral_groups.h; NULL: to be made anew */
     GPtrArray
-        *retired; /* static keys that went: others may point to them until the store is cleared */
+        *retired; /* static keys that went: others may point to them until the store is freed */
     bool statics_stay, psks_stay; /* looked through in vain: too few of them can go */
     size_t dropped;
     GStringChunk *texts;

@@ -80,7 +80,7 @@ untable(GHashTable *table, const struct ref *r, const void *entry)
         g_hash_table_remove(table, r);
 }
 
-/* Sessions point to static keys, so these stay where they are until the store is cleared; what is
+/* Sessions point to static keys, so these stay where they are until the store is freed; what is
  * secret of them does not. */
 bool
 wg_store_room_for_static(struct wg_keystore *ks)
