@@ -6,12 +6,12 @@
  */
 #include "unwrapper_private.h"
 
-/* A header that so many values have is no proof of a handshake message without mac1. */
+/* A header that may have this many values is no evidence of a handshake message without mac1. */
 enum { NARROW = 1 << 16 };
 
 /* ---- with a configuration ---- */
 
-/* How far the datagram is proved, which has the shape that the settings ask for. */
+/* How far a datagram is proved that has the shape that the settings ask for. */
 static enum wg_unwrapped
 judge_settings(struct trial *t, const struct wg_amnezia *a)
 {

@@ -26,8 +26,7 @@ judge_lwo(struct trial *t, const struct wg_static_key *key)
         side->lwo_by = wg_trial_known_by(key);
         return WG_UNWRAPPED_PROVED;
     }
-    /* A cookie reply to an index that nobody announced has no more evidence than its first bytes.
-     */
+    /* A cookie reply to an index that was not announced has no evidence but its first bytes. */
     return ours || t->marks->type == WG_TYPE_DATA ? WG_UNWRAPPED_POSSIBLE : WG_UNWRAPPED_NOT;
 }
 

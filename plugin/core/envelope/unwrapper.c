@@ -8,8 +8,8 @@
 #include "unwrapper_private.h"
 
 enum {
-    /* Keyed hashes that may be made in any capture, and beyond it for each datagram, so that a
-     * capture made to waste time does not. */
+    /* Keyed hashes that may be made in any capture, and how many more each datagram allows: a limit
+     * for captures that are made to waste time. */
     FREE_TRIES = 1 << 24,
     TRIES_PER_DATAGRAM = 64,
 };
@@ -35,7 +35,7 @@ wg_unwrapper_free(struct wg_unwrapper *u)
     g_free(u);
 }
 
-/* What is tried follows from the keys, and is found out anew when they change. */
+/* What is tried depends on the keys: work it out again when they change. */
 static void
 renew(struct wg_unwrapper *u)
 {
@@ -62,8 +62,8 @@ wg_unwrapper_active(struct wg_unwrapper *u)
 
 /* ---- judging ---- */
 
-/* Whether a datagram of this length may still be tried with all keys: late handshakes of a flow
- * that is something else are found, and its bulk costs nothing. */
+/* Whether a datagram of this length may still be tried with all keys. So a handshake is found even
+ * late in a flow, and the bulk of a flow that is something else costs nothing. */
 static bool
 worth_trying(struct trial *t)
 {
@@ -101,7 +101,7 @@ try_flow(struct trial *t)
     return wg_try_lwo_again(t);
 }
 
-/* A message of plain WireGuard, as far as its first bytes and its length tell. */
+/* Whether it is plain WireGuard, judging by its first bytes and its length. */
 static bool
 is_plain(const struct wg_span *span, struct wg_wire_view *view)
 {
@@ -148,8 +148,8 @@ learn(struct trial *t)
         wg_unwrapper_announce(t->u, flow, side, i.sender);
 }
 
-/* A search that is dear is made until it was in vain too often; a datagram that no Ethernet frame
- * could carry deserves more. */
+/* A costly search is made until it has failed too often. A datagram too long for an Ethernet frame
+ * is worth more attempts. */
 static bool
 may_search(const struct trial *t)
 {
@@ -181,7 +181,7 @@ find_pieces(struct trial *t)
     }
 }
 
-/* Junk comes before an initiation, wrapped or plain, of a configuration that sends any. */
+/* Junk comes before an initiation, wrapped or plain, if the configuration sends any. */
 static void
 look_for_companions(struct trial *t, enum wg_unwrapped answer)
 {
@@ -223,7 +223,7 @@ wg_unwrapper_account(struct wg_unwrapper *u, const struct wg_place *place,
     return answer;
 }
 
-/* By what is known of the flow, and no more: nobody proves a packet that may be cut short. */
+/* By what is known of the flow, and no more: a packet that may be cut short proves nothing. */
 static bool
 open_quoted(const struct flow *flow, const struct wg_place *place, const struct wg_span *span,
             struct wg_envelope_marks *marks)

@@ -11,11 +11,11 @@
 #include "wg/unwrapper.h"
 
 enum {
-    INDICES_KEPT = 8,    /* of each end, the latest */
+    INDICES_KEPT = 8,    /* the latest indices of each end */
     LENGTH_CLASSES = 64, /* of datagrams that are tried with keys */
     TRIES_PER_CLASS = 8,
     ONE_FRAME = 1500 - 20 - 8, /* bytes of UDP payload in an Ethernet frame */
-    VAIN_SEARCHES = 32,        /* dear ones of a flow, since one was not */
+    VAIN_SEARCHES = 32,        /* costly searches of a flow that may fail in a row */
     JUNK_KEPT = 160, /* datagrams of one end that may turn out to be junk: 128, and some more */
 };
 
@@ -31,7 +31,7 @@ struct unopened {
 struct side {
     uint32_t indices[INDICES_KEPT]; /* that it announced: messages to it carry one of them */
     unsigned index_count;           /* ever announced */
-    const uint8_t *lwo_key;         /* of the other end, known to mask what this end sends */
+    const uint8_t *lwo_key;         /* of the other end: it masks what this end sends; or NULL */
     uint8_t lwo_by;
     GArray *unopened; /* of struct unopened, or NULL */
     uint8_t tried[LENGTH_CLASSES];
@@ -41,13 +41,13 @@ struct side {
 struct flow {
     struct wg_endpoint low, high;
     const struct wg_amnezia *settings; /* of the configuration that opens it, or NULL */
-    bool learned;                      /* without a configuration, by mac1 */
+    bool learned;                      /* found without a configuration, by mac1 */
     uint8_t by;
-    bool prefix_known; /* learned: of data messages */
+    bool prefix_known; /* if learned: `prefix` is that of data messages */
     uint32_t prefix;
     uint32_t stride;      /* of the last data messages that offload had merged, or 0 */
-    uint8_t vain;         /* dear searches since, which found none */
-    uint64_t generation;  /* of the keys, when `tried` began */
+    uint8_t vain;         /* costly searches since then that found none */
+    uint64_t generation;  /* of the keys, when the counts in `tried` began */
     struct side sides[2]; /* what `low` sends, what `high` sends */
 };
 
@@ -58,7 +58,7 @@ struct entry {
     struct wg_envelope_marks marks;
 };
 
-/* An index and who is reached by it. */
+/* An index that was announced. */
 struct announced {
     uint32_t index;
     const struct wg_amnezia *settings; /* of the flow where it was announced */
@@ -70,7 +70,7 @@ struct wg_unwrapper {
     bool active, companions_expected;
     GTree *flows, *entries;
     GTree *announced; /* index -> struct announced */
-    uint64_t tries;   /* keyed hashes that may be made yet */
+    uint64_t tries;   /* keyed hashes that may still be made */
     uint32_t seen[WG_AMNEZIA_MAX][WG_AMNEZIA_TYPES];
 };
 
@@ -105,17 +105,17 @@ void wg_unwrapper_note(struct wg_unwrapper *u, const struct entry *entry);
 const struct wg_amnezia *wg_junk_settings(const struct wg_unwrapper *u,
                                           const struct wg_place *place);
 
-/* A datagram of this side was not opened. */
+/* Remember a datagram of this side that was not opened. */
 void wg_junk_remember(struct side *side, const struct wg_amnezia *settings,
                       const struct wg_place *place, const struct wg_span *span);
 
-/* The side sent an initiation: what came before it are its companions. */
+/* The side sent an initiation: note the companions that came before it. */
 void wg_junk_settle(struct wg_unwrapper *u, struct side *side, const struct wg_amnezia *settings,
                     int64_t time);
 
 /* ---- trial.c ---- */
 
-/* One datagram on its way through the tests. */
+/* One datagram that is being tried. */
 struct trial {
     struct wg_unwrapper *u;
     const struct wg_place *place;
@@ -147,21 +147,22 @@ bool wg_trial_has_announced(const struct side *side, uint32_t index);
 
 /* ---- trial_amneziawg.c ---- */
 
-/* With the settings of this configuration of the key store; with those of any. */
+/* Try the settings of this configuration of the key store, or those of each. */
 enum wg_unwrapped wg_try_settings(struct trial *t, size_t configuration);
 enum wg_unwrapped wg_try_all_settings(struct trial *t);
 
-/* Without settings: a message to one of the indices that the other end announced. The flow is not
- * NULL. */
+/* Without settings: whether it is a message to an index that the other end announced. t->flow must
+ * not be NULL. */
 bool wg_try_addressed(struct trial *t);
 
-/* Without settings: an initiation or a response to one of the known keys. The same. */
+/* Without settings: whether it is an initiation or a response to one of the known keys. t->flow
+ * must not be NULL. */
 bool wg_try_mac1(struct trial *t);
 
 /* ---- trial_lwo.c ---- */
 
-/* With each known key; with the one that this side's messages are known to be masked with. The
- * flow is not NULL. */
+/* Try each known key, or only the one that is known to mask this side's messages. t->flow must not
+ * be NULL. */
 enum wg_unwrapped wg_try_lwo(struct trial *t);
 enum wg_unwrapped wg_try_lwo_again(struct trial *t);
 

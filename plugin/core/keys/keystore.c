@@ -11,7 +11,7 @@
 
 #include "keystore_private.h"
 
-/* NULL stands for one that was moved to another array. */
+/* NULL: an entry that was moved to another array. */
 #define DEFINE_FREE(type)                                                                          \
     static void free_##type(void *entry)                                                           \
     {                                                                                              \
@@ -122,7 +122,7 @@ wg_keystore_add_public(struct wg_keystore *ks, const uint8_t public_key[WG_KEY_L
 const struct wg_static_key *
 wg_keystore_add_private(struct wg_keystore *ks, const uint8_t private_key[WG_KEY_LEN])
 {
-    /* A key log repeats the same key in each block: known ones must not cost an X25519. */
+    /* A key log repeats the same key in each block: a known one must not cost an X25519. */
     struct static_entry *e = wg_store_find(ks, ks->static_by_private, private_key, WG_KEY_LEN);
     uint8_t public_key[WG_KEY_LEN];
 

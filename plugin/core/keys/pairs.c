@@ -12,7 +12,7 @@ struct telling {
     size_t told, limit;
 };
 
-/* returns false to tell no more */
+/* returns   false where no more pairs are wanted */
 static bool
 tell_pair(struct telling *t, struct ephemeral_entry *a, struct ephemeral_entry *b)
 {
@@ -24,9 +24,9 @@ tell_pair(struct telling *t, struct ephemeral_entry *a, struct ephemeral_entry *
 
 /* -- All pairs -- */
 
-/* Two groups that are each other's mirror. */
+/* Two groups with the same two static keys, local and remote exchanged. */
 struct match {
-    const GPtrArray *a, *b; /* the same one where a key logged itself as its remote side */
+    const GPtrArray *a, *b; /* the same group if a key was logged as its own remote side */
 };
 
 static GArray *
@@ -38,7 +38,7 @@ make_matches(const struct groups *groups)
         const struct group *g = groups->order->pdata[i];
         const struct group *mirror = wg_store_find_group(groups, g->remote, g->local);
 
-        /* Each match is found from both sides; the one that came first tells. */
+        /* Each match is found from both sides; only the group that came first adds it. */
         if (mirror != NULL && g->rank <= mirror->rank) {
             const struct match m = { .a = g->members, .b = mirror->members };
             g_array_append_val(matches, m);
@@ -95,7 +95,7 @@ wg_keystore_pair_candidates(struct wg_keystore *ks, size_t limit, wg_pair_fn tel
 
 /* -- New pairs -- */
 
-/* Two new ones are told when the later of them is looked at. */
+/* A pair of two new keys is reported when the later one is looked at. */
 static bool
 tell_new(struct telling *t, struct ephemeral_entry *e, const GPtrArray *others, unsigned rank)
 {

@@ -12,7 +12,7 @@
 
 /* ---- response ---- */
 
-/* What key logs say of the ephemeral keys of a handshake; NULL where nothing. */
+/* What key logs say of the ephemeral keys of a handshake; NULL where they say nothing. */
 struct ephemerals {
     const struct wg_ephemeral *initiator, *responder;
 };
@@ -27,9 +27,9 @@ find_ephemerals(struct wg_opener *opener, const struct wg_noise_initiation *open
     };
 }
 
-/* One of the two is enough, and as a rule there is the log of one peer only. Looking for a key that
- * no log has takes long in a long log, so that the likelier one comes first: the initiator's, if
- * its other private key is known. */
+/* One of the two is enough, and usually there is the log of one peer only. Looking for a key that
+ * is in no log takes long if the log is long, so the likelier one comes first: the initiator's, if
+ * its static private key is known. */
 static struct ephemerals
 find_needed_ephemerals(struct wg_opener *opener, const struct wg_noise_initiation *opened,
                        const struct wg_wire_view *view)
@@ -42,14 +42,14 @@ find_needed_ephemerals(struct wg_opener *opener, const struct wg_noise_initiatio
         found.initiator = wg_keystore_find_ephemeral(opener->keys, opened->initiator_ephemeral);
     if (found.initiator == NULL)
         found.responder = wg_keystore_find_ephemeral(opener->keys, view->ephemeral);
-    /* It opens nothing then, and says what is missing. */
+    /* This opens nothing, and shows what is missing. */
     if (!knows_initiator && found.responder == NULL)
         found.initiator = wg_keystore_find_ephemeral(opener->keys, opened->initiator_ephemeral);
     return found;
 }
 
-/* Try every preshared key that may be meant. That none fits proves them wrong only if everything
- * else is right: the message is made for this initiator, and no key is left untried. */
+/* Try each candidate preshared key. If none fits, that proves them wrong only if everything else is
+ * right: the message was made for this initiator, and no key was left untried. */
 static enum wg_decryption_status
 try_psks(struct wg_opener *opener, const struct wg_session *session,
          const struct wg_noise_prepared *prepared, struct ephemerals ephemerals,
@@ -71,7 +71,7 @@ try_psks(struct wg_opener *opener, const struct wg_session *session,
                : WG_STATUS_AUTHENTICATION_FAILED;
 }
 
-/* Why the initiation before it keeps a response closed. */
+/* Why a response is not opened because of its initiation. */
 static enum wg_decryption_status
 without_initiation(const struct wg_session *session)
 {
@@ -82,7 +82,7 @@ without_initiation(const struct wg_session *session)
     switch (session->keys->status) {
     case WG_STATUS_PARTLY:
         return WG_STATUS_NO_PRIVATE_KEY;
-    case WG_STATUS_TRUNCATED: /* the initiation is, not the response */
+    case WG_STATUS_TRUNCATED: /* the initiation is cut short, not the response */
         return WG_STATUS_HANDSHAKE_MISSING;
     default:
         return session->keys->status;
@@ -140,7 +140,7 @@ open_response(struct wg_opener *opener, const struct wg_session *session,
     return open_with(opener, session, view, all, keys);
 }
 
-/* Whether trying again may tell more. */
+/* Whether trying again would change nothing. */
 static bool
 is_settled(struct wg_opener *opener, const struct wg_session *session,
            const struct wg_response_keys *keys)
@@ -169,7 +169,7 @@ response_message(const struct wg_session *session, const struct wg_response *res
     };
 }
 
-/* An answer proves that its receiver took the message, and with it mac1. */
+/* An answer proves that the receiver accepted the message, and with it mac1. */
 static void
 take_back_bad_mac1(struct wg_session *session)
 {
@@ -191,8 +191,8 @@ accept_response(struct wg_opener *opener, struct wg_session *session, struct wg_
         wg_macs_prove(opener->memory, &session->responder, responder, response->time);
 }
 
-/* That no preshared key at hand opens it proves nothing; a mac1 that its receiver would not take
- * does. */
+/* A response may be genuine though no known preshared key opens it, but not with a mac1 that its
+ * receiver would reject. */
 static enum wg_proof
 proof_of(const struct wg_response_keys *keys)
 {
@@ -252,7 +252,7 @@ wg_opener_answers(void *self, struct wg_session *session, const struct wg_wire_v
 
 /* ---- cookie reply ---- */
 
-/* Whose public key made the key of a reply to the session's initiation, or to `response`. */
+/* The public key of the sender of a cookie reply to the session's initiation, or to `response`. */
 static const uint8_t *
 replier_of(const struct wg_session *session, const struct wg_response *response)
 {

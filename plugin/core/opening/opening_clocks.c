@@ -23,8 +23,8 @@ compare_key_pairs(const void *a, const void *b, void *user)
     return memcmp(a, b, 2 * WG_KEY_LEN);
 }
 
-/* A tree and not a hash table: who makes a capture can choose the keys in it, and with them their
- * hashes. */
+/* A tree and not a hash table: the author of a capture can choose the keys in it, and with them
+ * their hashes. */
 GTree *
 wg_opener_new_clocks(void)
 {

@@ -3,7 +3,7 @@
  *
  * A direction's key is found once, by what opens one of its packets: the handshake's keys, raw
  * transport keys of its index, or, where the handshake was not captured wholly, keys derived from
- * key logs. Addresses have no say in it.
+ * key logs. Addresses play no part in it.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -12,11 +12,12 @@
 #include "opening_private.h"
 #include "wg/opening.h"
 
-/* Packets of a direction on which all keys are tried before only every 2^n-th one is. */
+/* Packets of a direction on which all keys are tried. Of those after them only each 2^n-th one is.
+ */
 enum { TRIED_ON_EACH = 4 };
 
-/* The keys of the handshake, as far as they are known. Each response that was not forged has some;
- * what opens the data shows which one the initiator accepted. */
+/* The keys of the handshake, as far as they are known. Each genuine response has some; the keys
+ * that open the data show which one the initiator accepted. */
 static bool
 try_handshake(const struct wg_trial *trial)
 {
@@ -61,9 +62,10 @@ try_raw(struct wg_opener *opener, const struct wg_trial *trial)
     return false;
 }
 
-/* All keys that may be meant, within bounds: what failed on several packets fails on others, until
- * there are new keys. Those of the handshake cost little, and are tried on each: several sessions
- * may have one index, and the first packets seen with it may all be of another. */
+/* Try all candidate keys, within bounds: those that failed on several packets will fail on others,
+ * until there are new keys. The keys of the handshake cost little, and are tried on each packet:
+ * several sessions may have one index, and the first packets with it may all be of another session.
+ */
 static bool
 learn_key(struct wg_opener *opener, const struct wg_trial *trial)
 {
@@ -87,8 +89,7 @@ learn_key(struct wg_opener *opener, const struct wg_trial *trial)
            (wg_try_lone_responses(opener, trial) || wg_try_derived(opener, trial));
 }
 
-/* Why the handshake keeps data closed: what is wrong with one of its messages is not wrong with the
- * data. */
+/* Why data has no key from the handshake. A fault of one of its messages is not one of the data. */
 static enum wg_decryption_status
 without_handshake_keys(const struct wg_session *session, const struct wg_response *r)
 {
@@ -120,8 +121,8 @@ without_key(const struct wg_direction *d)
     return r == NULL ? WG_STATUS_RESPONSE_MISSING : without_handshake_keys(session, r);
 }
 
-/* Keys may be logged after their handshake was captured. So the log is looked at again where data
- * stays closed; for fewer and fewer packets, and at least for every 256th. */
+/* Keys may be logged after their handshake was captured. So the log is read again where data was
+ * not opened: for fewer and fewer packets, and at least for every 256th. */
 static bool
 log_is_due(const struct wg_direction *d)
 {
@@ -135,7 +136,7 @@ more_keys(const struct wg_opener *opener, const struct wg_direction *d)
     return opener->more != NULL && log_is_due(d) && opener->more(opener->user);
 }
 
-/* Room for a packet that nobody wants to see. */
+/* Room for plaintext that is not shown. */
 static uint8_t *
 scratch(struct wg_opener *opener, size_t length)
 {

@@ -32,8 +32,8 @@ initiation_status(const struct wg_initiation_keys *keys, const struct wg_wire_vi
     return keys->responder != NULL ? WG_STATUS_NO_PRIVATE_KEY : WG_STATUS_NO_KEY_FOR_PEER;
 }
 
-/* The initiator's static private key can be looked up only once its public half is known, so that
- * the logger's own guess comes first and a second try follows. */
+/* The initiator's static private key can be looked up only once its public half is known, so a
+ * second try follows the first. */
 static void
 try_initiation(struct wg_opener *opener, struct wg_noise_initiation *opened,
                struct wg_noise_keys *noise, const struct wg_wire_view *view)
@@ -53,7 +53,7 @@ open_initiation(struct wg_opener *opener, struct wg_initiation_keys *keys,
                 const struct wg_wire_view *view)
 {
     const struct wg_static_key *responder = keys->macs.receiver;
-    /* Not needed beside the responder's private key, and looking for it costs time. */
+    /* Not needed with the responder's private key, and looking for it costs time. */
     const struct wg_ephemeral *ephemeral = NULL;
     if (wg_private_of(responder) == NULL && view->ephemeral != NULL)
         ephemeral = wg_keystore_find_ephemeral(opener->keys, view->ephemeral);

@@ -14,7 +14,7 @@
 bool
 wg_opener_has_keys(const struct wg_opener *opener)
 {
-    /* Whatever was ever added counted as a change. */
+    /* Each key that was ever added counted as a change. */
     return wg_keystore_generation(opener->keys) > 0;
 }
 
@@ -30,7 +30,7 @@ wg_opener_release_direction(struct wg_direction *d)
     d->keys = NULL;
 }
 
-/* The oldest makes room. */
+/* Keep a key that opened a packet. The oldest one makes room. */
 static void
 keep_aead(struct wg_direction *d, struct wg_aead *aead)
 {

@@ -14,17 +14,16 @@
 #include "wg/opening.h"
 #include "wg/sessions.h"
 
-/* Trying again whenever keys are added may take this much time in any capture, and beyond it this
- * much for each packet: a capture made to waste time has its last messages not opened.
- * Microseconds by a rough account of the operations, not by a clock, so that every run does the
- * same. */
+/* Time for trying again when keys were added: this much in any capture, and this much more for each
+ * packet. In a capture made to waste time the last messages are not opened. Microseconds by a rough
+ * estimate of the operations and not by a clock, so that each run does the same. */
 #define WG_OPENER_FREE_TIME       UINT64_C(10000000)
 #define WG_OPENER_TIME_PER_PACKET UINT64_C(50)
 /* For a handshake message: four Diffie-Hellman operations and a list of preshared keys. */
 #define WG_OPENER_RETRY_COST UINT64_C(1000)
 
 /* Transport keys that follow from the key logs of both peers, for sessions whose handshake the
- * capture lacks. Only data can tell whether they were ever used. */
+ * capture lacks. Only data can show whether they were ever used. */
 struct wg_derived {
     uint64_t serial; /* how many were derived before it */
     struct wg_noise_transport transport;
@@ -33,8 +32,8 @@ struct wg_derived {
 
 /* The transport keys of a direction: an index may be used again. */
 struct wg_direction_keys {
-    struct wg_aead *aead;     /* that opened a packet of it last, or NULL */
-    struct wg_aead *older[3]; /* others that did */
+    struct wg_aead *aead;     /* the one that opened a packet last, or NULL */
+    struct wg_aead *older[3]; /* others that opened packets */
     uint64_t generation;      /* of the key store when keys were tried last */
     unsigned tried;           /* packets that they were tried on since then */
 };
@@ -44,7 +43,7 @@ struct wg_opener {
     struct wg_macs_memory *memory;
     GArray *derived;           /* of struct wg_derived */
     uint64_t derived_count;    /* ever */
-    uint64_t derived_since;    /* of the ephemeral keys, those from here on were not looked at */
+    uint64_t derived_since;    /* ephemeral keys from this one on were not looked at yet */
     bool derived_all;          /* all pairs were looked at, with the keys of derived_generation */
     GHashTable *derived_tried; /* direction -> struct wg_derived_tried */
     GTree *clocks;             /* public keys of initiator and responder -> opening_clocks.c */
@@ -53,7 +52,7 @@ struct wg_opener {
     uint64_t judged; /* generation of the key store when all handshakes were judged last */
     wg_more_keys_fn more;
     void *user;
-    uint8_t *scratch; /* for packets that nobody wants to see; `room` bytes */
+    uint8_t *scratch; /* for plaintext that is not shown; `room` bytes */
     size_t room;
 };
 
@@ -81,7 +80,7 @@ const struct wg_response *wg_response_of(const struct wg_session *session);
 struct wg_macs_message wg_initiation_message(const struct wg_session *session,
                                              const struct wg_wire_view *view);
 
-/* A packet that has no key yet. */
+/* A packet on which keys are tried. */
 struct wg_trial {
     struct wg_direction *direction;
     const struct wg_wire_view *view;
@@ -96,12 +95,12 @@ bool wg_try_key(const struct wg_trial *trial, const uint8_t key[WG_KEY_LEN]);
 bool wg_try_known_keys(const struct wg_direction *direction, const struct wg_wire_view *view,
                        uint8_t *plain);
 
-/* The same for what can be derived from key logs: of both peers, for a session of which the
- * handshake is missing in part or wholly; of the initiator, for a response without initiation. */
+/* The same for keys that are derived from key logs: from those of both peers, if the handshake is
+ * missing in part or whole; from the initiator's, for a response without its initiation. */
 bool wg_try_derived(struct wg_opener *opener, const struct wg_trial *trial);
 bool wg_try_lone_responses(struct wg_opener *opener, const struct wg_trial *trial);
 
-/* Why a handshake message lacks a part: the capture cut it off, or it never had it there. */
+/* Why a handshake message lacks a part: the capture cut it off, or it never had it. */
 static inline enum wg_decryption_status
 wg_part_missing(const struct wg_wire_view *view)
 {
