@@ -55,6 +55,6 @@ wg_try_lwo_again(struct trial *t)
     if (t->marks->type == WG_TYPE_INITIATION || t->marks->type == WG_TYPE_RESPONSE)
         return wg_trial_receiver(t) != NULL ? WG_UNWRAPPED_PROVED : WG_UNWRAPPED_POSSIBLE;
     const struct indices i = wg_trial_indices(t);
-    return i.has_receiver && wg_trial_has_announced(other, i.receiver) ? WG_UNWRAPPED_PROVED
-                                                                       : WG_UNWRAPPED_POSSIBLE;
+    const bool announced = i.has_receiver && wg_trial_has_announced(other, i.receiver);
+    return announced ? WG_UNWRAPPED_PROVED : WG_UNWRAPPED_POSSIBLE;
 }

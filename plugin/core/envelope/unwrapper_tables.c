@@ -61,14 +61,21 @@ wg_unwrapper_free_tables(struct wg_unwrapper *u)
     g_tree_destroy(u->announced);
 }
 
+static void
+set_ends(struct flow *flow, const struct wg_place *place)
+{
+    const bool from_high = wg_unwrapper_side(place) == 1;
+
+    flow->low = from_high ? place->destination : place->source;
+    flow->high = from_high ? place->source : place->destination;
+}
+
 struct flow *
 wg_unwrapper_find_flow(const struct wg_unwrapper *u, const struct wg_place *place)
 {
-    const unsigned high = wg_unwrapper_side(place);
     struct flow wanted;
 
-    wanted.low = high ? place->destination : place->source;
-    wanted.high = high ? place->source : place->destination;
+    set_ends(&wanted, place);
     return g_tree_lookup(u->flows, &wanted);
 }
 
@@ -76,13 +83,11 @@ struct flow *
 wg_unwrapper_get_flow(struct wg_unwrapper *u, const struct wg_place *place)
 {
     struct flow *flow = wg_unwrapper_find_flow(u, place);
-    const unsigned high = wg_unwrapper_side(place);
 
     if (flow != NULL || g_tree_nnodes(u->flows) >= MAX_FLOWS)
         return flow;
     flow = g_new0(struct flow, 1);
-    flow->low = high ? place->destination : place->source;
-    flow->high = high ? place->source : place->destination;
+    set_ends(flow, place);
     g_tree_insert(u->flows, flow, flow);
     return flow;
 }

@@ -170,12 +170,13 @@ keep_for_later(struct wg_config *c)
 static void
 end_peer(struct wg_config *c)
 {
-    struct section *s = &c->section;
-
-    if (!s->has_key)
+    if (!c->section.has_key) {
         end_peer_without_key(c);
-    else if (!(c->interface_done ? store_peer(c, s) : keep_for_later(c)))
-        wg_lines_report(c->lines, s->line, expected_room);
+        return;
+    }
+    const bool room = c->interface_done ? store_peer(c, &c->section) : keep_for_later(c);
+    if (!room)
+        wg_lines_report(c->lines, c->section.line, expected_room);
 }
 
 static void
@@ -366,8 +367,9 @@ take_setting(struct wg_config *c, char *line, char *comment)
             wg_amnezia_add_port(&c->amnezia, g_strstrip(equals + 1));
         return settings[i].take(&c->section, g_strstrip(equals + 1));
     }
-    return c->section.kind == SECTION_INTERFACE ? take_amnezia(c, line, g_strstrip(equals + 1))
-                                                : NULL;
+    if (c->section.kind != SECTION_INTERFACE)
+        return NULL;
+    return take_amnezia(c, line, g_strstrip(equals + 1));
 }
 
 static void
@@ -381,25 +383,29 @@ drop_spaces(char *text)
     *to = '\0';
 }
 
+static enum section_kind
+kind_of(const char *header)
+{
+    if (g_ascii_strcasecmp(header, "[Interface]") == 0)
+        return SECTION_INTERFACE;
+    return g_ascii_strcasecmp(header, "[Peer]") == 0 ? SECTION_PEER : SECTION_OTHER;
+}
+
 static const char *
 take_header(struct wg_config *c, char *line, char *comment)
 {
     const char *expected = NULL;
-    enum section_kind kind = SECTION_OTHER;
 
     drop_spaces(line);
-    if (g_ascii_strcasecmp(line, "[Interface]") == 0) {
-        kind = SECTION_INTERFACE;
+    const enum section_kind kind = kind_of(line);
+    if (kind == SECTION_INTERFACE && c->interface_seen) {
         /* It is read all the same: two files may have been joined into one. */
-        expected = c->interface_seen ? "one [Interface] in a file" : NULL;
-        if (c->interface_seen)
-            end_amnezia(c);
-        c->interface_seen = true;
-    } else if (g_ascii_strcasecmp(line, "[Peer]") == 0) {
-        kind = SECTION_PEER;
-    } else if (line[strlen(line) - 1] != ']') {
+        expected = "one [Interface] in a file";
+        end_amnezia(c);
+    } else if (kind == SECTION_OTHER && line[strlen(line) - 1] != ']') {
         expected = expected_section;
     }
+    c->interface_seen = c->interface_seen || kind == SECTION_INTERFACE;
 
     end_section(c);
     c->section.kind = kind;

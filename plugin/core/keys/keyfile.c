@@ -316,8 +316,10 @@ wg_keyfile_poll(struct wg_keyfile *f, const struct wg_keyfile_reader *reader)
         return cannot_read(errno);
     if (now.kind == WG_OS_FOLDER)
         message = g_strdup("is a folder; expected a file");
+    else if (now.kind == WG_OS_FILE)
+        message = poll_regular(f, fd, &now, reader);
     else
-        message = (now.kind == WG_OS_FILE ? poll_regular : poll_stream)(f, fd, &now, reader);
+        message = poll_stream(f, fd, &now, reader);
     wg_os_close(fd);
     return message;
 }

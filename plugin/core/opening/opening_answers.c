@@ -260,9 +260,9 @@ replier_of(const struct wg_session *session, const struct wg_response *response)
         return wg_session_responder_key(session);
     if (session->keys != NULL && session->keys->opened.has_static)
         return session->keys->opened.initiator_static;
-    return response->keys != NULL && response->keys->macs.receiver != NULL
-               ? response->keys->macs.receiver->public_key
-               : wg_session_initiator_key(session);
+    if (response->keys != NULL && response->keys->macs.receiver != NULL)
+        return response->keys->macs.receiver->public_key;
+    return wg_session_initiator_key(session);
 }
 
 static enum wg_decryption_status

@@ -172,8 +172,9 @@ wg_opener_data(void *self, struct wg_direction *d, const struct wg_wire_view *vi
         .view = view,
         .plain = plain != NULL ? plain : scratch(opener, view->packet_length),
     };
-    if (wg_try_known_keys(d, view, trial.plain) || (learn && learn_key(opener, &trial)) ||
-        (learn && more_keys(opener, d) && learn_key(opener, &trial)))
+    if (wg_try_known_keys(d, view, trial.plain))
+        return WG_STATUS_DECRYPTED;
+    if (learn && (learn_key(opener, &trial) || (more_keys(opener, d) && learn_key(opener, &trial))))
         return WG_STATUS_DECRYPTED;
     return d->keyed ? WG_STATUS_AUTHENTICATION_FAILED : without_key(d);
 }

@@ -93,12 +93,14 @@ derive_both(void *user, const struct wg_ephemeral *a, const struct wg_ephemeral 
         return false;
     if (wg_noise_prepare_both(prepared, &keys) != WG_NOISE_OK)
         return true;
-    for (size_t n = 0; n < 2 * count; n++) {
-        const bool exchanged = n >= count;
-        if (wg_noise_try_psk(&transport, &prepared[exchanged], psks[n % count]) ==
-            WG_NOISE_UNVERIFIED)
-            keep_derived(opener, &transport, exchanged ? b->local : a->local,
-                         exchanged ? a->local : b->local);
+    for (size_t n = 0; n < count; n++) {
+        if (wg_noise_try_psk(&transport, &prepared[0], psks[n]) == WG_NOISE_UNVERIFIED)
+            keep_derived(opener, &transport, a->local, b->local);
+        wg_noise_wipe_transport(&transport);
+    }
+    for (size_t n = 0; n < count; n++) {
+        if (wg_noise_try_psk(&transport, &prepared[1], psks[n]) == WG_NOISE_UNVERIFIED)
+            keep_derived(opener, &transport, b->local, a->local);
         wg_noise_wipe_transport(&transport);
     }
     wg_noise_wipe_prepared(&prepared[0]);

@@ -22,9 +22,9 @@ wg_session_initiator_key(const struct wg_session *session)
         return session->keys->opened.initiator_static;
     if (session->initiator_static != NULL)
         return session->initiator_static->public_key;
-    return r != NULL && r->keys != NULL && r->keys->macs.receiver != NULL
-               ? r->keys->macs.receiver->public_key
-               : NULL;
+    if (r != NULL && r->keys != NULL && r->keys->macs.receiver != NULL)
+        return r->keys->macs.receiver->public_key;
+    return NULL;
 }
 
 const uint8_t *
