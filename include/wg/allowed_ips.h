@@ -1,5 +1,5 @@
 /* allowed_ips.h
- * Which addresses a list of AllowedIPs takes in.
+ * Which addresses a list of AllowedIPs contains.
  *
  * Source: wg(8), AllowedIPs: "a comma-separated list of IP (v4 or v6) addresses with CIDR masks";
  * an address without a mask is a host.
@@ -17,8 +17,7 @@
 
 struct wg_allowed_ips;
 
-/* text: as written in a configuration, NULL for none. What is not understood in it takes nothing
- * in. */
+/* text: as written in a configuration, NULL for none. Parts that are not valid are ignored. */
 struct wg_allowed_ips *wg_allowed_ips_new(const char *text);
 void wg_allowed_ips_free(struct wg_allowed_ips *list); /* NULL is allowed */
 void wg_allowed_ips_add(struct wg_allowed_ips *list, const char *text);
@@ -26,7 +25,7 @@ void wg_allowed_ips_add(struct wg_allowed_ips *list, const char *text);
 /* Whether an address is in it; its port does not matter. */
 bool wg_allowed_ips_contain(const struct wg_allowed_ips *list, const struct wg_endpoint *address);
 
-/* Whether it takes in all addresses of a family (enum wg_endpoint_family), and whether any. */
+/* Whether it contains all addresses of a family (enum wg_endpoint_family), and whether any. */
 bool wg_allowed_ips_all(const struct wg_allowed_ips *list, unsigned family);
 bool wg_allowed_ips_any(const struct wg_allowed_ips *list, unsigned family);
 

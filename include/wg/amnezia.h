@@ -1,9 +1,9 @@
 /* amnezia.h
- * What a configuration says of AmneziaWG: the settings that plain WireGuard has not.
+ * What a configuration says of AmneziaWG: the settings that plain WireGuard does not have.
  *
  * Source: amneziawg-tools, src/config.c (names and syntax); the README files of
- * amneziawg-linux-kernel-module and amneziawg-go (ranges). How the settings change the bytes is
- * told in plugin/core/envelope/amneziawg.c.
+ * amneziawg-linux-kernel-module and amneziawg-go (ranges). plugin/core/envelope/amneziawg.c
+ * describes how the settings change the bytes.
  *
  *     Jc Jmin Jmax                  junk datagrams before an initiation, and their sizes
  *     I1 .. I5                      special packets before those
@@ -33,12 +33,12 @@ enum {
     WG_AMNEZIA_MAX = 64, /* configurations that are kept */
 };
 
-/* Both ends belong to it. */
+/* Both ends are included. */
 struct wg_amnezia_range {
     uint32_t low, high;
 };
 
-/* A special packet: so many bytes, those that have 0xff in `fixed` as in `bytes`. */
+/* A special packet. Where `fixed` is 0xff it always has the byte of `bytes`, else any byte. */
 struct wg_amnezia_special {
     size_t length; /* 0: not set */
     uint8_t *bytes, *fixed;
@@ -55,18 +55,18 @@ struct wg_amnezia {
     struct wg_amnezia_special special[WG_AMNEZIA_SPECIALS];
     unsigned port_count;
     uint16_t ports[WG_AMNEZIA_PORTS_MAX]; /* ListenPort, and those of Endpoint */
-    unsigned last_line;                   /* of such a setting */
+    unsigned last_line;                   /* of the last setting */
 };
 
-/* As WireGuard is without any setting. */
+/* Set everything as it is in plain WireGuard. */
 void wg_amnezia_init(struct wg_amnezia *a);
 void wg_amnezia_clear(struct wg_amnezia *a); /* wipes */
 
 /*
  * Take one setting of [Interface].
  *
- * name      in any case; one that is not AmneziaWG's is left alone
- * line      where it is
+ * name      in any case; one that is not AmneziaWG's is ignored
+ * line      its number
  * returns   NULL, or what was expected (static text); the setting then does not count
  */
 const char *wg_amnezia_set(struct wg_amnezia *a, const char *name, const char *value,
@@ -82,7 +82,7 @@ void wg_amnezia_add_port(struct wg_amnezia *a, const char *text);
  */
 const char *wg_amnezia_check(const struct wg_amnezia *a, unsigned *step);
 
-/* Whether both say the same, wherever they stand. */
+/* Whether both have the same settings, whatever their lines. */
 bool wg_amnezia_equal(const struct wg_amnezia *a, const struct wg_amnezia *b);
 
 bool wg_amnezia_in_range(const struct wg_amnezia_range *range, uint32_t value);
@@ -91,7 +91,7 @@ bool wg_amnezia_has_port(const struct wg_amnezia *a, uint16_t port);
 /* The special packet, from 1 to 5, that these bytes are, or 0. All of them must be captured. */
 unsigned wg_amnezia_special(const struct wg_amnezia *a, const uint8_t *bytes, size_t length);
 
-/* Whether it sends anything before a handshake that is no message. */
+/* Whether anything that is no message is sent before a handshake. */
 bool wg_amnezia_has_companions(const struct wg_amnezia *a);
 
 #endif

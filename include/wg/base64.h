@@ -17,8 +17,8 @@
 enum { WG_BASE64_LEN = 44 }; /* characters of one key, without a NUL */
 
 /*
- * Read one key. Strict, as `wg` is: exactly WG_BASE64_LEN characters, no space, no line break, the
- * bits of the last character that stand for nothing are zero.
+ * Read one key. Strict, as `wg` is: exactly WG_BASE64_LEN characters, no space, no line break, and
+ * the unused bits of the last character are zero.
  *
  * text      `length` characters, need not end in a NUL
  * returns   false, with `key` wiped, for anything else. Time does not depend on the key's bytes.

@@ -6,8 +6,8 @@
  *     [Interface]   PrivateKey, ListenPort, and the settings of AmneziaWG (see amnezia.h)
  *     [Peer]        PublicKey, PresharedKey, Endpoint, AllowedIPs (may repeat)
  *
- * Names of sections and keys in any case, spaces free, '#' begins a comment anywhere. Other keys
- * and other sections are ignored.
+ * Names of sections and keys may be in any case, spaces are free, and '#' begins a comment
+ * anywhere. Other keys and other sections are ignored.
  *
  * The format has no place for a peer's name, so people write it as a comment. The best of these
  * is taken: `# Name = alice` or `# Name: alice` within the section or directly above [Peer]; any
@@ -35,17 +35,17 @@ struct wg_config;
 /*
  * A parser for one file, which adds static keys, preshared keys, peers and names to `ks`.
  *
- * ks        must outlive the parser; it may be cleared at any time
- * report    told about each bad line once (see lines.h); may be NULL
+ * ks        must outlive the parser
+ * report    called once for each bad line (see lines.h); may be NULL
  * returns   owned by the caller; wg_config_free
  */
 struct wg_config *wg_config_new(struct wg_keystore *ks, wg_report_fn report, void *user);
 void wg_config_free(struct wg_config *config); /* wipes; NULL is allowed */
 
-/* The next bytes of the file, cut anywhere. A section counts when the next one begins. */
+/* The next bytes of the file, cut anywhere. A section is added when the next one begins. */
 void wg_config_feed(struct wg_config *config, const void *bytes, size_t length);
 
-/* The file ends here: the last line and the last section count. The parser is then as new. */
+/* The file ends here: the last line and the last section are added. The parser is then as new. */
 void wg_config_finish(struct wg_config *config);
 
 #endif

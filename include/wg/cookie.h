@@ -12,8 +12,8 @@
  * write an id there after the MACs are made. AmneziaWG's MACs cover what it sends instead of the
  * type.
  *
- * A true here proves a match. A false is either a mismatch or a field that was not captured or
- * that this type has not: the view's NULL pointers tell which. Call wg_crypto_init() first.
+ * True proves a match. False means a mismatch, or a field that was not captured or that this type
+ * does not have: the view's NULL pointers show which. Call wg_crypto_init() first.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -42,7 +42,7 @@ struct wg_mac_probe {
 };
 
 /*
- * Make ready a message's mac1, or its mac2.
+ * Prepare a message's mac1, or its mac2.
  * returns   false, and *probe matches nothing, where the capture does not hold the MAC or the
  *           type has none
  */
@@ -54,14 +54,13 @@ bool wg_cookie_probe_mac2(struct wg_mac_probe *probe, const struct wg_wire_view 
 bool wg_cookie_probe_matches(const struct wg_mac_probe *probe, const uint8_t *key,
                              size_t key_length);
 
-/* The same for one message and one key. */
-bool wg_cookie_mac1_matches(const struct wg_wire_view *view, const uint8_t mac1_key[WG_KEY_LEN]);
+/* Whether the message's mac2 is right under this cookie. */
 bool wg_cookie_mac2_matches(const struct wg_wire_view *view, const uint8_t cookie[WG_MAC_LEN]);
 
 /*
  * Open a cookie reply.
  *
- * cookie      written on success only; a secret of two minutes: wipe it
+ * cookie      written on success only; a secret for two minutes: wipe it
  * view        a decoded cookie reply
  * cookie_key  of the peer that replies, from wg_cookie_key(). That is the receiver of the
  *             message that provoked it: the responder for an initiation, the initiator for a

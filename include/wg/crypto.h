@@ -30,7 +30,7 @@ bool wg_crypto_init(void);
  * where none did. Static storage. */
 const char *wg_crypto_failure(void);
 
-/* Overwrite a secret in a way that the compiler keeps. */
+/* Overwrite a secret in a way that the compiler does not optimise away. */
 void wg_wipe(void *secret, size_t length);
 
 /* Constant time. */
@@ -79,7 +79,7 @@ bool wg_aead_open_with(struct wg_aead *aead, uint8_t *out, uint64_t counter, con
                        size_t sealed_length);
 void wg_aead_free(struct wg_aead *aead); /* wipes; NULL is allowed */
 
-/* The key that it was made of; to be wiped by the caller. */
+/* The key that it was made from. The caller wipes it. */
 void wg_aead_key(const struct wg_aead *aead, uint8_t key[WG_KEY_LEN]);
 
 /* Plain ChaCha20 (RFC 8439, section 2.4), which WireGuard itself does not use:

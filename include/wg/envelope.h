@@ -1,9 +1,9 @@
 /* envelope.h
  * How a message is disguised or altered on the wire, and what it was before.
  *
- * An envelope is one file of plugin/core/envelope: a bit diagram and pure functions on bytes. What
- * comes out of it is the message as WireGuard itself would have written it, with the first bytes
- * that its MACs cover, so that nothing after it knows of envelopes.
+ * An envelope is one file of plugin/core/envelope: a bit diagram and pure functions on bytes. It
+ * gives the message as WireGuard itself would have written it, with the first bytes that its MACs
+ * cover, so that later code knows nothing of envelopes.
  *
  *     plain       nothing changed
  *     client id   an id in the reserved bytes (Cloudflare WARP)
@@ -12,7 +12,7 @@
  *     LWO         XOR with the receiver's public key (Mullvad)
  *
  * AmneziaWG and LWO are opened with a configuration, public keys or a key log, and never without:
- * the safety of people hangs on those disguises.
+ * people's safety depends on these disguises.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -35,7 +35,7 @@ struct wg_span {
 /* How an envelope is known. */
 enum wg_envelope_by {
     WG_BY_NOTHING, /* plain */
-    WG_BY_FRAMING, /* its own bytes tell */
+    WG_BY_FRAMING, /* its own bytes show it */
     WG_BY_CONFIGURATION,
     WG_BY_PUBLIC_KEY, /* mac1 */
     WG_BY_KEY_LOG,    /* mac1, by a public key of a key log */
@@ -48,17 +48,17 @@ struct wg_message;
 /* Where the parts of one wrapped message are: all that is needed to undo it. */
 struct wg_envelope_marks {
     const struct wg_envelope *in; /* never NULL */
-    const uint8_t *key;           /* of the key store: what masks it, or NULL */
+    const uint8_t *key;           /* in the key store: the key that masks it, or NULL */
     uint32_t prefix, trailer;     /* bytes on the wire before and after the message */
-    uint32_t stride;              /* bytes of each of several messages but the last; 0: it is one */
-    uint8_t type;                 /* of the message inside, enum wg_message_type */
-    uint8_t by;                   /* enum wg_envelope_by */
+    uint32_t stride; /* bytes of each of several messages but the last; 0: there is one */
+    uint8_t type;    /* of the message inside, enum wg_message_type */
+    uint8_t by;      /* enum wg_envelope_by */
 };
 
 struct wg_envelope {
     const char *name; /* field wg.envelope */
-    /* Write one message into `room` (what is captured after the prefix) and decode it; NULL where
-     * the message is on the wire as it is. returns   false where the capture ends before the
+    /* Write one message into `room` (as long as what was captured after the prefix) and decode it.
+     * NULL: nothing has to be undone. returns   false where the capture ends before the
      * message's type */
     bool (*undo)(const struct wg_span *span, const struct wg_envelope_marks *marks, uint8_t *room,
                  struct wg_message *message);
@@ -77,14 +77,14 @@ extern const struct wg_envelope wg_envelope_amneziawg, wg_envelope_lwo;
 const struct wg_envelope *wg_envelope_of(const struct wg_wire_view *view);
 
 /*
- * The id that its envelope gives to each message of a client, as a number, the first byte highest:
- * at most 0xffffff. 0: it has none, or it was not captured.
+ * The client id of a message as a number, the first byte highest: at most 0xffffff. 0: it has none,
+ * or it was not captured.
  */
 uint32_t wg_envelope_id(const struct wg_wire_view *view);
 
 /*
- * Write what the datagram holds into `room` (span->captured bytes) and decode the first message:
- * several, as segmentation offload merges them, become what plain WireGuard's would be.
+ * Write what the datagram holds into `room` (span->captured bytes) and decode the first message.
+ * Several that segmentation offload merged become what plain WireGuard's would be.
  * returns   false where the capture ends before the first message's type
  */
 bool wg_envelope_undo(const struct wg_span *span, const struct wg_envelope_marks *marks,
@@ -99,7 +99,7 @@ struct wg_known_indices {
 /*
  * Whether a wrapped data message is several, which segmentation offload put together.
  *
- * known     of its sender
+ * known     announced to its sender
  * likely    the answer for another datagram of the flow, or 0
  * search    whether to look for others than that
  * returns   the stride, for marks->stride, or 0
@@ -107,13 +107,13 @@ struct wg_known_indices {
 uint32_t wg_envelope_stride(const struct wg_span *span, const struct wg_envelope_marks *marks,
                             const struct wg_known_indices *known, uint32_t likely, bool search);
 
-/* Whether that search is dear: each message is masked with a keystream of its own. */
+/* Whether that search is costly: each message is masked with a keystream of its own. */
 bool wg_envelope_masks_apart(const struct wg_envelope_marks *marks);
 
 /* ---- AmneziaWG ---- */
 
 /*
- * What the datagram is under these settings: lengths and headers as they say. A data message must
+ * Whether the datagram is a message under these settings, by length and header. A data message must
  * have a plausible counter, too. marks->by is left alone.
  */
 bool wg_amneziawg_open(const struct wg_span *span, const struct wg_amnezia *settings,

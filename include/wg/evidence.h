@@ -35,8 +35,7 @@ struct wg_quote {
     struct wg_endpoint source, destination; /* of the quoted datagram */
     struct wg_endpoint reporter;            /* who sent the error; the port is 0 */
     bool has_reporter;
-    bool unseen;     /* its index was in no message that was captured: anyone can make it up */
-    uint8_t message; /* enum wg_message_type of the quoted message */
+    bool unseen; /* its index was in no message that was captured: anyone can make it up */
     bool ipv6;
     uint8_t type, code; /* of ICMP or ICMPv6 */
     uint32_t mtu;       /* where the error names one, else 0 */
@@ -103,9 +102,9 @@ struct wg_fragments {
 
 /* What one side of a tunnel sent. */
 struct wg_tunnel_side {
-    struct wg_endpoint first, now, before; /* where it was first, is now, and was before that */
+    struct wg_endpoint first, now;                            /* where it was first, and is now */
     struct wg_evidence initiations, responses, cookies, data; /* data: keepalives too */
-    uint64_t keepalives, bytes;
+    uint64_t keepalives;
     uint32_t largest;            /* bytes of its largest transport data message */
     uint8_t hops_low, hops_high; /* least and most hops left; 0: unknown */
     int64_t last_time;           /* of anything it sent */

@@ -13,9 +13,9 @@
  * What belongs together. Writers agree on the lines but not on their order, so the lines of one
  * handshake are a block. A block ends where a name comes a second time, or, once it has its
  * ephemeral key, at a header, a blank line or a comment. A preshared key belongs to the ephemeral
- * key of its block, and is linked to the ephemeral key before it as well, unless a header stands
- * between them: where the order is ambiguous both may try it. Static keys that stand elsewhere
- * in the log are linked to the ephemeral keys after them as a guess.
+ * key of its block, and is linked to the ephemeral key before it as well, unless a header is
+ * between them: where the order is ambiguous, it is tried with both. Static keys from elsewhere in
+ * the log are linked, as a guess, to the ephemeral keys after them.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -35,14 +35,14 @@ struct wg_keylog;
 /*
  * A parser for one key log, which adds what it reads to `ks` line by line.
  *
- * ks        must outlive the parser; it may be cleared at any time
- * report    told about each bad line once (see lines.h); may be NULL
+ * ks        must outlive the parser
+ * report    called once for each bad line (see lines.h); may be NULL
  * returns   owned by the caller; wg_keylog_free
  */
 struct wg_keylog *wg_keylog_new(struct wg_keystore *ks, wg_report_fn report, void *user);
 void wg_keylog_free(struct wg_keylog *keylog); /* wipes; NULL is allowed */
 
-/* The next bytes of the log, cut anywhere; what a feed leaves unfinished, the next completes. */
+/* The next bytes of the log, cut anywhere: the next call completes an unfinished line. */
 void wg_keylog_feed(struct wg_keylog *keylog, const void *bytes, size_t length);
 
 /*

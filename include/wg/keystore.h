@@ -1,12 +1,11 @@
 /* keystore.h
  * All keys that are known for one capture, whichever source they came from.
  *
- * When there are WG_KEYSTORE_MAX of a kind, the oldest go. A static key and a peer keep their
- * address, and pointers to them stay valid, until wg_keystore_clear or wg_keystore_free, though a
- * key that went has lost its private half and is found no more; pointers to other keys are good
- * until the next one is added. Whatever goes is wiped. Adding what is known already changes
- * nothing. Looking up costs no search, whatever the size; hashes are seeded at random, because keys
- * can come from a capture file of unknown origin.
+ * When there are WG_KEYSTORE_MAX keys of a kind, the oldest go, and are wiped. Pointers to static
+ * keys and peers stay valid until wg_keystore_free, though a static key that went has lost its
+ * private half and is no longer found. Pointers to other keys are valid until the next one is
+ * added. Adding a known key again changes nothing. Looking up takes no longer in a large store.
+ * Hashes are seeded at random, because keys can come from a capture file of unknown origin.
  *
  * wg_crypto_init must have succeeded. Keys are WG_KEY_LEN bytes and are copied. Not thread-safe.
  *
@@ -83,18 +82,18 @@ struct wg_transport_keys {
 
 struct wg_keystore;
 
-struct wg_keystore *wg_keystore_new(void);      /* owned by the caller */
-void wg_keystore_free(struct wg_keystore *ks);  /* NULL is allowed */
-void wg_keystore_clear(struct wg_keystore *ks); /* counts as a change if anything was in it */
+struct wg_keystore *wg_keystore_new(void);     /* owned by the caller */
+void wg_keystore_free(struct wg_keystore *ks); /* NULL is allowed */
 
-/* Rises with every change, never falls, not even by wg_keystore_clear. */
+/* Rises with every change, and never falls. 0: nothing was ever added. */
 uint64_t wg_keystore_generation(const struct wg_keystore *ks);
 
-/* What is in the store now stays when the oldest keys go: the user named it. Peers, and what has a
- * name, stay in any case. Where next to nothing can go, the store is full, and more are refused. */
+/* The static and preshared keys in the store now were named by the user: they stay when the oldest
+ * go. Peers, and keys with a name, stay in any case. If almost nothing can go, the store is full,
+ * and refuses more. */
 void wg_keystore_keep(struct wg_keystore *ks);
 
-/* How many keys went since the store was made or cleared. */
+/* How many keys went since the store was made. */
 size_t wg_keystore_dropped(const struct wg_keystore *ks);
 
 /* -- Static keys -- */
@@ -161,37 +160,37 @@ const struct wg_ephemeral *wg_keystore_find_ephemeral(struct wg_keystore *ks,
 size_t wg_keystore_ephemeral_count(const struct wg_keystore *ks);
 const struct wg_ephemeral *wg_keystore_ephemeral(struct wg_keystore *ks, size_t index);
 
-/* Told two ephemeral keys. returns false to hear no more. */
+/* Called with two ephemeral keys. returns false to stop */
 typedef bool (*wg_pair_fn)(void *user, const struct wg_ephemeral *a, const struct wg_ephemeral *b);
 
-/* How many were ever added: a number for wg_keystore_new_pairs. Never falls. */
+/* How many were ever added, for `since` of wg_keystore_new_pairs. Never falls. */
 uint64_t wg_keystore_ephemerals_added(const struct wg_keystore *ks);
 
 /*
- * The pairs of ephemeral keys that may belong to one handshake because each one's local static
- * key is the other's remote one: what is needed to derive a session of which the capture lacks
- * the handshake, when the logs of both ends are there. Each pair is told once; which one is the
- * initiator's is not known. Logs are written in the order of time, so entries of like rank in
- * the two logs come first. The callback must not change the store.
+ * The pairs of ephemeral keys that may belong to one handshake because each one's local static key
+ * is the other's remote one. With the logs of both ends, they are enough to derive a session whose
+ * handshake the capture lacks. Each pair is given once; it is not known which key is the
+ * initiator's. Logs are written in order of time, so keys of the same rank in the two logs come
+ * first. The callback must not change the store.
  *
  * limit     pairs at most
- * returns   the number of pairs told
+ * returns   the number of pairs given
  */
 size_t wg_keystore_pair_candidates(struct wg_keystore *ks, size_t limit, wg_pair_fn tell,
                                    void *user);
 
 /*
  * The likeliest of these pairs for each ephemeral key that was added since
- * wg_keystore_ephemerals_added said `since`, the latest first: with the one of the same rank, and,
- * for the last of a log, with the last of the other. What a log costs that grows all the time is
- * what is new in it.
+ * wg_keystore_ephemerals_added returned `since`, the latest first: with the key of the same rank
+ * and, for the last key of a log, with the last of the other. So a log that keeps growing costs
+ * only what is new in it.
  */
 size_t wg_keystore_new_pairs(struct wg_keystore *ks, uint64_t since, size_t limit, wg_pair_fn tell,
                              void *user);
 
 /* -- Preshared keys -- */
 
-/* Add a preshared key that belongs to nobody known. The zero key is no preshared key and is
+/* Add a preshared key of which nothing else is known. The zero key is no preshared key and is
  * ignored. returns false if the store is full. */
 bool wg_keystore_add_psk(struct wg_keystore *ks, const uint8_t psk[WG_KEY_LEN]);
 
@@ -225,7 +224,7 @@ struct wg_peer_config {
 };
 
 /*
- * Add a peer, or renew what is known of it under the same interface; public keys are added too.
+ * Add a peer, or replace what is known of it under the same interface; public keys are added too.
  * returns   the entry; NULL if the store is full
  */
 const struct wg_peer *wg_keystore_add_peer(struct wg_keystore *ks,
@@ -240,17 +239,16 @@ const struct wg_peer *wg_keystore_peer(const struct wg_keystore *ks,
 const struct wg_peer *wg_keystore_peers(const struct wg_keystore *ks,
                                         const uint8_t public_key[WG_KEY_LEN]);
 
-/* Whether a configuration of the interface with this public key was read that has any peer. Looks
- * through all peers. */
+/* Whether a configuration with any peer was read for this interface. Looks through all peers. */
 bool wg_keystore_has_peers(const struct wg_keystore *ks, const struct wg_static_key *interface_key);
 
 /* -- Ports -- */
 
-/* Ports that are kept; of more, the first ones. */
+/* Ports that are kept, at most: the first ones. */
 #define WG_PORTS_MAX 4096
 
-/* Remember the UDP port that ends a text: "51820", "192.0.2.1:51820". What is none is ignored, and
- * so is NULL. */
+/* Remember the UDP port at the end of a text: "51820", "192.0.2.1:51820". A text without one is
+ * ignored, and so is NULL. */
 void wg_keystore_add_port(struct wg_keystore *ks, const char *text);
 
 /* The ports that configurations name, by ListenPort or in an Endpoint, each once. */
@@ -259,8 +257,8 @@ const uint16_t *wg_keystore_ports(const struct wg_keystore *ks, size_t *count);
 /* -- AmneziaWG -- */
 
 /*
- * Add the settings of one configuration. Their content moves into the store, and *amnezia is as
- * new.
+ * Add the settings of one configuration. Their content moves into the store, and *amnezia is empty
+ * again.
  * returns   false, and nothing happens, if there are WG_AMNEZIA_MAX already
  */
 bool wg_keystore_add_amnezia(struct wg_keystore *ks, struct wg_amnezia *amnezia);
@@ -270,7 +268,8 @@ const struct wg_amnezia *wg_keystore_amnezia(const struct wg_keystore *ks, size_
 
 /* -- Raw transport keys -- */
 
-/* returns   false if the store is full, or the index has WG_TRANSPORT_KEYS_MAX other keys */
+/* Of more than WG_TRANSPORT_KEYS_MAX keys under one index the oldest goes. returns false if the
+ * store is full */
 bool wg_keystore_add_transport(struct wg_keystore *ks, uint32_t receiver,
                                const uint8_t key[WG_KEY_LEN]);
 

@@ -3,7 +3,7 @@
  * and the configuration parser have in common.
  *
  * Whatever is fed, memory stays at one line of `limit` characters. Each line's text is wiped as
- * soon as it was taken, because it may hold a key.
+ * soon as it has been taken, because it may hold a key.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -16,9 +16,9 @@
 enum { WG_REPORTS_MAX = 10 }; /* bad lines reported per source, before one closing report */
 
 /*
- * Told about a bad line: its number, from 1, and what was expected there. The text is fixed; it
- * never holds anything of the line, which might be a key. It is valid during the call. In the one
- * closing report it is wg_lines_more, which is no expectation but a text of its own.
+ * Called for a bad line, with its number, from 1, and what was expected there. The text is fixed;
+ * it never holds anything of the line, which might be a key. It is valid during the call. In the
+ * one closing report it is wg_lines_more, which is a text of its own and not what was expected.
  */
 typedef void (*wg_report_fn)(void *user, unsigned line, const char *expected);
 extern const char wg_lines_more[];

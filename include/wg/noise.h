@@ -1,5 +1,5 @@
 /* noise.h
- * Noise_IKpsk2 as an onlooker sees it who holds some of the keys.
+ * Noise_IKpsk2 as seen by an onlooker who has some of the keys.
  *
  * Source: WireGuard paper, sections 5.4.2 (initiation), 5.4.3 (response) and 5.4.5 (transport
  * keys). The names follow it: S and E are static and ephemeral keys, i the initiator and r the
@@ -30,7 +30,7 @@
 
 /* How far it went. Each says what stopped it, not what follows from that. */
 enum wg_noise_verdict {
-    WG_NOISE_NOT_TRIED, /* what a zeroed or wiped structure says */
+    WG_NOISE_NOT_TRIED, /* the value in a zeroed or wiped structure */
     WG_NOISE_OK,
     WG_NOISE_MISSING_FIELD,       /* the capture does not hold a field that is needed, or the
                                      message is of another type */
@@ -43,7 +43,7 @@ enum wg_noise_verdict {
                                      not the sender's, or the message was altered */
     WG_NOISE_EMPTY_FAILED,        /* encrypted_empty does not open: a wrong preshared key, or
                                      wrong keys */
-    WG_NOISE_UNVERIFIED,          /* transport keys from keys alone: no message confirmed them */
+    WG_NOISE_UNVERIFIED, /* transport keys derived from keys alone: no message confirmed them */
 };
 
 /*
@@ -68,7 +68,7 @@ struct wg_noise_state {
     uint8_t hash[WG_KEY_LEN];
 };
 
-/* What an initiation gave. Fields that are not said to be valid are zeros. */
+/* What was read from an initiation. Fields that are not valid are zeros. */
 struct wg_noise_initiation {
     enum wg_noise_verdict verdict;
     bool has_static;                         /* the next is valid; with some verdicts only */
@@ -134,7 +134,7 @@ enum wg_noise_verdict wg_noise_prepare_keys(struct wg_noise_prepared *prepared,
                                             const struct wg_noise_keys *keys);
 
 /*
- * Both orders of roles at once, for two peers of whom nobody knows which one began: the four
+ * The same for both orders of roles at once, if it is not known which peer began: the four
  * Diffie-Hellman operations are the same.
  *
  * prepared  [0] as `keys` say, [1] with the roles exchanged; written with WG_NOISE_OK only

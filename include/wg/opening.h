@@ -43,20 +43,20 @@ struct wg_response_keys {
     bool had_initiation; /* when it was tried */
     struct wg_macs macs;
     enum wg_decryption_status status;
-    bool has_transport; /* with DECRYPTED, and where only data can confirm the keys */
+    bool has_transport; /* with DECRYPTED, or where only data can confirm the keys */
     const uint8_t *psk; /* with DECRYPTED: the preshared key that opened it, in the store */
     struct wg_noise_transport transport;
 };
 
 struct wg_opener;
 
-/* Asks for keys that came since: returns whether there are any. */
+/* Called to look for new keys. returns whether there are any */
 typedef bool (*wg_more_keys_fn)(void *user);
 
 /*
- * keys      used, not owned. Must outlive the opener and the sessions that it opened, and must not
- *           be cleared while they live: they point into it
- * more      asked where a message stays closed, not for each; NULL: all keys are there
+ * keys      used, not owned. Must outlive the opener and the sessions that it opened, which point
+ *           into it
+ * more      called where a message was not opened, but not for each; NULL: no more keys come
  * returns   owned by the caller. Everything works without keys, too; it then opens nothing.
  */
 struct wg_opener *wg_opener_new(struct wg_keystore *keys, wg_more_keys_fn more, void *user);
@@ -78,21 +78,21 @@ enum wg_decryption_status wg_opener_look(const struct wg_opener *opener,
                                          const struct wg_wire_view *view, uint8_t *plain);
 
 /*
- * Keys came after messages that they may open: judge the handshakes of all sessions again. Does
- * nothing where no key came since it last did.
- * returns   whether any key came
+ * Judge the handshakes of all sessions again, with keys that came after them. Does nothing if no
+ * key came since the last call. returns   whether any key came
  */
 bool wg_opener_judge_again(struct wg_opener *opener, struct wg_sessions *sessions);
 
-/* Told a transport key. It is gone after the call. */
+/* Called with a transport key, which is wiped after the call. */
 typedef void (*wg_transport_key_fn)(void *user, uint32_t receiver_index,
                                     const uint8_t key[WG_KEY_LEN]);
 
-/* Tell each transport key that opened a packet of the direction, the first one first. */
+/* Call `tell` with each transport key that opened a packet of the direction, the first one first.
+ */
 void wg_opening_tell_keys(const struct wg_direction *direction, wg_transport_key_fn tell,
                           void *user);
 
-/* Public static keys of both sides of a session, 32 bytes, as far as keys tell; else NULL. */
+/* Public static keys of both sides of a session, 32 bytes, as far as keys show them; else NULL. */
 const uint8_t *wg_session_initiator_key(const struct wg_session *session);
 const uint8_t *wg_session_responder_key(const struct wg_session *session);
 

@@ -64,14 +64,13 @@ struct wg_direction {
     struct wg_response *response; /* the response that announced it (receiver == RESPONDER) */
     struct wg_direction *older;   /* the next with the same index */
     struct wg_endpoint source;    /* where its data came from and went to last; before any data */
-    struct wg_endpoint destination;   /* came, where the handshake says that it will */
-    uint32_t first_frame, last_frame; /* of its data; 0 before any */
-    int64_t first_time, last_time;
+    struct wg_endpoint destination; /* came, where the handshake says that it will */
+    int64_t first_time, last_time;  /* of its data */
     int64_t unreplied; /* time of the first packet since the receiver last sent one; 0: none */
-    uint16_t beginning[WG_BEGINNING];    /* prints of counters 0 to 2 (see notes.h) */
-    uint64_t packets, bytes, keepalives; /* every copy; bytes of whole messages on the wire */
+    uint16_t beginning[WG_BEGINNING]; /* prints of counters 0 to 2 (see notes.h) */
+    uint64_t packets;                 /* every copy */
+    uint64_t failed;                  /* packets that a key should have opened, and did not */
     struct wg_counters counters;
-    uint64_t opened, failed; /* packets that a key opened; that one should have, and did not */
     struct wg_direction_keys *keys; /* of opening.h, or NULL */
 };
 
@@ -124,8 +123,7 @@ struct wg_session {
     struct wg_endpoint initiator, responder; /* as the initiation was sent */
     /* Where the receiver of to_initiator and the one of to_responder are now, and were before. */
     struct wg_endpoint here[2];
-    struct wg_moves *moves; /* NULL: nobody was anywhere else */
-    uint32_t roamings;
+    struct wg_moves *moves;             /* NULL: nobody was anywhere else */
     uint32_t attempt;                   /* 1 for a first try, 2 and more for retries */
     const struct wg_session *first_try; /* itself for a first try; NULL without initiation */
     const struct wg_session *renews;    /* the session that this handshake renews, or NULL */

@@ -1,5 +1,5 @@
 /* text.h
- * Text from files, made fit to be shown: in a terminal, a column, a dialog.
+ * Text from files, made safe to show in a terminal, a column or a dialog.
  *
  * Source: Unicode Standard, sections 4.5 (general category) and 5.21 (characters that are ignored
  * when shown).
@@ -12,9 +12,9 @@
 #include <stddef.h>
 
 /*
- * A copy that is valid UTF-8 on one line. What controls a terminal, breaks a line, hides or turns
- * the text around it, or is not seen at all, becomes '?'; every space a plain one; spaces at both
- * ends go.
+ * A copy that is valid UTF-8 on one line. A character that controls a terminal, breaks a line,
+ * hides or reverses the text around it, or cannot be seen, becomes '?'. Every space becomes a plain
+ * one, and spaces at both ends are removed.
  *
  * text            any bytes and a NUL; NULL is allowed
  * max_characters  the rest is cut off

@@ -1,8 +1,9 @@
 /* timers.h
- * The protocol's times, once, and which implementation keeps which of them.
+ * The protocol's times, once.
  *
  * Sources: WireGuard paper, section 6.1 (the constants, under its names) and 6.2 to 6.5 (who acts
- * on them); the implementations named in wg_families, read at the commits named there.
+ * on them). docs/reports.md has a table of what each implementation does, and at which commit it
+ * was read.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -19,6 +20,9 @@
 
 /* The initiator that sends data with an older key begins a new handshake. */
 #define WG_REKEY_AFTER_TIME (120 * WG_SECOND)
+/* The same for an initiator that does not pad (wg_timers_unpadded), which may be NepTUN: it waits
+ * until the key expires. */
+#define WG_REKEY_AFTER_TIME_UNPADDED WG_REJECT_AFTER_TIME
 /* Nobody sends or accepts data with an older key. */
 #define WG_REJECT_AFTER_TIME (180 * WG_SECOND)
 /* An initiation that gets no answer is sent anew after this, and up to WG_REKEY_JITTER more. */
@@ -54,47 +58,6 @@ wg_timer_fits(int64_t passed, int64_t timer)
 /* The initiator that sends data past WG_REKEY_AFTER_TIME must have begun a handshake by then: the
  * one before may just have failed, so that a whole WG_REKEY_TIMEOUT can pass. */
 #define WG_REKEY_PATIENCE (WG_REKEY_TIMEOUT + WG_TIMER_LATE)
-
-/* ---- who keeps which ---- */
-
-enum wg_family {
-    WG_FAMILY_LINUX,
-    WG_FAMILY_WIREGUARD_GO,
-    WG_FAMILY_WIREGUARD_NT,
-    WG_FAMILY_FREEBSD,
-    WG_FAMILY_OPENBSD,
-    WG_FAMILY_BORINGTUN,
-    WG_FAMILY_NEPTUN,
-    WG_FAMILY_ESP32,
-    WG_FAMILY_COUNT
-};
-
-/* When a family starts over because it hears nothing. */
-enum wg_starts_over {
-    WG_STARTS_OVER_UNANSWERED, /* after the first data packet that got no answer */
-    WG_STARTS_OVER_RECEIVED,   /* after the last packet received, whatever was sent: too often */
-    WG_STARTS_OVER_NEVER,
-};
-
-/* Whether a family sends a keepalive in answer to data. */
-enum wg_passive_keepalive { WG_PASSIVE_ALWAYS, WG_PASSIVE_SOMETIMES, WG_PASSIVE_NEVER };
-
-struct wg_family_rules {
-    const char *name;
-    const char *source;    /* what was read, and at which commit */
-    int64_t rekey_after;   /* age of the key at which the initiator's data renews it */
-    bool keepalives_rekey; /* an initiator that sends only keepalives rekeys, too */
-    enum wg_passive_keepalive passive_keepalive;
-    enum wg_starts_over starts_over;
-    bool answers_outside_allowed_ips; /* data outside AllowedIPs still gets a passive keepalive */
-    int64_t gives_up_after;           /* unanswered initiations stop; 0: never */
-    unsigned padding;                 /* plaintext is padded to a multiple of this; 1: not at all */
-    bool counting_indices;            /* an index is the one before plus one */
-    unsigned tai64n_base; /* seconds that its timestamps are ahead of Unix time + 2^62 */
-};
-
-/* By enum wg_family. */
-extern const struct wg_family_rules wg_families[WG_FAMILY_COUNT];
 
 /*
  * Whether transport data of this size (bytes of the whole message) shows that its sender does not

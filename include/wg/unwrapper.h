@@ -1,17 +1,17 @@
 /* unwrapper.h
  * Finds and undoes the envelopes of one capture, with what the key store knows.
  *
- * It is between the host and accounting: what it opens goes on as plain WireGuard. On the first
- * pass it learns flows and their parameters, one set a direction, and keeps for every wrapped
- * datagram how it is undone; later looks read that.
+ * It comes between the host and accounting, which sees plain WireGuard. On the first pass it learns
+ * flows and their parameters, one set for each direction, and remembers for each wrapped datagram
+ * how to undo it. Later looks read that.
  *
  * What proves a flow: mac1 under a known public key, or a receiver index that was announced in it.
  * A configuration's lengths and headers alone only make a message possible, and only on a port that
  * the configuration names; accounting weighs it then, as it weighs plain messages.
  *
- * Cost: nothing without public keys and configurations. Else one look-up a datagram, and for flows
- * that are not known to be wrapped at most two keyed hashes for each known key, until 8 datagrams
- * of like length were tried in vain.
+ * Cost: nothing without public keys and configurations. Otherwise one look-up a datagram, and for
+ * flows that are not known to be wrapped at most two keyed hashes for each known key, until 8
+ * datagrams of like length were tried in vain.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -39,7 +39,7 @@ enum wg_companion {
 /* "junk", "special packet" ...; static storage. */
 const char *wg_companion_name(enum wg_companion companion);
 
-/* Which datagram. */
+/* A datagram, and where it is in the capture. */
 struct wg_place {
     uint32_t frame;
     uint32_t packet; /* higher with each packet of the first pass: frame numbers can come twice */
@@ -49,7 +49,7 @@ struct wg_place {
 };
 
 enum wg_unwrapped {
-    WG_UNWRAPPED_NOT,      /* not wrapped in anything known: what it is, is for others to say */
+    WG_UNWRAPPED_NOT,      /* not wrapped in anything known */
     WG_UNWRAPPED_POSSIBLE, /* it has the shape: accounting weighs it */
     WG_UNWRAPPED_PROVED,
 };
@@ -60,7 +60,7 @@ struct wg_unwrapper;
 struct wg_unwrapper *wg_unwrapper_new(const struct wg_keystore *keys);
 void wg_unwrapper_free(struct wg_unwrapper *u);
 
-/* Whether any envelope can be opened with what is known now. Cheap: for every datagram. */
+/* Whether any envelope can be opened with what is known now. Cheap enough for every datagram. */
 bool wg_unwrapper_active(struct wg_unwrapper *u);
 
 /*
@@ -71,23 +71,20 @@ enum wg_unwrapped wg_unwrapper_account(struct wg_unwrapper *u, const struct wg_p
                                        const struct wg_span *span, struct wg_envelope_marks *marks);
 
 /*
- * Any look: how a datagram is undone that the first pass opened.
- * returns   false: it did not, or it is a companion. *companion then says which, or NONE; it may
- *           become known only with a later packet.
+ * Any look: how to undo a datagram that the first pass opened.
+ * returns   false: it did not, or it is a companion. *companion then says which, or NONE; only a
+ *           later packet may show it.
  */
 bool wg_unwrapper_find(const struct wg_unwrapper *u, uint32_t frame, uint32_t offset,
                        struct wg_envelope_marks *marks, enum wg_companion *companion);
 
-/* A packet that an ICMP error quotes: how it is undone if it is of a flow that is known by now.
- * Nothing is learned from it. marks: filled in unless the answer is false */
+/* How to undo a packet that an ICMP error quotes, if its flow is known by now. Nothing is learned
+ * from it. marks: filled in unless the answer is false */
 bool wg_unwrapper_quoted(const struct wg_unwrapper *u, const struct wg_place *place,
                          const struct wg_span *span, struct wg_envelope_marks *marks);
 
-/* By frame alone: what companion it holds, or NONE. */
+/* The companion that a frame holds, or NONE. */
 enum wg_companion wg_unwrapper_companion(const struct wg_unwrapper *u, uint32_t frame);
-
-/* Companions found so far. */
-uint32_t wg_unwrapper_companions(const struct wg_unwrapper *u, enum wg_companion companion);
 
 /* Messages of a type that were opened with the settings of a configuration (of the key store, by
  * its index there): zero where its parameters were never seen. */
@@ -95,8 +92,8 @@ uint32_t wg_unwrapper_seen(const struct wg_unwrapper *u, size_t configuration,
                            enum wg_message_type type);
 
 /*
- * What was never seen of a configuration's messages, as a sentence that names the settings and not
- * their values; NULL where all were, or where there is no such configuration. To be freed.
+ * A sentence that says which of a configuration's messages were never seen. It names the settings
+ * and not their values. NULL if all were seen, or if there is no such configuration; g_free.
  */
 char *wg_unwrapper_unseen(const struct wg_unwrapper *u, size_t configuration);
 

@@ -38,7 +38,6 @@ enum wg_subtree {
     ETT_TIMESTAMP,
     ETT_MAC1,
     ETT_RECEIVER,
-    ETT_INNER,
     ETT_ANALYSIS,
     ETT_COUNT
 };

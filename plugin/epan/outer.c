@@ -23,14 +23,12 @@ enum {
 
 /* Where the two versions of IP have what. */
 struct ip_form {
-    unsigned version;
-    int header; /* bytes of it, at least */
     int hops_at, source_at;
     unsigned address_length;
     enum wg_endpoint_family family;
 };
-static const struct ip_form ipv4 = { 4, 20, 8, 12, 4, WG_ENDPOINT_IPV4 };
-static const struct ip_form ipv6 = { 6, IPV6_HEADER, 7, 8, 16, WG_ENDPOINT_IPV6 };
+static const struct ip_form ipv4 = { 8, 12, 4, WG_ENDPOINT_IPV4 };
+static const struct ip_form ipv6 = { 7, 8, 16, WG_ENDPOINT_IPV6 };
 
 struct ip_header {
     tvbuff_t *tvb;
@@ -131,54 +129,4 @@ wg_outer_icmp(tvbuff_t *payload, struct wg_quote *quote)
     const uint8_t *source = tvb_get_ptr(outer.tvb, outer.at + f->source_at, (int)f->address_length);
     quote->reporter = wg_endpoint_make(f->family, source, f->address_length, 0);
     quote->has_reporter = true;
-}
-
-/* The first IP header with this source; link layers of a few dozen bytes may be before it. */
-static int
-find_ip(tvbuff_t *frame, const address *source)
-{
-    enum { FARTHEST = 128 };
-    const struct ip_form *f = &ipv4;
-
-    if (source->type == AT_IPv6)
-        f = &ipv6;
-    for (int at = 0; at < FARTHEST && tvb_bytes_exist(frame, at, f->header + ICMP_HEADER); at++)
-        if (tvb_get_uint8(frame, at) >> 4 == f->version &&
-            tvb_memeql(frame, at + f->source_at, source->data, f->address_length) == 0)
-            return at;
-    return -1;
-}
-
-bool
-wg_outer_is_fragment(tvbuff_t *frame, const address *source)
-{
-    enum { IPV4_FRAGMENT_AT = 6, MORE_OR_OFFSET = 0x3fff, IPV6_FRAGMENT = 44 };
-    const int ip = find_ip(frame, source);
-
-    if (ip < 0)
-        return false;
-    if (source->type == AT_IPv6)
-        return tvb_get_uint8(frame, ip + IPV6_NEXT_AT) == IPV6_FRAGMENT;
-    return (tvb_get_ntohs(frame, ip + IPV4_FRAGMENT_AT) & MORE_OR_OFFSET) != 0;
-}
-
-bool
-wg_outer_is_neighbor_discovery(tvbuff_t *frame, const address *source)
-{
-    enum { HOP_BY_HOP = 0, EXTENSION_UNIT = 8 };
-    if (source->type != AT_IPv6)
-        return false;
-    const int ip = find_ip(frame, source);
-    if (ip < 0)
-        return false;
-    unsigned next = tvb_get_uint8(frame, ip + IPV6_NEXT_AT);
-    int at = ip + IPV6_HEADER;
-    if (next == HOP_BY_HOP) { /* group discovery has a router alert */
-        next = tvb_get_uint8(frame, at);
-        at += EXTENSION_UNIT * (1 + tvb_get_uint8(frame, at + 1));
-    }
-    if (next != PROTOCOL_ICMPV6 || !tvb_bytes_exist(frame, at, 1))
-        return false;
-    const unsigned type = tvb_get_uint8(frame, at);
-    return (type >= 130 && type <= 137) || type == 143;
 }

@@ -23,11 +23,4 @@ bool wg_outer_reassembled(tvbuff_t *payload, const packet_info *pinfo);
 /* For a datagram that an ICMP error quotes: fills in what the error says, and who sent it. */
 void wg_outer_icmp(tvbuff_t *payload, struct wg_quote *quote);
 
-/* Whether a frame from this IPv4 or IPv6 address is a part of a datagram. */
-bool wg_outer_is_fragment(tvbuff_t *frame, const address *source);
-
-/* Whether a frame from this IPv6 address is one by which hosts and routers find each other, or each
- * other's groups (RFC 4861, RFC 2710, RFC 3810). */
-bool wg_outer_is_neighbor_discovery(tvbuff_t *frame, const address *source);
-
 #endif

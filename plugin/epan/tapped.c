@@ -187,8 +187,7 @@ wg_tap_quoted(const struct wg_drawing *d)
     *quote = (struct wg_quote){ .frame = d->context->frame,
                                 .time = d->context->time,
                                 .source = d->context->source,
-                                .destination = d->context->destination,
-                                .message = d->view->type };
+                                .destination = d->context->destination };
     const uint32_t index = d->view->has_sender ? d->view->sender : d->view->receiver;
     quote->unseen = wg_sessions_find(d->sessions, index, WG_ROLE_UNKNOWN, NULL, &d->context->source,
                                      &d->context->destination) == NULL;

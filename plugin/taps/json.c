@@ -98,28 +98,3 @@ wg_json_seconds(struct wg_json *j, const char *name, int64_t nanoseconds)
     json_dumper_value_anyf(&j->dumper, "%s%" PRIu64 ".%09" PRIu64, nanoseconds < 0 ? "-" : "",
                            size / (uint64_t)second, size % (uint64_t)second);
 }
-
-void
-wg_json_open_list(struct wg_json *j, const char *name)
-{
-    json_dumper_set_member_name(&j->dumper, name);
-    json_dumper_begin_array(&j->dumper);
-}
-
-void
-wg_json_close_list(struct wg_json *j)
-{
-    json_dumper_end_array(&j->dumper);
-}
-
-void
-wg_json_open_object(struct wg_json *j)
-{
-    json_dumper_begin_object(&j->dumper);
-}
-
-void
-wg_json_close_object(struct wg_json *j)
-{
-    json_dumper_end_object(&j->dumper);
-}

@@ -28,9 +28,4 @@ void wg_json_real(struct wg_json *json, const char *name, double value, unsigned
 /* Nanoseconds, as seconds with nine decimals. */
 void wg_json_seconds(struct wg_json *json, const char *name, int64_t nanoseconds);
 
-void wg_json_open_list(struct wg_json *json, const char *name);
-void wg_json_open_object(struct wg_json *json); /* in a list */
-void wg_json_close_object(struct wg_json *json);
-void wg_json_close_list(struct wg_json *json);
-
 #endif

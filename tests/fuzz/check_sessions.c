@@ -160,13 +160,9 @@ check_direction(const struct wg_sessions *sessions, const struct wg_session *ses
     if (d == NULL)
         return mix(digest, 0);
     CHECK(d->session == session && d->receiver <= WG_ROLE_RESPONDER);
-    CHECK(d->first_frame <= frames && d->last_frame <= frames);
-    CHECK((d->packets == 0) == (d->first_frame == 0));
-    CHECK(d->keepalives <= d->packets);
     CHECK(d->counters.distinct + d->counters.duplicates + d->counters.forgotten +
               d->counters.strays ==
           d->packets);
-    CHECK(d->packets == 0 || d->bytes >= d->packets);
     if (d->counters.any)
         CHECK(d->counters.lowest <= d->counters.highest && d->counters.distinct > 0);
     else
@@ -177,7 +173,6 @@ check_direction(const struct wg_sessions *sessions, const struct wg_session *ses
     }
     digest = mix(digest, d->index);
     digest = mix(digest, d->packets);
-    digest = mix(digest, d->bytes);
     digest = mix(digest, wg_counters_lost(&d->counters));
     return mix(digest, d->counters.duplicates);
 }
@@ -230,7 +225,6 @@ check_session(const struct wg_sessions *sessions, const struct wg_session *sessi
         CHECK(p != session && steps++ <= frames);
     digest = mix(digest, session->initiation_frame);
     digest = mix(digest, session->attempt);
-    digest = mix(digest, session->roamings);
     digest = mix(digest, session->renews != NULL ? session->renews->stream + 1 : 0);
     digest = mix(digest, session->keys != NULL ? session->keys->status : 99);
     digest = mix(digest, wg_session_initiator_key(session) != NULL);

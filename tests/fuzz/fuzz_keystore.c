@@ -128,9 +128,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         /* One, or up to a fourth of what there is room for; or the last one again. */
         unsigned count = 1u << MIN(step >> 3 & 15, WG_KEYSTORE_BITS - 2);
 
-        if (step == 0xff)
-            wg_keystore_clear(ks);
-        else if (step == 0xfe)
+        if (step == 0xfe)
             wg_keystore_keep(ks);
         if (kind == PRIVATE)
             count = privates < MOST_PRIVATE ? 1 : 0;

@@ -4,16 +4,15 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """catalogue.py writes them anew; catalogue.py --check says whether they are what the tables say."""
 import argparse
-import collections
 import pathlib
 import re
 import sys
 
+import families
 import table
 
 DIAGNOSE = table.HERE.parent / 'dissect' / 'test_diagnose.py'
 PAGE = table.HERE.parent.parent / 'docs' / 'reports.md'
-TIMERS = table.HERE.parent.parent / 'plugin' / 'core' / 'wire' / 'timers.c'
 BEGIN, END = '<!-- %s: made by scripts/docs -->', '<!-- end of %s -->'
 GROUPS = (('SUPPLIED', 'Of the supplied configurations alone'), ('CAUSE', 'Why it fails'),
           ('SYMPTOM', 'How it fails; told where no cause is found'),
@@ -77,26 +76,20 @@ def findings_tables():
 
 
 def families_table():
-    words = {'true': 'yes', 'false': 'no', 'WG_PASSIVE_ALWAYS': 'yes', 'WG_PASSIVE_SOMETIMES': 'often not',
-             'WG_PASSIVE_NEVER': 'no', 'WG_STARTS_OVER_UNANSWERED': 'after the first data without answer',
-             'WG_STARTS_OVER_RECEIVED': 'after the last packet received', 'WG_STARTS_OVER_NEVER': 'never',
-             'WG_REKEY_AFTER_TIME': '120 s', 'WG_REJECT_AFTER_TIME': '180 s', 'WG_REKEY_ATTEMPT_TIME': '90 s'}
-    columns = collections.OrderedDict((
-        ('rekey_after', 'initiator rekeys after'), ('keepalives_rekey', 'for keepalives too'),
-        ('passive_keepalive', 'keepalive 10 s after data'), ('starts_over', 'starts over, 15 s'),
-        ('answers_outside_allowed_ips', 'keepalive for data outside AllowedIPs'),
-        ('gives_up_after', 'gives up after'), ('padding', 'padding'), ('counting_indices', 'indices count up'),
-        ('tai64n_base', 'TAI64N base')))
-    out = ['| | ' + ' | '.join(columns.values()) + ' | read in |', '|---' * (len(columns) + 2) + '|']
-    for block in re.findall(r'\[WG_FAMILY_\w+\] = \{(.*?)\n    \},', TIMERS.read_text(), re.DOTALL):
-        name, source = (re.sub(r'"\s*"', '', re.search(r'\.%s = "(.*?)",\n' % word, block, re.DOTALL).group(1))
-                        for word in ('name', 'source'))
-        cells = []
-        for column in columns:
-            value = re.search(r'\.%s = ([^,]+),' % column, block)
-            default = {'gives_up_after': 'never', 'padding': '-'}.get(column, 'no')
-            cells.append(words.get(value.group(1), value.group(1)) if value else default)
-        out.append('| %s | %s | %s |' % (name, ' | '.join(cells), source))
+    yes_or_no = {True: 'yes', False: 'no'}
+    passive = {'always': 'yes', 'sometimes': 'often not', 'never': 'no'}
+    starts_over = {'unanswered': 'after the first data without answer', 'received': 'after the last packet received',
+                   'never': 'never'}
+    columns = ('initiator rekeys after', 'for keepalives too', 'keepalive 10 s after data', 'starts over, 15 s',
+               'keepalive for data outside AllowedIPs', 'gives up after', 'padding', 'indices count up', 'TAI64N base',
+               'read in')
+    out = ['| | ' + ' | '.join(columns) + ' |', '|---' * (len(columns) + 1) + '|']
+    for family in families.FAMILIES.values():
+        cells = ('%g s' % family.rekey_after, yes_or_no[family.keepalives_rekey], passive[family.passive],
+                 starts_over[family.starts_over], yes_or_no[family.answers_outside],
+                 '%g s' % families.REKEY_ATTEMPT if family.gives_up else 'never', '%d' % family.padding,
+                 yes_or_no[family.counting], '%d' % family.base, family.source)
+        out.append('| %s | %s |' % (family.name, ' | '.join(cells)))
     return out
 
 

@@ -217,8 +217,6 @@ test_file_ports(void)
     g_assert_nonnull(a);
     g_assert_cmpuint(a->prefix[WG_TYPE_INITIATION], ==, 86);
     g_assert_true(wg_amnezia_has_port(a, 47001) && wg_amnezia_has_port(a, 47111));
-    wg_keystore_clear(ks);
-    g_assert_null(wg_keystore_amnezia(ks, 0));
     wg_config_free(config);
     wg_keystore_free(ks);
 }

@@ -195,9 +195,6 @@ test_pending_data(struct world *w, const void *data)
     g_assert_cmpuint(note_of(w, 2)->flags, ==, WG_NOTE_DUPLICATE);
     g_assert_cmpuint(note_of(w, 3)->lost, ==, 1);
     g_assert_cmpuint(d->packets, ==, 4);
-    g_assert_cmpuint(d->bytes, ==, 3 * 128 + 64);
-    g_assert_cmpuint(d->first_frame, ==, 1);
-    g_assert_cmpuint(d->last_frame, ==, 4);
     g_assert_cmpuint(sessions(w), ==, 1);
 }
 
@@ -228,7 +225,6 @@ test_pending_truncated(struct world *w, const void *data)
     g_assert_null(note_of(w, 1)->of.direction);
     g_assert_cmpuint(note_of(w, 1)->type, ==, WG_TYPE_DATA);
     g_assert_cmpuint(note_of(w, 13)->of.direction->packets, ==, 3);
-    g_assert_cmpuint(note_of(w, 13)->of.direction->bytes, ==, 3 * 128);
 }
 
 /* ---- bounds ---- */
@@ -407,7 +403,6 @@ test_segments(struct world *w, const void *data)
         g_assert_cmpuint(note->flags, ==, 0);
     }
     g_assert_cmpuint(d->packets, ==, 29);
-    g_assert_cmpuint(d->bytes, ==, 28 * 1312 + 400);
     g_assert_cmpuint(d->counters.highest, ==, 128);
     g_assert_cmpuint(take_segments(w, 130, 2), ==, 30);
     g_assert_cmpuint(wg_capture_note(w->capture, 30, 0)->lost, ==, 1);
@@ -426,7 +421,6 @@ test_segments_pending(struct world *w, const void *data)
     g_assert_cmpuint(note_of(w, 1)->count, ==, 2);
     g_assert_cmpuint(wg_capture_note(w->capture, 4, 0)->flags, ==, WG_NOTE_DUPLICATE);
     g_assert_cmpuint(note_of(w, 1)->of.direction->packets, ==, 6);
-    g_assert_cmpuint(note_of(w, 1)->of.direction->bytes, ==, 3 * (1312 + 400));
     g_assert_cmpuint(wg_counters_lost(&note_of(w, 1)->of.direction->counters), ==, 0);
 }
 

@@ -132,12 +132,9 @@ static void
 test_quotes(void)
 {
     struct scene *s = begin();
-    struct wg_quote quote = { .frame = 9,
-                              .source = endpoint(1),
-                              .destination = endpoint(2),
-                              .message = WG_TYPE_INITIATION,
-                              .type = 3,
-                              .code = 3 };
+    struct wg_quote quote = {
+        .frame = 9, .source = endpoint(1), .destination = endpoint(2), .type = 3, .code = 3
+    };
 
     g_assert_null(wg_diagnosis_add_quote(s->d, &quote)); /* of no tunnel */
     const struct wg_tunnel *t = tell(s, 0, WG_TYPE_INITIATION, true, 1, 2, true);

@@ -461,25 +461,6 @@ test_reset(void)
     close_log(&f);
 }
 
-/* The store may be cleared behind the parser's back. */
-static void
-test_cleared_store(void)
-{
-    struct fixture f;
-    char *first = expand("L1 R1 E1"), *second = expand("P1 L1 R2 E2");
-
-    open_log(&f);
-    feed(&f, first);
-    wg_keystore_clear(f.ks);
-    feed(&f, second);
-    char *result = describe(f.ks);
-    g_assert_true(g_str_has_suffix(result, "E2:L1R2: "));
-    g_free(result);
-    g_free(first);
-    g_free(second);
-    close_log(&f);
-}
-
 /* -- Bad input -- */
 
 static void
@@ -619,7 +600,6 @@ main(int argc, char **argv)
     g_test_add_func("/keylog/chunks", test_chunks);
     g_test_add_func("/keylog/flush", test_flush);
     g_test_add_func("/keylog/reset", test_reset);
-    g_test_add_func("/keylog/cleared-store", test_cleared_store);
     g_test_add_func("/keylog/reports", test_reports);
     g_test_add_func("/keylog/overlong", test_overlong);
     g_test_add_func("/keylog/nul", test_nul);

@@ -115,44 +115,6 @@ test_generation(void)
 }
 
 static void
-test_clear(void)
-{
-    struct wg_keystore *ks = wg_keystore_new();
-    const struct key priv = make('s', 1), e = make('e', 1), psk = make('p', 1);
-    const struct key pub = public_of(priv);
-    const struct wg_ephemeral_links links = { .local = pub.bytes, .psk = psk.bytes };
-    const struct wg_peer_config peer = { .public_key = pub.bytes, .psk = psk.bytes };
-
-    wg_keystore_clear(ks);
-    g_assert_cmpuint(wg_keystore_generation(ks), ==, 0);
-    for (int round = 0; round < 2; round++) {
-        const uint8_t *psks[WG_PSK_CANDIDATES_MAX];
-
-        wg_keystore_add_private(ks, priv.bytes);
-        wg_keystore_add_ephemeral(ks, e.bytes, &links);
-        wg_keystore_add_peer(ks, &peer);
-        wg_keystore_add_transport(ks, 1, psk.bytes);
-        wg_keystore_set_name(ks, pub.bytes, "alice", WG_NAME_USER);
-        g_assert_nonnull(wg_keystore_find_ephemeral(ks, public_of(e).bytes));
-        const uint64_t before = wg_keystore_generation(ks);
-        wg_keystore_clear(ks);
-        g_assert_cmpuint(wg_keystore_generation(ks), >, before);
-        g_assert_null(wg_keystore_find_static(ks, pub.bytes));
-        g_assert_null(wg_keystore_find_ephemeral(ks, public_of(e).bytes));
-        g_assert_null(wg_keystore_find_transport(ks, 1));
-        g_assert_null(wg_keystore_peers(ks, pub.bytes));
-        g_assert_null(wg_keystore_peer(ks, NULL, pub.bytes));
-        g_assert_null(wg_keystore_name(ks, pub.bytes));
-        g_assert_cmpuint(wg_keystore_static_count(ks) + wg_keystore_ephemeral_count(ks) +
-                             wg_keystore_psk_count(ks),
-                         ==, 0);
-        g_assert_cmpuint(wg_keystore_psk_candidates(ks, NULL, NULL, pub.bytes, NULL, psks), ==, 1);
-    }
-    wg_keystore_free(ks);
-    wg_keystore_free(NULL);
-}
-
-static void
 test_names(void)
 {
     static const struct {
@@ -532,8 +494,6 @@ test_pairs_after_a_change(void)
     g_assert_nonnull(wg_keystore_add_ephemeral(ks, make('a', 0).bytes, &sure));
     g_assert_cmpuint(wg_keystore_pair_candidates(ks, 9, count_pair, &told), ==, 1);
     g_assert_cmpuint(wg_keystore_new_pairs(ks, 0, 9, count_pair, &told), ==, 1);
-    wg_keystore_clear(ks);
-    g_assert_cmpuint(wg_keystore_new_pairs(ks, 0, 9, count_pair, &told), ==, 0);
     wg_keystore_free(ks);
 }
 
@@ -571,7 +531,6 @@ main(int argc, char **argv)
     g_assert_true(wg_crypto_init());
     g_test_add_func("/keystore/static", test_static);
     g_test_add_func("/keystore/generation", test_generation);
-    g_test_add_func("/keystore/clear", test_clear);
     g_test_add_func("/keystore/names", test_names);
     g_test_add_func("/keystore/ephemeral", test_ephemeral);
     g_test_add_func("/keystore/lazy", test_lazy);

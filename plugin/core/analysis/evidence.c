@@ -144,7 +144,6 @@ see_move(struct wg_tunnel_side *s, const struct wg_fact *f)
     if (wg_endpoint_same_host(&s->now, &f->source) &&
         wg_elapsed(s->last_time, f->time) >= IDLE_TIME)
         wg_evidence_see(&s->port_changes, f->frame);
-    s->before = s->now;
     s->now = f->source;
 }
 
@@ -154,7 +153,6 @@ see_sender(struct wg_tunnel *t, unsigned side, const struct wg_fact *f)
     struct wg_tunnel_side *s = &t->side[side];
 
     see_move(s, f);
-    s->bytes += f->length;
     if (s->hops_low == 0 || f->hops < s->hops_low)
         s->hops_low = f->hops;
     s->hops_high = MAX(s->hops_high, f->hops);

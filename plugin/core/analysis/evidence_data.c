@@ -18,8 +18,7 @@
 static void
 see_due(struct wg_tunnel *t, const struct wg_exchange *x, unsigned side, const struct wg_fact *f)
 {
-    const int64_t after =
-        t->unpadded[side] ? wg_families[WG_FAMILY_NEPTUN].rekey_after : WG_REKEY_AFTER_TIME;
+    const int64_t after = t->unpadded[side] ? WG_REKEY_AFTER_TIME_UNPADDED : WG_REKEY_AFTER_TIME;
 
     if (t->due != NULL || side != x->initiator || x->response_frame == 0 || x->cookie ||
         t->side[side].last_try != x || wg_elapsed(x->answered, f->time) < after)

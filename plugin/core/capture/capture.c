@@ -338,8 +338,6 @@ settle(struct wg_capture *capture, struct wg_note *note, const struct wg_wire_vi
     const enum wg_decryption_status status =
         wg_opener_judge.opens(capture->opener, d, view, plain, true);
 
-    if (status == WG_STATUS_DECRYPTED)
-        d->opened++;
     /* The packet was not checked when it came: it may be of another session of its index. */
     if (status == WG_STATUS_AUTHENTICATION_FAILED)
         note->status = WG_STATUS_KEYS_LATER;

@@ -60,15 +60,6 @@ wg_cookie_probe_matches(const struct wg_mac_probe *probe, const uint8_t *key, si
 }
 
 bool
-wg_cookie_mac1_matches(const struct wg_wire_view *view, const uint8_t mac1_key[WG_KEY_LEN])
-{
-    struct wg_mac_probe probe;
-
-    return wg_cookie_probe_mac1(&probe, view) &&
-           wg_cookie_probe_matches(&probe, mac1_key, WG_KEY_LEN);
-}
-
-bool
 wg_cookie_mac2_matches(const struct wg_wire_view *view, const uint8_t cookie[WG_MAC_LEN])
 {
     struct wg_mac_probe probe;

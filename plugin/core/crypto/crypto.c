@@ -48,7 +48,7 @@ static const char *failure;
 static const char *
 init_libraries(void)
 {
-    /* Inside Wireshark this is the host's affair, and done. */
+    /* Inside Wireshark the host has done this already. */
     if (!gcry_control(GCRYCTL_ANY_INITIALIZATION_P)) {
         if (!gcry_check_version("1.8.0"))
             return "Libgcrypt is older than 1.8";
@@ -64,7 +64,7 @@ init_libraries(void)
     return NULL;
 }
 
-/* Never inlined: who looks for leaks tells what it keeps by its name. */
+/* Never inlined: leak checkers recognise by its name what it keeps on purpose. */
 G_GNUC_NO_INLINE bool
 wg_crypto_init(void)
 {
@@ -116,7 +116,7 @@ wg_mac(uint8_t out[WG_MAC_LEN], const uint8_t *key, size_t key_length, const voi
     must(gcry_md_setkey(mac_handle, key, key_length));
     gcry_md_write(mac_handle, data, length);
     memcpy(out, gcry_md_read(mac_handle, 0), WG_MAC_LEN);
-    /* A mac1 key is the hash of a public key, but a cookie shall not stay behind. */
+    /* A mac1 key is the hash of a public key and may stay in the handle. A cookie may not. */
     if (key_length != WG_KEY_LEN)
         gcry_md_reset(mac_handle);
 }

@@ -6,7 +6,7 @@
  *   -> e, es, s, ss, {t}
  *   <- e, ee, se, psk, {}
  *
- * The tokens stand as comments beside what carries them out.
+ * Each token is a comment next to the code that carries it out.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -20,7 +20,7 @@ static const uint8_t no_psk[WG_KEY_LEN]; /* section 5.4: zeros where there is no
 
 enum { EPSILON = 0 }; /* the length of the paper's empty string */
 
-/* Half a key pair or both; NULL for what is not known. */
+/* A key pair, or half of one; NULL for what is not known. */
 struct pair {
     const uint8_t *private_key;
     const uint8_t *public_key;
@@ -40,7 +40,7 @@ mix_ephemeral(struct wg_noise_state *s, const uint8_t public_key[WG_KEY_LEN])
     wg_kdf(s->chaining_key, public_key, WG_KEY_LEN, s->chaining_key, NULL, NULL);
 }
 
-/* Whether DH(a, b) can be had at all. */
+/* Whether DH(a, b) can be computed. */
 static bool
 dh_known(struct pair a, struct pair b)
 {
@@ -48,8 +48,8 @@ dh_known(struct pair a, struct pair b)
            (b.private_key != NULL && a.public_key != NULL);
 }
 
-/* From whichever side's private key is known, one of which is. returns false, with `shared` wiped,
- * for a low-order point */
+/* DH(a, b), which must be known, from whichever side's private key there is. returns false, with
+ * `shared` wiped, for a low-order point */
 static bool
 dh(uint8_t shared[WG_KEY_LEN], struct pair a, struct pair b)
 {
@@ -106,7 +106,7 @@ start(struct wg_noise_state *s, const uint8_t responder_static[WG_KEY_LEN])
     mix_hash(s, responder_static, WG_KEY_LEN);
 }
 
-/* -> e, es, s, ss, {t} on locals that belong to the caller, who commits or wipes them. */
+/* -> e, es, s, ss, {t}, on local variables of the caller, which keeps or wipes them. */
 static enum wg_noise_verdict
 read_initiation(struct wg_noise_initiation *n, uint8_t key[WG_KEY_LEN],
                 const struct wg_noise_keys *keys, const struct wg_wire_view *view)
@@ -205,7 +205,7 @@ wg_noise_prepare_response(struct wg_noise_prepared *prepared,
     return verdict;
 }
 
-/* What the four Diffie-Hellman operations of a handshake give. */
+/* The results of the four Diffie-Hellman operations of a handshake. */
 struct exchanges {
     uint8_t es[WG_KEY_LEN], ss[WG_KEY_LEN], ee[WG_KEY_LEN], se[WG_KEY_LEN];
 };
@@ -216,7 +216,7 @@ mix_shared(struct wg_noise_state *s, const uint8_t shared[WG_KEY_LEN])
     wg_kdf(s->chaining_key, shared, WG_KEY_LEN, s->chaining_key, NULL, NULL);
 }
 
-/* As the two messages mix it, without H. */
+/* Mix them as the two messages do, without H. */
 static void
 mix_exchanges(struct wg_noise_prepared *prepared, const uint8_t *initiator_ephemeral,
               const uint8_t *responder_ephemeral, const struct exchanges *x)
@@ -259,7 +259,7 @@ prepare(struct wg_noise_prepared *prepared, struct wg_noise_prepared *exchanged,
     };
     struct exchanges x, y;
 
-    /* All or nothing: find out before the costly part. */
+    /* All or nothing: check before the costly part. */
     const bool known = ei.public_key != NULL && er.public_key != NULL && dh_known(sr, ei) &&
                        dh_known(sr, si) && dh_known(ei, er) && dh_known(si, er);
     if (!known)

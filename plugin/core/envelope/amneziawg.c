@@ -16,11 +16,11 @@
  *            3    header protection; data is padded within its encryption
  *            3.1  trailers of handshake messages
  *
- * MACs are made over the message with its header as it is sent (before it is masked), and neither
- * prefix nor trailer. All the cryptography is WireGuard's.
+ * MACs cover the message with its header as it is sent (before it is masked), and neither prefix
+ * nor trailer. All the cryptography is WireGuard's.
  *
  * Source: amneziawg-go, device/receive.go and device/send.go; amneziawg-linux-kernel-module,
- * src/receive.c. The kernel does not mask cookie replies, amneziawg-go does.
+ * src/receive.c. The kernel module does not mask cookie replies; amneziawg-go does.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -81,7 +81,7 @@ undo(const struct wg_span *span, const struct wg_envelope_marks *marks, uint8_t 
 
 const struct wg_envelope wg_envelope_amneziawg = { .name = "AmneziaWG", .undo = undo };
 
-/* Whether it is a message of this type, masked with `key` or not (NULL). */
+/* Whether it is a message of this type, masked with `key` (NULL: not masked). */
 static bool
 is_type(const struct wg_span *span, const struct wg_amnezia *a, unsigned type, const uint8_t *key,
         struct wg_envelope_marks *marks)
@@ -112,7 +112,7 @@ wg_amneziawg_open(const struct wg_span *span, const struct wg_amnezia *settings,
 {
     const uint8_t *key = settings->has_header_key ? settings->header_key : NULL;
 
-    /* In the order of a receiver. */
+    /* In the order in which a receiver tries them. */
     for (unsigned type = WG_TYPE_INITIATION; type <= WG_TYPE_DATA; type++)
         if (is_type(span, settings, type, key, marks))
             return true;

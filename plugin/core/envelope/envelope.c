@@ -1,5 +1,5 @@
 /* envelope.c
- * Which envelope a message has whose bytes are as they were on the wire: none, or one that
+ * The envelope of a message whose bytes are as they were on the wire: none, or one that
  * wg_wire_decode reads by itself (TunnelBear, wire/tunnelbear.c).
  *
  * SPDX-License-Identifier: GPL-2.0-or-later

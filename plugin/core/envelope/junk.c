@@ -3,7 +3,7 @@
  *
  *   I1 .. I5 (those that are set)    Jc datagrams of Jmin .. Jmax bytes    initiation
  *
- * They are told apart from anything else only by what follows, so they are remembered until then.
+ * Only the initiation after them shows what they are, so datagrams are remembered until it comes.
  *
  * Source: amneziawg-go, device/send.go, SendHandshakeInitiation.
  *
@@ -38,7 +38,7 @@ wg_junk_settings(const struct wg_unwrapper *u, const struct wg_place *place)
     return NULL;
 }
 
-/* A datagram can come by more than one way, by flow and then by heuristic. */
+/* A datagram can come here twice, by its flow and then by the heuristic. */
 static bool
 is_last(const GArray *unopened, const struct wg_place *place)
 {
@@ -78,7 +78,7 @@ wg_junk_settle(struct wg_unwrapper *u, struct side *side, const struct wg_amnezi
 
     for (unsigned i = side->unopened != NULL ? side->unopened->len : 0; i > 0; i--) {
         const struct unopened *d = &g_array_index(side->unopened, struct unopened, i - 1);
-        struct entry entry = { .frame = d->frame, .packet = d->packet, .offset = d->offset };
+        struct entry entry = { .frame = d->frame, .offset = d->offset };
 
         if (d->time > time || time - d->time > TOGETHER)
             continue;

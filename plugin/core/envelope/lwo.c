@@ -8,8 +8,8 @@
  *   +------+--------+---+---+--------------------------------------+----------------------
  *    XOR with the receiver's public key, repeated; then byte 1 becomes random with its top bit set
  *
- * Sizes do not change. MACs are made before, with zeros for the reserved bytes. Whoever has the
- * receiver's public key can undo it, and nobody else.
+ * Sizes do not change. MACs are made before, with zeros for the reserved bytes. Only the receiver's
+ * public key undoes it.
  *
  * Source: mullvadvpn-app, tunnel-obfuscation/src/lwo.rs.
  *

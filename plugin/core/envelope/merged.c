@@ -7,10 +7,10 @@
  *   | prefix | head | ...   | prefix | head | ...   | prefix | head | . |   the last may be shorter
  *   +--------+------+-------+--------+------+-------+--------+------+---+
  *
- * Pieces have a receiver index in common, or one that was announced, or the header that their
- * sender is set to; and each has a plausible counter: 57 bits of evidence and more, in LWO 52.
- * Where each head is masked with a keystream of its own, every size has to be tried at the cost of
- * a block of ChaCha20.
+ * Each piece has the receiver index or the header of the first one, or an index that was announced;
+ * and each has a plausible counter. That is 57 bits of evidence or more, with LWO 52. Where each
+ * head is masked with a keystream of its own, every size has to be tried at the cost of a block of
+ * ChaCha20.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -48,7 +48,7 @@ head_captured(const struct wg_span *piece, const struct wg_envelope_marks *marks
     return piece->captured >= marks->prefix + sizeof(struct wg_wire_data);
 }
 
-/* false: it does not begin like a data message. Its head was captured. */
+/* returns false if it does not begin like a data message. Its head must have been captured. */
 static bool
 read_head(const struct wg_span *piece, const struct wg_envelope_marks *marks, struct head *head)
 {
@@ -107,7 +107,8 @@ last_stride(const struct wg_span *whole, const struct wg_envelope_marks *marks)
     return by_length < by_capture ? by_length : by_capture;
 }
 
-/* The smallest stride at which `byte` comes `at` bytes into the second message: memchr is fast. */
+/* The smallest stride at which `byte` is at offset `at` of the second message, by memchr, which is
+ * fast. */
 static size_t
 find_by_byte(const struct pattern *p, size_t at, uint8_t byte)
 {

@@ -1,5 +1,5 @@
 /* trial.c
- * What each trial of an envelope asks of a datagram.
+ * What the trials of all envelopes need to know about a datagram.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -12,7 +12,7 @@ wg_trial_indices(const struct trial *t)
     struct indices i = { .has_sender = false };
     uint8_t room[sizeof(struct wg_wire_data)];
     struct wg_message m;
-    /* Its head is enough, which is masked on its own. */
+    /* The head is enough: it is masked on its own. */
     struct wg_span head = *t->span;
 
     head.captured = MIN(head.captured, t->marks->prefix + sizeof room);
@@ -25,8 +25,6 @@ wg_trial_indices(const struct trial *t)
     return i;
 }
 
-/* The known key that mac1 of the message was made with, or NULL. Only handshake messages have one.
- */
 const struct wg_static_key *
 wg_trial_receiver(struct trial *t)
 {

@@ -6,32 +6,32 @@
  */
 #include "unwrapper_private.h"
 
-/* A header that so many values have is no proof of a handshake message without mac1. */
+/* A header that may have this many values is no evidence of a handshake message without mac1. */
 enum { NARROW = 1 << 16 };
 
 /* ---- with a configuration ---- */
 
-/* How far the datagram is proved, which has the shape that the settings ask for. */
+/* How far a datagram is proved that has the shape that the settings ask for. */
 static enum wg_unwrapped
 judge_settings(struct trial *t, const struct wg_amnezia *a)
 {
     const struct indices i = wg_trial_indices(t);
     const struct wg_amnezia_range *header = &a->header[t->marks->type];
     const struct announced wanted = { .index = i.receiver };
-    const bool ours = t->flow != NULL && t->flow->settings == a;
+    const bool expected_here =
+        (t->flow != NULL && t->flow->settings == a) || wg_trial_names_port(a, t->place);
 
     if (wg_trial_receiver(t) != NULL)
         return WG_UNWRAPPED_PROVED;
     if (t->marks->type == WG_TYPE_INITIATION || t->marks->type == WG_TYPE_RESPONSE)
-        return (ours || wg_trial_names_port(a, t->place)) && header->high - header->low < NARROW
-                   ? WG_UNWRAPPED_POSSIBLE
-                   : WG_UNWRAPPED_NOT;
+        return expected_here && header->high - header->low < NARROW ? WG_UNWRAPPED_POSSIBLE
+                                                                    : WG_UNWRAPPED_NOT;
     if (!i.has_receiver)
         return WG_UNWRAPPED_NOT;
     const struct announced *announced = g_tree_lookup(t->u->announced, &wanted);
     if (announced != NULL && announced->settings == a)
         return WG_UNWRAPPED_PROVED;
-    return ours || wg_trial_names_port(a, t->place) ? WG_UNWRAPPED_POSSIBLE : WG_UNWRAPPED_NOT;
+    return expected_here ? WG_UNWRAPPED_POSSIBLE : WG_UNWRAPPED_NOT;
 }
 
 enum wg_unwrapped

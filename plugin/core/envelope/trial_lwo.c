@@ -26,8 +26,7 @@ judge_lwo(struct trial *t, const struct wg_static_key *key)
         side->lwo_by = wg_trial_known_by(key);
         return WG_UNWRAPPED_PROVED;
     }
-    /* A cookie reply to an index that nobody announced has no more evidence than its first bytes.
-     */
+    /* A cookie reply to an index that was not announced has no evidence but its first bytes. */
     return ours || t->marks->type == WG_TYPE_DATA ? WG_UNWRAPPED_POSSIBLE : WG_UNWRAPPED_NOT;
 }
 
@@ -56,6 +55,6 @@ wg_try_lwo_again(struct trial *t)
     if (t->marks->type == WG_TYPE_INITIATION || t->marks->type == WG_TYPE_RESPONSE)
         return wg_trial_receiver(t) != NULL ? WG_UNWRAPPED_PROVED : WG_UNWRAPPED_POSSIBLE;
     const struct indices i = wg_trial_indices(t);
-    return i.has_receiver && wg_trial_has_announced(other, i.receiver) ? WG_UNWRAPPED_PROVED
-                                                                       : WG_UNWRAPPED_POSSIBLE;
+    const bool announced = i.has_receiver && wg_trial_has_announced(other, i.receiver);
+    return announced ? WG_UNWRAPPED_PROVED : WG_UNWRAPPED_POSSIBLE;
 }

@@ -6,51 +6,13 @@
 #include <string.h>
 
 #include "unwrapper_private.h"
-#include "wg/cookie.h"
 
 enum {
-    MAX_FLOWS = 1 << 14,     /* flows beyond are not tried with keys */
-    MAX_ANNOUNCED = 1 << 16, /* indices that are known at any address */
-    /* Keyed hashes that may be made in any capture, and beyond it for each datagram, so that a
-     * capture made to waste time does not. */
+    /* Keyed hashes that may be made in any capture, and how many more each datagram allows: a limit
+     * for captures that are made to waste time. */
     FREE_TRIES = 1 << 24,
     TRIES_PER_DATAGRAM = 64,
 };
-
-/* ---- tables ---- */
-
-static int
-compare_flows(const void *a, const void *b, void *user)
-{
-    return memcmp(a, b, 2 * sizeof(struct wg_endpoint)); /* low and high, which begin a flow */
-}
-
-static int
-compare_entries(const void *a, const void *b, void *user)
-{
-    const struct entry *p = a, *q = b;
-    if (p->frame != q->frame)
-        return p->frame < q->frame ? -1 : 1;
-    return (p->offset > q->offset) - (p->offset < q->offset);
-}
-
-static int
-compare_announced(const void *a, const void *b, void *user)
-{
-    const struct announced *p = a, *q = b;
-    return (p->index > q->index) - (p->index < q->index);
-}
-
-static void
-free_flow(void *p)
-{
-    struct flow *flow = p;
-
-    for (unsigned i = 0; i < G_N_ELEMENTS(flow->sides); i++)
-        if (flow->sides[i].unopened != NULL)
-            g_array_free(flow->sides[i].unopened, TRUE);
-    g_free(flow);
-}
 
 struct wg_unwrapper *
 wg_unwrapper_new(const struct wg_keystore *keys)
@@ -60,9 +22,7 @@ wg_unwrapper_new(const struct wg_keystore *keys)
     u->keys = keys;
     u->generation = UINT64_MAX;
     u->tries = FREE_TRIES;
-    u->flows = g_tree_new_full(compare_flows, NULL, NULL, free_flow);
-    u->entries = g_tree_new_full(compare_entries, NULL, NULL, g_free);
-    u->announced = g_tree_new_full(compare_announced, NULL, NULL, g_free);
+    wg_unwrapper_make_tables(u);
     return u;
 }
 
@@ -71,13 +31,11 @@ wg_unwrapper_free(struct wg_unwrapper *u)
 {
     if (u == NULL)
         return;
-    g_tree_destroy(u->flows);
-    g_tree_destroy(u->entries);
-    g_tree_destroy(u->announced);
+    wg_unwrapper_free_tables(u);
     g_free(u);
 }
 
-/* What is tried follows from the keys, and is found out anew when they change. */
+/* What is tried depends on the keys: work it out again when they change. */
 static void
 renew(struct wg_unwrapper *u)
 {
@@ -102,60 +60,10 @@ wg_unwrapper_active(struct wg_unwrapper *u)
     return u->active;
 }
 
-/* ---- flows ---- */
-
-static struct flow *
-find_flow(const struct wg_unwrapper *u, const struct wg_place *place)
-{
-    const unsigned high = wg_unwrapper_side(place);
-    struct flow wanted;
-
-    wanted.low = high ? place->destination : place->source;
-    wanted.high = high ? place->source : place->destination;
-    return g_tree_lookup(u->flows, &wanted);
-}
-
-struct flow *
-wg_unwrapper_get_flow(struct wg_unwrapper *u, const struct wg_place *place)
-{
-    struct flow *flow = find_flow(u, place);
-    const unsigned high = wg_unwrapper_side(place);
-
-    if (flow != NULL || g_tree_nnodes(u->flows) >= MAX_FLOWS)
-        return flow;
-    flow = g_new0(struct flow, 1);
-    flow->low = high ? place->destination : place->source;
-    flow->high = high ? place->source : place->destination;
-    g_tree_insert(u->flows, flow, flow);
-    return flow;
-}
-
-static void
-announce(struct wg_unwrapper *u, struct flow *flow, struct side *side, uint32_t index)
-{
-    struct announced *announced;
-
-    side->indices[side->index_count++ % INDICES_KEPT] = index;
-    if (g_tree_nnodes(u->announced) >= MAX_ANNOUNCED)
-        return;
-    announced = g_new(struct announced, 1);
-    *announced = (struct announced){ .index = index, .settings = flow->settings };
-    g_tree_replace(u->announced, announced, announced);
-}
-
-void
-wg_unwrapper_note(struct wg_unwrapper *u, const struct entry *entry)
-{
-    struct entry *kept = g_memdup2(entry, sizeof *entry);
-
-    u->companions[entry->companion]++;
-    g_tree_replace(u->entries, kept, kept);
-}
-
 /* ---- judging ---- */
 
-/* Whether a datagram of this length may still be tried with all keys: late handshakes of a flow
- * that is something else are found, and its bulk costs nothing. */
+/* Whether a datagram of this length may still be tried with all keys. So a handshake is found even
+ * late in a flow, and the bulk of a flow that is something else costs nothing. */
 static bool
 worth_trying(struct trial *t)
 {
@@ -193,7 +101,7 @@ try_flow(struct trial *t)
     return wg_try_lwo_again(t);
 }
 
-/* A message of plain WireGuard, as far as its first bytes and its length tell. */
+/* Whether it is plain WireGuard, judging by its first bytes and its length. */
 static bool
 is_plain(const struct wg_span *span, struct wg_wire_view *view)
 {
@@ -237,11 +145,11 @@ learn(struct trial *t)
         return;
     struct side *side = &flow->sides[wg_unwrapper_side(t->place)];
     if (i.has_sender)
-        announce(t->u, flow, side, i.sender);
+        wg_unwrapper_announce(t->u, flow, side, i.sender);
 }
 
-/* A search that is dear is made until it was in vain too often; a datagram that no Ethernet frame
- * could carry deserves more. */
+/* A costly search is made until it has failed too often. A datagram too long for an Ethernet frame
+ * is worth more attempts. */
 static bool
 may_search(const struct trial *t)
 {
@@ -273,7 +181,7 @@ find_pieces(struct trial *t)
     }
 }
 
-/* Junk comes before an initiation, wrapped or plain, of a configuration that sends any. */
+/* Junk comes before an initiation, wrapped or plain, if the configuration sends any. */
 static void
 look_for_companions(struct trial *t, enum wg_unwrapped answer)
 {
@@ -300,38 +208,22 @@ wg_unwrapper_account(struct wg_unwrapper *u, const struct wg_place *place,
     if (!wg_unwrapper_active(u))
         return WG_UNWRAPPED_NOT;
 
-    struct trial t = { u, place, span, marks, find_flow(u, place) };
+    struct trial t = { u, place, span, marks, wg_unwrapper_find_flow(u, place) };
     u->tries = MIN(u->tries + TRIES_PER_DATAGRAM, FREE_TRIES);
     const enum wg_unwrapped answer = try_everything(&t);
     if (answer == WG_UNWRAPPED_PROVED)
         learn(&t);
     if (answer != WG_UNWRAPPED_NOT) {
         find_pieces(&t);
-        wg_unwrapper_note(u, &(struct entry){ .frame = place->frame,
-                                              .packet = place->packet,
-                                              .offset = place->offset,
-                                              .marks = *marks });
+        wg_unwrapper_note(
+            u, &(struct entry){ .frame = place->frame, .offset = place->offset, .marks = *marks });
     }
     if (u->companions_expected)
         look_for_companions(&t, answer);
     return answer;
 }
 
-bool
-wg_unwrapper_find(const struct wg_unwrapper *u, uint32_t frame, uint32_t offset,
-                  struct wg_envelope_marks *marks, enum wg_companion *companion)
-{
-    const struct entry wanted = { .frame = frame, .offset = offset };
-    const struct entry *entry = g_tree_lookup(u->entries, &wanted);
-
-    *companion = entry != NULL ? (enum wg_companion)entry->companion : WG_COMPANION_NONE;
-    if (entry == NULL || entry->companion != WG_COMPANION_NONE)
-        return false;
-    *marks = entry->marks;
-    return true;
-}
-
-/* By what is known of the flow, and no more: nobody proves a packet that may be cut short. */
+/* By what is known of the flow, and no more: a packet that may be cut short proves nothing. */
 static bool
 open_quoted(const struct flow *flow, const struct wg_place *place, const struct wg_span *span,
             struct wg_envelope_marks *marks)
@@ -353,7 +245,7 @@ bool
 wg_unwrapper_quoted(const struct wg_unwrapper *u, const struct wg_place *place,
                     const struct wg_span *span, struct wg_envelope_marks *marks)
 {
-    const struct flow *flow = find_flow(u, place);
+    const struct flow *flow = wg_unwrapper_find_flow(u, place);
 
     *marks = (struct wg_envelope_marks){ .in = &wg_envelope_plain };
     if (flow == NULL || !open_quoted(flow, place, span, marks))
@@ -361,32 +253,4 @@ wg_unwrapper_quoted(const struct wg_unwrapper *u, const struct wg_place *place,
     const struct side *side = &flow->sides[wg_unwrapper_side(place)];
     marks->by = marks->in == &wg_envelope_lwo ? side->lwo_by : flow->by;
     return true;
-}
-
-enum wg_companion
-wg_unwrapper_companion(const struct wg_unwrapper *u, uint32_t frame)
-{
-    const struct entry wanted = { .frame = frame };
-    GTreeNode *node = g_tree_lower_bound(u->entries, &wanted);
-
-    for (; node != NULL; node = g_tree_node_next(node)) {
-        const struct entry *entry = g_tree_node_key(node);
-        if (entry->frame != frame)
-            break;
-        if (entry->companion != WG_COMPANION_NONE)
-            return (enum wg_companion)entry->companion;
-    }
-    return WG_COMPANION_NONE;
-}
-
-uint32_t
-wg_unwrapper_companions(const struct wg_unwrapper *u, enum wg_companion companion)
-{
-    return u->companions[companion];
-}
-
-uint32_t
-wg_unwrapper_seen(const struct wg_unwrapper *u, size_t configuration, enum wg_message_type type)
-{
-    return configuration < WG_AMNEZIA_MAX ? u->seen[configuration][type] : 0;
 }

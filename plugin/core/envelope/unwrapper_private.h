@@ -11,11 +11,11 @@
 #include "wg/unwrapper.h"
 
 enum {
-    INDICES_KEPT = 8,    /* of each end, the latest */
+    INDICES_KEPT = 8,    /* the latest indices of each end */
     LENGTH_CLASSES = 64, /* of datagrams that are tried with keys */
     TRIES_PER_CLASS = 8,
     ONE_FRAME = 1500 - 20 - 8, /* bytes of UDP payload in an Ethernet frame */
-    VAIN_SEARCHES = 32,        /* dear ones of a flow, since one was not */
+    VAIN_SEARCHES = 32,        /* costly searches of a flow that may fail in a row */
     JUNK_KEPT = 160, /* datagrams of one end that may turn out to be junk: 128, and some more */
 };
 
@@ -31,7 +31,7 @@ struct unopened {
 struct side {
     uint32_t indices[INDICES_KEPT]; /* that it announced: messages to it carry one of them */
     unsigned index_count;           /* ever announced */
-    const uint8_t *lwo_key;         /* of the other end, known to mask what this end sends */
+    const uint8_t *lwo_key;         /* of the other end: it masks what this end sends; or NULL */
     uint8_t lwo_by;
     GArray *unopened; /* of struct unopened, or NULL */
     uint8_t tried[LENGTH_CLASSES];
@@ -41,25 +41,24 @@ struct side {
 struct flow {
     struct wg_endpoint low, high;
     const struct wg_amnezia *settings; /* of the configuration that opens it, or NULL */
-    bool learned;                      /* without a configuration, by mac1 */
+    bool learned;                      /* found without a configuration, by mac1 */
     uint8_t by;
-    bool prefix_known; /* learned: of data messages */
+    bool prefix_known; /* if learned: `prefix` is that of data messages */
     uint32_t prefix;
     uint32_t stride;      /* of the last data messages that offload had merged, or 0 */
-    uint8_t vain;         /* dear searches since, which found none */
-    uint64_t generation;  /* of the keys, when `tried` began */
+    uint8_t vain;         /* costly searches since then that found none */
+    uint64_t generation;  /* of the keys, when the counts in `tried` began */
     struct side sides[2]; /* what `low` sends, what `high` sends */
 };
 
 /* A datagram that was opened, or is known to be a companion. */
 struct entry {
     uint32_t frame, offset; /* by which it is found */
-    uint32_t packet;
-    uint8_t companion; /* enum wg_companion; 0: opened */
+    uint8_t companion;      /* enum wg_companion; 0: opened */
     struct wg_envelope_marks marks;
 };
 
-/* An index and who is reached by it. */
+/* An index that was announced. */
 struct announced {
     uint32_t index;
     const struct wg_amnezia *settings; /* of the flow where it was announced */
@@ -71,13 +70,9 @@ struct wg_unwrapper {
     bool active, companions_expected;
     GTree *flows, *entries;
     GTree *announced; /* index -> struct announced */
-    uint64_t tries;   /* keyed hashes that may be made yet */
-    uint32_t companions[WG_COMPANION_COUNT];
+    uint64_t tries;   /* keyed hashes that may still be made */
     uint32_t seen[WG_AMNEZIA_MAX][WG_AMNEZIA_TYPES];
 };
-
-/* Remember how a datagram is undone, or what companion it is. */
-void wg_unwrapper_note(struct wg_unwrapper *u, const struct entry *entry);
 
 /* Which side of its flow sends it: 0 low, 1 high. */
 static inline unsigned
@@ -86,8 +81,23 @@ wg_unwrapper_side(const struct wg_place *place)
     return wg_endpoint_compare(&place->source, &place->destination) > 0;
 }
 
-/* The flow of a datagram, made where there is none; NULL where there is no room. */
+/* ---- unwrapper_tables.c ---- */
+
+void wg_unwrapper_make_tables(struct wg_unwrapper *u);
+void wg_unwrapper_free_tables(struct wg_unwrapper *u);
+
+/* The flow of a datagram, or NULL. */
+struct flow *wg_unwrapper_find_flow(const struct wg_unwrapper *u, const struct wg_place *place);
+
+/* The same, made where there is none; NULL where there is no room. */
 struct flow *wg_unwrapper_get_flow(struct wg_unwrapper *u, const struct wg_place *place);
+
+/* This side of the flow announced an index: messages to it carry it from now on. */
+void wg_unwrapper_announce(struct wg_unwrapper *u, struct flow *flow, struct side *side,
+                           uint32_t index);
+
+/* Remember how a datagram is undone, or what companion it is. */
+void wg_unwrapper_note(struct wg_unwrapper *u, const struct entry *entry);
 
 /* ---- junk.c ---- */
 
@@ -95,17 +105,17 @@ struct flow *wg_unwrapper_get_flow(struct wg_unwrapper *u, const struct wg_place
 const struct wg_amnezia *wg_junk_settings(const struct wg_unwrapper *u,
                                           const struct wg_place *place);
 
-/* A datagram of this side was not opened. */
+/* Remember a datagram of this side that was not opened. */
 void wg_junk_remember(struct side *side, const struct wg_amnezia *settings,
                       const struct wg_place *place, const struct wg_span *span);
 
-/* The side sent an initiation: what came before it are its companions. */
+/* The side sent an initiation: note the companions that came before it. */
 void wg_junk_settle(struct wg_unwrapper *u, struct side *side, const struct wg_amnezia *settings,
                     int64_t time);
 
 /* ---- trial.c ---- */
 
-/* One datagram on its way through the tests. */
+/* One datagram that is being tried. */
 struct trial {
     struct wg_unwrapper *u;
     const struct wg_place *place;
@@ -137,21 +147,22 @@ bool wg_trial_has_announced(const struct side *side, uint32_t index);
 
 /* ---- trial_amneziawg.c ---- */
 
-/* With the settings of this configuration of the key store; with those of any. */
+/* Try the settings of this configuration of the key store, or those of each. */
 enum wg_unwrapped wg_try_settings(struct trial *t, size_t configuration);
 enum wg_unwrapped wg_try_all_settings(struct trial *t);
 
-/* Without settings: a message to one of the indices that the other end announced. The flow is not
- * NULL. */
+/* Without settings: whether it is a message to an index that the other end announced. t->flow must
+ * not be NULL. */
 bool wg_try_addressed(struct trial *t);
 
-/* Without settings: an initiation or a response to one of the known keys. The same. */
+/* Without settings: whether it is an initiation or a response to one of the known keys. t->flow
+ * must not be NULL. */
 bool wg_try_mac1(struct trial *t);
 
 /* ---- trial_lwo.c ---- */
 
-/* With each known key; with the one that this side's messages are known to be masked with. The
- * flow is not NULL. */
+/* Try each known key, or only the one that is known to mask this side's messages. t->flow must not
+ * be NULL. */
 enum wg_unwrapped wg_try_lwo(struct trial *t);
 enum wg_unwrapped wg_try_lwo_again(struct trial *t);
 

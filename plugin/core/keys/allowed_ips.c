@@ -1,5 +1,5 @@
 /* allowed_ips.c
- * Which addresses a list of AllowedIPs takes in.
+ * Which addresses a list of AllowedIPs contains.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -94,7 +94,7 @@ wg_allowed_ips_contain(const struct wg_allowed_ips *list, const struct wg_endpoi
     return false;
 }
 
-/* Also as two halves, 0.0.0.0/1 and 128.0.0.0/1, which leave the default route alone. */
+/* Two halves count, too: 0.0.0.0/1 and 128.0.0.0/1, which leave the default route alone. */
 bool
 wg_allowed_ips_all(const struct wg_allowed_ips *list, unsigned family)
 {

@@ -12,13 +12,13 @@
 #include "wg/base64.h"
 #include "wg/crypto.h"
 
-/* The least prefix that holds a nonce. */
+/* The shortest prefix that holds a nonce. */
 enum { HEADER_KEY_PREFIX = WG_STREAM_NONCE_LEN };
 
 void
 wg_amnezia_init(struct wg_amnezia *a)
 {
-    memset(a, 0, sizeof *a); /* gaps too: wg_amnezia_equal */
+    memset(a, 0, sizeof *a); /* the gaps too: wg_amnezia_equal compares all bytes */
     for (uint32_t type = WG_TYPE_INITIATION; type <= WG_TYPE_DATA; type++)
         a->header[type] = (struct wg_amnezia_range){ type, type };
 }
@@ -154,7 +154,7 @@ take_trailers(struct wg_amnezia *a, unsigned n, const char *value)
     return parse_switch(value, &a->trailers);
 }
 
-/* Neither changes how a message is found. */
+/* Checked and not kept: neither this nor the next setting changes how a message is found. */
 static bool
 take_padding(struct wg_amnezia *a, unsigned n, const char *value)
 {
@@ -291,7 +291,7 @@ wg_amnezia_check(const struct wg_amnezia *a, unsigned *step)
     return NULL;
 }
 
-/* Without the pointers, of which only the content counts. */
+/* Without the pointers, whose content is compared instead, and without what depends on the file. */
 static struct wg_amnezia
 plain_part(const struct wg_amnezia *a)
 {

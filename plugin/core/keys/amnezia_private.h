@@ -8,7 +8,7 @@
 
 #include "wg/amnezia.h"
 
-/* Read the tags of I1 to I5. returns false, and *special is as before, where they are none. */
+/* Read the tags of I1 to I5. returns false, and leaves *special alone, if they are not valid. */
 bool wg_amnezia_special_parse(struct wg_amnezia_special *special, const char *text);
 void wg_amnezia_special_clear(struct wg_amnezia_special *special);
 

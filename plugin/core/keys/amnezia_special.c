@@ -31,7 +31,8 @@ append(GByteArray *bytes, GByteArray *fixed, uint8_t byte, uint8_t is_fixed, siz
     return true;
 }
 
-/* Hexadecimal digits after 0x; an odd one is the low half of the first byte. */
+/* Hexadecimal digits after 0x. If their number is odd, the first is the low half of the first byte.
+ */
 static bool
 take_bytes(GByteArray *bytes, GByteArray *fixed, const char *value)
 {

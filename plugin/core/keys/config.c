@@ -22,7 +22,7 @@ static const char expected_room[] = "fewer keys: the key store is full";
 
 enum section_kind { SECTION_NONE, SECTION_INTERFACE, SECTION_PEER, SECTION_OTHER };
 
-/* How well a name is founded; a better one replaces it. */
+/* How reliable a name is, in ascending order. A better one replaces it. */
 enum name_rank {
     NAME_MISSING,
     NAME_COMMENT_INSIDE, /* in [Interface] */
@@ -38,7 +38,7 @@ struct section {
     enum section_kind kind;
     unsigned line; /* of its header */
     bool has_key, has_psk;
-    bool key_was_bad;        /* and reported: its absence is no news */
+    bool key_was_bad;        /* it was reported: that it is missing is not */
     uint8_t key[WG_KEY_LEN]; /* [Interface]: private, [Peer]: public */
     uint8_t psk[WG_KEY_LEN];
     char *endpoint;
@@ -61,7 +61,7 @@ struct wg_config {
     bool has_interface_key;
     uint8_t interface_public[WG_KEY_LEN];
     struct wg_amnezia amnezia;  /* of the interface and its peers */
-    struct wg_config_dump dump; /* where the file is no configuration, but `wg show all dump` */
+    struct wg_config_dump dump; /* if the file is no configuration, but `wg show all dump` */
     GPtrArray *early; /* struct section: peers that came before any [Interface] had ended */
 };
 
@@ -152,7 +152,7 @@ end_peer_without_key(struct wg_config *c)
         wg_keystore_add_psk(c->ks, s->psk);
 }
 
-/* A peer that comes before its interface. returns false where there is no room */
+/* Keep a peer that comes before its interface. returns false if there is no room */
 static bool
 keep_for_later(struct wg_config *c)
 {
@@ -170,12 +170,13 @@ keep_for_later(struct wg_config *c)
 static void
 end_peer(struct wg_config *c)
 {
-    struct section *s = &c->section;
-
-    if (!s->has_key)
+    if (!c->section.has_key) {
         end_peer_without_key(c);
-    else if (!(c->interface_done ? store_peer(c, s) : keep_for_later(c)))
-        wg_lines_report(c->lines, s->line, expected_room);
+        return;
+    }
+    const bool room = c->interface_done ? store_peer(c, &c->section) : keep_for_later(c);
+    if (!room)
+        wg_lines_report(c->lines, c->section.line, expected_room);
 }
 
 static void
@@ -188,7 +189,7 @@ end_section(struct wg_config *c)
     section_clear(&c->section);
 }
 
-/* The settings of AmneziaWG count when all peers with their endpoints were read. */
+/* The settings of AmneziaWG are added once all peers, and with them all endpoints, were read. */
 static void
 end_amnezia(struct wg_config *c)
 {
@@ -212,7 +213,7 @@ drop_waiting(struct wg_config *c)
     c->waiting = COMMENT_OTHER;
 }
 
-/* The comment that waits belongs to the section in which it is. */
+/* The waiting comment belongs to the section that it is in. */
 static void
 settle_inside(struct wg_config *c)
 {
@@ -306,7 +307,7 @@ take_endpoint(struct section *s, const char *value)
 static const char *
 take_allowed_ips(struct section *s, const char *value)
 {
-    /* An empty list allows nothing, which is not the same as none being told. */
+    /* An empty list allows nothing, which is not the same as no list. */
     if (*value == '\0')
         value = "(none)";
     if (s->allowed_ips == NULL)
@@ -322,7 +323,7 @@ take_allowed_ips(struct section *s, const char *value)
 static const struct {
     const char *name;
     enum section_kind section;
-    const char *elsewhere; /* what is said where it is in the other section */
+    const char *elsewhere; /* the report if it is in the other section */
     const char *(*take)(struct section *s, const char *value);
 } settings[] = {
     { "PrivateKey", SECTION_INTERFACE, "PrivateKey in [Interface] only", take_private_key },
@@ -366,8 +367,9 @@ take_setting(struct wg_config *c, char *line, char *comment)
             wg_amnezia_add_port(&c->amnezia, g_strstrip(equals + 1));
         return settings[i].take(&c->section, g_strstrip(equals + 1));
     }
-    return c->section.kind == SECTION_INTERFACE ? take_amnezia(c, line, g_strstrip(equals + 1))
-                                                : NULL;
+    if (c->section.kind != SECTION_INTERFACE)
+        return NULL;
+    return take_amnezia(c, line, g_strstrip(equals + 1));
 }
 
 static void
@@ -381,25 +383,29 @@ drop_spaces(char *text)
     *to = '\0';
 }
 
+static enum section_kind
+kind_of(const char *header)
+{
+    if (g_ascii_strcasecmp(header, "[Interface]") == 0)
+        return SECTION_INTERFACE;
+    return g_ascii_strcasecmp(header, "[Peer]") == 0 ? SECTION_PEER : SECTION_OTHER;
+}
+
 static const char *
 take_header(struct wg_config *c, char *line, char *comment)
 {
     const char *expected = NULL;
-    enum section_kind kind = SECTION_OTHER;
 
     drop_spaces(line);
-    if (g_ascii_strcasecmp(line, "[Interface]") == 0) {
-        kind = SECTION_INTERFACE;
-        /* It is read all the same: somebody joined two files into one. */
-        expected = c->interface_seen ? "one [Interface] in a file" : NULL;
-        if (c->interface_seen)
-            end_amnezia(c);
-        c->interface_seen = true;
-    } else if (g_ascii_strcasecmp(line, "[Peer]") == 0) {
-        kind = SECTION_PEER;
-    } else if (line[strlen(line) - 1] != ']') {
+    const enum section_kind kind = kind_of(line);
+    if (kind == SECTION_INTERFACE && c->interface_seen) {
+        /* It is read all the same: two files may have been joined into one. */
+        expected = "one [Interface] in a file";
+        end_amnezia(c);
+    } else if (kind == SECTION_OTHER && line[strlen(line) - 1] != ']') {
         expected = expected_section;
     }
+    c->interface_seen = c->interface_seen || kind == SECTION_INTERFACE;
 
     end_section(c);
     c->section.kind = kind;
@@ -441,7 +447,7 @@ take_line(void *context, char *line, bool complete)
             expected = take_setting(c, line, trailing);
     }
     if (trailing != NULL)
-        wg_wipe(trailing, trailing_length); /* people put keys out of use with a '#' */
+        wg_wipe(trailing, trailing_length); /* a '#' may have put a key out of use */
     g_free(trailing);
     return expected;
 }

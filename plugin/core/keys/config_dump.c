@@ -28,7 +28,7 @@ count_fields(const char *line)
     return n;
 }
 
-/* Whether what there is up to the next tab is as long as a key, or says that there is none. */
+/* Whether the text up to the next tab is as long as a key, or "(none)". */
 static bool
 may_be_key(const char *field)
 {
@@ -44,7 +44,7 @@ wg_config_is_dump(const char *line)
 
     if (n == INTERFACE_FIELDS || n == PEER_FIELDS)
         return may_be_key(line);
-    /* One more where the interface's name comes first. */
+    /* One more field if the interface's name comes first. */
     return (n == INTERFACE_FIELDS + 1 || n == PEER_FIELDS + 1) &&
            may_be_key(strchr(line, '\t') + 1);
 }
@@ -86,7 +86,7 @@ take_interface(struct wg_config_dump *dump, struct wg_keystore *ks, char *const 
     return expected;
 }
 
-/* The settings separate what the dump joins: "10.0.0.2/32,fd00::2/128". */
+/* AllowedIPs are written as in a configuration, without spaces: "10.0.0.2/32,fd00::2/128". */
 static const char *
 take_peer(const struct wg_config_dump *dump, struct wg_keystore *ks, char *const *fields)
 {

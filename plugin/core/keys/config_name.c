@@ -12,12 +12,13 @@
 
 #include "config_name.h"
 
-/* "Name = alice": what comes before '=' or ':'. friendly_name is prometheus exporters' spelling.
+/* "Name = alice": what comes before '=' or ':'. friendly_name is the spelling of Prometheus
+ * exporters.
  */
 static const char *const name_words[] = { "name", "friendly_name", "device", "client", "user" };
 
 /* "### Client alice", "### begin alice ###", "# BEGIN_PEER alice": how well-known install scripts
- * mark the [Peer] that follows. What marks an end says nothing about what follows. */
+ * mark the [Peer] that follows. A mark of an end says nothing about what follows. */
 static const char *const begin_words[] = { "client", "begin", "begin_peer" };
 static const char *const end_words[] = { "end", "end_peer" };
 
@@ -30,8 +31,8 @@ is_one_of(const char *word, size_t length, const char *const *words, size_t coun
     return false;
 }
 
-/* Whether a run of characters is long enough for a key, whole or nearly: such a text is never
- * shown, since it may be a private key that somebody kept as a comment. */
+/* Whether a run of characters is as long as a key, or nearly. Such a text is never shown: it may be
+ * a private key that was kept in a comment. */
 static bool
 may_hold_key(const char *text)
 {
@@ -66,7 +67,7 @@ strip_marks(char *text)
     return start;
 }
 
-/* The word that a setting "word = value" or "word: value" begins with. */
+/* The length of the word that a setting "word = value" or "word: value" begins with. */
 static size_t
 word_length(const char *text)
 {

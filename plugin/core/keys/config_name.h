@@ -7,8 +7,9 @@
 #define WG_CONFIG_NAME_H
 
 enum config_comment {
-    COMMENT_OTHER,    /* no name: a setting put out of use, a ruler, something like a key */
-    COMMENT_FRIENDLY, /* words that may be a name, where they stand beside a section's start */
+    COMMENT_OTHER, /* no name: a setting put out of use, a line of dashes, or something like a key
+                    */
+    COMMENT_FRIENDLY, /* words that may be a name if they are next to the start of a section */
     COMMENT_NAME,     /* says that it is a name: "Name = ..." */
 };
 

@@ -1,5 +1,5 @@
 /* keyfile.c
- * A file of keys as it changes.
+ * A file of keys that may change.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -14,7 +14,7 @@
 
 enum {
     CHUNK = 64 * 1024,
-    TAIL = 64, /* bytes before the end by which a longer file is known to be the same */
+    TAIL = 64, /* last bytes read, by which a longer file is recognised as the same */
 };
 
 struct chunk {
@@ -31,8 +31,8 @@ struct wg_keyfile {
     uint64_t read;
     uint8_t tail[TAIL]; /* the last bytes that were read */
     size_t tail_length;
-    bool once;       /* its size does not tell when it changes */
-    GPtrArray *kept; /* struct chunk: what can be read once only */
+    bool once;       /* read only once: its size does not show whether it changed */
+    GPtrArray *kept; /* struct chunk: what can be read only once */
 };
 
 static void
@@ -90,7 +90,7 @@ in_mebibytes(size_t bytes)
     return g_strdup_printf("%" G_GSIZE_FORMAT " MiB", bytes >> 20);
 }
 
-/* A sentence with the limit in it. */
+/* The sentence `format` with the limit in place of {}. */
 static char *
 about_limit(const struct wg_keyfile *f, const char *format)
 {
@@ -114,7 +114,7 @@ remember_tail(struct wg_keyfile *f, const uint8_t *bytes, size_t length)
     f->tail_length = old + fresh;
 }
 
-/* The next bytes. `skipping`: up to and with the first line break they are not taken. */
+/* Take the next bytes. `skipping`: not those up to and including the first line break. */
 static void
 give(struct wg_keyfile *f, const struct wg_keyfile_reader *reader, const uint8_t *bytes,
      size_t length, bool *skipping)
@@ -132,7 +132,7 @@ give(struct wg_keyfile *f, const struct wg_keyfile_reader *reader, const uint8_t
         reader->take(reader->user, from, (size_t)(bytes + length - from));
 }
 
-/* Up to the end, or to the limit. returns a message, or NULL */
+/* Read up to the end, or to the limit. returns a message, or NULL */
 static char *
 read_regular(struct wg_keyfile *f, int fd, const struct wg_keyfile_reader *reader, bool skipping)
 {
@@ -154,7 +154,7 @@ read_regular(struct wg_keyfile *f, int fd, const struct wg_keyfile_reader *reade
     return message;
 }
 
-/* Whether there is something to read, or the end. */
+/* Wait until there is something to read, or the end. returns a message, or NULL */
 static char *
 wait_for(int fd)
 {
@@ -188,7 +188,8 @@ take_chunk(struct wg_keyfile *f, int fd, const struct wg_keyfile_reader *reader,
     return got;
 }
 
-/* All that a pipe or a device says. `keep`: for the next time that it is wanted. */
+/* Read all that a pipe or a device gives. `keep`: for the next time that it is wanted. returns a
+ * message, or NULL */
 static char *
 read_once(struct wg_keyfile *f, int fd, const struct wg_keyfile_reader *reader, bool keep)
 {
@@ -247,7 +248,8 @@ unchanged(const struct wg_keyfile *f, const struct wg_os_status *now)
            f->status.written == now->written && f->status.changed == now->changed;
 }
 
-/* Whether what was read is still there, as far as its last bytes tell, and more after it. */
+/* Whether the file has grown and still begins with what was read, judging by the last bytes of
+ * that. */
 static bool
 continues(const struct wg_keyfile *f, int fd, const struct wg_os_status *now)
 {
@@ -288,7 +290,8 @@ poll_regular(struct wg_keyfile *f, int fd, const struct wg_os_status *now,
     }
     char *failure = read_regular(f, fd, reader, skipping);
     if (f->read > 0 && now->size == 0) {
-        /* Either somebody began to write just now, or it is one of the kernel's. */
+        /* Either it was written just now, or it is one of the kernel's files, which have no size.
+         */
         struct wg_os_status after;
         f->once = wg_os_look_again(fd, &after) && after.size == 0;
         if (f->read >= f->limit && message == NULL)
@@ -313,8 +316,10 @@ wg_keyfile_poll(struct wg_keyfile *f, const struct wg_keyfile_reader *reader)
         return cannot_read(errno);
     if (now.kind == WG_OS_FOLDER)
         message = g_strdup("is a folder; expected a file");
+    else if (now.kind == WG_OS_FILE)
+        message = poll_regular(f, fd, &now, reader);
     else
-        message = (now.kind == WG_OS_FILE ? poll_regular : poll_stream)(f, fd, &now, reader);
+        message = poll_stream(f, fd, &now, reader);
     wg_os_close(fd);
     return message;
 }

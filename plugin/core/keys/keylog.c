@@ -1,5 +1,5 @@
 /* keylog.c
- * The key log: which line says what, and what belongs together.
+ * The key log: what its lines say, and which of them belong together.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -25,8 +25,8 @@ struct seen {
     uint8_t key[WG_KEY_LEN];
 };
 
-/* What the lines of the current block said. Copies of the keys, not pointers into the store,
- * which may be cleared between two lines. */
+/* What the lines of the current block said. Copies of the keys, not pointers into the store, from
+ * which the oldest keys go. */
 struct block {
     struct seen statics[2]; /* public keys, by side */
     struct seen ephemeral;  /* private key */
@@ -133,7 +133,7 @@ take_psk(struct wg_keylog *k, const uint8_t *key)
     if (k->block.psk.set)
         begin_block(k);
     note(&k->block.psk, key);
-    /* In a block without an ephemeral key it may still be the one of the block before. */
+    /* In a block without an ephemeral key it may still belong to the block before. */
     return k->previous.set ? link_psk(k, k->previous.key, key) : wg_keystore_add_psk(k->ks, key);
 }
 
@@ -201,7 +201,7 @@ take_raw(struct wg_keylog *k, const char *digits)
     return expected;
 }
 
-/* A line without a key, after which the next handshake's keys may stand. */
+/* A line without a key, after which the next handshake's keys may follow. */
 static void
 take_separator(struct wg_keylog *k, bool header)
 {
@@ -241,7 +241,7 @@ wg_keylog_new(struct wg_keystore *ks, wg_report_fn report, void *user)
     return k;
 }
 
-/* Forget what is in no store: the state between lines. */
+/* Forget the state between lines, which is not in the store. */
 static void
 wipe_state(struct wg_keylog *k)
 {

@@ -11,48 +11,7 @@
 
 #include "keystore_private.h"
 
-const uint8_t wg_store_zero[WG_KEY_LEN];
-
-static guint
-ref_hash(gconstpointer p)
-{
-    return ((const struct ref *)p)->hash;
-}
-
-static gboolean
-ref_equal(gconstpointer p, gconstpointer q)
-{
-    const struct ref *a = p, *b = q;
-    return a->length == b->length && memcmp(a->bytes, b->bytes, a->length) == 0;
-}
-
-static struct ref
-make_ref(const struct wg_keystore *ks, const void *bytes, size_t length)
-{
-    struct ref r = { .bytes = bytes, .length = length };
-    uint8_t hash[crypto_shorthash_BYTES];
-
-    crypto_shorthash(hash, bytes, length, ks->seed);
-    r.hash = wg_le32(hash);
-    return r;
-}
-
-void *
-wg_store_find(const struct wg_keystore *ks, GHashTable *table, const void *bytes, size_t length)
-{
-    struct ref r = make_ref(ks, bytes, length);
-    return g_hash_table_lookup(table, &r);
-}
-
-void
-wg_store_put(struct wg_keystore *ks, GHashTable *table, struct ref *r, const void *bytes,
-             size_t length, void *entry)
-{
-    *r = make_ref(ks, bytes, length);
-    g_hash_table_replace(table, r, entry);
-}
-
-/* NULL stands for one that was moved to another array. */
+/* NULL: an entry that was moved to another array. */
 #define DEFINE_FREE(type)                                                                          \
     static void free_##type(void *entry)                                                           \
     {                                                                                              \
@@ -66,15 +25,12 @@ DEFINE_FREE(psk_entry)
 DEFINE_FREE(peer_entry)
 DEFINE_FREE(transport_entry)
 
-static GHashTable *
-new_table(void)
+struct wg_keystore *
+wg_keystore_new(void)
 {
-    return g_hash_table_new(ref_hash, ref_equal);
-}
+    struct wg_keystore *ks = g_new0(struct wg_keystore, 1);
 
-static void
-create_content(struct wg_keystore *ks)
-{
+    randombytes_buf(ks->seed, sizeof(ks->seed));
     ks->statics = g_ptr_array_new_with_free_func(free_static_entry);
     ks->ephemerals = g_ptr_array_new_with_free_func(free_ephemeral_entry);
     ks->psks = g_ptr_array_new_with_free_func(free_psk_entry);
@@ -82,24 +38,25 @@ create_content(struct wg_keystore *ks)
     ks->transports = g_ptr_array_new_with_free_func(free_transport_entry);
     ks->amnezias = g_ptr_array_new_with_free_func(wg_store_amnezia_free);
     ks->ports = g_array_new(FALSE, FALSE, sizeof(uint16_t));
-    ks->static_by_public = new_table();
-    ks->static_by_private = new_table();
-    ks->ephemeral_by_public = new_table();
-    ks->ephemeral_by_private = new_table();
-    ks->psk_by_key = new_table();
-    ks->peer_by_pair = new_table();
-    ks->peer_by_public = new_table();
-    ks->transport_by_index = new_table();
+    ks->static_by_public = wg_store_new_table();
+    ks->static_by_private = wg_store_new_table();
+    ks->ephemeral_by_public = wg_store_new_table();
+    ks->ephemeral_by_private = wg_store_new_table();
+    ks->psk_by_key = wg_store_new_table();
+    ks->peer_by_pair = wg_store_new_table();
+    ks->peer_by_public = wg_store_new_table();
+    ks->transport_by_index = wg_store_new_table();
     ks->texts = g_string_chunk_new(1024);
     ks->underived = g_ptr_array_new();
     ks->retired = g_ptr_array_new_with_free_func(free_static_entry);
-    ks->statics_stay = ks->psks_stay = false;
-    ks->dropped = 0;
+    return ks;
 }
 
-static void
-free_content(struct wg_keystore *ks)
+void
+wg_keystore_free(struct wg_keystore *ks)
 {
+    if (ks == NULL)
+        return;
     GHashTable *tables[] = { ks->static_by_public,    ks->static_by_private,
                              ks->ephemeral_by_public, ks->ephemeral_by_private,
                              ks->psk_by_key,          ks->peer_by_pair,
@@ -114,48 +71,13 @@ free_content(struct wg_keystore *ks)
         g_ptr_array_free(arrays[i], TRUE);
     g_array_free(ks->ports, TRUE);
     g_string_chunk_free(ks->texts);
-}
-
-struct wg_keystore *
-wg_keystore_new(void)
-{
-    struct wg_keystore *ks = g_new0(struct wg_keystore, 1);
-
-    randombytes_buf(ks->seed, sizeof(ks->seed));
-    create_content(ks);
-    return ks;
-}
-
-void
-wg_keystore_free(struct wg_keystore *ks)
-{
-    if (ks == NULL)
-        return;
-    free_content(ks);
     g_free(ks);
-}
-
-void
-wg_keystore_clear(struct wg_keystore *ks)
-{
-    const bool any = ks->statics->len + ks->ephemerals->len + ks->psks->len + ks->transports->len +
-                     ks->amnezias->len;
-
-    free_content(ks);
-    create_content(ks);
-    ks->generation += any;
 }
 
 uint64_t
 wg_keystore_generation(const struct wg_keystore *ks)
 {
     return ks->generation;
-}
-
-void *
-wg_store_at(const GPtrArray *array, size_t index)
-{
-    return index < array->len ? array->pdata[index] : NULL;
 }
 
 const char *
@@ -200,7 +122,7 @@ wg_keystore_add_public(struct wg_keystore *ks, const uint8_t public_key[WG_KEY_L
 const struct wg_static_key *
 wg_keystore_add_private(struct wg_keystore *ks, const uint8_t private_key[WG_KEY_LEN])
 {
-    /* A key log repeats the same key in each block: known ones must not cost an X25519. */
+    /* A key log repeats the same key in each block: a known one must not cost an X25519. */
     struct static_entry *e = wg_store_find(ks, ks->static_by_private, private_key, WG_KEY_LEN);
     uint8_t public_key[WG_KEY_LEN];
 

@@ -14,7 +14,8 @@ make_pair(uint8_t pair[2 * WG_KEY_LEN], const uint8_t *interface_public, const u
     memcpy(pair + WG_KEY_LEN, public_key, WG_KEY_LEN);
 }
 
-/* The key, which stays from now on: the peer points to it. NULL if the store is full */
+/* Add a key, and mark it as one that stays, since the peer points to it. returns NULL if the store
+ * is full */
 static const struct wg_static_key *
 keep_public(struct wg_keystore *ks, const uint8_t *public_key)
 {

@@ -11,17 +11,18 @@
 
 #include "wg/keystore.h"
 
-/* A key of a hash table: bytes that live in the entry that is found by them. */
+/* A key of a hash table: bytes of the entry that it finds. */
 struct ref {
     const uint8_t *bytes;
     size_t length;
     guint hash;
 };
 
-/* What decides who goes when the store is full; the first member of each entry that can go. */
+/* What decides which entries go when the store is full. The first member of each entry that can go.
+ */
 struct age {
     bool kept;       /* never goes */
-    bool seen_again; /* since the last time that any went: is passed over once */
+    bool seen_again; /* since entries went last: it is passed over once */
     bool going;
 };
 
@@ -35,7 +36,7 @@ struct ephemeral_entry {
     struct age age;
     struct wg_ephemeral ephemeral;
     bool derived; /* the public key was computed */
-    bool grouped; /* it was looked at for a group, in which it has this rank: */
+    bool grouped; /* it was put into its group, in which it has this rank: */
     unsigned rank;
     uint64_t serial; /* how many were added before it, ever */
     struct ref by_public, by_private;
@@ -68,39 +69,43 @@ struct wg_keystore {
     GHashTable *static_by_public, *static_by_private;
     GHashTable *ephemeral_by_public, *ephemeral_by_private;
     GHashTable *psk_by_key, *peer_by_pair, *peer_by_public, *transport_by_index;
-    GPtrArray
-        *underived; /* the ephemerals that may lack their public key, in the order of adding */
+    GPtrArray *underived; /* ephemeral keys whose public half may not be computed yet, in the order
+                             of adding */
     uint64_t ephemerals_added;
-    struct groups *groups; /* candidates.c; NULL: to be made anew */
+    struct groups *groups; /* ephemeral_groups.h; NULL: to be made anew */
     GPtrArray
-        *retired; /* static keys that went: others may point to them until the store is cleared */
-    bool statics_stay, psks_stay; /* looked through in vain: too few of them can go */
+        *retired; /* static keys that went: others may point to them until the store is freed */
+    bool statics_stay, psks_stay; /* all were looked through, and too few of them can go */
     size_t dropped;
     GStringChunk *texts;
 };
 
-/* The key that stands for "no preshared key" and, in a pair, for "no interface". */
+/* Zeros: no preshared key or, in a pair, no interface. */
 extern const uint8_t wg_store_zero[WG_KEY_LEN];
 
 /* The entry that was put into `table` under these bytes, or NULL. */
 void *wg_store_find(const struct wg_keystore *ks, GHashTable *table, const void *bytes,
                     size_t length);
 
-/* `entry` is found from now on by `bytes`, which are part of it, as is `r`. */
+/* Make `entry` findable by `bytes`. Both `bytes` and `r` are part of it. */
 void wg_store_put(struct wg_keystore *ks, GHashTable *table, struct ref *r, const void *bytes,
                   size_t length, void *entry);
 
-/* For the array that holds struct wg_amnezia. */
+/* An empty table for entries of the store. */
+GHashTable *wg_store_new_table(void);
+
+/* Frees a struct wg_amnezia of the store. */
 void wg_store_amnezia_free(void *amnezia);
 
 /* The entry at this index, or NULL. */
 void *wg_store_at(const GPtrArray *array, size_t index);
 
-/* A copy of a text that can be shown, kept as long as the content, once for equal texts; NULL for
- * an empty one. At most max_characters, not bytes. */
+/* A printable copy of a text, cut after max_characters (not bytes). It lives as long as the store,
+ * and equal texts share one copy. NULL for an empty text. */
 const char *wg_store_text(struct wg_keystore *ks, const char *text, size_t max_characters);
 
-/* Make room for one more of a kind: the oldest go if it is full. returns false if it stays full. */
+/* Make room for one more entry of a kind: if it is full, the oldest go. returns false if it stays
+ * full. */
 bool wg_store_room_for_static(struct wg_keystore *ks);
 bool wg_store_room_for_ephemeral(struct wg_keystore *ks);
 bool wg_store_room_for_psk(struct wg_keystore *ks);
@@ -110,13 +115,14 @@ bool wg_store_room_for_transport(struct wg_keystore *ks);
  * (wg_store_zero for the zero key); NULL if the store is full. */
 const uint8_t *wg_store_psk(struct wg_keystore *ks, const uint8_t psk[WG_KEY_LEN]);
 
-/* It stays when the oldest go, since something points to it. NULL and the zero key are allowed. */
+/* Mark a preshared key as one that stays when the oldest go, since something points to it. NULL and
+ * the zero key are allowed. */
 void wg_store_keep_psk(const uint8_t *psk);
 
-/* The ephemeral key, with its public half. */
+/* The ephemeral key, with its public half computed. */
 const struct wg_ephemeral *wg_store_derive(struct wg_keystore *ks, struct ephemeral_entry *e);
 
-/* What an ephemeral key is linked to has changed, or some are gone: its group is another one. */
+/* Drop all groups: an ephemeral key was linked to other static keys, or some keys went. */
 void wg_store_forget_groups(struct wg_keystore *ks);
 
 #endif

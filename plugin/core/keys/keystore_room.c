@@ -1,10 +1,11 @@
 /* keystore_room.c
  * The key store when it is full: the oldest keys go.
  *
- * Logs end with what is wanted and begin long before. So that a key costs the same whether it makes
- * others go or not, an eighth of a kind goes at once. A key that came again since the last time is
- * passed over once: each block of a log repeats the static key of its interface, which so is among
- * the first and the last. What configurations and the user name stays.
+ * A log may begin long before the capture; its end is what is wanted. An eighth of a kind goes at
+ * once, so that on average a key costs the same whether the store is full or not. A key that came
+ * again since then is passed over once: each block of a log repeats the static key of its
+ * interface, which is therefore among the oldest keys and the newest. Keys that configurations or
+ * the user name stay.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -16,7 +17,7 @@
 
 enum {
     AT_ONCE = WG_KEYSTORE_MAX / 8,
-    /* Fewer are not worth a look through all. */
+    /* If fewer can go, looking through all is not worth it. */
     WORTH_IT = AT_ONCE / 8,
 };
 
@@ -26,7 +27,7 @@ mark_oldest(GPtrArray *entries)
 {
     unsigned marked = 0;
 
-    /* The second time those that were passed over the first time. */
+    /* The second round takes those that the first one passed over. */
     for (unsigned time = 0; time < 2 && marked < AT_ONCE; time++)
         for (unsigned i = 0; i < entries->len && marked < AT_ONCE; i++) {
             struct age *age = entries->pdata[i];
@@ -46,8 +47,7 @@ unmark(GPtrArray *entries)
         ((struct age *)entries->pdata[i])->going = false;
 }
 
-/* Close the gaps that marked entries leave. They are freed by `entries`, unless `retired` takes
- * them. */
+/* Remove marked entries and close the gaps. `entries` frees them, unless `retired` takes them. */
 static void
 sweep(struct wg_keystore *ks, GPtrArray *entries, GPtrArray *retired)
 {
@@ -80,8 +80,8 @@ untable(GHashTable *table, const struct ref *r, const void *entry)
         g_hash_table_remove(table, r);
 }
 
-/* Sessions point to static keys, so these stay where they are until the store is cleared; what is
- * secret of them does not. */
+/* Sessions point to static keys, so their entries stay where they are until the store is freed.
+ * Their private halves are wiped. */
 bool
 wg_store_room_for_static(struct wg_keystore *ks)
 {
@@ -105,7 +105,7 @@ wg_store_room_for_static(struct wg_keystore *ks)
     return true;
 }
 
-/* The ephemeral keys of which the public half was not computed yet, without those that go. */
+/* Take keys that go out of the list of those whose public half is not computed yet. */
 static void
 sweep_underived(struct wg_keystore *ks)
 {
@@ -152,7 +152,7 @@ wg_store_keep_psk(const uint8_t *psk)
         entry_of(psk)->age.kept = true;
 }
 
-/* The links to preshared keys that go. */
+/* Remove the links to preshared keys that go. */
 static void
 unlink_psks(struct wg_ephemeral *e)
 {

@@ -99,7 +99,7 @@ link_static(struct wg_keystore *ks, const struct ephemeral_entry *e,
 }
 
 /* returns   false if the store is full; a psk beyond the limit of one ephemeral key is still
- *           kept as one that belongs to nobody */
+ *           kept, but linked to no key */
 static bool
 link_psk(struct wg_keystore *ks, struct wg_ephemeral *e, const uint8_t *psk)
 {
@@ -147,7 +147,7 @@ wg_store_derive(struct wg_keystore *ks, struct ephemeral_entry *e)
         return &e->ephemeral;
     wg_dh_public(public_key, e->ephemeral.private_key);
     e->derived = true;
-    /* Private keys may differ in nothing but bits that X25519 ignores: one stands for both. */
+    /* Two private keys may differ only in bits that X25519 ignores: then the first one is found. */
     if (wg_store_find(ks, ks->ephemeral_by_public, public_key, WG_KEY_LEN) == NULL)
         wg_store_put(ks, ks->ephemeral_by_public, &e->by_public, public_key, WG_KEY_LEN, e);
     return &e->ephemeral;
@@ -159,7 +159,7 @@ wg_keystore_find_ephemeral(struct wg_keystore *ks, const uint8_t public_key[WG_K
     const struct ephemeral_entry *e =
         wg_store_find(ks, ks->ephemeral_by_public, public_key, WG_KEY_LEN);
 
-    /* From the last one back: a log begins long before a capture and ends with it. */
+    /* From the last one back: a log may begin long before the capture, and ends with it. */
     while (e == NULL && ks->underived->len > 0) {
         struct ephemeral_entry *last =
             g_ptr_array_remove_index(ks->underived, ks->underived->len - 1);

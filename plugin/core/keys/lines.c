@@ -88,7 +88,7 @@ wg_lines_report(struct wg_lines *lines, unsigned line, const char *expected)
     lines->report(lines->user, line, expected);
 }
 
-/* The collected line, given to the parser in `text` (used + 1 bytes, which it may change). */
+/* Give the collected line to the parser, in `text` (used + 1 bytes, which it may change). */
 static const char *
 take_text(struct wg_lines *lines, char *text, bool complete)
 {
@@ -158,13 +158,13 @@ wg_lines_flush(struct wg_lines *lines, bool final)
         return;
     }
     if (lines->overlong) {
-        /* No end can make it good: told now, since it may never end. */
+        /* No end can make it good. It is reported now, since its end may never come. */
         end_line(lines);
         lines->skipping = true;
         return;
     }
 
-    /* A copy, because the line must be unharmed if it is not taken yet. */
+    /* A copy, because the line must be unchanged if it is not taken yet. */
     const size_t size = lines->used + 1;
     char *copy = g_malloc(size);
     memcpy(copy, lines->text, lines->used);

@@ -3,99 +3,7 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "keystore_private.h"
-
-/* The ephemeral keys that one side logged for one other side, in the order of the log. */
-struct group {
-    const struct wg_static_key *local, *remote;
-    guint rank;         /* in the order of first appearance */
-    GPtrArray *members; /* struct ephemeral_entry */
-};
-
-struct groups {
-    GHashTable *by_keys;
-    GPtrArray *order;
-    unsigned looked_at; /* of the ephemeral keys */
-};
-
-static guint
-group_hash(gconstpointer p)
-{
-    const struct group *g = p;
-    return g_direct_hash(g->local) * 31 + g_direct_hash(g->remote);
-}
-
-static gboolean
-group_equal(gconstpointer p, gconstpointer q)
-{
-    const struct group *a = p, *b = q;
-    return a->local == b->local && a->remote == b->remote;
-}
-
-static void
-group_free(gpointer p)
-{
-    struct group *g = p;
-    g_ptr_array_free(g->members, TRUE);
-    g_free(g);
-}
-
-void
-wg_store_forget_groups(struct wg_keystore *ks)
-{
-    struct groups *groups = ks->groups;
-
-    if (groups == NULL)
-        return;
-    for (unsigned i = 0; i < groups->looked_at; i++)
-        ((struct ephemeral_entry *)ks->ephemerals->pdata[i])->grouped = false;
-    g_hash_table_destroy(groups->by_keys);
-    g_ptr_array_free(groups->order, TRUE);
-    g_free(groups);
-    ks->groups = NULL;
-}
-
-static struct group *
-find_group(const struct groups *groups, const struct wg_static_key *local,
-           const struct wg_static_key *remote)
-{
-    const struct group wanted = { .local = local, .remote = remote };
-    return local != NULL && remote != NULL ? g_hash_table_lookup(groups->by_keys, &wanted) : NULL;
-}
-
-static void
-add_to_group(struct groups *groups, struct ephemeral_entry *e)
-{
-    const struct wg_static_key *local = e->ephemeral.local, *remote = e->ephemeral.remote;
-    struct group *g = find_group(groups, local, remote);
-
-    e->grouped = true;
-    if (local == NULL || remote == NULL)
-        return;
-    if (g == NULL) {
-        g = g_new0(struct group, 1);
-        *g = (struct group){ .local = local, .remote = remote, .rank = groups->order->len };
-        g->members = g_ptr_array_new();
-        g_hash_table_add(groups->by_keys, g);
-        g_ptr_array_add(groups->order, g);
-    }
-    e->rank = g->members->len;
-    g_ptr_array_add(g->members, e);
-}
-
-/* All groups, with what was added since they were asked for last. */
-static const struct groups *
-groups_of(struct wg_keystore *ks)
-{
-    if (ks->groups == NULL) {
-        ks->groups = g_new0(struct groups, 1);
-        ks->groups->by_keys = g_hash_table_new_full(group_hash, group_equal, NULL, group_free);
-        ks->groups->order = g_ptr_array_new();
-    }
-    while (ks->groups->looked_at < ks->ephemerals->len)
-        add_to_group(ks->groups, ks->ephemerals->pdata[ks->groups->looked_at++]);
-    return ks->groups;
-}
+#include "ephemeral_groups.h"
 
 struct telling {
     struct wg_keystore *ks;
@@ -104,7 +12,7 @@ struct telling {
     size_t told, limit;
 };
 
-/* returns false to tell no more */
+/* returns   false where no more pairs are wanted */
 static bool
 tell_pair(struct telling *t, struct ephemeral_entry *a, struct ephemeral_entry *b)
 {
@@ -116,9 +24,9 @@ tell_pair(struct telling *t, struct ephemeral_entry *a, struct ephemeral_entry *
 
 /* -- All pairs -- */
 
-/* Two groups that are each other's mirror. */
+/* Two groups with the same two static keys, local and remote exchanged. */
 struct match {
-    const GPtrArray *a, *b; /* the same one where a key logged itself as its remote side */
+    const GPtrArray *a, *b; /* the same group if a key was logged as its own remote side */
 };
 
 static GArray *
@@ -128,9 +36,9 @@ make_matches(const struct groups *groups)
 
     for (guint i = 0; i < groups->order->len; i++) {
         const struct group *g = groups->order->pdata[i];
-        const struct group *mirror = find_group(groups, g->remote, g->local);
+        const struct group *mirror = wg_store_find_group(groups, g->remote, g->local);
 
-        /* Each match is found from both sides; the one that came first tells. */
+        /* Each match is found from both sides; only the group that came first adds it. */
         if (mirror != NULL && g->rank <= mirror->rank) {
             const struct match m = { .a = g->members, .b = mirror->members };
             g_array_append_val(matches, m);
@@ -166,7 +74,7 @@ tell_match(struct telling *t, const struct match *m, size_t apart)
 size_t
 wg_keystore_pair_candidates(struct wg_keystore *ks, size_t limit, wg_pair_fn tell, void *user)
 {
-    GArray *matches = make_matches(groups_of(ks));
+    GArray *matches = make_matches(wg_store_groups(ks));
     struct telling t = { .ks = ks, .tell = tell, .user = user, .limit = limit };
     bool more = true;
 
@@ -187,7 +95,7 @@ wg_keystore_pair_candidates(struct wg_keystore *ks, size_t limit, wg_pair_fn tel
 
 /* -- New pairs -- */
 
-/* Two new ones are told when the later of them is looked at. */
+/* A pair of two new keys is reported when the later one is looked at. */
 static bool
 tell_new(struct telling *t, struct ephemeral_entry *e, const GPtrArray *others, unsigned rank)
 {
@@ -200,7 +108,7 @@ size_t
 wg_keystore_new_pairs(struct wg_keystore *ks, uint64_t since, size_t limit, wg_pair_fn tell,
                       void *user)
 {
-    const struct groups *groups = groups_of(ks);
+    const struct groups *groups = wg_store_groups(ks);
     struct telling t = { .ks = ks, .tell = tell, .user = user, .limit = limit };
     bool more = true;
 
@@ -208,8 +116,10 @@ wg_keystore_new_pairs(struct wg_keystore *ks, uint64_t since, size_t limit, wg_p
         struct ephemeral_entry *e = ks->ephemerals->pdata[i - 1];
         if (e->serial < since)
             break;
-        const struct group *own = find_group(groups, e->ephemeral.local, e->ephemeral.remote);
-        const struct group *mirror = find_group(groups, e->ephemeral.remote, e->ephemeral.local);
+        const struct group *own =
+            wg_store_find_group(groups, e->ephemeral.local, e->ephemeral.remote);
+        const struct group *mirror =
+            wg_store_find_group(groups, e->ephemeral.remote, e->ephemeral.local);
         if (own == NULL || mirror == NULL)
             continue;
         more = tell_new(&t, e, mirror->members, e->rank);

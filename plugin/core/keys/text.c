@@ -1,5 +1,5 @@
 /* text.c
- * Text made fit to be shown.
+ * Text made safe to show.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -9,8 +9,8 @@
 
 #include "wg/text.h"
 
-/* Letters, marks and symbols by their category that nevertheless leave no trace, in ascending
- * order: fillers, selectors of variants, and what is reserved for more of them. */
+/* Characters that are letters, marks or symbols by their category but cannot be seen: fillers,
+ * variation selectors, and what is reserved for more of them. In ascending order. */
 static const struct {
     gunichar first, last;
 } unseen[] = {

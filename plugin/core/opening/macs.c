@@ -12,16 +12,15 @@
 #include "wg/cookie.h"
 
 enum {
-    /* So many keys are tried on every message. Beyond it, a pair of endpoints for which all keys
-     * failed is not tried again until there are new keys. */
+    /* Up to this number, all keys are tried on every message. With more, a pair of endpoints for
+     * which all keys failed is not tried again until there are new keys. */
     FEW_KEYS = 64,
-    /* Keys that may be tried in any capture, and beyond it on each message: a capture made to
-     * waste time, many keys and as many senders, has its last ones not named. */
+    /* Keys that may be tried in any capture, and how many more each message allows. In a capture
+     * made to waste time, with many keys and as many senders, the last receivers are not found. */
     FREE_TRIES = 1 << 24,
     TRIES_PER_MESSAGE = 256,
-    /* An endpoint has one key. So many messages to it, for which all keys failed, say that it is
-     * not among them or that they are forged; then all keys are tried on every sixteenth one only.
-     */
+    /* An endpoint has one key. If all keys failed on this many messages to it, its key is not known
+     * or they are forged; then all keys are tried only on every sixteenth message. */
     MISSES_FREE = 8,
     MISSES_STEP = 16,
     COOKIES_KEPT = 4, /* for one pair of endpoints */
@@ -30,10 +29,10 @@ enum {
 #define SECOND UINT64_C(1000000000)
 /* A cookie is good for this long (paper, 5.4.7; COOKIE_SECRET_MAX_AGE). */
 #define COOKIE_AGE (120 * SECOND)
-/* The retry that follows a cookie reply at once (REKEY_TIMEOUT and its jitter) has no other. */
+/* The first retry after a cookie reply (REKEY_TIMEOUT and its jitter) can have no other cookie. */
 #define NEXT_TRY (6 * SECOND)
-/* A handshake says for so long whose endpoint it is: the live pair repeats it by then
- * (REKEY_AFTER_TIME), and no NAT gives the port to another one sooner (RFC 4787, section 4.3). */
+/* A handshake shows for this long whose endpoint it is: peers in use repeat it by then
+ * (REKEY_AFTER_TIME), and no NAT gives the port to another host sooner (RFC 4787, section 4.3). */
 #define PROOF_AGE (120 * SECOND)
 
 struct path {
@@ -51,7 +50,8 @@ struct held_cookie {
     bool first; /* its holder had none before */
 };
 
-/* The latest first. Which one counts if several answer one message, implementations disagree. */
+/* The latest first. Implementations disagree about which of several answers to one message counts.
+ * */
 struct held_cookies {
     unsigned count;
     struct held_cookie kept[COOKIES_KEPT];
@@ -62,14 +62,15 @@ struct proved_key {
     int64_t time;
 };
 
-/* Trees, since who makes a capture can choose the endpoints in it, and with them their hashes. */
+/* Trees and not hash tables: the author of a capture can choose the endpoints in it, and with them
+ * their hashes. */
 struct wg_macs_memory {
     GTree *used;    /* endpoint -> the static key that messages to it were made with */
     GTree *failed;  /* path -> generation of the keys of which none fitted */
     GTree *missed;  /* endpoint -> struct misses */
     GTree *proved;  /* endpoint -> struct proved_key */
     GTree *cookies; /* path (holder, issuer) -> struct held_cookies */
-    uint64_t tries; /* keys that may be tried yet */
+    uint64_t tries; /* keys that may still be tried */
 };
 
 /* Whether `then` is at or before `now` and not longer ago than `age`. The times are a file's. */
@@ -178,7 +179,7 @@ remember_used(struct wg_macs_memory *m, const struct wg_macs_message *message,
     return key;
 }
 
-/* Whether to try all of many keys, `used` having failed: not where that was in vain. */
+/* Whether to try all of many keys after the one used before failed: not where that failed, too. */
 static bool
 worth_searching(struct wg_macs_memory *m, const struct path *path, uint64_t generation)
 {
@@ -234,7 +235,7 @@ find_receiver(struct wg_macs_memory *m, const struct wg_keystore *keys,
     return NULL;
 }
 
-/* Its receiver is known, so that there is one right key. */
+/* The receiver is certain, so there is only one right key. */
 static void
 judge_certain(struct wg_macs_memory *m, const struct wg_keystore *keys,
               const struct wg_macs_message *message, const struct wg_mac_probe *probe,
@@ -291,7 +292,7 @@ judge_mac2(const struct wg_macs_memory *m, const struct wg_macs_message *message
         count++;
     }
     const bool only = count == 1 && valid->first && within(message->time, valid->time, NEXT_TRY);
-    /* Before or later it may have got another cookie that the capture lacks. */
+    /* Earlier or later it may have got another cookie, which the capture lacks. */
     return only ? WG_MAC_BAD : WG_MAC_UNVERIFIED;
 }
 
@@ -311,4 +312,20 @@ wg_macs_judge(struct wg_macs_memory *m, const struct wg_keystore *keys,
     }
     judged->receiver = find_receiver(m, keys, message, &probe);
     judged->mac1 = judged->receiver != NULL ? WG_MAC_GOOD : judge_unknown(m, message, &probe);
+}
+
+void
+wg_macs_judge_again(struct wg_macs_memory *m, const struct wg_keystore *keys,
+                    const struct wg_macs_message *message, const struct wg_macs *before,
+                    struct wg_macs *judged)
+{
+    if (before != NULL && before->receiver != NULL &&
+        (message->certain == NULL ||
+         wg_equal(message->certain, before->receiver->public_key, WG_KEY_LEN))) {
+        *judged = *before;
+        return;
+    }
+    wg_macs_judge(m, keys, message, judged);
+    if (before != NULL && before->mac2 != WG_MAC_UNVERIFIED)
+        judged->mac2 = before->mac2;
 }

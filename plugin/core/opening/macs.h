@@ -12,7 +12,8 @@
 #include "wg/opening.h"
 #include "wg/wire.h"
 
-/* What endpoints were seen to use. Owned by the caller; holds cookies, and wipes them. */
+/* The keys and cookies that endpoints were seen to use. Owned by the caller; freeing it wipes the
+ * cookies. */
 struct wg_macs_memory;
 
 struct wg_macs_memory *wg_macs_new(void);
@@ -26,17 +27,23 @@ struct wg_macs_message {
     const uint8_t *certain; /* public key that its receiver is known to have, or NULL */
 };
 
-/* Fills `judged`. Bad is only what cannot be otherwise: with a receiver that is certain, or at an
- * endpoint that wg_macs_prove() spoke of not long before; a mac2 where its sender can hold but one
- * cookie, and that one is known. */
+/* Fills `judged`. A mac is called bad only where that is certain: mac1 if its receiver is certain,
+ * or was named by wg_macs_prove() for that endpoint not long before; mac2 if its sender can hold
+ * only one cookie, and that one is known. */
 void wg_macs_judge(struct wg_macs_memory *memory, const struct wg_keystore *keys,
                    const struct wg_macs_message *message, struct wg_macs *judged);
+
+/* The same for a message that was judged before; `before` is NULL if it was not. Once the receiver
+ * or mac2 is settled, that stays, even if less is remembered now of the time of the message. */
+void wg_macs_judge_again(struct wg_macs_memory *memory, const struct wg_keystore *keys,
+                         const struct wg_macs_message *message, const struct wg_macs *before,
+                         struct wg_macs *judged);
 
 /* A handshake at this time proved that the owner of this key is at this endpoint. */
 void wg_macs_prove(struct wg_macs_memory *memory, const struct wg_endpoint *endpoint,
                    const uint8_t public_key[WG_KEY_LEN], int64_t time);
 
-/* The sender of the message was given a cookie for it by its receiver. */
+/* The receiver of the message gave its sender a cookie for it. */
 void wg_macs_remember_cookie(struct wg_macs_memory *memory, const struct wg_macs_message *provoking,
                              const uint8_t cookie[WG_MAC_LEN]);
 

@@ -3,8 +3,6 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include <string.h>
-
 #include <glib.h>
 
 #include "macs.h"
@@ -14,7 +12,7 @@
 
 /* ---- response ---- */
 
-/* What key logs say of the ephemeral keys of a handshake; NULL where nothing. */
+/* What key logs say of the ephemeral keys of a handshake; NULL where they say nothing. */
 struct ephemerals {
     const struct wg_ephemeral *initiator, *responder;
 };
@@ -29,9 +27,9 @@ find_ephemerals(struct wg_opener *opener, const struct wg_noise_initiation *open
     };
 }
 
-/* One of the two is enough, and as a rule there is the log of one peer only. Looking for a key that
- * no log has takes long in a long log, so that the likelier one comes first: the initiator's, if
- * its other private key is known. */
+/* One of the two is enough, and usually there is the log of one peer only. Looking for a key that
+ * is in no log takes long if the log is long, so the likelier one comes first: the initiator's, if
+ * its static private key is known. */
 static struct ephemerals
 find_needed_ephemerals(struct wg_opener *opener, const struct wg_noise_initiation *opened,
                        const struct wg_wire_view *view)
@@ -44,14 +42,14 @@ find_needed_ephemerals(struct wg_opener *opener, const struct wg_noise_initiatio
         found.initiator = wg_keystore_find_ephemeral(opener->keys, opened->initiator_ephemeral);
     if (found.initiator == NULL)
         found.responder = wg_keystore_find_ephemeral(opener->keys, view->ephemeral);
-    /* It opens nothing then, and says what is missing. */
+    /* This opens nothing, and shows what is missing. */
     if (!knows_initiator && found.responder == NULL)
         found.initiator = wg_keystore_find_ephemeral(opener->keys, opened->initiator_ephemeral);
     return found;
 }
 
-/* Try every preshared key that may be meant. That none fits proves them wrong only if everything
- * else is right: the message is made for this initiator, and no key is left untried. */
+/* Try each candidate preshared key. If none fits, that proves them wrong only if everything else is
+ * right: the message was made for this initiator, and no key was left untried. */
 static enum wg_decryption_status
 try_psks(struct wg_opener *opener, const struct wg_session *session,
          const struct wg_noise_prepared *prepared, struct ephemerals ephemerals,
@@ -73,7 +71,7 @@ try_psks(struct wg_opener *opener, const struct wg_session *session,
                : WG_STATUS_AUTHENTICATION_FAILED;
 }
 
-/* Why the initiation before it keeps a response closed. */
+/* Why a response is not opened because of its initiation. */
 static enum wg_decryption_status
 without_initiation(const struct wg_session *session)
 {
@@ -84,7 +82,7 @@ without_initiation(const struct wg_session *session)
     switch (session->keys->status) {
     case WG_STATUS_PARTLY:
         return WG_STATUS_NO_PRIVATE_KEY;
-    case WG_STATUS_TRUNCATED: /* the initiation is, not the response */
+    case WG_STATUS_TRUNCATED: /* the initiation is cut short, not the response */
         return WG_STATUS_HANDSHAKE_MISSING;
     default:
         return session->keys->status;
@@ -142,7 +140,7 @@ open_response(struct wg_opener *opener, const struct wg_session *session,
     return open_with(opener, session, view, all, keys);
 }
 
-/* Whether trying again may tell more. */
+/* Whether trying again would change nothing. */
 static bool
 is_settled(struct wg_opener *opener, const struct wg_session *session,
            const struct wg_response_keys *keys)
@@ -171,7 +169,7 @@ response_message(const struct wg_session *session, const struct wg_response *res
     };
 }
 
-/* An answer proves that its receiver took the message, and with it mac1. */
+/* An answer proves that the receiver accepted the message, and with it mac1. */
 static void
 take_back_bad_mac1(struct wg_session *session)
 {
@@ -193,8 +191,8 @@ accept_response(struct wg_opener *opener, struct wg_session *session, struct wg_
         wg_macs_prove(opener->memory, &session->responder, responder, response->time);
 }
 
-/* That no preshared key at hand opens it proves nothing; a mac1 that its receiver would not take
- * does. */
+/* A response may be genuine though no known preshared key opens it, but not with a mac1 that its
+ * receiver would reject. */
 static enum wg_proof
 proof_of(const struct wg_response_keys *keys)
 {
@@ -221,7 +219,8 @@ wg_opener_response(void *self, struct wg_session *session, struct wg_response *r
     struct wg_response_keys keys = { .generation = wg_keystore_generation(opener->keys),
                                      .had_initiation = session->initiation_frame != 0 };
     const struct wg_macs_message message = response_message(session, response, &view);
-    wg_opener_judge_macs(opener, &message, before != NULL ? &before->macs : NULL, &keys.macs);
+    wg_macs_judge_again(opener->memory, opener->keys, &message,
+                        before != NULL ? &before->macs : NULL, &keys.macs);
     keys.status = open_response(opener, session, &view, &keys);
     if (!keys.has_transport && before != NULL && before->has_transport) {
         keys.has_transport = true; /* data confirmed them */
@@ -253,7 +252,7 @@ wg_opener_answers(void *self, struct wg_session *session, const struct wg_wire_v
 
 /* ---- cookie reply ---- */
 
-/* Whose public key made the key of a reply to the session's initiation, or to `response`. */
+/* The public key of the sender of a cookie reply to the session's initiation, or to `response`. */
 static const uint8_t *
 replier_of(const struct wg_session *session, const struct wg_response *response)
 {
@@ -261,9 +260,9 @@ replier_of(const struct wg_session *session, const struct wg_response *response)
         return wg_session_responder_key(session);
     if (session->keys != NULL && session->keys->opened.has_static)
         return session->keys->opened.initiator_static;
-    return response->keys != NULL && response->keys->macs.receiver != NULL
-               ? response->keys->macs.receiver->public_key
-               : wg_session_initiator_key(session);
+    if (response->keys != NULL && response->keys->macs.receiver != NULL)
+        return response->keys->macs.receiver->public_key;
+    return wg_session_initiator_key(session);
 }
 
 static enum wg_decryption_status

@@ -3,82 +3,21 @@
  *
  * A direction's key is found once, by what opens one of its packets: the handshake's keys, raw
  * transport keys of its index, or, where the handshake was not captured wholly, keys derived from
- * key logs. Addresses have no say in it.
+ * key logs. Addresses play no part in it.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include <string.h>
-
 #include <glib.h>
 
 #include "opening_private.h"
 #include "wg/opening.h"
 
-/* Packets of a direction on which all keys are tried before only every 2^n-th one is. */
+/* Packets of a direction on which all keys are tried. Of those after them only each 2^n-th one is.
+ */
 enum { TRIED_ON_EACH = 4 };
 
-void
-wg_opener_release_direction(struct wg_direction *d)
-{
-    if (d->keys == NULL)
-        return;
-    wg_aead_free(d->keys->aead);
-    for (size_t i = 0; i < G_N_ELEMENTS(d->keys->older); i++)
-        wg_aead_free(d->keys->older[i]);
-    g_free(d->keys);
-    d->keys = NULL;
-}
-
-/* The oldest makes room. */
-static void
-keep_aead(struct wg_direction *d, struct wg_aead *aead)
-{
-    struct wg_direction_keys *keys = d->keys;
-    const size_t last = G_N_ELEMENTS(keys->older) - 1;
-
-    wg_aead_free(keys->older[last]);
-    memmove(keys->older + 1, keys->older, last * sizeof keys->older[0]);
-    keys->older[0] = keys->aead;
-    keys->aead = aead;
-    d->keyed = true;
-}
-
-static bool
-opens(struct wg_aead *aead, const struct wg_wire_view *view, uint8_t *plain)
-{
-    return aead != NULL &&
-           wg_aead_open_with(aead, plain, view->counter, view->packet, view->packet_length);
-}
-
-/* Whether a key that the direction has opens the packet. */
-static bool
-opens_with_known(const struct wg_direction *d, const struct wg_wire_view *view, uint8_t *plain)
-{
-    if (d->keys == NULL)
-        return false;
-    if (opens(d->keys->aead, view, plain))
-        return true;
-    for (size_t i = 0; i < G_N_ELEMENTS(d->keys->older); i++)
-        if (opens(d->keys->older[i], view, plain))
-            return true;
-    return false;
-}
-
-bool
-wg_try_key(const struct wg_trial *trial, const uint8_t key[WG_KEY_LEN])
-{
-    struct wg_aead *aead = wg_aead_new(key);
-
-    if (!opens(aead, trial->view, trial->plain)) {
-        wg_aead_free(aead);
-        return false;
-    }
-    keep_aead(trial->direction, aead);
-    return true;
-}
-
-/* The keys of the handshake, as far as they are known. Each response that was not forged has some;
- * what opens the data shows which one the initiator accepted. */
+/* The keys of the handshake, as far as they are known. Each genuine response has some; the keys
+ * that open the data show which one the initiator accepted. */
 static bool
 try_handshake(const struct wg_trial *trial)
 {
@@ -123,9 +62,10 @@ try_raw(struct wg_opener *opener, const struct wg_trial *trial)
     return false;
 }
 
-/* All keys that may be meant, within bounds: what failed on several packets fails on others, until
- * there are new keys. Those of the handshake cost little, and are tried on each: several sessions
- * may have one index, and the first packets seen with it may all be of another. */
+/* Try all candidate keys, within bounds: those that failed on several packets will fail on others,
+ * until there are new keys. The keys of the handshake cost little, and are tried on each packet:
+ * several sessions may have one index, and the first packets with it may all be of another session.
+ */
 static bool
 learn_key(struct wg_opener *opener, const struct wg_trial *trial)
 {
@@ -149,8 +89,7 @@ learn_key(struct wg_opener *opener, const struct wg_trial *trial)
            (wg_try_lone_responses(opener, trial) || wg_try_derived(opener, trial));
 }
 
-/* Why the handshake keeps data closed: what is wrong with one of its messages is not wrong with the
- * data. */
+/* Why data has no key from the handshake. A fault of one of its messages is not one of the data. */
 static enum wg_decryption_status
 without_handshake_keys(const struct wg_session *session, const struct wg_response *r)
 {
@@ -182,8 +121,8 @@ without_key(const struct wg_direction *d)
     return r == NULL ? WG_STATUS_RESPONSE_MISSING : without_handshake_keys(session, r);
 }
 
-/* Keys may be logged after their handshake was captured. So the log is looked at again where data
- * stays closed; for fewer and fewer packets, and at least for every 256th. */
+/* Keys may be logged after their handshake was captured. So the log is read again where data was
+ * not opened: for fewer and fewer packets, and at least for every 256th. */
 static bool
 log_is_due(const struct wg_direction *d)
 {
@@ -197,7 +136,7 @@ more_keys(const struct wg_opener *opener, const struct wg_direction *d)
     return opener->more != NULL && log_is_due(d) && opener->more(opener->user);
 }
 
-/* Room for a packet that nobody wants to see. */
+/* Room for plaintext that is not shown. */
 static uint8_t *
 scratch(struct wg_opener *opener, size_t length)
 {
@@ -233,8 +172,9 @@ wg_opener_data(void *self, struct wg_direction *d, const struct wg_wire_view *vi
         .view = view,
         .plain = plain != NULL ? plain : scratch(opener, view->packet_length),
     };
-    if (opens_with_known(d, view, trial.plain) || (learn && learn_key(opener, &trial)) ||
-        (learn && more_keys(opener, d) && learn_key(opener, &trial)))
+    if (wg_try_known_keys(d, view, trial.plain))
+        return WG_STATUS_DECRYPTED;
+    if (learn && (learn_key(opener, &trial) || (more_keys(opener, d) && learn_key(opener, &trial))))
         return WG_STATUS_DECRYPTED;
     return d->keyed ? WG_STATUS_AUTHENTICATION_FAILED : without_key(d);
 }
@@ -245,5 +185,5 @@ wg_opener_look(const struct wg_opener *opener, const struct wg_direction *d,
 {
     if (!is_whole(view))
         return WG_STATUS_TRUNCATED;
-    return opens_with_known(d, view, plain) ? WG_STATUS_DECRYPTED : WG_STATUS_NOT_TRIED;
+    return wg_try_known_keys(d, view, plain) ? WG_STATUS_DECRYPTED : WG_STATUS_NOT_TRIED;
 }

@@ -1,5 +1,5 @@
 /* opening_derived.c
- * Transport keys of handshakes that the capture lacks, in part or wholly, from key logs.
+ * Transport keys from key logs, for handshakes that the capture lacks in part or whole.
  *
  * What is derived is a guess at which ephemeral keys belong together; only data that opens proves
  * it.
@@ -18,17 +18,17 @@ enum {
     MAX_PAIRS = 256,
     MAX_DERIVED = 4096,
     FEW_LISTED = 8, /* ephemeral keys */
-    /* Ephemeral keys of an initiator that are tried on a response without initiation. */
+    /* Ephemeral keys of an initiator that are tried on a response without its initiation. */
     MAX_EPHEMERALS = 64,
     /* Microseconds, roughly. */
     DERIVE_COST = 200, /* up to the preshared key */
     PSK_COST = 20,
     TRIAL_COST = 3,
-    TRIAL_BYTES = 1024, /* a further microsecond for so many bytes of a packet */
-    /* Packets of a direction on which all derived keys are tried before only every 2^n-th one is.
-     */
+    TRIAL_BYTES = 1024, /* one microsecond more for so many bytes of a packet */
+    /* Packets of a direction on which all derived keys are tried. Of those after them only each
+     * 2^n-th one is. */
     ALL_ON_EACH = 4,
-    LISTED_IN_ONE = 16, /* entries of the key store that are looked at in one */
+    LISTED_IN_ONE = 16, /* entries of the key store that are looked at in one microsecond */
 };
 
 void
@@ -57,8 +57,7 @@ keep_derived(struct wg_opener *opener, const struct wg_noise_transport *transpor
                                   .responder = responder };
 
     if (opener->derived->len == MAX_DERIVED) {
-        /* The older half goes, since what is new is wanted; all at once, so that it costs little.
-         */
+        /* The older half goes, since new keys are wanted; all at once, so that it costs little. */
         struct wg_derived *all = (struct wg_derived *)(void *)opener->derived->data;
         memmove(all, all + MAX_DERIVED / 2, MAX_DERIVED / 2 * sizeof *all);
         wg_wipe(all + MAX_DERIVED / 2, MAX_DERIVED / 2 * sizeof *all);
@@ -94,12 +93,14 @@ derive_both(void *user, const struct wg_ephemeral *a, const struct wg_ephemeral 
         return false;
     if (wg_noise_prepare_both(prepared, &keys) != WG_NOISE_OK)
         return true;
-    for (size_t n = 0; n < 2 * count; n++) {
-        const bool exchanged = n >= count;
-        if (wg_noise_try_psk(&transport, &prepared[exchanged], psks[n % count]) ==
-            WG_NOISE_UNVERIFIED)
-            keep_derived(opener, &transport, exchanged ? b->local : a->local,
-                         exchanged ? a->local : b->local);
+    for (size_t n = 0; n < count; n++) {
+        if (wg_noise_try_psk(&transport, &prepared[0], psks[n]) == WG_NOISE_UNVERIFIED)
+            keep_derived(opener, &transport, a->local, b->local);
+        wg_noise_wipe_transport(&transport);
+    }
+    for (size_t n = 0; n < count; n++) {
+        if (wg_noise_try_psk(&transport, &prepared[1], psks[n]) == WG_NOISE_UNVERIFIED)
+            keep_derived(opener, &transport, b->local, a->local);
         wg_noise_wipe_transport(&transport);
     }
     wg_noise_wipe_prepared(&prepared[0]);
@@ -116,9 +117,9 @@ begin_derived(struct wg_opener *opener)
     opener->derived = g_array_sized_new(FALSE, FALSE, sizeof(struct wg_derived), MAX_DERIVED);
 }
 
-/* With the keys that there are now. At first, while they are few, and when they have changed and
- * then stayed for a packet, from all pairs; as long as a log grows all the time, from what is new
- * in it. */
+/* Derive with the keys that are known now: from all pairs at first, while they are few, and when
+ * the keys have changed and then stayed for a packet; only from what is new while a log keeps
+ * growing. */
 static void
 derive_all(struct wg_opener *opener)
 {
@@ -139,10 +140,10 @@ derive_all(struct wg_opener *opener)
     opener->derived_since = wg_keystore_ephemerals_added(opener->keys);
 }
 
-/* How far a direction's packets were tried: what failed on several packets fails on others. */
+/* What was tried on a direction's packets: keys that failed on several will fail on others. */
 struct wg_derived_tried {
-    uint64_t before; /* those derived before this one were tried on the last packet */
-    unsigned times;  /* that all were tried */
+    uint64_t before; /* keys derived before this one were tried */
+    unsigned times;  /* packets that were tried */
 };
 
 /* The first that is worth trying on a packet of this direction. */
@@ -165,7 +166,8 @@ first_worth_trying(struct wg_opener *opener, const struct wg_direction *d)
     return first;
 }
 
-/* What a handshake message announced has its role already, and so has what a key proved. */
+/* A direction that a handshake message announced has its role already, and so has one that a key
+ * proved. */
 static enum wg_role
 known_role(const struct wg_direction *d)
 {
@@ -213,7 +215,7 @@ wg_try_derived(struct wg_opener *opener, const struct wg_trial *trial)
 
 /* ---- from the initiator's log and a response ---- */
 
-/* One ephemeral key of the initiator, under each likely preshared key. */
+/* Try one ephemeral key of the initiator, under each likely preshared key. */
 static bool
 try_ephemeral(struct wg_opener *opener, const struct wg_trial *trial, struct wg_response *r,
               const uint8_t *responder_ephemeral, const struct wg_ephemeral *e)
@@ -256,7 +258,7 @@ try_ephemeral(struct wg_opener *opener, const struct wg_trial *trial, struct wg_
     return opened;
 }
 
-/* The latest of the initiator's ephemeral keys first: a log often goes back beyond the capture. */
+/* The latest of the initiator's ephemeral keys first: a log often begins before the capture. */
 static bool
 try_response(struct wg_opener *opener, const struct wg_trial *trial, struct wg_response *r)
 {

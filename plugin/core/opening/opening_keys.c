@@ -1,14 +1,83 @@
 /* opening_keys.c
- * What the keys open: the transport keys themselves, which can be handed on without those from
- * which they follow.
+ * What the keys open: whether there are any, and the transport keys of each direction.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#include <string.h>
+
 #include <glib.h>
 
 #include "opening_private.h"
 #include "wg/crypto.h"
 #include "wg/opening.h"
+
+bool
+wg_opener_has_keys(const struct wg_opener *opener)
+{
+    /* Each key that was ever added counted as a change. */
+    return wg_keystore_generation(opener->keys) > 0;
+}
+
+void
+wg_opener_release_direction(struct wg_direction *d)
+{
+    if (d->keys == NULL)
+        return;
+    wg_aead_free(d->keys->aead);
+    for (size_t i = 0; i < G_N_ELEMENTS(d->keys->older); i++)
+        wg_aead_free(d->keys->older[i]);
+    g_free(d->keys);
+    d->keys = NULL;
+}
+
+/* Keep a key that opened a packet. The oldest one makes room. */
+static void
+keep_aead(struct wg_direction *d, struct wg_aead *aead)
+{
+    struct wg_direction_keys *keys = d->keys;
+    const size_t last = G_N_ELEMENTS(keys->older) - 1;
+
+    wg_aead_free(keys->older[last]);
+    memmove(keys->older + 1, keys->older, last * sizeof keys->older[0]);
+    keys->older[0] = keys->aead;
+    keys->aead = aead;
+    d->keyed = true;
+}
+
+static bool
+opens(struct wg_aead *aead, const struct wg_wire_view *view, uint8_t *plain)
+{
+    return aead != NULL &&
+           wg_aead_open_with(aead, plain, view->counter, view->packet, view->packet_length);
+}
+
+bool
+wg_try_known_keys(const struct wg_direction *d, const struct wg_wire_view *view, uint8_t *plain)
+{
+    if (d->keys == NULL)
+        return false;
+    if (opens(d->keys->aead, view, plain))
+        return true;
+    for (size_t i = 0; i < G_N_ELEMENTS(d->keys->older); i++)
+        if (opens(d->keys->older[i], view, plain))
+            return true;
+    return false;
+}
+
+bool
+wg_try_key(const struct wg_trial *trial, const uint8_t key[WG_KEY_LEN])
+{
+    struct wg_aead *aead = wg_aead_new(key);
+
+    if (!opens(aead, trial->view, trial->plain)) {
+        wg_aead_free(aead);
+        return false;
+    }
+    keep_aead(trial->direction, aead);
+    return true;
+}
+
+/* ---- handed on without the keys from which they follow ---- */
 
 static void
 tell_key(const struct wg_direction *d, const struct wg_aead *aead, wg_transport_key_fn tell,

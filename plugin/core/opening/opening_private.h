@@ -13,19 +13,17 @@
 #include "wg/noise.h"
 #include "wg/opening.h"
 #include "wg/sessions.h"
-#include "wg/tai64n.h"
 
-/* Trying again whenever keys are added may take this much time in any capture, and beyond it this
- * much for each packet: a capture made to waste time has its last messages not opened.
- * Microseconds by a rough account of the operations, not by a clock, so that every run does the
- * same. */
+/* Time for trying again when keys were added: this much in any capture, and this much more for each
+ * packet. In a capture made to waste time the last messages are not opened. Microseconds by a rough
+ * estimate of the operations and not by a clock, so that each run does the same. */
 #define WG_OPENER_FREE_TIME       UINT64_C(10000000)
 #define WG_OPENER_TIME_PER_PACKET UINT64_C(50)
 /* For a handshake message: four Diffie-Hellman operations and a list of preshared keys. */
 #define WG_OPENER_RETRY_COST UINT64_C(1000)
 
 /* Transport keys that follow from the key logs of both peers, for sessions whose handshake the
- * capture lacks. Only data can tell whether they were ever used. */
+ * capture lacks. Only data can show whether they were ever used. */
 struct wg_derived {
     uint64_t serial; /* how many were derived before it */
     struct wg_noise_transport transport;
@@ -34,17 +32,10 @@ struct wg_derived {
 
 /* The transport keys of a direction: an index may be used again. */
 struct wg_direction_keys {
-    struct wg_aead *aead;     /* that opened a packet of it last, or NULL */
-    struct wg_aead *older[3]; /* others that did */
+    struct wg_aead *aead;     /* the one that opened a packet last, or NULL */
+    struct wg_aead *older[3]; /* others that opened packets */
     uint64_t generation;      /* of the key store when keys were tried last */
     unsigned tried;           /* packets that they were tried on since then */
-};
-
-/* The greatest timestamp that an initiator sent to a responder. */
-struct wg_clock {
-    uint8_t public_keys[2][WG_KEY_LEN];
-    struct wg_tai64n timestamp;
-    int64_t captured; /* when its message was captured, nanoseconds since 1970 */
 };
 
 struct wg_opener {
@@ -52,38 +43,44 @@ struct wg_opener {
     struct wg_macs_memory *memory;
     GArray *derived;           /* of struct wg_derived */
     uint64_t derived_count;    /* ever */
-    uint64_t derived_since;    /* of the ephemeral keys, those from here on were not looked at */
+    uint64_t derived_since;    /* ephemeral keys from this one on were not looked at yet */
     bool derived_all;          /* all pairs were looked at, with the keys of derived_generation */
     GHashTable *derived_tried; /* direction -> struct wg_derived_tried */
-    GTree *clocks;             /* public keys of initiator and responder -> struct wg_clock */
+    GTree *clocks;             /* public keys of initiator and responder -> opening_clocks.c */
     uint64_t derived_generation;
     uint64_t budget; /* microseconds */
     uint64_t judged; /* generation of the key store when all handshakes were judged last */
     wg_more_keys_fn more;
     void *user;
-    uint8_t *scratch; /* for packets that nobody wants to see; `room` bytes */
+    uint8_t *scratch; /* for plaintext that is not shown; `room` bytes */
     size_t room;
 };
 
 /* Whether there is that much time left; if so it is spent. */
-bool wg_opener_afford(struct wg_opener *opener, uint64_t microseconds);
+static inline bool
+wg_opener_afford(struct wg_opener *opener, uint64_t microseconds)
+{
+    if (opener->budget < microseconds)
+        return false;
+    opener->budget -= microseconds;
+    return true;
+}
 
 /* The private key, or NULL; key may be NULL. */
-const uint8_t *wg_private_of(const struct wg_static_key *key);
+static inline const uint8_t *
+wg_private_of(const struct wg_static_key *key)
+{
+    return key != NULL && key->has_private ? key->private_key : NULL;
+}
 
 /* The session's response that counts, or NULL. */
 const struct wg_response *wg_response_of(const struct wg_session *session);
-
-/* Judge the macs, or what is left to judge. A verdict is not taken back because less
- * is remembered of the time of the message now. */
-void wg_opener_judge_macs(struct wg_opener *opener, const struct wg_macs_message *message,
-                          const struct wg_macs *before, struct wg_macs *macs);
 
 /* The session's initiation, of which `view` is the decoded form. */
 struct wg_macs_message wg_initiation_message(const struct wg_session *session,
                                              const struct wg_wire_view *view);
 
-/* A packet that has no key yet. */
+/* A packet on which keys are tried. */
 struct wg_trial {
     struct wg_direction *direction;
     const struct wg_wire_view *view;
@@ -93,12 +90,17 @@ struct wg_trial {
 /* Whether the key opens the packet; if so it is one of the direction's from now on. */
 bool wg_try_key(const struct wg_trial *trial, const uint8_t key[WG_KEY_LEN]);
 
-/* The same for what can be derived from key logs: of both peers, for a session of which the
- * handshake is missing in part or wholly; of the initiator, for a response without initiation. */
+/* Whether a key that the direction has opens the packet.
+ * plain     as for wg_opener_look */
+bool wg_try_known_keys(const struct wg_direction *direction, const struct wg_wire_view *view,
+                       uint8_t *plain);
+
+/* The same for keys that are derived from key logs: from those of both peers, if the handshake is
+ * missing in part or whole; from the initiator's, for a response without its initiation. */
 bool wg_try_derived(struct wg_opener *opener, const struct wg_trial *trial);
 bool wg_try_lone_responses(struct wg_opener *opener, const struct wg_trial *trial);
 
-/* Why a handshake message lacks a part: the capture cut it off, or it never had it there. */
+/* Why a handshake message lacks a part: the capture cut it off, or it never had it. */
 static inline enum wg_decryption_status
 wg_part_missing(const struct wg_wire_view *view)
 {
@@ -112,10 +114,14 @@ enum wg_decryption_status wg_opener_response(void *self, struct wg_session *sess
 void wg_opener_cookie(void *self, struct wg_session *session, struct wg_response *response,
                       struct wg_cookie *cookie, const struct wg_wire_view *view);
 bool wg_opener_answers(void *self, struct wg_session *session, const struct wg_wire_view *view);
+bool wg_opener_clock_backwards(void *self, const struct wg_session *session);
 enum wg_decryption_status wg_opener_data(void *self, struct wg_direction *direction,
                                          const struct wg_wire_view *view, uint8_t *plain,
                                          bool learn);
 void wg_opener_release_direction(struct wg_direction *direction);
+
+/* An empty tree for opener->clocks. */
+GTree *wg_opener_new_clocks(void);
 
 /* Wipe and drop what was derived. */
 void wg_opener_forget_derived(struct wg_opener *opener);

@@ -1,5 +1,5 @@
 /* os_address.c
- * Addresses as text, and back: all systems have the same functions, in headers of other names.
+ * Addresses as text, and back: all systems have the same functions, in headers of different names.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */

@@ -22,7 +22,7 @@
 #define st_ctim st_ctimespec
 #endif
 
-/* Unsigned on the way: a file system may hold any time. */
+/* Computed unsigned, since a file system may hold any time. */
 static int64_t
 nanoseconds(const struct timespec *t)
 {
@@ -87,7 +87,8 @@ named_descriptor(const char *path)
     return -1;
 }
 
-/* Another user's pipe or a socket cannot be opened by its name, but it can be used. */
+/* A socket, or a pipe of another user, cannot be opened by its name, but its descriptor can be
+ * used. */
 static int
 open_path(const char *path)
 {
@@ -146,8 +147,7 @@ wg_os_function_beside(wg_os_function neighbour, const char *name)
 
     if (dladdr((void *)neighbour, &library) == 0)
         return NULL;
-    /* Nothing is loaded that is not loaded already, and the handle stays open as long as the
-     * function is used: till the end. */
+    /* Nothing new is loaded, and the handle is never closed, since its function stays in use. */
     void *handle = dlopen(library.dli_fname, RTLD_LAZY | RTLD_NOLOAD);
     void *symbol = handle != NULL ? dlsym(handle, name) : NULL;
     /* ISO C has no conversion from a pointer to data to one to a function; POSIX says it works. */

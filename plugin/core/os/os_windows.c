@@ -15,7 +15,7 @@
 
 #include "wg/os.h"
 
-/* There is no number here that would say which file it is; one that grew shorter is another. */
+/* No number here identifies the file. One that became shorter is taken for another. */
 static void
 describe(unsigned mode, int64_t size, int64_t written, struct wg_os_status *status)
 {
@@ -44,7 +44,7 @@ wg_os_look(const char *path, struct wg_os_status *status)
 int
 wg_os_open(const char *path, struct wg_os_status *status)
 {
-    /* A folder cannot be opened here; that is said as elsewhere. */
+    /* A folder cannot be opened here. The error is the same as on other systems. */
     if (g_file_test(path, G_FILE_TEST_IS_DIR)) {
         errno = EISDIR;
         return -1;
@@ -67,7 +67,7 @@ wg_os_look_again(int fd, struct wg_os_status *status)
     return true;
 }
 
-/* A pipe here has no way to be waited for, other than to read from it. */
+/* The only way to wait for a pipe here is to read from it. */
 int
 wg_os_wait(int fd, int seconds)
 {
@@ -94,7 +94,7 @@ wg_os_close(int fd)
     _close(fd);
 }
 
-/* Here, and only here, a name belongs to the library that it was linked with. */
+/* On Windows a name belongs to the library that it was linked with: there is nothing to look up. */
 wg_os_function
 wg_os_function_beside(wg_os_function neighbour, const char *name)
 {

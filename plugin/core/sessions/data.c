@@ -220,7 +220,6 @@ moved(struct wg_sessions *s, struct wg_session *session, unsigned who, const str
     moves->before[who] = session->here[who];
     moves->twin[who] = false;
     session->here[who] = *to;
-    session->roamings++;
     a->note->flags |= WG_NOTE_ROAMED;
     g_hash_table_replace(s->previous_endpoint, a->note,
                          g_memdup2(&moves->before[who], sizeof moves->before[who]));
@@ -271,7 +270,7 @@ static int64_t
 rekeys_after(const struct wg_session *session)
 {
     if (session->unpadded)
-        return wg_families[WG_FAMILY_NEPTUN].rekey_after;
+        return WG_REKEY_AFTER_TIME_UNPADDED;
     return WG_REKEY_AFTER_TIME;
 }
 
@@ -331,14 +330,9 @@ static void
 count(struct wg_direction *d, const struct wg_message_context *context,
       const struct wg_wire_view *view)
 {
-    if (d->packets == 0) {
-        d->first_frame = context->frame;
+    if (d->packets == 0)
         d->first_time = d->last_time = context->time;
-    }
     d->packets++;
-    d->bytes += view->length;
-    d->keepalives += view->length == WG_DATA_MIN_LEN;
-    d->last_frame = context->frame;
     /* Not all files are in order. */
     d->first_time = MIN(d->first_time, context->time);
     d->last_time = MAX(d->last_time, context->time);
@@ -395,6 +389,5 @@ wg_sessions_add_data(struct wg_sessions *s, const struct wg_arrival *a)
         a->note->flags |= WG_NOTE_NO_EFFECT;
         return;
     }
-    d->opened += status == WG_STATUS_DECRYPTED;
     account(s, d, a, status == WG_STATUS_DECRYPTED);
 }

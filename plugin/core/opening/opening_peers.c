@@ -1,0 +1,36 @@
+/* opening_peers.c
+ * What the keys open: which response of a session counts, and the static keys of its two peers.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "opening_private.h"
+#include "wg/opening.h"
+
+const struct wg_response *
+wg_response_of(const struct wg_session *session)
+{
+    return session->to_initiator != NULL ? wg_direction_response(session->to_initiator)
+                                         : session->responses;
+}
+
+const uint8_t *
+wg_session_initiator_key(const struct wg_session *session)
+{
+    const struct wg_response *r = wg_response_of(session);
+
+    if (session->keys != NULL && session->keys->opened.has_static)
+        return session->keys->opened.initiator_static;
+    if (session->initiator_static != NULL)
+        return session->initiator_static->public_key;
+    if (r != NULL && r->keys != NULL && r->keys->macs.receiver != NULL)
+        return r->keys->macs.receiver->public_key;
+    return NULL;
+}
+
+const uint8_t *
+wg_session_responder_key(const struct wg_session *session)
+{
+    if (session->keys != NULL && session->keys->responder != NULL)
+        return session->keys->responder->public_key;
+    return session->responder_static != NULL ? session->responder_static->public_key : NULL;
+}
