@@ -138,7 +138,6 @@ open_message(const struct wg_drawing *d, const struct wg_ours *o, unsigned index
              enum wg_decryption_status *status)
 {
     const struct wg_wire_view *view = d->view;
-    uint8_t *plain = NULL;
 
     if (d->note == NULL) {
         *status = untried_status(o);
@@ -149,13 +148,15 @@ open_message(const struct wg_drawing *d, const struct wg_ours *o, unsigned index
         !wg_capture_has_keys(o->capture))
         return NULL;
     if (o->fresh && o->datagram->plain != NULL) {
-        plain = o->datagram->plain + (view->packet - o->datagram->bytes);
-    } else {
-        plain = wmem_alloc(d->pinfo->pool, view->packet_length + 1);
-        wg_capture_show(o->capture, o->number, index, view, plain);
-        *status = (enum wg_decryption_status)d->note->status;
+        if (*status != WG_STATUS_DECRYPTED)
+            return NULL;
+        return o->datagram->plain + (view->packet - o->datagram->bytes);
     }
-    if (*status != WG_STATUS_DECRYPTED)
+    uint8_t *plain = wmem_alloc(d->pinfo->pool, view->packet_length + 1);
+    const bool opened =
+        wg_capture_show(o->capture, o->number, index, view, plain) == WG_STATUS_DECRYPTED;
+    *status = (enum wg_decryption_status)d->note->status;
+    if (!opened)
         return NULL;
     return plain;
 }

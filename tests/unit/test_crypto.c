@@ -300,6 +300,9 @@ test_aead_kept(void)
             g_assert_false(wg_aead_open_with(aead, out, counter, v->sealed, WG_TAG_LEN - 1));
             g_assert_true(wg_aead_open_with(aead, out, counter, v->sealed, sealed_length));
             g_assert_cmpmem(out, v->length, v->plain, v->length);
+            memset(out, UNTOUCHED, sizeof(out));
+            wg_aead_open_again(aead, out, counter, v->sealed, sealed_length);
+            g_assert_cmpmem(out, v->length, v->plain, v->length);
         }
         wg_aead_free(aead);
     }

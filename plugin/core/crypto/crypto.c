@@ -172,6 +172,15 @@ wg_dh(uint8_t out[WG_KEY_LEN], const uint8_t private_key[WG_KEY_LEN],
     return false;
 }
 
+static void
+make_nonce(uint8_t nonce[NONCE_LEN], uint64_t counter)
+{
+    const uint64_t le = GUINT64_TO_LE(counter);
+
+    memset(nonce, 0, NONCE_LEN);
+    memcpy(nonce + NONCE_COUNTER_AT, &le, sizeof(le));
+}
+
 static bool
 open_sealed(gcry_cipher_hd_t cipher, uint8_t *out, uint64_t counter, const void *aad,
             size_t aad_length, const uint8_t *sealed, size_t sealed_length)
@@ -180,10 +189,8 @@ open_sealed(gcry_cipher_hd_t cipher, uint8_t *out, uint64_t counter, const void 
         return false;
     const size_t length = sealed_length - WG_TAG_LEN;
 
-    uint8_t nonce[NONCE_LEN] = { 0 };
-    const uint64_t le = GUINT64_TO_LE(counter);
-    memcpy(nonce + NONCE_COUNTER_AT, &le, sizeof(le));
-
+    uint8_t nonce[NONCE_LEN];
+    make_nonce(nonce, counter);
     must(gcry_cipher_setiv(cipher, nonce, sizeof(nonce)));
     if (aad_length > 0)
         must(gcry_cipher_authenticate(cipher, aad, aad_length));
@@ -232,6 +239,20 @@ wg_aead_open_with(struct wg_aead *aead, uint8_t *out, uint64_t counter, const ui
                   size_t sealed_length)
 {
     return open_sealed(aead->cipher, out, counter, NULL, 0, sealed, sealed_length);
+}
+
+void
+wg_aead_open_again(const struct wg_aead *aead, uint8_t *out, uint64_t counter,
+                   const uint8_t *sealed, size_t sealed_length)
+{
+    enum { AFTER_TAG_KEY = 1 }; /* RFC 8439, section 2.8: block 0 makes the key of the tag */
+    uint8_t nonce[NONCE_LEN];
+
+    _Static_assert(NONCE_LEN == crypto_stream_chacha20_IETF_NONCEBYTES, "RFC 8439");
+    make_nonce(nonce, counter);
+    if (crypto_stream_chacha20_ietf_xor_ic(out, sealed, sealed_length - WG_TAG_LEN, nonce,
+                                           AFTER_TAG_KEY, aead->key) != 0)
+        g_error("libsodium: crypto_stream_chacha20_ietf_xor_ic");
 }
 
 void

@@ -185,5 +185,7 @@ wg_opener_look(const struct wg_opener *opener, const struct wg_direction *d,
 {
     if (!is_whole(view))
         return WG_STATUS_TRUNCATED;
-    return wg_try_known_keys(d, view, plain) ? WG_STATUS_DECRYPTED : WG_STATUS_NOT_TRIED;
+    if (wg_open_again(d, view, plain))
+        return WG_STATUS_DECRYPTED;
+    return WG_STATUS_NOT_TRIED;
 }

@@ -95,6 +95,11 @@ bool wg_try_key(const struct wg_trial *trial, const uint8_t key[WG_KEY_LEN]);
 bool wg_try_known_keys(const struct wg_direction *direction, const struct wg_wire_view *view,
                        uint8_t *plain);
 
+/* The same for a packet that was opened before, which is not checked again where the direction has
+ * one key only. */
+bool wg_open_again(const struct wg_direction *direction, const struct wg_wire_view *view,
+                   uint8_t *plain);
+
 /* The same for keys that are derived from key logs: from those of both peers, if the handshake is
  * missing in part or whole; from the initiator's, for a response without its initiation. */
 bool wg_try_derived(struct wg_opener *opener, const struct wg_trial *trial);
