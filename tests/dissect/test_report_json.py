@@ -1,6 +1,6 @@
 # test_report_json.py
-# The reports for programs: valid JSON, documented members, the same figures as the text; and reports
-# that name nobody.
+# The reports for programs: valid JSON, documented members, the same figures as the text. Also tests
+# anonymous reports.
 #
 # SPDX-License-Identifier: GPL-2.0-or-later
 import collections

@@ -1,8 +1,8 @@
 # catalogue.py
-# The parts of docs/reports.md that follow from tables: the findings, and the families' rules.
+# Generates the tables in docs/reports.md: the findings, and the rules of the implementations.
 #
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""catalogue.py writes them anew; catalogue.py --check says whether they are what the tables say."""
+"""catalogue.py writes the tables of docs/reports.md; catalogue.py --check says whether they are up to date."""
 import argparse
 import collections
 import pathlib

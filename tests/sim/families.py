@@ -1,5 +1,5 @@
 # families.py
-# The rules of WireGuard's implementations, as the simulated peers keep them.
+# The rules of WireGuard's implementations, as the simulated peers follow them.
 #
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The same rules as wg_families in plugin/core/wire/timers.c, with what only a sender needs; a test
