@@ -15,10 +15,10 @@ DIAGNOSE = table.HERE.parent / 'dissect' / 'test_diagnose.py'
 PAGE = table.HERE.parent.parent / 'docs' / 'reports.md'
 TIMERS = table.HERE.parent.parent / 'plugin' / 'core' / 'wire' / 'timers.c'
 BEGIN, END = '<!-- %s: made by scripts/docs -->', '<!-- end of %s -->'
-GROUPS = (('SUPPLIED', 'Of the supplied configurations alone'), ('CAUSE', 'Why it fails'),
-          ('SYMPTOM', 'How it fails; told where no cause is found'),
-          ('TROUBLE', 'What is wrong with a tunnel that is up'), ('WORKS', 'It works; told where nothing else is wrong'),
-          ('BESIDE', 'What else there is to say'))
+GROUPS = (('SUPPLIED', 'From the supplied configurations alone'), ('CAUSE', 'Why it fails'),
+          ('SYMPTOM', 'How it fails (reported if no cause is found)'),
+          ('TROUBLE', 'What is wrong with a tunnel that is up'),
+          ('WORKS', 'It works (reported if nothing else is wrong)'), ('BESIDE', 'Everything else'))
 
 
 def where(row):
@@ -82,12 +82,12 @@ def families_table():
              'WG_STARTS_OVER_RECEIVED': 'after the last packet received', 'WG_STARTS_OVER_NEVER': 'never',
              'WG_REKEY_AFTER_TIME': '120 s', 'WG_REJECT_AFTER_TIME': '180 s', 'WG_REKEY_ATTEMPT_TIME': '90 s'}
     columns = collections.OrderedDict((
-        ('rekey_after', 'initiator rekeys after'), ('keepalives_rekey', 'for keepalives too'),
-        ('passive_keepalive', 'keepalive 10 s after data'), ('starts_over', 'starts over, 15 s'),
+        ('rekey_after', 'initiator rekeys after'), ('keepalives_rekey', 'also for keepalives'),
+        ('passive_keepalive', 'keepalive 10 s after data'), ('starts_over', 'starts over after 15 s'),
         ('answers_outside_allowed_ips', 'keepalive for data outside AllowedIPs'),
         ('gives_up_after', 'gives up after'), ('padding', 'padding'), ('counting_indices', 'indices count up'),
         ('tai64n_base', 'TAI64N base')))
-    out = ['| | ' + ' | '.join(columns.values()) + ' | read in |', '|---' * (len(columns) + 2) + '|']
+    out = ['| | ' + ' | '.join(columns.values()) + ' | source |', '|---' * (len(columns) + 2) + '|']
     for block in re.findall(r'\[WG_FAMILY_\w+\] = \{(.*?)\n    \},', TIMERS.read_text(), re.DOTALL):
         name, source = (re.sub(r'"\s*"', '', re.search(r'\.%s = "(.*?)",\n' % word, block, re.DOTALL).group(1))
                         for word in ('name', 'source'))
