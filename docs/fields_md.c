@@ -55,11 +55,9 @@ int
 main(void)
 {
     puts("# Fields\n\n"
-         "Made from the plugin's own tables by `scripts/docs`; do not edit. Fields that "
-         "Wireshark's\n"
-         "own dissector has too have its names and types. Everything can be used in display "
-         "filters\n"
-         "and with `tshark -T fields -e`.");
+         "`scripts/docs` makes this page from the plugin's own tables; do not edit it.\n"
+         "Fields that Wireshark's own dissector also has keep its names and types. You can\n"
+         "use all of them in display filters and with `tshark -T fields -e`.");
 #define WG_GROUP(title) group(title);
 #define WG_FIELD(id, name, filter, type, display, strings, blurb)                                  \
     field(name, filter, #type, #display, blurb);

@@ -1,5 +1,5 @@
 # lib.sh
-# What the commands in this folder share: find what is missing, build, stage the module.
+# Functions for the commands in this folder: find what is missing, build, stage the module.
 #
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
@@ -7,9 +7,9 @@
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 module_target=plugin/wireguard.so
 missing=()
-setup_options=() # of meson, for a build folder that is set up
+setup_options=() # for meson setup
 
-# Everything that is said goes to stderr, so that the output of tshark can be piped on.
+# All messages go to stderr, so that the output of tshark can be piped on.
 say() {
     printf '%s\n' "$*" >&2
 }
@@ -19,7 +19,7 @@ die() {
     exit 1
 }
 
-# want PACKAGE COMMAND...: the Debian package is missing when the command fails.
+# want PACKAGE COMMAND...: if the command fails, the Debian package is missing.
 want() {
     local package=$1
     shift
@@ -47,7 +47,7 @@ want_for_building() {
     want libwireshark-dev pkg-config --exists wireshark
 }
 
-# The system's Python first: the first one in PATH may be another one, without these modules.
+# Try the system's Python first: the first one in PATH may be another one, without these modules.
 choose_python() {
     for python in /usr/bin/python3 python3; do
         "$python" -c 'import pytest, cryptography' 2>/dev/null && return
@@ -60,7 +60,7 @@ imports() {
     "$python" -c "import $1"
 }
 
-# Install the packages in `missing` with apt; where there is none, name them and stop.
+# Install the packages in `missing` with apt; without apt, name them and stop.
 install_missing() {
     ((${#missing[@]})) || return 0
     if ! command -v apt-get >/dev/null; then
@@ -77,7 +77,7 @@ install_missing() {
         say "Installing ${missing[*]} ..."
     fi
 
-    # A fresh machine has no package lists, an old one has stale ones: the second try has new ones.
+    # A fresh machine has no package lists, and an old one has stale lists: update them before a second try.
     log=$(mktemp) || die "cannot make a temporary file"
     as_root+=(env DEBIAN_FRONTEND=noninteractive)
     if ! "${as_root[@]}" "${apt[@]}" >"$log" 2>&1 && ! { "${as_root[@]}" apt-get update &&
@@ -89,8 +89,8 @@ install_missing() {
     missing=()
 }
 
-# A build folder belongs to the user who made it: one that root has made cannot be used by others,
-# and one that root has written into could not be used by its owner any more.
+# A build folder belongs to the user who made it. Others cannot use a folder that root has made, and the
+# owner could no longer use one that root has written into.
 choose_build() {
     build=${WG_BUILD:-$root/build}
     if [[ -z ${WG_BUILD:-} ]]; then
@@ -106,7 +106,7 @@ choose_build() {
     build=$(cd "$build" && pwd)
 }
 
-# The folder where this machine's Wireshark looks for plugins of our kind.
+# The folder where this machine's Wireshark looks for dissector plugins.
 plugin_folder() {
     echo "$(pkg-config --variable=plugindir wireshark)/epan"
 }
@@ -118,7 +118,7 @@ configured_version() {
         sed -n 's/.*"name":"wireshark"[^}]*"version":"\([^"]*\)".*/\1/p'
 }
 
-# pack_checkout FILE: a tar archive of the files of the checkout as they are, without what git ignores.
+# pack_checkout FILE: a tar archive of the checkout with its changes, without the files that git ignores.
 pack_checkout() {
     if git -c safe.directory="$root" -C "$root" rev-parse --git-dir >/dev/null 2>&1; then
         git -c safe.directory="$root" -C "$root" ls-files -z --cached --others --exclude-standard |
@@ -130,7 +130,7 @@ pack_checkout() {
     fi
 }
 
-# build_targets WHAT TARGET...: bring the targets up to date (none: all); silent when they are.
+# build_targets WHAT TARGET...: bring the targets up to date (none: all); silent if they already are.
 build_targets() {
     local what=$1 installed configured
     shift
@@ -170,11 +170,11 @@ remove_stage() {
     rm -rf "$stage"
 }
 
-# A folder that any user can read, in which tshark finds the module beside Wireshark's own ones.
+# Make a folder that any user can read, in which tshark finds the module beside Wireshark's own ones.
 make_stage() {
     local from version kind file
     local base=${TMPDIR:-/tmp}
-    ((EUID)) || base=/tmp # root's own may be closed to others
+    ((EUID)) || base=/tmp # other users may not be able to read root's own
     stage=$(mktemp -d "$base/wireguard.XXXXXX") || die "cannot make a temporary folder"
     trap remove_stage EXIT
     trap 'exit 130' INT
@@ -193,13 +193,13 @@ make_stage() {
     chmod -R a+rX "$stage"
 }
 
-# Prepare `command`, the array in front of tshark's own options, for decode(). For root tshark ignores every
-# plugin folder but the system's, and nobody should read strangers' packets as root anyway: so it
-# runs as an unprivileged user, who keeps of root's powers only that of reading any file.
+# Prepare `command`, the array in front of tshark's own options, for decode(). For root, tshark ignores every
+# plugin folder but the system's, and packets from strangers should not be read as root anyway. So tshark
+# then runs as an unprivileged user, who keeps only one of root's rights, to read any file.
 prepare_tshark() {
     command=(env WIRESHARK_PLUGIN_DIR="$stage/plugins")
-    # A plugin that is installed for this user would be found beside the staged one; with another
-    # home it is not, and the settings are still the user's.
+    # tshark would find a plugin that is installed for this user as well as the staged one. With another
+    # home it does not, and it still has the user's settings.
     if compgen -G "${HOME:-/nonexistent}/.local/lib/wireshark/plugins/*/epan/wireguard.so" >/dev/null; then
         mkdir "$stage/own-home"
         chmod a+rwx "$stage/own-home"
@@ -223,8 +223,8 @@ prepare_tshark() {
     command+=(tshark)
 }
 
-# Runs tshark where the caller is, so that relative names hold. Where the unprivileged user cannot
-# go, no relative name could work either (see readable), and tshark would complain.
+# Runs tshark in the caller's folder, so that relative names work. If the unprivileged user cannot enter
+# that folder, no relative name could work either (see readable), and tshark would complain.
 decode() {
     if [[ $copies == yes ]] && ! "${drop[@]}" test -x .; then
         (cd "$stage" && "${command[@]}" "$@")
@@ -233,7 +233,7 @@ decode() {
     fi
 }
 
-# Prove that the module answers: with the built-in dissector alone everything looks alike.
+# Prove that the module is loaded: without it everything looks the same, because the built-in dissector answers.
 check_loaded() {
     local listing ours theirs
     listing=$(decode -G plugins 2>"$stage/stderr")
@@ -247,7 +247,7 @@ check_loaded() {
     die "tshark did not load the plugin, and without it only the built-in dissector would answer"
 }
 
-# readable ARGUMENT: sets `argument` to what names a file that the unprivileged user can read. An
+# readable ARGUMENT: sets `argument` to the same, with a file that the unprivileged user can read. An
 # argument may be a file, or a preference with a file as its value (name:file).
 readable() {
     local prefix='' file=$1

@@ -1,5 +1,5 @@
 # conftest.py
-# What every test may ask for.
+# Fixtures for every test.
 #
 # SPDX-License-Identifier: GPL-2.0-or-later
 import pytest

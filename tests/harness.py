@@ -1,11 +1,11 @@
 # harness.py
-# Runs tshark with and without the plugin, in a world of its own.
+# Runs tshark with and without the plugin, in an isolated environment.
 #
 # tshark ignores plugin folders when it runs as root, so for root it runs as an unprivileged user;
 # and as that user may not be able to look into the checkout, everything that tshark reads is
 # copied to a folder that anyone can read.
 #
-# What can be overridden from outside: TSHARK (the program), WG_MODULE (the module), WG_BUILD (the
+# Environment variables: TSHARK (the program), WG_MODULE (the module), WG_BUILD (the
 # build folder), WG_PRELOAD (the runtime libraries of a module with sanitizers), and EDITCAP, MERGECAP,
 # CAPINFOS.
 #

@@ -1,5 +1,5 @@
 # mutate.py
-# Captures that are damaged in every way, each by a number: the same number makes the same capture.
+# Makes damaged captures from numbers: the same number makes the same capture.
 #
 # SPDX-License-Identifier: GPL-2.0-or-later
 """

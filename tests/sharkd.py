@@ -1,5 +1,5 @@
 # sharkd.py
-# Several captures in one process: Wireshark's sharkd, asked what it shows of each.
+# Opens several captures in one process of Wireshark's sharkd, and asks what it shows of each.
 #
 # SPDX-License-Identifier: GPL-2.0-or-later
 """One process, given a list of steps; the answers come back in the same order:

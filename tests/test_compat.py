@@ -1,5 +1,5 @@
 # test_compat.py
-# One file knows that there is more than one version of Wireshark, and one page says which were tried.
+# Only one file knows of different versions of Wireshark, and one page says which were tried.
 #
 # SPDX-License-Identifier: GPL-2.0-or-later
 import re

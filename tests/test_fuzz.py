@@ -1,5 +1,5 @@
 # test_fuzz.py
-# The fuzz targets: all of their corpora, and a fixed number of new inputs where there is clang.
+# Runs the fuzz targets on all of their corpora and, with clang, on a fixed number of new inputs.
 #
 # The long run is tests/fuzz/run.
 #

@@ -1,5 +1,5 @@
 # test_hardening.py
-# How the module is built, read from the module: as hard as Wireshark's own plugins.
+# The module is hardened as much as Wireshark's own plugins; this is read from the module itself.
 #
 # SPDX-License-Identifier: GPL-2.0-or-later
 import os

@@ -1,8 +1,8 @@
 # test_matrix.py
-# In CI: build and test with the Wireshark of Debian 13 too, in a folder of its own.
+# In CI: build and test with the Wireshark of Debian 13, too, in a folder of its own.
 #
-# Takes some minutes and about 1 GB (see scripts/matrix), so that elsewhere it wants to be asked for,
-# with WG_MATRIX=1.
+# This takes some minutes and about 1 GB (see scripts/matrix), so outside of CI it runs only with
+# WG_MATRIX=1.
 #
 # SPDX-License-Identifier: GPL-2.0-or-later
 import os

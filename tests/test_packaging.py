@@ -1,5 +1,5 @@
 # test_packaging.py
-# The version is written once, and whatever has to repeat it agrees.
+# The version is written once, and all files that have to repeat it agree.
 #
 # SPDX-License-Identifier: GPL-2.0-or-later
 import re

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# For Homebrew's Wireshark (not for the application of wireshark.org, see docs/install.md). Put the
-# tarball of a release where `url` says, its checksum where `sha256` says, and run
+# For Homebrew's Wireshark (for the application from wireshark.org, see docs/install.md). Put the
+# tarball of a release where `url` says, put its checksum into `sha256`, and run
 #     brew install --build-from-source ./wireshark-wireguard.rb
 #
-# Tried: ruby -c. Not run with brew, on a Mac.
+# Tried: ruby -c. Not tried: brew on a Mac.
 class WiresharkWireguard < Formula
   desc "WireGuard dissector, audit and diagnosis for Wireshark"
   homepage "https://wireshark-wireguard.invalid/" # there is none yet
@@ -21,7 +21,7 @@ class WiresharkWireguard < Formula
   depends_on "wireshark"
 
   def install
-    # Wireshark's own folder belongs to its formula; what is put there goes by way of the common one.
+    # Wireshark's own folder belongs to its formula, so the plugin goes into this formula's own.
     plugins = Utils.safe_popen_read("pkg-config", "--variable=plugindir", "wireshark").strip
     id = File.basename(plugins)
     system "meson", "setup", "build", "-Dplugindir=#{lib}/wireshark/plugins/#{id}/epan",
@@ -35,7 +35,7 @@ class WiresharkWireguard < Formula
       Wireshark finds the plugin when you link it into your personal folder:
         mkdir -p ~/.local/lib/wireshark/plugins
         ln -s #{opt_lib}/wireshark/plugins/* ~/.local/lib/wireshark/plugins/
-      It is for this major.minor of Wireshark: reinstall it after an update.
+      It works only with this major.minor of Wireshark: reinstall it after an update.
     EOS
   end
 

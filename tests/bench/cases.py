@@ -1,5 +1,5 @@
 # cases.py
-# What the benchmark runs, and what is hoped for.
+# What the benchmark runs, and the goals.
 #
 # SPDX-License-Identifier: GPL-2.0-or-later
 import dataclasses

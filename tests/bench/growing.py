@@ -1,13 +1,13 @@
 #!/usr/bin/python3
 # growing.py
-# Captures that can be made as large as one likes, to see how the reports' cost grows with them.
+# Makes captures of any size, to measure how the cost of the reports grows with it.
 #
 # Nothing is random: the same kind and size give the same bytes. By hand:
 #     tests/bench/growing.py audit 25000 /tmp/capture.pcap
 #
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Each function of KINDS writes one kind, about `n` packets of it. Some are hostile: they look for the
-place where one packet costs as much as all that came before."""
+"""Each function of KINDS writes one kind, about `n` packets of it. Some are hostile: they try to
+make one packet cost as much as all that came before."""
 import argparse
 import ipaddress
 import random

@@ -1,8 +1,8 @@
 # launch.py
-# Runs one command and tells what it cost: "exit code, seconds of the processor, peak in KiB".
+# Runs one command and prints what it cost: "exit code, seconds of the processor, peak in KiB".
 #
-# In a small process of its own, because Linux counts the memory of the process that forks towards
-# the peak of the one that it starts.
+# This is a small separate process, because Linux counts the memory of the process that forks towards
+# the peak of the process that it starts.
 #
 # SPDX-License-Identifier: GPL-2.0-or-later
 import resource

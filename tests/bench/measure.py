@@ -1,5 +1,5 @@
 # measure.py
-# Runs tshark for the benchmark: as Wireshark is, with the plugin, and with WireGuard disabled.
+# Runs tshark for the benchmark: without the plugin, with the plugin, and with WireGuard disabled.
 #
 # SPDX-License-Identifier: GPL-2.0-or-later
 import concurrent.futures

@@ -1,5 +1,5 @@
 # conftest.py
-# The guard against the false green, in front of every test that runs tshark.
+# Before every test that runs tshark, make sure that the plugin is loaded.
 #
 # SPDX-License-Identifier: GPL-2.0-or-later
 import pytest
@@ -9,5 +9,5 @@ import harness
 
 @pytest.fixture(scope='session', autouse=True)
 def the_plugin_answers():
-    """Wireshark's built-in dissector answers to the same names; so prove first who is asked."""
+    """Wireshark's built-in dissector uses the same names, so first prove that the plugin answers."""
     harness.prove_plugin_answers()

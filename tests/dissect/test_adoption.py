@@ -1,5 +1,5 @@
 # test_adoption.py
-# Under the names that people know: ports, Decode As, preferences, with and without the built-in.
+# The plugin takes over the known names: ports, Decode As, preferences, with and without the built-in.
 #
 # SPDX-License-Identifier: GPL-2.0-or-later
 import os

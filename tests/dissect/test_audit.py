@@ -1,5 +1,5 @@
 # test_audit.py
-# What runs beside a tunnel, frame by frame, and what is no leak.
+# What runs beside a tunnel, frame by frame, and what is not a leak.
 #
 # SPDX-License-Identifier: GPL-2.0-or-later
 import collections

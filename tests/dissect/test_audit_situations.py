@@ -1,5 +1,5 @@
 # test_audit_situations.py
-# What the audit says of situations that people reported, and of packets that somebody forged.
+# What the audit says of situations that people reported, and of forged packets.
 #
 # SPDX-License-Identifier: GPL-2.0-or-later
 import re

@@ -1,6 +1,6 @@
 # test_bench.py
-# The benchmark works: it runs, it compares, and both dissectors saw the same. Its timings are
-# nobody's business here.
+# The benchmark works: it runs, it compares, and both dissectors saw the same. Its timings are not
+# tested.
 #
 # SPDX-License-Identifier: GPL-2.0-or-later
 import importlib.machinery

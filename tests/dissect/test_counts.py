@@ -1,5 +1,5 @@
 # test_counts.py
-# The captures' own ground truth: so many messages of each type, so many in each direction.
+# The number of messages of each type and direction, against the captures' own ground truth.
 #
 # SPDX-License-Identifier: GPL-2.0-or-later
 import collections
@@ -9,8 +9,8 @@ import pytest
 import ground_truth
 import harness
 
-# Messages that are quoted in ICMP errors are drawn, and filters see them; the ground truth counts
-# what was on the wire.
+# Messages that are quoted in ICMP errors are drawn, and filters see them, but the ground truth counts
+# only what was on the wire.
 ON_THE_WIRE = 'not icmp and not icmpv6'
 
 

@@ -1,6 +1,6 @@
 # test_envelopes.py
-# Wrapped tunnels, opened with what their owners have: so many messages with each knowledge, on both
-# passes, and nothing else.
+# Wrapped tunnels, opened with the keys and configurations of their owners: how many messages each of these
+# opens, on both passes, and nothing else.
 #
 # SPDX-License-Identifier: GPL-2.0-or-later
 import base64

@@ -9,7 +9,7 @@ import pytest
 
 import harness
 
-# Shown by which capture, with which keys. One row a field; a field without a row fails the test.
+# The capture that shows a field, and its keys. One row for each field; a field without a row fails the test.
 SHOWN_BY = {
     'basic.pcapng': (
         'wg.type', 'wg.reserved', 'wg.sender', 'wg.receiver', 'wg.ephemeral', 'wg.encrypted_static',

@@ -1,5 +1,5 @@
 # test_follow.py
-# A session followed: the packets inside, whole, in order, each on its sender's side.
+# Follow Stream on a session: the packets inside are whole, in order, and each on its sender's side.
 #
 # SPDX-License-Identifier: GPL-2.0-or-later
 import re

@@ -1,5 +1,5 @@
 # test_golden.py
-# The reports say what tests/golden has; "tests/golden/make" writes it anew.
+# The reports say what tests/golden has; "tests/golden/make" updates it.
 #
 # SPDX-License-Identifier: GPL-2.0-or-later
 import difflib

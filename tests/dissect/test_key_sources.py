@@ -1,5 +1,5 @@
 # test_key_sources.py
-# Where keys come from, in every form that people have them, and what is said of bad ones.
+# Keys in every form that people have them, and the messages for bad ones.
 #
 # SPDX-License-Identifier: GPL-2.0-or-later
 import os

@@ -1,5 +1,5 @@
 # test_keys.py
-# Whatever the available keys allow is decrypted, and agrees with Wireshark's own dissector.
+# Everything that the available keys open is decrypted, and agrees with Wireshark's own dissector.
 #
 # SPDX-License-Identifier: GPL-2.0-or-later
 import collections

@@ -1,5 +1,5 @@
 # test_loads.py
-# The module is loaded, and it is the one that answers.
+# The module is loaded, and its dissector is used.
 #
 # SPDX-License-Identifier: GPL-2.0-or-later
 import pytest

@@ -1,5 +1,5 @@
 # test_merged.py
-# Messages that segmentation offload put into one datagram: wrapped ones, and those around a malformed packet.
+# Messages that segmentation offload merged into one datagram: wrapped ones, and those around a malformed packet.
 #
 # SPDX-License-Identifier: GPL-2.0-or-later
 import base64

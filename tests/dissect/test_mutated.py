@@ -1,8 +1,8 @@
 # test_mutated.py
-# Captures that are damaged in every way: tshark on both passes, with keys, everything drawn and
-# every report on, has nothing to complain of.
+# Captures that are damaged in every way: tshark does not complain on either pass, with keys, everything
+# drawn and every report on.
 #
-# More of them, with sanitizers: scripts/check tshark; as many as one likes: WG_CASES=1000.
+# For more of them, with sanitizers, run scripts/check tshark; for any number, set WG_CASES=1000.
 #
 # SPDX-License-Identifier: GPL-2.0-or-later
 import os

@@ -1,12 +1,12 @@
 # test_passes.py
-# One pass and two say the same, but for what only the future tells.
+# One pass and two say the same, except for what becomes known only later.
 #
 # SPDX-License-Identifier: GPL-2.0-or-later
 import pytest
 
 import harness
 
-# Why the second pass may say more, or something else. Whatever is not listed must agree.
+# Why the second pass may say more, or something else. Everything that is not listed must agree.
 ONLY_THE_FUTURE = {
     'wg.response_in': 'the answer comes later',
     'wg.cookie.reply_in': 'so does the cookie reply',

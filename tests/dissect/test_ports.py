@@ -1,6 +1,6 @@
 # test_ports.py
-# Ports that other dissectors own: what is proved to be WireGuard is decoded, and all else is theirs. And the names
-# under which others call the dissector.
+# On ports that other dissectors own, what is proved to be WireGuard is decoded, and all else goes to them. Also
+# tests the names by which others call the dissector.
 #
 # SPDX-License-Identifier: GPL-2.0-or-later
 import collections

@@ -1,5 +1,5 @@
 # test_profile.py
-# The profile that comes with the plugin: Wireshark says nothing when a part of it does not work.
+# The profile that comes with the plugin works. Wireshark shows no message if a part of it does not.
 #
 # SPDX-License-Identifier: GPL-2.0-or-later
 import csv

@@ -1,8 +1,8 @@
 # test_random_loads.py
-# sharkd, which is Wireshark without its windows: captures are opened one after the other in one process,
-# with reports, filters, clicks and preferences by chance.
+# Opens captures one after the other in one process of sharkd, which is Wireshark without its windows, with
+# random reports, filters, clicks and preferences.
 #
-# A few by default; WG_LOADS says how many, and scripts/check opens a thousand with sanitizers.
+# It opens a few by default, or as many as WG_LOADS says; scripts/check opens a thousand with sanitizers.
 #
 # SPDX-License-Identifier: GPL-2.0-or-later
 import functools

@@ -1,5 +1,5 @@
 # test_readme.py
-# The README shows real output: its commands are run, and every line that it shows is there.
+# The README shows real output: its commands are run, and must print every line that it shows.
 #
 # SPDX-License-Identifier: GPL-2.0-or-later
 import datetime

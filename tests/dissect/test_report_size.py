@@ -1,5 +1,5 @@
 # test_report_size.py
-# The reports on very many sessions: all rows, and a bound on memory.
+# Reports on very many sessions have all rows, and memory is bounded.
 #
 # SPDX-License-Identifier: GPL-2.0-or-later
 import os

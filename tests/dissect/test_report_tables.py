@@ -1,5 +1,5 @@
 # test_report_tables.py
-# The reports as tables, as Wireshark's windows have them; asked through sharkd, which has the same.
+# The reports as tables, as in Wireshark's windows, read through sharkd, which has the same tables.
 #
 # SPDX-License-Identifier: GPL-2.0-or-later
 import json

@@ -1,5 +1,5 @@
 # test_reset.py
-# A capture that was closed, reset or loaded anew is gone: no report touches what belonged to it.
+# When a capture is closed, reset or loaded again, it is gone: no report touches its data.
 #
 # SPDX-License-Identifier: GPL-2.0-or-later
 import re

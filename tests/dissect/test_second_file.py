@@ -1,8 +1,8 @@
 # test_second_file.py
-# Several captures opened in one process, one after the other: nothing of one is left in the next.
+# Several captures are opened in one process, one after the other: nothing of one is left in the next.
 #
-# Captures that hold the same packets are the sharpest test: whatever is left of the first makes the
-# packets of the second further copies, or opens them.
+# Captures with the same packets are the hardest test: anything that is left of the first makes the packets
+# of the second further copies, or opens them.
 #
 # SPDX-License-Identifier: GPL-2.0-or-later
 import functools

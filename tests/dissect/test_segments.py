@@ -1,5 +1,5 @@
 # test_segments.py
-# Datagrams of several messages, as a receiving kernel merges them: all found, all authentic.
+# Datagrams of several messages, as a receiving kernel merges them: all are found, and all are authentic.
 #
 # SPDX-License-Identifier: GPL-2.0-or-later
 import re

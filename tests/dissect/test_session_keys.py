@@ -1,5 +1,5 @@
 # test_session_keys.py
-# -z wg,keys: what can be handed on of a capture, and that it opens its data and nothing else.
+# -z wg,keys: the keys that can be shared with a capture open its data and nothing else.
 #
 # SPDX-License-Identifier: GPL-2.0-or-later
 import re

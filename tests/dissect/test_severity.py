@@ -1,5 +1,5 @@
 # test_severity.py
-# Expert infos where there is no tree: the bulb in Wireshark's status bar knows of them all the same.
+# Expert infos also count without a tree, so that the bulb in Wireshark's status bar shows them.
 #
 # SPDX-License-Identifier: GPL-2.0-or-later
 import re

@@ -1,5 +1,5 @@
 # test_valgrind.py
-# Whole runs with decryption under valgrind: no error, and nothing of ours is left at the end.
+# Whole runs with decryption under valgrind: no error, and no memory of ours is left at the end.
 #
 # SPDX-License-Identifier: GPL-2.0-or-later
 import re

@@ -1,5 +1,5 @@
 # test_wire_cases.py
-# Situations of the wire, each with what is right: whose an index is, keys that come late, pieces, layers, copies.
+# Situations of the wire, each with the right result: the owner of an index, late keys, fragments, layers, copies.
 #
 # SPDX-License-Identifier: GPL-2.0-or-later
 import collections

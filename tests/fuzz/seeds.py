@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # seeds.py
-# Writes the first inputs of each fuzz target: what test-captures hold, in the form that the target
+# Writes the first inputs of each fuzz target: the contents of test-captures, in the form that the target
 # reads, and sequences that make sessions.
 #
 # SPDX-License-Identifier: GPL-2.0-or-later

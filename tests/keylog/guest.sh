@@ -1,5 +1,5 @@
 # guest.sh
-# What the scripts in the virtual machine share: two hosts with a tunnel, in namespaces.
+# Functions for the scripts in the virtual machine: two hosts with a tunnel, in namespaces.
 #
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash

@@ -1,5 +1,5 @@
 # scenario.sh
-# What happens in the virtual machine; tests/keylog/test_vm.py looks at what it leaves in /run/share.
+# Runs in the virtual machine; tests/keylog/test_vm.py checks the files that it leaves in /run/share.
 #
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash

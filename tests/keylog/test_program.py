@@ -1,5 +1,5 @@
 # test_program.py
-# The command line of wg-keylog, and what it says as an extcap; no kernel is asked.
+# The command line of wg-keylog, and its answers as an extcap, without using a kernel.
 #
 # SPDX-License-Identifier: GPL-2.0-or-later
 import os

@@ -1,9 +1,9 @@
 # test_vm.py
-# In CI: wg-keylog on real kernels, in a virtual machine: keys, captures, refusals, and that nothing
+# In CI: wg-keylog on real kernels, in a virtual machine. It tests keys, captures, refusals, and that nothing
 # stays in the kernel.
 #
-# Takes two or three minutes a kernel, in software emulation, and fetches its package (100 MB) once, so that
-# elsewhere it wants to be asked for, with WG_VM=1.
+# This takes two or three minutes for each kernel, in software emulation, and downloads its package (100 MB)
+# once. So outside of CI it runs only with WG_VM=1.
 #
 # SPDX-License-Identifier: GPL-2.0-or-later
 import os

@@ -1,8 +1,8 @@
 # vm.py
 # Boots a kernel of Debian in a virtual machine, in software emulation, and runs a script in it.
 #
-# The guest's programs are this machine's own: it sees this machine's file system, read only. So a
-# machine costs a kernel package, a small initramfs and some seconds to boot.
+# The guest uses this machine's programs: it sees this machine's file system, read only. So a virtual
+# machine costs only a kernel package, a small initramfs and some seconds to boot.
 #
 # SPDX-License-Identifier: GPL-2.0-or-later
 """    machine = vm.Machine('bookworm')                  fetches the kernel where it is not there yet

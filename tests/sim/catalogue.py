@@ -1,8 +1,8 @@
 # catalogue.py
-# The parts of docs/reports.md that follow from tables: the findings, and the families' rules.
+# Generates the tables in docs/reports.md: the findings, and the rules of the implementations.
 #
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""catalogue.py writes them anew; catalogue.py --check says whether they are what the tables say."""
+"""catalogue.py writes the tables of docs/reports.md; catalogue.py --check says whether they are up to date."""
 import argparse
 import pathlib
 import re
@@ -14,10 +14,10 @@ import table
 DIAGNOSE = table.HERE.parent / 'dissect' / 'test_diagnose.py'
 PAGE = table.HERE.parent.parent / 'docs' / 'reports.md'
 BEGIN, END = '<!-- %s: made by scripts/docs -->', '<!-- end of %s -->'
-GROUPS = (('SUPPLIED', 'Of the supplied configurations alone'), ('CAUSE', 'Why it fails'),
-          ('SYMPTOM', 'How it fails; told where no cause is found'),
-          ('TROUBLE', 'What is wrong with a tunnel that is up'), ('WORKS', 'It works; told where nothing else is wrong'),
-          ('BESIDE', 'What else there is to say'))
+GROUPS = (('SUPPLIED', 'From the supplied configurations alone'), ('CAUSE', 'Why it fails'),
+          ('SYMPTOM', 'How it fails (reported if no cause is found)'),
+          ('TROUBLE', 'What is wrong with a tunnel that is up'),
+          ('WORKS', 'It works (reported if nothing else is wrong)'), ('BESIDE', 'Everything else'))
 
 
 def where(row):
@@ -80,9 +80,9 @@ def families_table():
     passive = {'always': 'yes', 'sometimes': 'often not', 'never': 'no'}
     starts_over = {'unanswered': 'after the first data without answer', 'received': 'after the last packet received',
                    'never': 'never'}
-    columns = ('initiator rekeys after', 'for keepalives too', 'keepalive 10 s after data', 'starts over, 15 s',
+    columns = ('initiator rekeys after', 'also for keepalives', 'keepalive 10 s after data', 'starts over after 15 s',
                'keepalive for data outside AllowedIPs', 'gives up after', 'padding', 'indices count up', 'TAI64N base',
-               'read in')
+               'source')
     out = ['| | ' + ' | '.join(columns) + ' |', '|---' * (len(columns) + 1) + '|']
     for family in families.FAMILIES.values():
         cells = ('%g s' % family.rekey_after, yes_or_no[family.keepalives_rekey], passive[family.passive],

@@ -1,5 +1,5 @@
 # families.py
-# The rules of WireGuard's implementations, as the simulated peers keep them.
+# The rules of WireGuard's implementations, as the simulated peers follow them.
 #
 # SPDX-License-Identifier: GPL-2.0-or-later
 """docs/reports.md has a table of them, made by scripts/docs. Times are seconds, and those of the protocol are the

@@ -1,8 +1,8 @@
 # network.py
-# Time, and what lies between two hosts: an Internet with rules, and NATs.
+# Time, and the network between two hosts: an Internet with rules, and NATs.
 #
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A discrete-event world. Nothing in it is random but what its name, the seed, makes so."""
+"""A discrete-event world. Its only randomness comes from its name, which is the seed."""
 import dataclasses
 import heapq
 import random

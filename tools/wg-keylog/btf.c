@@ -1,5 +1,5 @@
 /* btf.c
- * See btf.h. Nothing in the bytes is trusted: what does not add up is an error or is not found.
+ * See btf.h. The bytes are not trusted: inconsistent ones give an error or are not found.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -88,8 +88,7 @@ members_of(const struct type *type)
     return type->info & 0xffff;
 }
 
-/* The bytes after the type itself; false for a kind that is not known, whose length nobody knows.
- */
+/* The bytes after the type itself; false for an unknown kind, whose length is unknown, too. */
 static bool
 tail_length(const struct type *type, size_t *length)
 {
@@ -187,7 +186,7 @@ read_part(struct part *part, const uint8_t *bytes, size_t length)
 
 /* ---- Looking up ---------------------------------------------------------------------------- */
 
-/* The bytes of a type, whose tail is known to be there; NULL for void and numbers beyond. */
+/* The bytes of a type, whose tail was checked to be there; NULL for void and invalid numbers. */
 static const uint8_t *
 bytes_of(const struct wgk_btf *btf, uint32_t number)
 {
@@ -226,7 +225,7 @@ string(const struct wgk_btf *btf, uint32_t offset)
     return "";
 }
 
-/* The number of the last type of that kind and name, or 0. The module's come last, so that its own
+/* The number of the last type of that kind and name, or 0. The module's types come last, so its own
  * structure is found before one of the same name in vmlinux. */
 static uint32_t
 find(const struct wgk_btf *btf, enum kind kind, const char *name)
@@ -292,7 +291,7 @@ wgk_btf_free(struct wgk_btf *btf)
     free(btf);
 }
 
-/* What is under typedefs and qualifiers. */
+/* The type under typedefs and qualifiers. */
 static bool
 resolve(const struct wgk_btf *btf, uint32_t *number, struct type *type, const uint8_t **tail)
 {

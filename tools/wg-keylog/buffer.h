@@ -1,5 +1,5 @@
 /* buffer.h
- * Bytes that may be secret: the room grows without leaving copies in freed memory.
+ * A buffer for bytes that may be secret. It grows without leaving copies in freed memory.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -12,7 +12,7 @@
 struct wgk_buffer {
     char *bytes;
     size_t length, room;
-    bool failed; /* something did not fit: no memory, or beyond WGK_BUFFER_MAX */
+    bool failed; /* something did not fit: no memory, or above WGK_BUFFER_MAX */
 };
 
 enum { WGK_BUFFER_MAX = 16 * 1024 * 1024 };
@@ -24,7 +24,7 @@ void wgk_buffer_print(struct wgk_buffer *buffer, const char *format, ...)
 /* Take `length` bytes off the front. */
 void wgk_buffer_drop(struct wgk_buffer *buffer, size_t length);
 
-/* Wipe what is in it, and keep the room. */
+/* Wipe the contents, and keep the memory. */
 void wgk_buffer_empty(struct wgk_buffer *buffer);
 void wgk_buffer_free(struct wgk_buffer *buffer);
 

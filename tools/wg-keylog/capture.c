@@ -17,7 +17,7 @@
 
 enum { CHUNK = 64 * 1024, ROUND = 64 /* chunks, before keys get their turn */ };
 
-/* Not PATH: what root runs is found in root's own folders. */
+/* PATH is not used: root must run only programs from root's own folders. */
 static const char *const folders[] = { "/usr/bin", "/usr/sbin",      "/bin",
                                        "/sbin",    "/usr/local/bin", "/usr/local/sbin" };
 
@@ -106,7 +106,7 @@ wgk_capture_start(struct wgk_capture *capture, const char *interface, const char
     return started;
 }
 
-/* Keep the end of what the capture program says, for the case that it fails. */
+/* Keep the end of the capture program's messages, in case it fails. */
 static void
 listen(struct wgk_capture *capture)
 {

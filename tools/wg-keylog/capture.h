@@ -1,6 +1,6 @@
 /* capture.h
- * The capture program: dumpcap or tcpdump, whichever is here, as a child that writes pcap to a
- * pipe.
+ * The capture program, dumpcap or tcpdump, whichever is installed. It runs as a child that writes
+ * pcap to a pipe.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -17,20 +17,20 @@ struct wgk_capture {
     pid_t pid;
     int packets;    /* its pcap, or -1; does not block */
     int told;       /* its standard error, or -1; does not block */
-    char last[256]; /* the end of what it said there */
+    char last[256]; /* the end of its messages */
 };
 
 /* filter may be NULL. False with `message` filled. */
 bool wgk_capture_start(struct wgk_capture *capture, const char *interface, const char *filter,
                        char message[WGK_MESSAGE]);
 
-/* Take what has come; closes `packets` at its end. False where there is no room. */
+/* Take what has come; closes `packets` at its end. False if there is no room. */
 bool wgk_capture_read(struct wgk_capture *capture, struct wgk_buffer *pending);
 
-/* Ask it to end; what it still has comes by wgk_capture_read(). */
+/* Ask it to end; wgk_capture_read() still gets its last packets. */
 void wgk_capture_stop(struct wgk_capture *capture);
 
-/* Wait for it, once its end was read. False with `message` filled where it failed by itself. */
+/* Wait for it, after its end was read. False with `message` filled if it failed by itself. */
 bool wgk_capture_end(struct wgk_capture *capture, bool asked, char message[WGK_MESSAGE]);
 
 #endif

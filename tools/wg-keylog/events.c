@@ -78,7 +78,7 @@ read_key(uint8_t *key, const char **at)
     return *(*at)++ == '}';
 }
 
-/* "wg0": the last value, so that whatever the name holds is part of it. */
+/* "wg0": the last value, so the name may contain any character. */
 static bool
 read_name(char *name, const char **at)
 {

@@ -1,9 +1,9 @@
 /* events.h
- * What the probes say: the lines of trace_pipe, read into one structure.
+ * Reads what the probes report, the lines of trace_pipe, into one structure.
  *
- * The kernel writes them with the option context-info off, so that a line begins with the name of
- * the event and holds nothing that a process could choose, but the interface's name, which comes
- * last and has no white space:
+ * The kernel writes them with the option context-info off, so a line begins with the name of the
+ * event. It holds nothing that a process could choose except the interface's name, which comes last
+ * and has no white space:
  *
  *     handshake: (wg_index_hashtable_insert+0x0/0x1b0 [wireguard]) state=0 netns=4026532138 ...
  *         priv={0x28,0x11,...} ... ifname="wg0"
@@ -43,8 +43,8 @@ struct wgk_event {
 enum wgk_line {
     WGK_LINE_EVENT, /* `event` is filled */
     WGK_LINE_LOST,  /* the kernel says that it had to drop events */
-    WGK_LINE_OTHER, /* none of ours */
-    WGK_LINE_BAD,   /* one of ours, and not as expected */
+    WGK_LINE_OTHER, /* not one of ours */
+    WGK_LINE_BAD,   /* one of ours, but not as expected */
 };
 
 /* Read one line, without its line break. Wipe the event after use. */

@@ -149,8 +149,8 @@ static void __attribute__((noreturn)) with_rights(const struct wgk_options *opti
     exit(1);
 }
 
-/* Wireshark waits for its FIFO to be opened for as long as it takes, and shows what was said on the
- * standard error only then. So one process stays that opens it where the other came to nothing. */
+/* Wireshark waits without limit until its FIFO is opened, and shows messages from standard error
+ * only then. So one process stays and opens the FIFO if the other one fails. */
 static void
 stay_behind(const struct wgk_options *options)
 {
@@ -160,7 +160,7 @@ stay_behind(const struct wgk_options *options)
     int status = 0;
 
     if (worker <= 0)
-        return; /* the worker, or nobody to stay */
+        return; /* the worker, or there is no process to stay */
     while (waitpid(worker, &status, 0) == -1 && errno == EINTR)
         ;
     if (status == 0)

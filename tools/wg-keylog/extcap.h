@@ -1,5 +1,5 @@
 /* extcap.h
- * The same program as an external capture interface of Wireshark: "WireGuard with keys: eth0".
+ * Lets Wireshark use this program as an external capture interface, "WireGuard with keys: eth0".
  *
  * Source: Wireshark's developer's guide, chapter "Adding an external capture source", and
  * extcap(4).
@@ -22,7 +22,7 @@ enum wgk_extcap_option {
 };
 
 struct wgk_extcap {
-    bool asked; /* this is a call of Wireshark's */
+    bool asked; /* Wireshark made this call */
     enum wgk_extcap_option what;
     const char *interface, *filter;
 };
@@ -30,8 +30,8 @@ struct wgk_extcap {
 void wgk_extcap_option(struct wgk_extcap *extcap, enum wgk_extcap_option option, const char *value);
 
 /*
- * Answer Wireshark, and end. A capture without root's rights starts this program again by way of
- * pkexec or sudo; only one that has them returns.
+ * Answer Wireshark, and end. For a capture without root's rights, this starts the program again
+ * with pkexec or sudo; it returns only for a capture that has them.
  */
 void wgk_extcap_answer(const struct wgk_extcap *extcap, const struct wgk_options *options);
 

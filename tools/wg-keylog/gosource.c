@@ -43,7 +43,7 @@ wgk_go_probe(unsigned n)
     return names[n];
 }
 
-/* ---- What the program says itself ---- */
+/* ---- What the program says of its interface ---- */
 
 static void
 socket_path(char *path, size_t size, const char *interface)
@@ -83,7 +83,7 @@ read_hex(uint8_t key[WGK_KEY], const char *text)
     return true;
 }
 
-/* A line "name=value"; false where there is no more memory. */
+/* A line "name=value"; false if there is no more memory. */
 static bool
 take_setting(struct wgk_device *device, const char *line)
 {
@@ -139,8 +139,8 @@ wgk_go_device(struct wgk_device *device, const char *interface)
 
 /* ---- Which process it is ---- */
 
-/* The inode of the socket that listens at a path, or 0. Who made it is not who has it: wireguard-go
- * hands it to a process of its own and ends. */
+/* The inode of the socket that listens at a path, or 0. The process that made it is not the one
+ * that has it: wireguard-go passes it to another process of its own and ends. */
 static unsigned long
 socket_at(const char *path)
 {
@@ -180,7 +180,7 @@ has_socket(const char *process, unsigned long inode)
     return found;
 }
 
-/* The process that has the interface; 0: none is found. */
+/* The process that has the interface, or 0 if none is found. */
 static pid_t
 find_process(const char *interface)
 {
@@ -257,8 +257,8 @@ wgk_go_begin(struct wgk_go *go, const char *interface, char message[WGK_MESSAGE]
     }
     wgk_device_wipe(&device);
 #ifdef SELF
-    /* By the process, not by name: it may run in another mount namespace, or its file be replaced.
-     */
+    /* By the process, not by name: it may run in another mount namespace, or its file may have been
+     * replaced. */
     char path[64], name[128];
     uint64_t offset;
     const pid_t pid = find_process(interface);
@@ -293,7 +293,7 @@ wgk_go_is_line(const char *line)
            line[3] == ':';
 }
 
-/* {0x0,0x12,...}: words in this machine's byte order. Moves on behind it. */
+/* {0x0,0x12,...}: words in this machine's byte order. Moves on to what comes after it. */
 static bool
 read_words(uint8_t *to, unsigned count, const char **at)
 {
@@ -321,8 +321,8 @@ read_array(uint8_t *to, unsigned count, const char *line, const char *name)
     return read_words(to, count, &at);
 }
 
-/* The call that a part belongs to. Kernels tell the parts in either order, and those of calls at
- * the same time in between. */
+/* The call that a part belongs to. Kernels report the parts in any order, mixed with those of other
+ * calls at the same time. */
 static struct wgk_go_call *
 call_of(struct wgk_go *go, uint64_t self, unsigned n)
 {

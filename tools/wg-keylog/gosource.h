@@ -1,10 +1,10 @@
 /* gosource.h
- * wireguard-go, a program instead of the kernel's WireGuard, as the source of keys: one function of
- * the running program is watched, and the peer that it is called for is found by its public key.
+ * Reads keys from wireguard-go, a program that is used in place of the kernel's WireGuard. One
+ * function of the running program is watched, and the peer of each call is found by its public key.
  *
  * Every handshake message goes through (*CookieGenerator).AddMacs(self, message). `self` is part of
- * the peer, and before it stands the handshake: ..., presharedKey, localEphemeral, localIndex,
- * remoteIndex, remoteStatic, ... (device/noise-protocol.go), whatever else the version has.
+ * the peer, and the handshake comes before it: ..., presharedKey, localEphemeral, localIndex,
+ * remoteIndex, remoteStatic, ... (device/noise-protocol.go). Other members depend on the version.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -28,7 +28,7 @@ enum {
     WGK_GO_PROBE_MAX = 4096 + 512,
 };
 
-/* One call of the function, as far as its parts have come. */
+/* One call of the function, with the parts that have come so far. */
 struct wgk_go_call {
     uint64_t self;
     unsigned parts; /* bits */
@@ -38,7 +38,7 @@ struct wgk_go_call {
 
 struct wgk_go {
     char interface[16];
-    char line[WGK_GO_PARTS][WGK_GO_PROBE_MAX]; /* what uprobe_events takes */
+    char line[WGK_GO_PARTS][WGK_GO_PROBE_MAX]; /* definitions for uprobe_events */
     struct wgk_go_call calls[WGK_GO_CALLS];
     unsigned next;
 };
@@ -46,16 +46,16 @@ struct wgk_go {
 /* Find the program that has this interface, and make the probes. False with `message` filled. */
 bool wgk_go_begin(struct wgk_go *go, const char *interface, char message[WGK_MESSAGE]);
 
-/* What the program says of its interface, as wgk_device_read(). */
+/* What the program says of its interface, like wgk_device_read(). */
 int wgk_go_device(struct wgk_device *device, const char *interface);
 
-/* Whether a line of trace_pipe is of these probes. */
+/* Whether a line of trace_pipe comes from these probes. */
 bool wgk_go_is_line(const char *line);
 
-/* Take a line. True where it completed a call; `complete` then holds keys, to be wiped. */
+/* Take a line. True if it completed a call; `complete` then holds keys, and must be wiped. */
 bool wgk_go_take(struct wgk_go *go, const char *line, struct wgk_go_call *complete);
 
-/* The peer that a call was made for: true with `event` filled, false where it is none of the
+/* Find the peer that a call was made for: true with `event` filled, false if it is not one of the
  * device's. */
 bool wgk_go_find(const struct wgk_go *go, const struct wgk_go_call *call,
                  const struct wgk_device *device, struct wgk_event *event);

@@ -1,5 +1,5 @@
 /* gosym.c
- * See gosym.h. Nothing in the file is trusted: what does not add up is not found.
+ * See gosym.h. The file is not trusted: if something in it is inconsistent, nothing is found.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -38,7 +38,7 @@ part(struct bytes *out, const struct bytes *from, uint64_t offset, uint64_t leng
     return true;
 }
 
-/* The text at an offset, or "" where it does not end inside. */
+/* The text at an offset, or "" if it does not end inside. */
 static const char *
 text(const struct bytes *from, uint64_t offset)
 {
@@ -55,8 +55,8 @@ ends_with(const char *name, const char *suffix)
     return length >= wanted && strcmp(name + length - wanted, suffix) == 0;
 }
 
-/* A section whose name ends so; programs that can be loaded anywhere have ".data.rel.ro.gopclntab".
- */
+/* A section whose name ends with this; position-independent programs have
+ * ".data.rel.ro.gopclntab". */
 static bool
 find_section(const struct bytes *elf, const Elf64_Ehdr *header, const char *suffix,
              Elf64_Shdr *section)
@@ -133,7 +133,7 @@ wgk_gosym_find(const uint8_t *bytes, size_t length, const char *suffix, uint64_t
         return "it is no Go program";
     if ((magic != GO_1_20 && magic != GO_1_18) || !take(&table, 8, words, sizeof words))
         return "it was built by a Go older than 1.18, or by a much newer one";
-    /* Newer ones leave the beginning of the text out: it is that of the section. */
+    /* Newer versions leave out the beginning of the text: it is that of the section. */
     if (words[2] == 0 && find_section(&elf, &header, ".text", &code))
         words[2] = code.sh_addr;
     if (!find_function(&table, suffix, words, &distance))

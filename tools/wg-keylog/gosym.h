@@ -1,6 +1,6 @@
 /* gosym.h
- * Where a function of a Go program begins in its file, also of a stripped one: by the table that
- * Go's runtime itself needs (.gopclntab).
+ * Finds where a function of a Go program begins in its file, even if that is stripped, with the
+ * table that Go's runtime itself needs (.gopclntab).
  *
  * Source: debug/gosym and runtime/symtab.go of Go 1.18 and newer.
  *

@@ -22,7 +22,7 @@ struct content {
     size_t length;
 };
 
-/* The whole of a file; errno is set where it cannot be read. sysfs says nothing good of sizes. */
+/* The whole of a file; errno is set if it cannot be read. sysfs gives no useful sizes. */
 static bool
 read_file(struct content *content, const char *path)
 {
@@ -89,7 +89,7 @@ explain_no_btf(char message[WGK_MESSAGE], const char *path, const char *option)
                 path, strerror(errno), option);
 }
 
-/* Both descriptions, and from them the probes. */
+/* Read both descriptions, and make the probes from them. */
 static bool
 make_probes(struct wgk_probes *probes, enum where where, char message[WGK_MESSAGE])
 {

@@ -24,7 +24,7 @@ wgk_lines_handshake(struct wgk_buffer *lines, const struct wgk_event *event, boo
     line(lines, "LOCAL_STATIC_PRIVATE_KEY", " = ", event->private_key);
     line(lines, "REMOTE_STATIC_PUBLIC_KEY", " = ", event->peer_key);
     line(lines, "LOCAL_EPHEMERAL_PRIVATE_KEY", " = ", event->ephemeral_key);
-    /* Wireshark's own dissector gives it to the ephemeral key before it. */
+    /* Wireshark's own dissector applies it to the ephemeral key before it. */
     if (!wgk_zero(event->preshared_key))
         line(lines, "PRESHARED_KEY", " = ", event->preshared_key);
 }

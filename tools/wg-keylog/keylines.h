@@ -10,11 +10,11 @@
 #include "events.h"
 #include "netlink.h"
 
-/* Everything of a handshake: opens it, and the session that it starts. Also opens what was recorded
- * of earlier initiations to this end, since it has the static private key. */
+/* All keys of a handshake: they open it, and the session that it starts. They also open recorded
+ * earlier initiations to this end, because the static private key is among them. */
 void wgk_lines_handshake(struct wgk_buffer *lines, const struct wgk_event *event, bool response);
 
-/* The two transport keys of a session: opens its data and nothing else. */
+/* The two transport keys of a session: they open its data and nothing else. */
 void wgk_lines_session(struct wgk_buffer *lines, const struct wgk_event *event);
 
 /* The static keys of an interface, which open initiations to it before its own keys exist. */

@@ -30,7 +30,7 @@ struct attribute {
     size_t length;
 };
 
-/* Take the next one off the front; false at the end, or where the rest makes no sense. */
+/* Take the next one off the front; false at the end, or if the rest makes no sense. */
 static bool
 next(struct attribute *attribute, const uint8_t **at, size_t *left)
 {
@@ -207,7 +207,7 @@ take_peers(struct wgk_device *device, const uint8_t *at, size_t left)
         struct wgk_peer peer = { 0 };
         bool has_key = false;
         read_peer(&peer, &has_key, attribute.value, attribute.length);
-        /* A peer with many AllowedIPs goes on in the next message, with nothing but its key. */
+        /* A peer with many AllowedIPs continues in the next message, which has only its key. */
         const size_t n = device->n_peers;
         if (has_key && !(n > 0 && wgk_same(device->peers[n - 1].public_key, peer.public_key))) {
             if (n == 0 || (n >= 16 && (n & (n - 1)) == 0)) {

@@ -1,5 +1,5 @@
 /* netlink.h
- * What the kernel itself says of a WireGuard interface: what `wg show` reads.
+ * What the kernel itself says of a WireGuard interface, as `wg show` reads it.
  *
  * Source: uapi/linux/wireguard.h.
  *
@@ -28,8 +28,8 @@ struct wgk_device {
 };
 
 /*
- * returns    0, and `device` is to be emptied by wgk_device_wipe; or an errno: ENODEV (no such
- *            interface in this network namespace), EOPNOTSUPP (it is none of the kernel's
+ * returns    0, and the caller must call wgk_device_wipe on `device`; or an errno: ENODEV (no such
+ *            interface in this network namespace), EOPNOTSUPP (it does not belong to the kernel's
  *            WireGuard), ENOENT (WireGuard is not in this kernel), ...
  */
 int wgk_device_read(struct wgk_device *device, const char *interface);

@@ -104,8 +104,8 @@ static void __attribute__((noreturn)) mistake(const char *text)
     exit(2);
 }
 
-/* A name that is neither an option of the capture program nor more than a word in the kernel's
- * filter; wg-quick allows the same. */
+/* A name that cannot be an option of the capture program, and is a single word in the kernel's
+ * filter; wg-quick allows the same names. */
 static const char *
 interface_name(const char *name)
 {
@@ -156,7 +156,7 @@ wgk_options_read(struct wgk_options *options, int argc, char *argv[])
     while ((option = getopt_long(argc, argv, "i:o:f:h", table, NULL)) != -1)
         switch (option) {
         case 'i':
-            /* Wireshark hands on fields of the dialog that were left empty. */
+            /* Wireshark also passes on fields of the dialog that were left empty. */
             options->interface = *optarg == '\0' ? NULL : interface_name(optarg);
             break;
         case 'o':

@@ -33,7 +33,7 @@ read_id(const char *text, unsigned *id)
     return *text >= '0' && *text <= '9' && *end == '\0' && errno == 0 && value < UINT32_MAX;
 }
 
-/* fgetpwent() reads the file and nothing else, so that it works in a static program too. */
+/* fgetpwent() reads only the file, so it works in a static program, too. */
 static bool
 find_user(struct wgk_caller *caller, const char *name)
 {
@@ -96,7 +96,7 @@ open_as(const struct wgk_caller *caller, const char *path, int flags, mode_t mod
         return open(path, flags, mode);
     if (n == -1 || setgroups(1, &caller->gid) == -1 || setegid(caller->gid) == -1 ||
         seteuid(caller->uid) == -1)
-        abort(); /* neither one user nor the other */
+        abort(); /* a mixture of two users */
     const int file = open(path, flags, mode);
     const int error = errno;
     if (seteuid(0) == -1 || setegid(0) == -1 || setgroups((size_t)n, groups) == -1)

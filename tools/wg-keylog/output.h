@@ -1,6 +1,6 @@
 /* output.h
  * Where keys and captures go. Files are opened with the rights of the user who called, not those
- * of root, and never through a link or over something that is there.
+ * of root. Links are never followed, and existing files are never overwritten.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -18,13 +18,13 @@ struct wgk_caller {
     gid_t gid;
 };
 
-/* Who called: by sudo, doas or pkexec, or root itself. False with `message` filled. */
+/* Find the user who called sudo, doas or pkexec, or root itself. False with `message` filled. */
 bool wgk_caller_find(struct wgk_caller *caller, char message[WGK_MESSAGE]);
 
-/* A new file of mode 0600. Returns -1 with `message` filled. */
+/* Create a new file of mode 0600. Returns -1 with `message` filled. */
 int wgk_output_create(const char *path, const struct wgk_caller *caller, char message[WGK_MESSAGE]);
 
-/* A FIFO that is there and belongs to the caller, and that somebody reads. */
+/* Open an existing FIFO that belongs to the caller and has a reader. */
 int wgk_output_fifo(const char *path, const struct wgk_caller *caller, char message[WGK_MESSAGE]);
 
 /* Write everything, and empty the buffer; false with errno set. */

@@ -87,7 +87,7 @@ put_section(struct wgk_buffer *out)
     put32(out, BYTE_ORDER);
     put16(out, 1);
     put16(out, 0);
-    put32(out, UINT32_MAX); /* length of the section: not known, 64 bits */
+    put32(out, UINT32_MAX); /* length of the section, 64 bits: unknown */
     put32(out, UINT32_MAX);
     put_option(out, OPTION_SHB_APPLICATION, name, sizeof name - 1);
     put_option(out, OPTION_END, NULL, 0);

@@ -1,5 +1,5 @@
 /* pcapng.h
- * From the pcap stream of a capture program to pcapng, with secrets between the packets.
+ * Turns the pcap stream of a capture program into pcapng, with secrets between the packets.
  *
  * Source: the IETF drafts on pcap and pcapng (draft-ietf-opsawg-pcap, -pcapng).
  *
@@ -12,25 +12,26 @@
 
 enum wgk_pcap_status {
     WGK_PCAP_GOOD,
-    WGK_PCAP_FOREIGN, /* the stream is no pcap */
+    WGK_PCAP_FOREIGN, /* the stream is not pcap */
 };
 
 /* The state of one stream; all zeros at the beginning. */
 struct wgk_pcap {
-    struct wgk_buffer pending; /* bytes that came and were not written yet */
+    struct wgk_buffer pending; /* bytes that have come and are not written yet */
     bool has_header;
     bool nanoseconds;
 };
 
 /*
- * Write what is complete in `in->pending` to `out`: first, once, the section and the interface
- * (named `interface`), then the packets. Numbers are in this machine's byte order in both.
+ * Write everything that is complete in `in->pending` to `out`: first, once, the section and the
+ * interface (named `interface`), then the packets. Numbers are in this machine's byte order in
+ * both.
  */
 enum wgk_pcap_status wgk_pcapng_packets(struct wgk_buffer *out, struct wgk_pcap *in,
                                         const char *interface);
 
-/* The section and the interface alone: what secrets must come after. False where the stream has not
- * begun yet. */
+/* Write only the section and the interface, which must come before secrets. False if the stream has
+ * not begun yet. */
 bool wgk_pcapng_begin(struct wgk_buffer *out, struct wgk_pcap *in, const char *interface,
                       enum wgk_pcap_status *status);
 

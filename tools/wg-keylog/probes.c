@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Every member that is read, and the size that it must have. */
+/* Every member that is read, and its required size. */
 enum need {
     HANDSHAKE_ENTRY,
     HANDSHAKE_STATE,
@@ -85,10 +85,10 @@ wgk_probe_function(enum wgk_event_type type)
     return names[type].function;
 }
 
-/* An argument of a function, and what is behind it: the parts that every event has. */
+/* An argument of a function, and what it points to: the parts that every event has. */
 struct origin {
     const char *argument; /* "$arg2": points at an index_hashtable_entry */
-    const char *peer_key; /* how the peer's public key is reached */
+    const char *peer_key; /* the path to the peer's public key */
 };
 
 static size_t

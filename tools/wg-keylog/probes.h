@@ -1,6 +1,6 @@
 /* probes.h
  * The probes: which functions of the kernel's WireGuard to watch, and where in their arguments the
- * keys are. Text only; tracefs.h puts it to work.
+ * keys are. This makes only their text; tracefs.h installs them.
  *
  * wg_index_hashtable_insert(table, entry)    once for each handshake message of this end's own,
  *                                            before it is sent; entry is part of noise_handshake
@@ -17,17 +17,17 @@
 
 #define WGK_GROUP "wg_keylog"
 
-enum { WGK_PROBE_MAX = 1024 }; /* characters of a definition; the kernel takes 4096 */
+enum { WGK_PROBE_MAX = 1024 }; /* characters of a definition; the kernel allows 4096 */
 
 struct wgk_probes {
-    char line[3][WGK_PROBE_MAX]; /* by wgk_event_type: what kprobe_events takes */
+    char line[3][WGK_PROBE_MAX]; /* definitions for kprobe_events, by wgk_event_type */
     uint32_t responder_state;    /* noise_handshake_state in which a response is made */
 };
 
 /*
  * in_module   the functions are those of the module wireguard, not of vmlinux
  * returns     NULL, or the structure or member that this kernel lacks: "struct noise_handshake:
- *             psk"; it is fixed text
+ *             psk"; the text is fixed
  */
 const char *wgk_probes_make(struct wgk_probes *probes, const struct wgk_btf *btf, bool in_module);
 

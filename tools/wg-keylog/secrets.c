@@ -10,7 +10,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 
-/* The same time for each character, whatever the key. */
+/* Takes the same time for each character, whatever the key is. */
 static char
 digit(unsigned value)
 {

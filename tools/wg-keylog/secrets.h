@@ -23,14 +23,14 @@ bool wgk_same(const uint8_t a[WGK_KEY], const uint8_t b[WGK_KEY]);
 
 bool wgk_zero(const uint8_t key[WGK_KEY]);
 
-/* Whether the bits are those that every private key of X25519 has (RFC 7748, section 5). */
+/* Whether it has the bits that every private key of X25519 has (RFC 7748, section 5). */
 bool wgk_clamped(const uint8_t key[WGK_KEY]);
 
-/* Overwrite; the compiler leaves it in. */
+/* Overwrite; the compiler does not optimize this away. */
 void wgk_wipe(void *bytes, size_t length);
 
-/* No core file, no debugger, and nothing of this process in the swap, as far as the limits allow.
- */
+/* Forbid core files and debuggers, and keep this process out of the swap, as far as the limits
+ * allow. */
 void wgk_hide_memory(void);
 
 #endif

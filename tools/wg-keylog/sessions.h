@@ -1,5 +1,5 @@
 /* sessions.h
- * Which sessions were seen already, and whether any that may still carry packets was not.
+ * Which sessions were seen, and whether any session that may still carry packets was not.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -16,7 +16,7 @@
 
 enum {
     WGK_SESSIONS = 4096,       /* remembered; the oldest are forgotten first */
-    WGK_SESSION_SECONDS = 180, /* the paper's Reject-After-Time: older ones carry nothing */
+    WGK_SESSION_SECONDS = 180, /* the paper's Reject-After-Time: older sessions carry nothing */
 };
 
 struct wgk_sessions {
@@ -27,15 +27,15 @@ struct wgk_sessions {
     size_t n;
 };
 
-/* Remember a session; false where it was known. */
+/* Remember a session; false if it was known. */
 bool wgk_sessions_add(struct wgk_sessions *sessions, const struct wgk_event *event);
 
-/* Whether each peer that shook hands less than WGK_SESSION_SECONDS before `now` was seen. */
+/* Whether every peer with a handshake less than WGK_SESSION_SECONDS before `now` was seen. */
 bool wgk_sessions_complete(const struct wgk_sessions *sessions, const struct wgk_device *device,
                            time_t now);
 
 /* A filter for the kernel that leaves out the latest known sessions: "lindex != 0x1 && ...", or
- * nothing where there are none. It ends where the room does. */
+ * nothing if there are none. It has as many as there is room for. */
 void wgk_sessions_filter(const struct wgk_sessions *sessions, char *filter, size_t size);
 
 #endif

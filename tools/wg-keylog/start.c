@@ -1,5 +1,5 @@
 /* start.c
- * The probes of a watch: put in, limited to what was asked for, and started.
+ * Installs the probes of a watch, limits them to what was asked for, and starts them.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -25,7 +25,7 @@ start_instance(struct watch *watch, enum wgk_instance instance)
 static bool
 start_event(struct watch *watch, enum wgk_instance instance, const char *event, const char *filter)
 {
-    /* The keys of others do not even come into the buffer. */
+    /* This way, the keys of other interfaces do not even reach the buffer. */
     if ((filter == NULL || wgk_tracefs_filter(watch->tracefs, instance, event, filter)) &&
         wgk_tracefs_enable(watch->tracefs, instance, event))
         return true;

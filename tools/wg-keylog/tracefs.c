@@ -20,12 +20,12 @@
 #include "gosource.h"
 
 #define MOUNT_POINT "/sys/kernel/tracing"
-#define BUFFER_KB   "64" /* a CPU: some 300 events between two reads */
+#define BUFFER_KB   "64" /* for each CPU: some 300 events between two reads */
 
 enum {
     TRACEFS_MAGIC = 0x74726163,
     PATH = 160,
-    PATIENCE = 30, /* tenths of a second, for another instance that is just ending */
+    PATIENCE = 30, /* tenths of a second, to let another instance end */
 };
 
 static const char *const instance_paths[] = {
@@ -87,7 +87,7 @@ wgk_tracefs_lock(int tracefs, char message[WGK_MESSAGE])
     return true;
 }
 
-/* Append one line to a file of tracefs; errno is set otherwise. */
+/* Append one line to a file of tracefs; errno is set on failure. */
 static bool
 put(int tracefs, const char *path, const char *text)
 {
@@ -146,7 +146,7 @@ wgk_tracefs_remove(int tracefs, enum wgk_instance instance)
 
     if (gone(tracefs, instance_paths[instance]))
         return true;
-    /* An event that records cannot be taken out, and what was recorded is a secret. */
+    /* An event cannot be removed while it is recording, and its records are secret. */
     snprintf(path, sizeof path, "%s/events/" WGK_GROUP "/enable", instance_paths[instance]);
     put(tracefs, path, "0");
     snprintf(path, sizeof path, "%s/trace", instance_paths[instance]);
@@ -154,7 +154,7 @@ wgk_tracefs_remove(int tracefs, enum wgk_instance instance)
     return unlinkat(tracefs, instance_paths[instance], AT_REMOVEDIR) == 0;
 }
 
-/* Take one event out, which no instance records any more. */
+/* Remove one event, which no instance records any more. */
 static void
 remove_event(int tracefs, const char *file, const char *event)
 {
@@ -182,7 +182,7 @@ wgk_tracefs_clear(int tracefs)
     return keys_gone && packets_gone && gone(tracefs, "events/" WGK_GROUP);
 }
 
-/* The last complaint of the kernel about a definition: "trace_kprobe: error: ...". */
+/* The kernel's last complaint about a definition: "trace_kprobe: error: ...". */
 static void
 last_error(int tracefs, char *text, size_t size)
 {

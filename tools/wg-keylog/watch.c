@@ -2,8 +2,8 @@
  * See watch.h.
  *
  * The order of one round: take the packets that have come, then the events, then write the keys,
- * then the packets. A key comes into being before the first packet that it opens is sent, so that
- * it is written before that packet.
+ * then the packets. The kernel makes a key before it sends the first packet that the key opens, so
+ * in this order the key is written before that packet.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -34,8 +34,8 @@
 enum {
     ROUND_MS = 200,    /* at most, between two looks at the events */
     LAST_MS = 2000,    /* for the capture program to end */
-    FILTER = 3072,     /* characters; the kernel takes a page */
-    PACKETS_MIN_S = 3, /* look for running sessions at least so long */
+    FILTER = 3072,     /* characters; the kernel allows a page */
+    PACKETS_MIN_S = 3, /* look for running sessions at least this long */
 };
 
 static volatile sig_atomic_t stopped;
@@ -71,7 +71,7 @@ wgk_fail(struct watch *watch, const char *format, ...)
 
 /* ---- The interfaces ---- */
 
-/* Call `take` for each WireGuard interface that is watched and there now. */
+/* Call `take` for each watched WireGuard interface that exists now. */
 static unsigned
 each_device(struct watch *watch,
             void (*take)(struct watch *, const char *, const struct wgk_device *))
@@ -131,8 +131,8 @@ check_interface(struct watch *watch)
 
 /* ---- Events ---- */
 
-/* What was read must be what the kernel says itself, once for each interface: then the places are
- * right. Nothing is written before. */
+/* Check once for each interface that what was read is what the kernel itself says, which proves
+ * that the offsets are right. Nothing is written before. */
 static bool
 agrees(struct watch *watch, const struct wgk_event *event)
 {
@@ -141,7 +141,7 @@ agrees(struct watch *watch, const struct wgk_event *event)
     if (strcmp(watch->checked, event->interface) == 0)
         return true;
     if (wgk_device_read(&device, event->interface) != 0)
-        return false; /* gone by now */
+        return false; /* it no longer exists */
     const struct wgk_peer *peer = wgk_device_peer(&device, event->peer_key);
     bool same = peer != NULL;
     if (event->type == WGK_HANDSHAKE)
@@ -197,7 +197,7 @@ take_event(struct watch *watch, const struct wgk_event *event)
         wgk_lines_handshake(&watch->secrets, event, event->state == watch->probes->responder_state);
 }
 
-/* Which peers there are is asked each time: they come and go. */
+/* The list of peers is read each time: they come and go. */
 static void
 take_go_line(struct watch *watch, const char *line)
 {
@@ -273,7 +273,7 @@ drain(struct watch *watch, enum wgk_instance instance)
     }
 }
 
-/* ---- Sessions that run already ---- */
+/* ---- Sessions that are already running ---- */
 
 static void
 add_incomplete(struct watch *watch, const char *name, const struct wgk_device *device)
@@ -293,7 +293,7 @@ end_packets(struct watch *watch)
     wgk_tracefs_remove(watch->tracefs, WGK_PACKETS);
 }
 
-/* The probe at every packet goes as soon as nothing is left for it to find. */
+/* Remove the probe at every packet as soon as it has nothing more to find. */
 static void
 review_packets(struct watch *watch)
 {
@@ -348,7 +348,7 @@ say_ready(struct watch *watch)
     if (watch->ready || (watch->options->capture != NULL && !watch->pcap.has_header))
         return;
     watch->ready = true;
-    /* Wireshark shows whatever an extcap says as a complaint. */
+    /* Wireshark shows every message of an extcap as an error. */
     if (watch->options->fifo == NULL)
         wgk_say("ready; Ctrl-C ends it");
 }
@@ -395,7 +395,7 @@ wait_for_something(const struct watch *watch, int milliseconds)
     poll(files, sizeof files / sizeof *files, milliseconds);
 }
 
-/* A pipe without a reader says so before anything is written to it. */
+/* This notices a pipe without a reader before anything is written to it. */
 static bool
 has_reader(const struct watch *watch)
 {

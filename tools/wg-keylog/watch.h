@@ -1,5 +1,6 @@
 /* watch.h
- * The work itself: probes in, keys and packets out, until a signal or the end of the output.
+ * The main loop: reads the probes and writes keys and packets, until a signal or the end of the
+ * output.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -11,11 +12,11 @@
 #include "probes.h"
 
 /*
- * probes     of the kernel, with `go` NULL; or the other way round
+ * probes     of the kernel; either this or `go` is NULL
  * tracefs    open, locked and clear of leftovers, with a guardian
  * output     an open file
- * alive      asked once a second whether to go on
- * returns    whether all went well; what did not was told
+ * alive      called once a second; false ends the loop
+ * returns    whether all went well; if not, a message was printed
  */
 bool wgk_watch(const struct wgk_options *options, const struct wgk_probes *probes,
                struct wgk_go *go, int tracefs, int output, bool (*alive)(void *), void *user);

@@ -26,25 +26,25 @@ struct watch {
     int tracefs, output;
     uint32_t netns;
     int pipes[2];              /* by wgk_instance: trace_pipe, or -1 */
-    struct wgk_buffer text[2]; /* what was read there and is no whole line yet */
-    struct wgk_buffer secrets; /* lines that were not written yet */
+    struct wgk_buffer text[2]; /* what was read there and is not yet a whole line */
+    struct wgk_buffer secrets; /* lines that are not written yet */
     struct wgk_buffer out;
     struct wgk_capture capture;
     struct wgk_pcap pcap;
     struct wgk_sessions sessions;
-    char checked[IF_NAMESIZE];  /* the interface for which the self-check went well */
+    char checked[IF_NAMESIZE];  /* the interface that passed the self-check */
     time_t began;               /* monotonic */
-    bool ready, failed, closed; /* closed: nobody reads the output any more */
-    bool complete;              /* no session is left to be found by its packets */
+    bool ready, failed, closed; /* closed: the output has no reader any more */
+    bool complete;              /* all running sessions have been found by their packets */
     unsigned long handshakes, lost, bad;
 };
 
-/* Say it, and end. */
+/* Print the message, and end. */
 void __attribute__((format(printf, 2, 3))) wgk_fail(struct watch *watch, const char *format, ...);
 
 /* ---- start.c ---- */
 
-/* Put the probes in and let them record, and open what they write to. False: it was said why. */
+/* Install the probes, start recording, and open their output. False after a message. */
 bool wgk_start_kernel(struct watch *watch);
 bool wgk_start_go(struct watch *watch);
 

@@ -20,7 +20,7 @@
 #include "tracefs.h"
 #include "watch.h"
 
-/* Whatever is opened must not become standard input, output or error. */
+/* Files that are opened later must not become standard input, output or error. */
 static void
 fill_standard_files(void)
 {
@@ -62,7 +62,7 @@ still_guarded(void *guardian)
     return wgk_guardian_lives(guardian);
 }
 
-/* With the lock held and nothing left over: guardian, work, and the end of both. */
+/* Start the guardian, do the work, and end both. The lock is held, and nothing is left over. */
 static bool
 work(const struct wgk_options *options, const struct wgk_probes *probes, struct wgk_go *go,
      int tracefs, int output)
