@@ -1,5 +1,5 @@
 /* outer.h
- * The headers around a datagram, as far as the host does not hand them on.
+ * What the host does not hand on of the headers around a datagram.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -13,8 +13,8 @@
 
 #include "wg/diagnosis.h"
 
-/* Hops left to the datagram whose UDP payload this is; 0 where they cannot be told, as in a
- * datagram put together from fragments. */
+/* The hops that are left to the datagram with this UDP payload; 0: unknown, as for a datagram put
+ * together from fragments. */
 uint8_t wg_outer_hops(tvbuff_t *payload);
 
 /* Whether the datagram was put together from IP fragments. */
@@ -23,11 +23,11 @@ bool wg_outer_reassembled(tvbuff_t *payload, const packet_info *pinfo);
 /* For a datagram that an ICMP error quotes: fills in what the error says, and who sent it. */
 void wg_outer_icmp(tvbuff_t *payload, struct wg_quote *quote);
 
-/* Whether a frame from this IPv4 or IPv6 address is a part of a datagram. */
+/* Whether a frame from this IPv4 or IPv6 address is an IP fragment. */
 bool wg_outer_is_fragment(tvbuff_t *frame, const address *source);
 
-/* Whether a frame from this IPv6 address is one by which hosts and routers find each other, or each
- * other's groups (RFC 4861, RFC 2710, RFC 3810). */
+/* Whether a frame from this IPv6 address belongs to neighbor discovery or multicast listener
+ * discovery (RFC 4861, RFC 2710, RFC 3810). */
 bool wg_outer_is_neighbor_discovery(tvbuff_t *frame, const address *source);
 
 #endif
