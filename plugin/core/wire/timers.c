@@ -1,5 +1,5 @@
 /* timers.c
- * Which implementation keeps which of the protocol's times.
+ * How each implementation follows the protocol's times.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -108,7 +108,7 @@ const struct wg_family_rules wg_families[WG_FAMILY_COUNT] = {
     },
 };
 
-/* IPv6's minimum MTU: what an interface of that MTU sends need not be padded to the full. */
+/* IPv6's minimum MTU. Packets as large as this may lack padding, which ends at the MTU. */
 enum { LEAST_MTU = 1280 };
 
 bool
