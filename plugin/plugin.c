@@ -39,7 +39,7 @@ plugin_register(void)
     proto_register_plugin(&wireguard);
 }
 
-/* Asked for from 4.4 on; WS_PLUGIN_DESC_DISSECTOR there. */
+/* Called from 4.4 on; 1 is its WS_PLUGIN_DESC_DISSECTOR. */
 uint32_t
 plugin_describe(void)
 {

@@ -21,22 +21,22 @@ struct wg_capture;
 
 /*
  * keys  used, not owned, must outlive the capture; may be NULL: then nothing is decrypted
- * more  asked for keys that came since, where a message stays closed; see opening.h. May be NULL
+ * more  asked for new keys if a message does not open; see opening.h. May be NULL
  */
 struct wg_capture *wg_capture_new(struct wg_keystore *keys, wg_more_keys_fn more, void *user);
 void wg_capture_free(struct wg_capture *capture);
 
 struct wg_datagram {
     struct wg_message_context context;
-    uint32_t packet;      /* higher with each packet of the first pass; 0: any, on later looks */
-    uint32_t offset;      /* in the bytes that the host took it from: the same on each look */
+    uint32_t packet;      /* higher with each packet of the first pass; 0 on later looks: any */
+    uint32_t offset;      /* in the buffer that the host took it from; the same on each look */
     bool on_port;         /* the user says that this port carries WireGuard */
     const uint8_t *bytes; /* UDP payload; only read during the call */
     size_t captured;      /* bytes readable */
     size_t length;        /* bytes on the wire */
-    uint8_t *plain; /* room for `captured` bytes: what is decrypted of a message is put where its
-                       ciphertext is in `bytes`. NULL: nobody wants to see it */
-    const uint8_t *mac_header; /* what MACs cover as the first 4 bytes; NULL: type and zeros */
+    uint8_t *plain;       /* room for `captured` bytes: a packet is decrypted to the offset that its
+                             ciphertext has in `bytes`. NULL: not wanted */
+    const uint8_t *mac_header; /* the first 4 bytes as MACs cover them; NULL: type and zeros */
 };
 
 /*
@@ -48,19 +48,18 @@ struct wg_datagram {
 uint32_t wg_capture_datagram(struct wg_capture *capture, const struct wg_datagram *datagram);
 
 /*
- * Without any effect on the state, for packets quoted in ICMP errors: whether it would be taken.
+ * Whether the datagram would be taken. Changes nothing; for packets quoted in ICMP errors.
  */
 bool wg_capture_recognises(const struct wg_capture *capture, const struct wg_datagram *datagram);
 
-/* Whether the flow was proved to be WireGuard: its messages are then taken without a port's word.
- */
+/* Whether the flow was proved to be WireGuard: its messages are then taken on any port. */
 bool wg_capture_proved(const struct wg_capture *capture, const struct wg_message_context *context);
 
-/* Any pass: the number of the datagram's first note, or 0. Told from the other datagrams of its
- * frame by its offset, lengths, endpoints and first bytes. */
+/* On any pass, the number of the datagram's first note, or 0. Its offset, lengths, endpoints and
+ * first bytes distinguish it from the other datagrams of its frame. */
 uint32_t wg_capture_find(const struct wg_capture *capture, const struct wg_datagram *datagram);
 
-/* The number of a frame's first note, or 0; those of its other datagrams follow along `next`. */
+/* The number of a frame's first note, or 0. Those of its other datagrams follow along `next`. */
 uint32_t wg_capture_first(const struct wg_capture *capture, uint32_t frame);
 
 /* The note of message `index` of a datagram; messages that the capture does not hold share the last
@@ -72,12 +71,12 @@ const struct wg_note *wg_capture_note(const struct wg_capture *capture, uint32_t
  * others. messages, stride: from wg_wire_segments */
 unsigned wg_capture_notes(const struct wg_wire_view *first, size_t messages, size_t stride);
 
-/* What a caller is told during wg_capture_datagram, for reports that look at each message once. */
+/* Called during wg_capture_datagram, for reports that look at each message once. */
 struct wg_capture_observer {
     /* The datagram is remembered: it may turn out to be WireGuard. */
     void (*remembered)(void *user);
-    /* A message remembered earlier was accounted for just now, before the datagram itself. Of its
-     * bytes, the view has those that accounting needs. */
+    /* A message remembered earlier was accounted for just now, before the datagram itself. The view
+     * has only the bytes that accounting needs. */
     void (*belated)(void *user, const struct wg_message_context *context,
                     const struct wg_wire_view *view, const struct wg_note *note);
 };
@@ -100,7 +99,7 @@ void wg_capture_judge_again(struct wg_capture *capture);
 /*
  * A later look at message `index` of a datagram (see wg_capture_note): open it to show it.
  * plain    room for view->packet_length bytes, or NULL
- * returns  the message's status. With DECRYPTED, and where there was room, the packet is there:
+ * returns  the message's status. If it is DECRYPTED and plain is not NULL, the packet is there:
  *          packet_length - WG_TAG_LEN bytes
  */
 enum wg_decryption_status wg_capture_show(struct wg_capture *capture, uint32_t number,

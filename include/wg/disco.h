@@ -17,7 +17,7 @@ enum { WG_DISCO_SENDER_AT = 6, WG_DISCO_HEADER_LEN = WG_DISCO_SENDER_AT + WG_KEY
 
 /*
  * Whether a datagram begins with the magic and is long enough.
- * bytes     not looked at beyond `captured`; NULL where that is 0
+ * bytes     not looked at beyond `captured`; NULL if that is 0
  * length    of the whole datagram
  */
 bool wg_disco_is(const uint8_t *bytes, size_t captured, size_t length);

@@ -12,12 +12,12 @@
 #include <string.h>
 
 enum wg_endpoint_family {
-    WG_ENDPOINT_OTHER = 0, /* whatever carried the datagram, folded to 16 bytes */
+    WG_ENDPOINT_OTHER = 0, /* any other address, folded to 16 bytes */
     WG_ENDPOINT_IPV4 = 4,
     WG_ENDPOINT_IPV6 = 6,
 };
 
-/* Only ever made by wg_endpoint_make, so that unused bytes are zero and memcmp tells equality. */
+/* Made only by wg_endpoint_make, so that unused bytes are zero and memcmp can compare it. */
 struct wg_endpoint {
     uint8_t address[16]; /* network order; IPv4 in the first four bytes */
     uint16_t port;
@@ -26,7 +26,7 @@ struct wg_endpoint {
 
 /*
  * family   enum wg_endpoint_family; address and length must fit it for IPv4 (4) and IPv6 (16)
- * Longer addresses of other kinds are folded, so that they still tell one end from another.
+ * Longer addresses of other kinds are folded, so that they still distinguish the ends.
  */
 struct wg_endpoint wg_endpoint_make(unsigned family, const void *address, size_t length,
                                     uint16_t port);
@@ -39,9 +39,9 @@ wg_endpoint_equal(const struct wg_endpoint *a, const struct wg_endpoint *b)
 
 /* The same host, whatever the port. */
 bool wg_endpoint_same_host(const struct wg_endpoint *a, const struct wg_endpoint *b);
-/* An order of no meaning, for making a pair independent of direction: <0, 0, >0. */
+/* An arbitrary order, to make a pair independent of direction: <0, 0, >0. */
 int wg_endpoint_compare(const struct wg_endpoint *a, const struct wg_endpoint *b);
-/* Different in each process, so that no capture can be made to have many equal ones. */
+/* Different in each process, so that no capture can be made to have many equal hashes. */
 uint32_t wg_endpoint_hash(const struct wg_endpoint *e);
 
 #define WG_ENDPOINT_TEXT_LEN 64

@@ -1,8 +1,8 @@
 /* flows.h
  * A flow: all that passes between two endpoints, in both directions.
  *
- * The session table keeps the flows; what decides whether a flow is WireGuard (capture.h) keeps its
- * own state in them, so that a packet takes one look-up.
+ * The session table keeps the flows. The code that decides whether a flow is WireGuard (capture.h)
+ * keeps its own state in them, so that a packet takes one look-up.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -26,10 +26,10 @@ struct wg_ends {
 /* Owned by the session table. */
 struct wg_flow {
     struct wg_ends ends;            /* the table finds it by these, its first member */
-    bool proved;                    /* that it is WireGuard */
-    uint32_t id;                    /* once proved, that the envelope of its messages has, or 0 */
+    bool proved;                    /* to be WireGuard */
+    uint32_t id;                    /* of its messages' envelope, once it is proved, or 0 */
     struct wg_waiting *waiting;     /* what waits for the proof, or NULL; of capture.h */
-    struct wg_session *last;        /* that began last; further ones along `previous` */
+    struct wg_session *last;        /* the one that began last; others along `previous` */
     struct wg_session *moved_in;    /* the last one that came here by roaming */
     struct wg_session *last_try[2]; /* the last handshake of low, of high */
 };
@@ -38,7 +38,7 @@ struct wg_flow {
 struct wg_flow *wg_flows_find(struct wg_sessions *sessions, const struct wg_endpoint *a,
                               const struct wg_endpoint *b);
 
-/* The same, made where there is none. */
+/* The same, but it is made if there is none. */
 struct wg_flow *wg_flows_get(struct wg_sessions *sessions, const struct wg_endpoint *a,
                              const struct wg_endpoint *b);
 

@@ -9,7 +9,7 @@
  *    (same receiver as before, next counter)
  *
  * Source: mullvad/udp-over-tcp, README; TunSafe and ProtonVPN/wireguard-go, conn/tcp_tls_utils.go.
- * As long as no message is 16384 bytes long, the first is a part of the second.
+ * As long as no message is 16384 bytes long, the first framing is a part of the second.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -42,16 +42,16 @@ struct wg_stream_frame wg_stream_frame(const uint8_t bytes[WG_STREAM_HEADER_LEN]
  */
 bool wg_stream_plausible(const uint8_t *bytes, size_t captured);
 
-/* Whether this is the begin of a stream: an initiation with a zero mac2, whole. */
+/* Whether a stream begins here, with a whole initiation that has a zero mac2. */
 bool wg_stream_begins(const uint8_t *bytes, size_t captured);
 
-/* The handshake message whose frame may begin with these few bytes, as far as they go: at least its
- * length is there, not all of it, and nothing differs. type: 1 to 3
- * returns   the bytes of the whole frame; 0: none */
+/* Whether the frame of a handshake message of this type may begin with these few bytes: they hold
+ * at least its length, but not all of it, and nothing differs. type: 1 to 3
+ * returns   the length of the whole frame; 0: it does not */
 size_t wg_stream_first_part(const uint8_t *bytes, size_t captured, unsigned type);
 
-/* Where three frames in a row begin, of the first WG_STREAM_SEARCHED offsets; `captured` if
- * nowhere. */
+/* The first offset, below WG_STREAM_SEARCHED, at which three frames in a row begin; `captured` if
+ * there is none. */
 size_t wg_stream_find(const uint8_t *bytes, size_t captured);
 
 /* The same for one frame, with data for this receiver. */

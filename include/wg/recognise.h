@@ -1,8 +1,8 @@
 /* recognise.h
- * Is this datagram WireGuard? Needed wherever no port says so.
+ * Is this datagram WireGuard? Asked if the port does not say so.
  *
- * A first byte of 1-4 and three zero bytes are what any protocol may begin with. What tells
- * WireGuard apart is listed in docs/recognition.md; the rules are these functions.
+ * Any protocol may begin with a byte of 1-4 and three zero bytes. What distinguishes WireGuard is
+ * listed in docs/recognition.md; these functions are the rules.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -14,36 +14,36 @@
 
 #include "wg/wire.h"
 
-/* How far one datagram, seen alone, goes towards being WireGuard. */
+/* How much one datagram, seen alone, looks like WireGuard. */
 enum wg_likeness {
     WG_UNLIKE,     /* it contradicts the format */
-    WG_POSSIBLE,   /* nothing contradicts it, and nothing proves it: needs others beside it */
+    WG_POSSIBLE,   /* neither contradicted nor proved: it needs others beside it */
     WG_CONVINCING, /* no other traffic looks like this */
 };
 
 /*
- * Judge a message by its own bytes. Any envelope id is allowed (wg_envelope_id in
- * envelope.h), and so is a short capture: what was not captured is not held against it.
+ * Judge a message by its own bytes. Any envelope id is allowed (wg_envelope_id in envelope.h), and
+ * so is a short capture: missing bytes do not count against it.
  */
 enum wg_likeness wg_likeness(const struct wg_wire_view *view);
 
 /*
- * The same for a datagram on a port, or in a flow, that is known to carry WireGuard: then even a
- * wrong length is WireGuard with something wrong, as long as it has no envelope id, or `id`.
+ * The same for a datagram on a port, or in a flow, that is known to carry WireGuard. Even a message
+ * of a wrong length is then accepted, as malformed, if it has no envelope id, or `id`.
  */
 bool wg_acceptable(const struct wg_wire_view *view, uint32_t id);
 
-/* Transport data seen in one direction of a flow that nothing has proved yet. Zero before use. */
+/* Transport data in one direction of a flow that nothing has proved yet. Zero it before use. */
 struct wg_run {
-    uint8_t head[8]; /* type, reserved bytes, receiver index: alike in all */
+    uint8_t head[8]; /* type, reserved bytes, receiver index: the same in all */
     uint64_t counter;
-    unsigned length; /* packets in it, `counter` is the highest one */
+    unsigned length; /* packets in it; `counter` is the highest one */
     uint32_t id;     /* of their envelope, or 0 */
 };
 
 /*
  * Add a POSSIBLE transport data message (with its counter captured) to the run, or begin a new run
- * with it where it does not continue the old one.
+ * with it if it does not continue the old one.
  */
 void wg_run_add(struct wg_run *run, const struct wg_wire_view *view);
 

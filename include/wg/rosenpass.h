@@ -20,15 +20,15 @@ enum wg_rosenpass_type {
 };
 
 /*
- * Which message a datagram has the type, the three zeros and the length of.
- * bytes     at least 4 are looked at where captured >= 4; none where it is less
+ * The message that a datagram is, judged by its type, three zeros and its length.
+ * bytes     4 are read if captured >= 4, else none
  * length    of the whole datagram
- * returns   WG_ROSENPASS_NONE where it is none
+ * returns   WG_ROSENPASS_NONE if it is none
  */
 enum wg_rosenpass_type wg_rosenpass_type(const uint8_t *bytes, size_t captured, size_t length);
 
-/* Whether a message of that type is enough to know the protocol by: of the others, the shape is too
- * common, and they count where one of these was seen. */
+/* Whether a message of that type is enough to recognise the protocol. The others have too common a
+ * shape, and count only in a flow where one of these was seen. */
 bool wg_rosenpass_begins(enum wg_rosenpass_type type);
 
 /* "InitHello" ..., as the protocol's paper calls them; static storage. */

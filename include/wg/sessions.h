@@ -2,8 +2,8 @@
  * The session table: which messages belong together.
  *
  * A session is what one handshake initiation starts: its responses, its cookie replies, and the
- * transport data of both directions. Data whose handshake was not captured makes a session too,
- * one with less known about it. Indices tie messages together (WireGuard paper, 5.4: sender and
+ * transport data of both directions. Data whose handshake was not captured makes a session, too,
+ * with less known about it. Indices tie messages together (WireGuard paper, 5.4: sender and
  * receiver); addresses decide only where several sessions have the same index.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
@@ -29,8 +29,8 @@ enum wg_role {
     WG_ROLE_RESPONDER,
 };
 
-/* Nanoseconds from one time to another; negative where the second is earlier. A capture file can
- * hold any times: of those too far apart it is the most that fits, of the right sign. */
+/* Nanoseconds from one time to another; negative if the second is earlier. A capture file can hold
+ * any times: if they are too far apart, it is the largest value that fits, with the right sign. */
 static inline int64_t
 wg_elapsed(int64_t from, int64_t to)
 {
@@ -50,26 +50,26 @@ struct wg_message_context {
     struct wg_endpoint destination;
 };
 
-/* Packets with the lowest counters of a direction that are remembered. */
+/* How many packets with the lowest counters a direction remembers. */
 enum { WG_BEGINNING = 3 };
 
 /* Transport data for one receiver index. Owned by the table. */
 struct wg_direction {
     uint32_t index;               /* receiver index; the table finds it by this, its first member */
-    uint8_t receiver;             /* enum wg_role: of the one who chose the index */
-    bool keyed;                   /* a key opened one of its packets: others need none less */
+    uint8_t receiver;             /* enum wg_role: of the peer that chose the index */
+    bool keyed;                   /* a key opened one of its packets, so the others need one, too */
     uint8_t began;                /* a bit for each of the packets in `beginning` that was seen */
-    uint8_t forgotten_run;        /* packets in a row from counter 0 on, far behind the highest */
+    uint8_t forgotten_run;        /* packets in a row from counter 0 on, far below the highest */
     struct wg_session *session;   /* never NULL */
     struct wg_response *response; /* the response that announced it (receiver == RESPONDER) */
     struct wg_direction *older;   /* the next with the same index */
-    struct wg_endpoint source;    /* where its data came from and went to last; before any data */
-    struct wg_endpoint destination; /* came, where the handshake says that it will */
+    struct wg_endpoint source;    /* of its last data; before any data, as the handshake says */
+    struct wg_endpoint destination; /* the same */
     int64_t first_time, last_time;  /* of its data */
     int64_t unreplied; /* time of the first packet since the receiver last sent one; 0: none */
     uint16_t beginning[WG_BEGINNING]; /* prints of counters 0 to 2 (see notes.h) */
     uint64_t packets;                 /* every copy */
-    uint64_t failed;                  /* packets that a key should have opened, and did not */
+    uint64_t failed;                  /* packets that a key should have opened, but did not */
     struct wg_counters counters;
     struct wg_direction_keys *keys; /* of opening.h, or NULL */
 };
@@ -109,8 +109,8 @@ struct wg_initiation {
 
 /* Where the receivers of a session's directions were before they moved. */
 struct wg_moves {
-    struct wg_endpoint before[2]; /* by side, as `here` of the session; family 0: nowhere */
-    bool twin[2]; /* `before` is the same place as `here`, captured before or behind a NAT */
+    struct wg_endpoint before[2]; /* by side, as `here` of the session; family 0: not moved */
+    bool twin[2]; /* `before` is the same place as `here`, captured on the other side of a NAT */
 };
 
 /* Owned by the table. */
@@ -120,36 +120,36 @@ struct wg_session {
     int64_t initiation_time;
     uint32_t cookie_frame; /* the cookie reply that the initiation provoked, or 0 */
     uint32_t dropped;      /* unproved responses beyond those that are kept */
-    struct wg_endpoint initiator, responder; /* as the initiation was sent */
-    /* Where the receiver of to_initiator and the one of to_responder are now, and were before. */
+    struct wg_endpoint initiator, responder; /* the endpoints of the initiation */
+    /* Where the receivers of to_initiator and of to_responder are now, and were before. */
     struct wg_endpoint here[2];
-    struct wg_moves *moves;             /* NULL: nobody was anywhere else */
+    struct wg_moves *moves;             /* NULL: neither was anywhere else */
     uint32_t attempt;                   /* 1 for a first try, 2 and more for retries */
     const struct wg_session *first_try; /* itself for a first try; NULL without initiation */
     const struct wg_session *renews;    /* the session that this handshake renews, or NULL */
-    struct wg_session *previous;        /* that began before it between the same endpoints */
+    struct wg_session *previous;        /* the one before it between the same endpoints */
     struct wg_session *previous_try;    /* the initiator's handshake before this one */
-    bool superseded;    /* the initiator began another handshake, or was told that it should have */
-    bool crowded_out;   /* too many others have one of its indices, so that it is not found by it */
-    bool unpadded;      /* the initiator's data is not padded, as boringtun's and NepTUN's is not */
+    bool superseded;    /* the initiator began another handshake, or REKEY_OVERDUE was noted */
+    bool crowded_out;   /* too many others have one of its indices, which no longer finds it */
+    bool unpadded;      /* the initiator does not pad its data, like boringtun and NepTUN */
     uint8_t proof;      /* enum wg_proof: of the initiation */
     uint32_t rekey_due; /* age, in milliseconds, at which the initiator's data called for a new
-                           handshake; 0: it did not yet */
-    struct wg_initiation *initiation; /* NULL where it was not captured */
+                           handshake; 0: not yet */
+    struct wg_initiation *initiation; /* NULL if it was not captured */
     struct wg_initiation_keys *keys;  /* what the keys opened, or NULL; of opening.h */
     struct wg_cookie *cookies;        /* the cookie replies that belong to it */
     struct wg_response *responses;
-    struct wg_response *rejected; /* that keys show to be wrong: only kept to be shown */
+    struct wg_response *rejected; /* those that keys disprove, kept only to be shown */
     struct wg_direction *to_initiator;
     struct wg_direction *to_responder; /* of the response that counts */
-    /* Where transport data alone proved them, without a handshake; else NULL. */
+    /* The peers, if transport data alone proved them, without a handshake; else NULL. */
     const struct wg_static_key *initiator_static, *responder_static;
 };
 
 /*
- * What the table asks of those who have keys. It is called while a message is accounted for, on the
- * first pass only, and may change what belongs to it: the members named `keys`, `keyed`, `proof`,
- * and what the verbs below change.
+ * What the table asks of the code that has the keys. It is called while a message is accounted for,
+ * on the first pass only. It may change its own members, named `keys`, `keyed` and `proof`, and
+ * what the verbs below change.
  */
 struct wg_judge {
     /* A handshake message of a session, which may not have been added to it yet. returns its status
@@ -163,8 +163,8 @@ struct wg_judge {
                    struct wg_cookie *cookie, const struct wg_wire_view *view);
     /* Whether keys show that a response answers this session's initiation. Changes nothing. */
     bool (*answers)(void *self, struct wg_session *session, const struct wg_wire_view *view);
-    /* Whether an opened initiation's timestamp is not greater than that of a message of the same
-     * initiator to the same responder before; no responder accepts it then (paper, 5.1). */
+    /* Whether an opened initiation's timestamp is not greater than that of an earlier message of
+     * the same initiator to the same responder; no responder accepts it then (paper, 5.1). */
     bool (*clock_backwards)(void *self, const struct wg_session *session);
     /* Whether any key is known. */
     bool (*has_keys)(void *self);
@@ -181,28 +181,28 @@ struct wg_judge {
     void (*release_direction)(struct wg_direction *direction);
 };
 
-/* ---- verbs: how those who have keys change a session ---- */
+/* ---- verbs: how the judge changes a session ---- */
 
 /* This response is the one that the initiator took. */
 void wg_session_take(struct wg_session *session, struct wg_response *response);
 
-/* Its data proves who the peers are. */
+/* The session's data proves who the peers are. */
 void wg_session_prove_peers(struct wg_session *session, const struct wg_static_key *initiator,
                             const struct wg_static_key *responder);
 
-/* Its data proves which role the direction's receiver has, in a session without handshake. returns
- * false where the other direction was proved to be something else: then they are two sessions */
+/* The direction's data proves the role of its receiver, in a session without handshake. returns
+ * false if that contradicts what was proved for the other direction: then they are two sessions */
 bool wg_direction_prove_role(struct wg_direction *direction, enum wg_role receiver);
 
 /* ---- the table ---- */
 
-/* Implementations that number their sessions from 1 stay below it for years. */
+/* Implementations that number their sessions from 1 stay below this for years. */
 #define WG_SMALL_INDEX (UINT32_C(1) << 20)
 
 struct wg_sessions;
 
-/* `notes` is used, not owned, and must outlive the table, as must `self`, what the judge is called
- * with. judge: NULL if nothing can be decrypted here. */
+/* `notes`, and `self`, which the judge is called with, are used, not owned, and must outlive the
+ * table. judge: NULL if nothing can be decrypted here. */
 struct wg_sessions *wg_sessions_new(struct wg_notes *notes, const struct wg_judge *judge,
                                     void *self);
 void wg_sessions_free(struct wg_sessions *sessions);
@@ -212,24 +212,25 @@ uint32_t wg_sessions_count(const struct wg_sessions *sessions);
 struct wg_session *wg_sessions_get(const struct wg_sessions *sessions, uint32_t stream);
 
 /*
- * Account for one message. To be called once for each message, in the order of the capture.
+ * Account for one message. Call once for each message, in the order of the capture.
  *
  * view   at least sender (types 1, 2), receiver (2, 3, 4) and counter (4) must have been captured,
  *        or the message is left unaccounted: its note stays as it is
- * number the message's note, which is filled in
- * plain  for transport data, room for view->packet_length bytes: the note's status says whether the
- *        decrypted packet is there then. NULL: nobody wants to see it
+ * number of the message's note, which is filled in
+ * plain  for transport data, room for view->packet_length bytes: the note's status then says
+ *        whether the decrypted packet is there. NULL: not wanted
  */
 void wg_sessions_add(struct wg_sessions *sessions, const struct wg_message_context *context,
                      const struct wg_wire_view *view, uint32_t number, uint8_t *plain);
 
 /*
  * The direction that a message with this receiver index belongs to. An index belongs to the host
- * that announced it: so first those whose receiver is at the destination, the latest that was
- * answered. Else, since a peer may have moved, the only one with that index, or of several the only
- * one whose counter continues. NULL where none fits. Indices below WG_SMALL_INDEX are not drawn at
- * random: many hosts have them, and some give each peer the same ones. With them a receiver is only
- * where it was seen, and a sender that was elsewhere must go on with the next counters.
+ * that announced it. So of the directions whose receiver is at the destination, the latest one that
+ * was answered is taken. If there is none, the peer may have moved: the only direction with that
+ * index is taken, or, of several, the only one whose counter continues. NULL if none fits.
+ * Indices below WG_SMALL_INDEX are not drawn at random: many hosts have them, and some give each
+ * peer the same ones. With them, a receiver must be where it was seen, and a sender that was
+ * elsewhere must go on with the next counters.
  * role     WG_ROLE_UNKNOWN: any; else only directions whose receiver has that role
  * counter  of transport data, else NULL
  */
@@ -242,7 +243,7 @@ struct wg_direction *wg_sessions_find(const struct wg_sessions *sessions, uint32
 const struct wg_endpoint *wg_sessions_previous_endpoint(const struct wg_sessions *sessions,
                                                         const struct wg_note *note);
 
-/* The response that a direction's packets belong to, or NULL where none was captured. */
+/* The response that a direction's packets belong to, or NULL if none was captured. */
 const struct wg_response *wg_direction_response(const struct wg_direction *direction);
 
 /* Where the receiver of to_initiator (side 0) or to_responder (1) was before it moved here, or

@@ -1,5 +1,5 @@
 /* status.h
- * Why a message is open, or what keeps it closed.
+ * Whether a message was opened, and if not, why.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -17,7 +17,7 @@ enum wg_decryption_status {
     WG_STATUS_NO_KEY_FOR_PEER,   /* initiation: mac1 matches no known public key */
     WG_STATUS_NO_PRIVATE_KEY,    /* the peer is known, but no private key that opens this */
     WG_STATUS_NO_EPHEMERAL,      /* static keys alone do not open this: no ephemeral private key */
-    WG_STATUS_PSK_MISMATCH,      /* all keys fit but the preshared key (or a forged response) */
+    WG_STATUS_PSK_MISMATCH,      /* only the preshared key does not fit (or a forged response) */
     WG_STATUS_HANDSHAKE_MISSING, /* the handshake is not in the capture */
     WG_STATUS_RESPONSE_MISSING,  /* the response is not in the capture */
     WG_STATUS_AUTHENTICATION_FAILED, /* the keys fit the session, but not this message */
@@ -29,16 +29,16 @@ enum wg_decryption_status {
     WG_STATUS_COUNT
 };
 
-/* What a status says of the message itself. */
+/* What a status says about the message itself. */
 enum wg_proof {
-    WG_UNPROVED,  /* nobody can tell */
-    WG_PROVED,    /* who has the keys made it */
-    WG_DISPROVED, /* and nobody else: it is forged or damaged */
+    WG_UNPROVED,  /* not known */
+    WG_PROVED,    /* its sender has the keys */
+    WG_DISPROVED, /* it is forged or damaged */
 };
 
 enum wg_proof wg_status_proof(enum wg_decryption_status status);
 
-/* A status in a few words, and what to supply for it (NULL where nothing helps). Static storage. */
+/* A status in a few words, and a hint on what to supply (NULL if there is none). Static storage. */
 const char *wg_status_name(enum wg_decryption_status status);
 const char *wg_status_hint(enum wg_decryption_status status);
 

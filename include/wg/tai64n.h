@@ -35,16 +35,16 @@ struct wg_tai64n {
 struct wg_tai64n wg_tai64n_decode(const uint8_t bytes[WG_TAI64N_LEN]);
 
 /*
- * Seconds since 1970 (Unix time) that the label stands for, `base` seconds taken off.
- * returns   false, and *seconds is left alone, where the label is below 2^62 + base, does not
- *           fit, or the nanoseconds are no part of a second.
+ * Seconds since 1970 (Unix time) that the label means, less `base` seconds.
+ * returns   false, and *seconds is left alone, if the label is below 2^62 + base or does not fit,
+ *           or if the nanoseconds are a second or more.
  */
 bool wg_tai64n_to_unix(struct wg_tai64n t, unsigned base, int64_t *seconds);
 
 /*
- * The base that the sender most likely used, judged by `capture_time` (Unix seconds): where the
- * clock is nearer to boringtun's base, and the nanoseconds have the full resolution that only
- * boringtun sends (the others cut them to steps of 2^24), it is boringtun's; else Linux's.
+ * The base that the sender most likely used, judged by `capture_time` (Unix seconds). It is
+ * boringtun's if the clock is nearer with that base, and the nanoseconds have the full resolution
+ * that only boringtun sends (the others cut them to steps of 2^24); else Linux's.
  */
 enum wg_tai64n_base wg_tai64n_guess_base(struct wg_tai64n t, int64_t capture_time);
 

@@ -91,22 +91,22 @@ struct wg_wire_data {
  * fastest link sends fewer packets. */
 #define WG_PLAUSIBLE_COUNTER (UINT64_C(1) << 36)
 
-/* How a datagram compares with the format. They exclude one another; where several hold, the
- * first in this list is given, so that a malformed message is not excused by a short capture. */
+/* How a datagram compares with the format. If several hold, it is the first in this list, so that a
+ * malformed message is not excused by a short capture. */
 enum wg_wire_verdict {
-    WG_WIRE_NOT_WIREGUARD, /* no type 1-4, or not even type and reserved bytes are there */
+    WG_WIRE_NOT_WIREGUARD, /* not type 1-4, or too short for type and reserved bytes */
     WG_WIRE_WRONG_LENGTH,  /* types 1-3: not the fixed length; type 4: less than WG_DATA_MIN_LEN */
     WG_WIRE_TRUNCATED,     /* right on the wire, but the capture holds fewer bytes */
     WG_WIRE_OK,
 };
 
-/* One field of a message: where it is, and how much of it was captured. */
+/* One field of a message. */
 struct wg_wire_field {
     uint16_t offset; /* from the start of the message */
-    uint16_t length; /* bytes that the field has by the format, 0 where this type has none */
+    uint16_t length; /* bytes; 0 if this type has no such field */
 };
 
-/* The fields of each type, for those who walk a message by table. */
+/* The fields of each type, for code that walks a message by table. */
 struct wg_wire_layout {
     struct wg_wire_field sender, receiver, counter;
     struct wg_wire_field ephemeral, encrypted_static, encrypted_timestamp, encrypted_empty;
@@ -117,7 +117,7 @@ struct wg_wire_layout {
 
 /*
  * A decoded message. It points into the bytes it was made from and owns nothing; it is valid as
- * long as they are. A pointer is NULL, and a has_ flag false, where the capture does not hold the
+ * long as they are. A pointer is NULL, and a has_ flag false, if the capture does not hold the
  * whole field; integers are then 0.
  */
 struct wg_wire_view {
@@ -161,11 +161,11 @@ struct wg_wire_view {
 enum wg_wire_verdict wg_wire_decode(const uint8_t *bytes, size_t captured, size_t length,
                                     struct wg_wire_view *view);
 
-/* The layout of a message type, or NULL for a byte that is none. Static storage. */
+/* The layout of a message type, or NULL if the byte is not a type. Static storage. */
 const struct wg_wire_layout *wg_wire_layout(unsigned type);
 
-/* The layout of a handshake message as TunnelBear's servers and clients write them, or NULL where
- * it is none: longer ones, that end in a zero mac2. `captured` is at least 1. */
+/* The layout of a handshake message of TunnelBear's servers and clients, or NULL if it is not one.
+ * They are longer, and end in a zero mac2. `captured` is at least 1. */
 const struct wg_wire_layout *wg_wire_tunnelbear(const uint8_t *bytes, size_t captured,
                                                 size_t length);
 bool wg_wire_is_tunnelbear(const struct wg_wire_view *view);
@@ -177,15 +177,15 @@ bool wg_wire_all_zero(const uint8_t *bytes, size_t length);
 enum { WG_MAX_SEGMENTS = 128 };
 
 /*
- * How many messages a datagram holds. Where a capture is taken on the sending or the receiving
- * host, segmentation offload (Linux: UDP_SEGMENT, UDP_GRO) shows messages one after the other: all
- * as long as the first, but for the last, which may be shorter. They share only the reserved bytes:
- * type, index and counter may be any that are plausible.
+ * How many messages a datagram holds. In a capture taken on the sending or the receiving host,
+ * segmentation offload (Linux: UDP_SEGMENT, UDP_GRO) shows several messages as one datagram: all
+ * are as long as the first, except for the last, which may be shorter. They share only the reserved
+ * bytes: type, index and counter may be any that are plausible.
  *
  * first     the datagram, decoded as if it were one message
- * segment   set to the size in bytes of all messages but the last, where there are several
+ * segment   set to the size in bytes of all messages except the last, if there are several
  * returns   1 for an ordinary datagram, else the number of messages. Messages that the capture does
- *           not hold are assumed, but never more than WG_MAX_SEGMENTS in all because of them.
+ *           not hold are assumed, up to WG_MAX_SEGMENTS in all.
  * cost      O(n log n) for n captured bytes, whatever they are
  */
 size_t wg_wire_segments(const struct wg_wire_view *first, size_t *segment);

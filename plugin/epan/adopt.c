@@ -1,5 +1,5 @@
 /* adopt.c
- * Living beside, or without, the host's own WireGuard dissector.
+ * How we work beside the host's own WireGuard dissector, or without it.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -11,7 +11,7 @@
 #include "preferences.h"
 
 #define UDP_PORT     "udp.port"
-#define DEFAULT_PORT 51820 /* no assigned port: the one that WireGuard's documentation uses */
+#define DEFAULT_PORT 51820 /* not assigned: the port that WireGuard's documentation uses */
 
 int
 wg_adopt_protocol(void)
@@ -62,8 +62,9 @@ wg_adopt_handoff(dissector_handle_t ours)
 {
     dissector_handle_t theirs = find_dissector("wg");
 
-    /* The preference looks for their handle, so theirs gets the port, and wg_adopt_ports sends it
-     * to us with the others. Ours is known to Decode As from now on: it saves what it lists. */
+    /* The preference looks for the host's handle, so that one gets the port, and wg_adopt_ports
+     * sends it to us with the others. Decode As must list our handle, since it saves what it lists.
+     */
     if (theirs != ours) {
         dissector_add_uint(UDP_PORT, DEFAULT_PORT, theirs);
         dissector_add_for_decode_as(UDP_PORT, ours);
@@ -104,7 +105,7 @@ wg_adopt_ports(dissector_handle_t ours)
 
     if (search.theirs == ours)
         return;
-    /* Collected first: the table must not change under the walk. */
+    /* Collect them first: the table must not change during the walk. */
     search.found = g_array_new(FALSE, FALSE, sizeof(struct leading));
     dissector_table_foreach(UDP_PORT, look_at, &search);
     for (unsigned i = 0; i < search.found->len; i++) {

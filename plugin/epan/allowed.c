@@ -1,5 +1,5 @@
 /* allowed.c
- * Inner packets whose source their receiver does not allow.
+ * Inner packets whose source address the receiver does not allow.
  *
  * Sources: WireGuard paper, section 3; RFC 791 and RFC 8200 for where the source address is.
  *
@@ -13,10 +13,10 @@
 #include "fields.h"
 #include "wg/allowed_ips.h"
 
-/* AllowedIPs as written, a text that the key store keeps once -> struct wg_allowed_ips. */
+/* The text of AllowedIPs, which the key store keeps once -> struct wg_allowed_ips. */
 static GHashTable *lists;
 
-/* The peer that was looked for last. */
+/* The peer that was looked up last. */
 static struct {
     uint64_t generation;
     const uint8_t *own, *other;
@@ -51,7 +51,8 @@ list_of(const char *text)
     return list;
 }
 
-/* As wg_keystore_peer. Packets come in rows, and the keys of a session stay where they are. */
+/* wg_keystore_peer, but the last answer is kept: a session has many packets in a row, and its keys
+ * do not move. */
 static const struct wg_peer *
 peer_of(const struct wg_keystore *keys, const uint8_t *own, const uint8_t *other)
 {
@@ -65,7 +66,7 @@ peer_of(const struct wg_keystore *keys, const uint8_t *own, const uint8_t *other
     return latest.peer;
 }
 
-/* What the receiver's own configuration allows the sender, or NULL where none says. */
+/* The AllowedIPs of the sender in the receiver's own configuration; NULL if there are none. */
 static const char *
 allowed_to_sender(const struct wg_drawing *d)
 {

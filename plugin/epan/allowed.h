@@ -1,5 +1,5 @@
 /* allowed.h
- * Inner packets whose source their receiver does not allow.
+ * Inner packets whose source address the receiver does not allow.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -10,9 +10,9 @@
 
 void wg_allowed_register(void);
 
-/* Say so where the inner source is outside the AllowedIPs that the receiver's configuration gives
- * its sender: the receiver drops it (paper, 3: cryptokey routing). `length` bytes of an IP packet.
- */
+/* Add an expert info if the source of the inner packet is outside the AllowedIPs that the
+ * receiver's configuration gives the sender. The receiver drops such a packet (paper, section 3:
+ * cryptokey routing). length: bytes of the IP packet; 0: there is none */
 void wg_draw_allowed(const struct wg_drawing *d, tvbuff_t *inner, unsigned length);
 
 #endif

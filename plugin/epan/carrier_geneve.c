@@ -8,7 +8,7 @@
  *    version       0x7a11 disco,
  *    and options   0x7a12 WireGuard
  *
- * Source: tailscale, net/packet/geneve.go; RFC 8926. The host undoes the header and looks the
+ * Source: tailscale, net/packet/geneve.go; RFC 8926. The host dissects the header and looks the
  * protocol up in its table of Ethernet types.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later

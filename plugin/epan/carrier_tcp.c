@@ -2,9 +2,9 @@
  * WireGuard in TCP: framed in a stream (udp-over-tcp, TunSafe TCP), or a datagram as the payload of
  * each segment (phantun).
  *
- * A stream is recognised by its first message or by three in a row, whatever the port; also on 80
- * and 443, which other dissectors have: there we look first, and all else goes to the one who had
- * the port. Where the user says so, any stream is taken.
+ * A stream is recognised by its first message or by three in a row, on any port. On 80 and 443,
+ * which other dissectors own, we look first and hand on everything else. If the user says so, any
+ * stream is taken.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -31,10 +31,9 @@ struct half {
     bool aligned;      /* first pass: the next segment begins with a frame */
     bool has_receiver; /* announced by the other end, or seen in data */
     bool has_data;
-    uint32_t receiver; /* of the last data message; those that lack their header have it too */
+    uint32_t receiver; /* of the last data message, and of those without a header */
     uint64_t counter;
-    wmem_map_t
-        *starts; /* frame -> offset of its first frame, and 1; frames without one are whole */
+    wmem_map_t *starts; /* packet -> 1 + offset of the first frame that begins in it */
 };
 
 struct stream {
@@ -45,7 +44,7 @@ struct stream {
 static int proto_wg = -1;
 static range_t *named_ports; /* by the preference */
 static dissector_handle_t stream_handle, guard_handle;
-static dissector_handle_t guarded[G_N_ELEMENTS(guarded_ports)]; /* who had the port */
+static dissector_handle_t guarded[G_N_ELEMENTS(guarded_ports)]; /* the port's own dissector */
 
 /* ---- state ---- */
 
@@ -80,13 +79,13 @@ half_of(struct stream *stream, const packet_info *pinfo)
 
 /* ---- frames ---- */
 
-/* What a frame without its header lacks; the same on each look. */
+/* What a frame without its data header lacks; the same on every pass. */
 struct elided {
     uint32_t receiver;
     uint64_t counter;
 };
 
-/* The message as it was before its header went, or NULL where nothing says what that was. */
+/* The message with its data header restored, or NULL if the header is not known. */
 static tvbuff_t *
 restore(tvbuff_t *payload, packet_info *pinfo, struct half *half, unsigned ordinal)
 {
@@ -114,7 +113,7 @@ restore(tvbuff_t *payload, packet_info *pinfo, struct half *half, unsigned ordin
     return whole;
 }
 
-/* By what its frames will be known if their begin is lost. */
+/* Remember what finds the frames again if the beginning of one is lost. */
 static void
 remember(struct stream *stream, struct half *half, tvbuff_t *payload)
 {
@@ -160,7 +159,7 @@ dissect_frame(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, int at, unsig
     col_set_fence(pinfo->cinfo, COL_INFO);
 }
 
-/* The frames of a segment from `at` on; what is not whole waits for the next one. */
+/* The frames of a segment from `at` on; an incomplete one waits for the next segment. */
 static int
 dissect_frames(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, int at, struct stream *stream)
 {
@@ -198,7 +197,7 @@ bytes_of(tvbuff_t *tvb, size_t *captured)
     return NULL;
 }
 
-/* Where the next frame begins, by what looks like one. returns captured: nowhere */
+/* The offset of the first bytes that look like a frame. returns captured: there are none */
 static size_t
 find_frame(const struct half *half, const uint8_t *bytes, size_t captured)
 {
@@ -211,7 +210,7 @@ find_frame(const struct half *half, const uint8_t *bytes, size_t captured)
     return wg_stream_find(bytes, captured);
 }
 
-/* Some write a frame's length by itself, and so the first segment of an end may be no longer. */
+/* Some senders write a frame's length separately, so a first segment may hold nothing else. */
 static bool
 begins_handshake(const uint8_t *bytes, size_t captured)
 {
@@ -241,7 +240,7 @@ align(struct half *half, tvbuff_t *tvb)
     return -1;
 }
 
-/* The same on every pass. */
+/* As align, but on every pass. */
 static int
 start_of(struct stream *stream, tvbuff_t *tvb, packet_info *pinfo)
 {
@@ -256,13 +255,13 @@ start_of(struct stream *stream, tvbuff_t *tvb, packet_info *pinfo)
         return (int)kept - 1;
     }
     start = align(half, tvb);
-    /* A segment can come a second time, put together with what was before it. */
+    /* A segment can come a second time, reassembled with earlier bytes. */
     if (start >= 0)
         wmem_map_insert(half->starts, key, GUINT_TO_POINTER((unsigned)start + 1));
     return start;
 }
 
-/* Too few bytes to tell where a frame begins: as many as it takes are waited for. */
+/* Wait for more bytes if there are too few to say where a frame begins. */
 static bool
 wait_for_head(tvbuff_t *tvb, packet_info *pinfo)
 {
@@ -288,7 +287,7 @@ dissect_known(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, struct stream
     return 0;
 }
 
-/* Whether the segment shows that its stream is one of ours. */
+/* Whether the segment shows that its stream is WireGuard. */
 static bool
 recognised(tvbuff_t *tvb)
 {
@@ -300,7 +299,7 @@ recognised(tvbuff_t *tvb)
 
 /* ---- entries ---- */
 
-/* The user says so, or the stream was recognised. */
+/* For streams that the user names, and those that were recognised. */
 static int
 dissect_stream(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
 {
@@ -318,8 +317,8 @@ claim(tvbuff_t *tvb, packet_info *pinfo)
     return true;
 }
 
-/* The first segments may hold less than the initiation that tells. Until it is whole, it is
- * nobody's. */
+/* The first segments may hold only a part of the initiation that proves the stream. No dissector
+ * gets it before it is whole. */
 static bool
 wait_for_initiation(tvbuff_t *tvb, packet_info *pinfo)
 {
@@ -336,7 +335,7 @@ wait_for_initiation(tvbuff_t *tvb, packet_info *pinfo)
     return true;
 }
 
-/* We only pass a segment on: whoever gets it may ask TCP for more, as if we were not here. */
+/* Pass a segment on. The dissector that gets it may ask TCP for more, as if we were not here. */
 static int
 pass_on(dissector_handle_t handle, tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
 {
@@ -355,7 +354,7 @@ dissect_heuristic(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *dat
            wg_dissect_carried(tvb, pinfo, tree, WG_CARRIER_RAW_TCP, false) != 0;
 }
 
-/* On a port that another dissector has. */
+/* On a port that another dissector owns. */
 static int
 dissect_guarded(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
 {
@@ -378,8 +377,8 @@ wg_tcp_register(int proto)
     guard_handle = create_dissector_handle(dissect_guarded, wg_proto_between());
 }
 
-/* The host's own preference for a port would have another name in each version: from 4.2 on, it
- * ends in the name of the dissector, and "wg" is taken. */
+/* The host's own preference for a port would not have the same name in every version: from 4.2 on,
+ * it ends in the name of the dissector, and "wg" is taken. */
 void
 wg_tcp_handoff(int proto)
 {

@@ -6,7 +6,8 @@
  *   | channel | length |  datagram                 |
  *   +---------+--------+---------------------------+
  *
- * Specification: RFC 8656, section 12.4. The host undoes the header and asks who knows the rest.
+ * Specification: RFC 8656, section 12.4. The host dissects the header and offers the rest to
+ * heuristics.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */

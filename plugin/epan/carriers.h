@@ -1,5 +1,5 @@
 /* carriers.h
- * What carries WireGuard's datagrams besides UDP itself, one small file each.
+ * The carriers of WireGuard's datagrams other than UDP. Each has a small file of its own.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -17,12 +17,12 @@
  *
  * carrier   field wg.carrier; static storage
  * sure      the carrier says that this is WireGuard
- * returns   0 where it is none of ours
+ * returns   0 if the datagram is left to other dissectors
  */
 int wg_dissect_carried(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, const char *carrier,
                        bool sure);
 
-/* TURN ChannelData: the relay of ICE, as Netbird and others use it. */
+/* TURN ChannelData: the relay of ICE that Netbird and others use. */
 void wg_turn_handoff(int proto);
 
 /* Tailscale's peer relay. */
@@ -31,6 +31,6 @@ void wg_geneve_handoff(int proto);
 /* Streams: udp-over-tcp, TunSafe TCP, and datagrams as the payload of TCP segments. */
 void wg_tcp_register(int proto);
 void wg_tcp_handoff(int proto);
-void wg_tcp_open(void); /* a capture is opened */
+void wg_tcp_open(void); /* call it when a capture is opened */
 
 #endif

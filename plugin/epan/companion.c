@@ -1,5 +1,5 @@
 /* companion.c
- * What belongs to a tunnel without being WireGuard.
+ * Companions: datagrams that belong to a tunnel without being WireGuard.
  *
  * Source: disco and Rosenpass, see core/wire/disco.c and core/wire/rosenpass.c. STUN: RFC 8489,
  * section 5.
@@ -25,8 +25,8 @@ enum {
     STUN_LENGTH_AT = 2,
     STUN_COOKIE_AT = 4,
     STUN_COOKIE = 0x2112a442,
-    /* Cloudflare's newer protocol has a handshake that is not WireGuard's, and data with its
-       header. */
+    /* Cloudflare's newer protocol has a handshake that is not WireGuard's, and data messages with
+     * WireGuard's header. */
     WARP_PORT = 2408,
     WARP_INITIATION = 0xc1,
     WARP_RESPONSE = 0xc2,
@@ -34,7 +34,7 @@ enum {
     WARP_COUNTER_HIGH_AT = 12, /* zero for the first 2^32 messages */
 };
 
-/* Under what another dissector drew of the datagram, since it belongs to that protocol. */
+/* Added below what another dissector drew, since the datagram belongs to that protocol. */
 static proto_tree *
 add_companion(tvbuff_t *tvb, proto_tree *tree, enum wg_companion companion)
 {
@@ -56,7 +56,7 @@ wg_companion_draw(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, enum wg_c
                     wg_companion_name(companion));
 }
 
-/* What was captured of it; NULL where that is nothing. */
+/* The captured bytes, or NULL if there are none. */
 static const uint8_t *
 all_of(tvbuff_t *tvb)
 {
@@ -101,7 +101,7 @@ wg_is_rosenpass(tvbuff_t *tvb)
     return wg_rosenpass_begins(rosenpass_type(tvb));
 }
 
-/* In a flow that was claimed, any of its messages counts. */
+/* In a claimed flow, any message of Rosenpass is taken. */
 static int
 dissect_rosenpass(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
 {
@@ -118,7 +118,7 @@ dissect_rosenpass(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *dat
     return length;
 }
 
-/* On the first pass, so that what follows in the flow comes there. */
+/* On the first pass, give the rest of the flow to the handle. */
 static void
 claim_flow(packet_info *pinfo, dissector_handle_t handle)
 {

@@ -11,8 +11,8 @@
 #include "datagram.h"
 
 static struct {
-    uint32_t frame; /* the frame number of the last one, */
-    int64_t at;     /* its place in the file, which no save changes before the first pass is over */
+    uint32_t frame; /* of the last packet */
+    int64_t at;     /* its place in the file, which saving does not change during the first pass */
     uint32_t count; /* packets so far */
 } packet;
 
@@ -34,8 +34,8 @@ wg_endpoint_of(const address *a, uint32_t port)
     return wg_endpoint_make(family, a->data, (size_t)a->len, (uint16_t)port);
 }
 
-/* The number of this packet on the first pass, from 1: the host gives the frame number of a packet
- * that a read filter drops to the next one. On later looks 0. */
+/* On the first pass the number of this packet, from 1; on later passes 0. A frame number would not
+ * do: the host gives that of a packet that a read filter drops to the next one. */
 static uint32_t
 packet_number(const packet_info *pinfo)
 {
@@ -60,8 +60,8 @@ interface_of(const packet_info *pinfo)
     return rec->rec_header.packet_header.interface_id;
 }
 
-/* Bytes on the wire. A packet quoted in an ICMP error was cut by the one who quotes it, and a first
- * fragment ends where the fragment does; the length that the datagram had is in its UDP header. */
+/* The length on the wire. A packet quoted in an ICMP error was cut, and a first fragment holds only
+ * a part of its datagram; the UDP header has the full length. */
 static size_t
 wire_length(tvbuff_t *tvb, const packet_info *pinfo)
 {

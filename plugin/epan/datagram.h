@@ -10,8 +10,8 @@
 
 #include "wg/capture.h"
 
-/* The host's time in the core's unit. A capture file can hold any time: what is before 1678 or
- * after 2261 is the last one that fits, with room for what is added to it. */
+/* The host's time in nanoseconds. A capture file can hold any time: times before 1678 or after 2261
+ * are clamped, with room for what is added to them. */
 static inline int64_t
 wg_nanoseconds(const nstime_t *t)
 {
@@ -23,7 +23,7 @@ wg_nanoseconds(const nstime_t *t)
 /* A capture is opened: its packets are counted from 1. */
 void wg_datagram_reset(void);
 
-/* An address and port of the host. */
+/* The host's address and port in the core's form. */
 struct wg_endpoint wg_endpoint_of(const address *a, uint32_t port);
 
 /* What a tvbuff holds, and where and when it was captured; valid as long as the tvbuff.

@@ -1,5 +1,5 @@
 /* decrypt.c
- * Transport data: decrypt it and hand the inner packet on.
+ * Transport data: show its status, and hand the inner packet on.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -27,7 +27,7 @@ wg_decrypt_handoff(int proto)
     wg_export_handoff();
 }
 
-/* Length of an IP packet by its own header; 0 where it is none, or longer than what there is. */
+/* The length that an IP packet states; 0 if it is none, or if it states more than `length`. */
 static unsigned
 ip_length(const uint8_t *packet, size_t length)
 {
@@ -63,8 +63,8 @@ draw_inner(const struct wg_drawing *d, tvbuff_t *inner, const uint8_t *plain, un
                                length - packet);
 }
 
-/* What is inside without being a packet, or NULL. Mullvad's DAITA sends decoys: 0xff, zero, and
- * their length (gotatun, src/device/daita/types.rs). AmneziaWG pads keepalives, too. */
+/* The kind of contents that are not a packet, or NULL. Mullvad's DAITA sends decoys: 0xff, zero,
+ * and their length (gotatun, src/device/daita/types.rs). AmneziaWG pads keepalives. */
 static const char *
 inner_kind(const uint8_t *plain, unsigned length)
 {
@@ -90,7 +90,7 @@ draw_kind(const struct wg_drawing *d, tvbuff_t *inner, unsigned length)
     col_append_fstr(d->pinfo->cinfo, COL_INFO, " [%s]", kind);
 }
 
-/* What throws in there, as a malformed packet does, must not take the messages after it along. */
+/* An exception in the inner packet, which may be malformed, must not stop the messages after it. */
 static void
 dissect_inner(const struct wg_drawing *d, tvbuff_t *inner, proto_tree *parent)
 {

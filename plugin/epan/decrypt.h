@@ -1,5 +1,5 @@
 /* decrypt.h
- * Transport data: decrypt it and hand the inner packet on.
+ * Transport data: show its status, and hand the inner packet on.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -8,11 +8,11 @@
 
 #include "tree.h"
 
-/* To be called at hand-off. */
+/* Call at hand-off. */
 void wg_decrypt_handoff(int proto);
 
-/* Decrypt the message, if that can be, tell the reports, and dissect what is inside under `parent`.
- */
+/* Draw the peers and the status, hand the message to the reports, and dissect what is inside, if it
+ * was decrypted, under `parent`. */
 void wg_decrypt_data(const struct wg_drawing *d, proto_tree *parent);
 
 #endif

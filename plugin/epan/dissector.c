@@ -1,10 +1,10 @@
 /* dissector.c
- * Entry: which datagrams are ours, and each of their messages in turn.
+ * Entry: decides which datagrams are WireGuard, by whichever way they come.
  *
  * Specification: J. A. Donenfeld, "WireGuard: Next Generation Kernel Network Tunnel".
  *
- * The first pass accounts for a datagram in the state of the capture and leaves a note; drawing,
- * then and later, reads the note only.
+ * The first pass accounts for a datagram in the state of the capture and leaves a note; drawing
+ * only reads the note, then and later.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -34,8 +34,8 @@
 static dissector_handle_t port_handle;    /* for ports that the user says carry WireGuard */
 static dissector_handle_t flow_handle;    /* for flows that were recognised */
 static dissector_handle_t shared_handle;  /* for ports that have an owner */
-static dissector_handle_t on_port_handle; /* for what comes to us from there */
-static dissector_handle_t way_handle;     /* for what comes to us from there; told an enum way */
+static dissector_handle_t on_port_handle; /* called by port_handle */
+static dissector_handle_t way_handle;     /* called by shared_handle, with an enum way */
 
 static const struct wg_opened *opened; /* the capture that is open */
 static bool secrets_asked;
@@ -59,31 +59,31 @@ read_keys(const packet_info *pinfo, unsigned type)
         wg_keys_poll();
 }
 
-/* How the host came to give us a datagram. */
+/* How a datagram comes to us. */
 enum way {
     BY_PORT,
     BY_HEURISTIC,
-    BY_FLOW, /* that was claimed */
+    BY_FLOW, /* in a flow that was claimed */
 };
 
-/* Whatever follows in a flow that is proved comes to us first: also what looks less like WireGuard,
- * and sooner than by way of the port tables. Before drawing, since an inner packet changes whose
- * conversation pinfo speaks of. */
+/* Claim a proved flow: its next datagrams come to us first, even those that look less like
+ * WireGuard, and sooner than through the port tables. Call this before drawing, since an inner
+ * packet makes pinfo refer to another conversation. */
 static void
 claim_flow(packet_info *pinfo, const struct wg_datagram *d)
 {
-    /* The host tags the PDUs that it exports by how it came to us. A claimed flow would be tagged
-     * with a name that only we know; the heuristic's is known without us, too. */
+    /* The host tags exported PDUs with the way that they came to us. For a claimed flow, that is a
+     * name that only this plugin knows; the heuristic is known without it. */
     if (!wg_capture_proved(opened->capture, &d->context))
         return;
     if (!have_tap_listener(export_tap))
         conversation_set_dissector(find_or_create_conversation(pinfo), flow_handle);
-    /* A peer that moves keeps its index, whatever its new port. */
+    /* A peer that moves keeps its index, but its new port may be any. */
     if (pinfo->ptype == PT_UDP)
         wg_ports_share_owned();
 }
 
-/* A message as WireGuard itself would have written it. returns 0 where it is none of ours */
+/* A message in WireGuard's own form. returns 0 if it is not WireGuard */
 static int
 dissect_plain(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, enum way way,
               struct wg_datagram *d, struct wg_around around)
@@ -125,7 +125,7 @@ dissect_wrapped(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, enum way wa
     tvbuff_t *message = wg_unwrap(opened->unwrapper, tvb, pinfo, &d, &envelope, &companion);
 
     if (companion != WG_COMPANION_NONE)
-        return 0; /* others draw it, and its name is added after the frame */
+        return 0; /* another dissector draws it, and its name is added after the frame */
     if (message == NULL)
         return dissect_plain(tvb, pinfo, tree, way, &d, (struct wg_around){ .carrier = carrier });
     const int taken =
@@ -135,7 +135,8 @@ dissect_wrapped(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, enum way wa
     return 0;
 }
 
-/* What shares the tunnel's sockets. returns 0 for anything else, and for what others draw */
+/* A companion, which shares the tunnel's sockets. returns 0 if it is none, or if another dissector
+ * draws it */
 static int
 dissect_companion(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, enum way way)
 {
@@ -149,12 +150,12 @@ dissect_companion(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, enum way 
         const struct wg_datagram d = wg_datagram_of(tvb, pinfo, way == BY_PORT);
         wg_companion_remember_stun(pinfo, &d.context);
         wg_watch_frames();
-        wg_watch(pinfo); /* its dissector claims the flow */
+        wg_watch(pinfo); /* the STUN dissector claims the flow */
     }
     return 0;
 }
 
-/* returns 0 where the datagram is no message of ours */
+/* returns 0 if the datagram is not WireGuard */
 static int
 dissect_message_in(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, enum way way,
                    const char *carrier)
@@ -169,7 +170,7 @@ dissect_message_in(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, enum way
     return dissect_plain(tvb, pinfo, tree, way, &d, (struct wg_around){ .carrier = carrier });
 }
 
-/* returns 0 where the datagram is none of ours */
+/* returns 0 if the datagram is left to other dissectors */
 static int
 dissect(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, enum way way, const char *carrier)
 {
@@ -182,9 +183,9 @@ dissect(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, enum way way, const
     return dissect_companion(tvb, pinfo, tree, way);
 }
 
-/* The host tags the PDUs that it exports by how it came to us: by port table, which says nothing to
- * a Wireshark without us, or by heuristic, which the built-in has, too. So while it exports, a
- * port's datagram is left to the heuristic, with the port's word for it. */
+/* The host tags exported PDUs with the way that they came to us. A Wireshark without this plugin
+ * can do nothing with our entry in the port table, but its own dissector has the same heuristic. So
+ * during an export, a datagram on a port is left to the heuristic, which treats it as on a port. */
 static bool left_by_port;
 
 static int
@@ -197,8 +198,8 @@ dissect_on_port(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
     return dissect(tvb, pinfo, tree, BY_PORT, NULL);
 }
 
-/* The same where the handle is none of ours to the host: the layer is ours only where the datagram
- * is. */
+/* The same for a handle that does not belong to our protocol: the frame gets our layer only if the
+ * datagram is WireGuard. */
 static int
 dissect_between_on_port(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
 {
@@ -224,7 +225,7 @@ is_possible(tvbuff_t *tvb)
     return view.reserved_zero && wg_likeness(&view) != WG_UNLIKE;
 }
 
-/* A port that somebody else owns: what is not proved to be WireGuard is his. */
+/* A port that another dissector owns: that dissector gets what is not proved to be WireGuard. */
 static int
 dissect_on_shared_port(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
 {
@@ -232,11 +233,11 @@ dissect_on_shared_port(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void
     const dissector_handle_t owner = wg_ports_owner(port);
     enum way way = BY_HEURISTIC;
 
-    /* A configuration's word for a port counts, but the owner's datagrams may begin like a message.
-     */
+    /* A port that a configuration names needs no proof, but the owner's datagrams may begin like a
+     * message. */
     if (wg_ports_named(port) && (owner == NULL || is_possible(tvb)))
         way = BY_PORT;
-    /* Called as a dissector, so that the layer is ours only where the datagram is. */
+    /* Called as a dissector: the frame gets our layer only if the datagram is WireGuard. */
     const int taken = call_dissector_only(way_handle, tvb, pinfo, tree, &way);
     if (taken > 0 || owner == NULL)
         return taken;

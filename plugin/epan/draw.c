@@ -1,5 +1,5 @@
 /* draw.c
- * What the files that draw share.
+ * Shared by the files that draw.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */

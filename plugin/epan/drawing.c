@@ -1,6 +1,6 @@
 /* drawing.c
- * A datagram that is ours: each of its messages in turn, drawn, told to the reports, and what is
- * inside handed on.
+ * Draws a datagram of WireGuard: shows and reports each of its messages, and hands on what is
+ * inside.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -24,22 +24,22 @@ void
 wg_drawing_open(int proto)
 {
     proto_wg = proto;
-    /* Registered after our hand-off. */
+    /* They are registered after our hand-off. */
     expert_tap = find_tap_id("expert");
     expert_proto = proto_get_id_by_filter_name("_ws.expert");
     malformed_proto = proto_get_id_by_filter_name("_ws.malformed");
 }
 
-/* Whether somebody asks a tree for a field of ours. Whoever names one also names the protocol; who
- * names that alone wants no more than its head. */
+/* Whether a filter, a column or -e names one of our fields. Naming a field also names the protocol;
+ * naming only the protocol asks for no more than the head of the tree. */
 static bool
 asks_for_fields(void)
 {
     return wg_id_named(proto_wg) && wg_any_named();
 }
 
-/* Whether drawing has any effect: on a tree that is shown or that somebody asks for a field of ours
- * or for expert infos, or by expert infos on a report or a column. */
+/* Whether drawing has any effect: the tree is shown, a filter names one of our fields or expert
+ * infos, or a report or a column wants expert infos. */
 static bool
 somebody_looks(const packet_info *pinfo, proto_tree *parent)
 {
@@ -50,7 +50,7 @@ somebody_looks(const packet_info *pinfo, proto_tree *parent)
            (pinfo->cinfo != NULL && pinfo->cinfo->col_first[COL_EXPERT] >= 0);
 }
 
-/* Of a message that was not accounted for. */
+/* The status of a message that was not accounted for. */
 static enum wg_decryption_status
 untried_status(const struct wg_ours *o)
 {
@@ -61,8 +61,8 @@ untried_status(const struct wg_ours *o)
     return WG_STATUS_NO_KEYS;
 }
 
-/* The host counts expert infos as they come, whether there is a tree or not, and on the first pass
- * there often is none. Of ordinary data, which is nearly everything, there are none to give. */
+/* The host counts expert infos even without a tree, and the first pass often has no tree. Ordinary
+ * data, which is nearly everything, has no expert infos. */
 static bool
 may_be_remarkable(const struct wg_drawing *d)
 {
@@ -72,7 +72,7 @@ may_be_remarkable(const struct wg_drawing *d)
            !view->reserved_zero || view->packet_length <= WG_TAG_LEN;
 }
 
-/* What is drawn where nobody looks is drawn for its expert infos. */
+/* If nothing looks at the tree, drawing only serves the expert infos. */
 static void
 draw(struct wg_drawing *d, bool looks)
 {
@@ -108,7 +108,7 @@ dissect_message(struct wg_drawing *d, proto_tree *parent)
         d->status = wg_handshake_status(d);
     if (d->messages > 0)
         wg_draw_info(d);
-    /* Always: the host counts protocols by it. */
+    /* Added always, since the host counts protocols by it. */
     d->item = proto_tree_add_item(parent, proto_wg, d->tvb, 0, -1, ENC_NA);
     draw(d, somebody_looks(d->pinfo, parent));
     if (d->view->type == WG_TYPE_DATA)
@@ -121,7 +121,7 @@ dissect_message(struct wg_drawing *d, proto_tree *parent)
         wg_draw_info_verdicts(d);
 }
 
-/* The note of message `index`, if it is one of such a message. */
+/* The note of message `index`, or NULL if there is none for its type. */
 static const struct wg_note *
 note_of(const struct wg_ours *o, unsigned index, const struct wg_wire_view *view)
 {
@@ -132,7 +132,7 @@ note_of(const struct wg_ours *o, unsigned index, const struct wg_wire_view *view
     return NULL;
 }
 
-/* The decrypted packet of a message, and its status; NULL: it is not open. */
+/* The decrypted packet of a message, and its status; NULL: it did not open. */
 static const uint8_t *
 open_message(const struct wg_drawing *d, const struct wg_ours *o, unsigned index,
              enum wg_decryption_status *status)
@@ -161,7 +161,7 @@ open_message(const struct wg_drawing *d, const struct wg_ours *o, unsigned index
     return plain;
 }
 
-/* The messages of a datagram, `stride` bytes each but the last. `whole` is what they have in
+/* The messages of a datagram, `stride` bytes each except the last. `whole` holds what they have in
  * common. */
 static void
 dissect_segments(const struct wg_drawing *whole, proto_tree *parent, const struct wg_ours *o,
@@ -178,7 +178,7 @@ dissect_segments(const struct wg_drawing *whole, proto_tree *parent, const struc
 
         wg_wire_decode(d->bytes + at, captured, length, &view);
         if (view.verdict == WG_WIRE_NOT_WIREGUARD)
-            continue; /* the capture no longer holds its first bytes */
+            continue; /* its first bytes were not captured */
         message.tvb =
             tvb_new_subset_length_caplen(whole->payload, (int)at, (int)captured, (int)length);
         message.view = &view;
@@ -215,7 +215,7 @@ wg_draw_datagram(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, struct wg_
     if (notes != 1)
         drawing.messages = (unsigned)wg_wire_segments(&view, &stride);
     if (notes != 0 && notes != wg_capture_notes(&view, drawing.messages, stride))
-        o.number = 0; /* not of this datagram, whatever it has in common with it */
+        o.number = 0; /* the note is of another datagram that looks alike */
     drawing.note = note_of(&o, 0, &view);
 
     if (around.envelope != NULL)

@@ -1,6 +1,6 @@
 /* drawing.h
- * A datagram that is ours: each of its messages in turn, drawn, told to the reports, and what is
- * inside handed on.
+ * Draws a datagram of WireGuard: shows and reports each of its messages, and hands on what is
+ * inside.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -12,7 +12,7 @@
 #include "wg/capture.h"
 #include "wg/envelope.h"
 
-/* A datagram that is ours. */
+/* A datagram of WireGuard. */
 struct wg_ours {
     struct wg_capture *capture;
     struct wg_keystore *keys; /* NULL: nothing can be decrypted here */
@@ -30,7 +30,7 @@ struct wg_around {
 /* A capture is opened; proto: our protocol. */
 void wg_drawing_open(int proto);
 
-/* returns how many bytes of the tvbuff are the datagram's */
+/* returns the number of bytes that the datagram has in the tvbuff */
 int wg_draw_datagram(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, struct wg_ours ours,
                      struct wg_around around);
 

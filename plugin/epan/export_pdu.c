@@ -1,9 +1,9 @@
 /* export_pdu.c
  * Inner packets as a capture of their own: File > Export PDUs, and tshark -U.
  *
- * Two of the host's lists have them. "WireGuard" is ours, a capture of raw IP packets, which every
- * program can read. "OSI layer 3" has the packets of other tunnels, too, in a form of Wireshark's
- * own.
+ * They are in two of the host's lists. "WireGuard" is our own, a capture of raw IP packets that
+ * every program can read. "OSI layer 3" also has the packets of other tunnels, in Wireshark's own
+ * format.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -42,7 +42,7 @@ queue(int list, packet_info *pinfo, tvbuff_t *packet, exp_pdu_data_t *pdu)
 void
 wg_export_inner(packet_info *pinfo, tvbuff_t *inner, unsigned length)
 {
-    static const exp_pdu_data_item_t *none[] = { NULL }; /* not the addresses of the outer packet */
+    static const exp_pdu_data_item_t *none[] = { NULL }; /* no addresses of the outer packet */
     const bool raw = have_tap_listener(raw_ip);
     const bool tagged = layer_3 != 0 && have_tap_listener(layer_3);
 

@@ -8,12 +8,12 @@
 
 #include <epan/packet.h>
 
-/* To be called at registration and at hand-off. */
+/* Call at registration and at hand-off. */
 void wg_export_register(void);
 void wg_export_handoff(void);
 
-/* Export an IP packet, `length` bytes at the beginning of `inner`, if anybody asks for such. 0: it
- * is none. What follows it, the padding, is no part of it. */
+/* Export the IP packet in the first `length` bytes of `inner`, if the user exports PDUs. The
+ * padding after it is left out. length 0: there is no packet */
 void wg_export_inner(packet_info *pinfo, tvbuff_t *inner, unsigned length);
 
 #endif

@@ -56,8 +56,8 @@ static const unit_name_string wg_bytes = { byte, bytes };
 static char of_four[] = " of 4";
 static const unit_name_string wg_of_four = { of_four, NULL };
 
-/* Of our fields and, after them, of our expert infos, filled up with the last: asking the host for
- * each takes longer. */
+/* Our fields, then our expert infos, filled up with the last one. They are kept, since asking the
+ * host for each takes longer. */
 enum { TOGETHER = 4, INFOS = (HF_COUNT + EI_COUNT + TOGETHER - 1) / TOGETHER * TOGETHER };
 static const header_field_info *infos[INFOS];
 
@@ -143,7 +143,7 @@ bool
 wg_any_named(void)
 {
     G_STATIC_ASSERT(HF_REF_TYPE_NONE == 0);
-    /* For each packet, and mostly there is none: so one question for several. */
+    /* Asked for each packet, and mostly there is none, so several are tested at once. */
     for (const header_field_info **i = infos; i < infos + INFOS; i += TOGETHER)
         if ((i[0]->ref_type | i[1]->ref_type | i[2]->ref_type | i[3]->ref_type) != 0)
             return true;

@@ -47,18 +47,18 @@ extern int wg_hf[HF_COUNT];
 extern int wg_ett[ETT_COUNT];
 extern expert_field wg_ei[EI_COUNT];
 
-/* Register all fields, subtrees and expert infos under `proto`; fields that it has already, as
- * where the host brings its own dissector, are used as they are. */
+/* Register all fields, subtrees and expert infos under `proto`; fields that exist already, because
+ * the host has its own dissector, are used as they are. */
 void wg_fields_register(int proto);
 
-/* Whether somebody names one of the fields from..to (in the order of fields.def): a filter, a
- * column or -e. A tree that is shown names none. */
+/* Whether a filter, a column or -e names one of the fields from..to (in the order of fields.def). A
+ * tree that is shown names none. */
 bool wg_named(enum wg_field from, enum wg_field to);
 
-/* The same of all our fields and expert infos. */
+/* The same for all our fields and expert infos. */
 bool wg_any_named(void);
 
-/* A field or protocol of anybody's, by id; false for -1. */
+/* The same for any field or protocol, by id; false for -1. */
 bool wg_id_named(int id);
 
 #endif

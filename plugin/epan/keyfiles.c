@@ -1,8 +1,8 @@
 /* keyfiles.c
- * The files that the preferences name: configurations, and what they have in common with key logs.
+ * The files that the preferences name: configurations, and the code that they share with key logs.
  *
- * What is wrong in a file is told once, in one message a file or a folder: which line, and what was
- * expected. Nothing of its contents is.
+ * What is wrong is reported once, in one message for each file or folder: the line, and what was
+ * expected there. A message never quotes a file.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -108,7 +108,7 @@ wg_keyfiles_list(const char *folder, const char *const *suffixes, char **error)
     return names;
 }
 
-/* Where two files name a peer, the last one counts. */
+/* If two files name a peer, the last one counts. */
 static GPtrArray *
 list_configs(const char *folder)
 {
@@ -124,7 +124,7 @@ list_configs(const char *folder)
     return names;
 }
 
-/* One file of a folder. A pipe in there is nobody's choice, and could keep us waiting.
+/* Read one file of a folder. A pipe is refused: the user did not choose it, and it could block us.
  * returns   what is wrong with it, or an empty text */
 static GString *
 read_from_folder(struct wg_keystore *store, const char *path)
@@ -137,7 +137,7 @@ read_from_folder(struct wg_keystore *store, const char *path)
     return wrong;
 }
 
-/* All that is wrong in a folder is one message, however many files it has. */
+/* One message says what is wrong in a folder, however many files it has. */
 static void
 read_folder(struct wg_keystore *store, const char *folder)
 {

@@ -21,17 +21,19 @@ void wg_keyfiles_close_keylog(void);
 /* Read what is new in the key logs. Cheap when nothing is. */
 void wg_keyfiles_poll_keylog(void);
 
-/* What both use. */
+/* Used by keyfiles.c and keylogs.c. */
 
-/* The file of this name, to be read from its start; `file` is used again or freed. */
+/* Open a file, or open it again, to read it from its start. `file` is reused if it has this path,
+ * and freed if not. */
 struct wg_keyfile *wg_keyfile_reopened(struct wg_keyfile *file, const char *path, size_t limit,
                                        bool last_part);
 
-/* The names in a folder that end in one of the suffixes (a list that NULL ends), in one order each
- * time. To be freed by the caller, as is *error, which is NULL unless the folder cannot be read. */
+/* The sorted names in a folder that end in one of the suffixes (a list that NULL ends). The caller
+ * frees them and *error, which is NULL unless the folder cannot be read. */
 GPtrArray *wg_keyfiles_list(const char *folder, const char *const *suffixes, char **error);
 
-/* What is kept from one capture to the next is wiped when the program ends. To be called once. */
+/* Make sure that what is kept from one capture to the next is wiped when the program ends. Call
+ * once. */
 void wg_keyfiles_register(void);
 void wg_keylogs_register(void);
 

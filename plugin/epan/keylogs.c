@@ -22,7 +22,7 @@ enum {
     REST = 200,           /* microseconds between two looks at a folder, for each of its files */
 };
 
-/* Each has a parser of its own: blocks do not go on from file to file. */
+/* Each has a parser of its own: a block does not continue in another file. */
 struct followed {
     struct wg_keyfile *file;
     struct wg_keylog *parser;
@@ -33,7 +33,7 @@ static struct {
     struct wg_keystore *store; /* NULL: no capture is open */
     GPtrArray *logs;           /* struct followed */
     char *folder;              /* NULL: one file */
-    int64_t written;           /* when the folder was changed, as it was listed last */
+    int64_t written;           /* when the folder was changed, as of the last listing */
     int64_t next;              /* when to look at it again; monotonic, microseconds */
 } keylogs;
 
@@ -111,8 +111,8 @@ is_followed(const char *path)
     return false;
 }
 
-/* Follow what is new in the folder. Pipes in there are nobody's choice, and could keep us waiting.
- */
+/* Follow the new files in the folder. Pipes are left out: the user did not choose them, and they
+ * could block us. */
 static void
 list_folder(void)
 {
@@ -150,7 +150,7 @@ folder_is_due(void)
         return false;
     if (!wg_os_look(keylogs.folder, &status) || status.written != keylogs.written) {
         list_folder();
-        /* Times are coarse: what changes right after this may bear the same. */
+        /* Times are coarse: a change right after this may have the same one. */
         if (g_get_real_time() * 1000 - status.written > SETTLED)
             keylogs.written = status.written;
     }
@@ -168,7 +168,7 @@ forget(void)
     keylogs.written = 0;
 }
 
-/* What the preference names now; it can change while a capture is open. */
+/* Whether the preference still names what is followed; it can change while a capture is open. */
 static bool
 is_current(const char *path)
 {

@@ -45,7 +45,7 @@ take_static_key(const char *type, const char *text)
     uint8_t key[WG_KEY_LEN];
 
     if (!wg_base64_decode(key, text, strlen(text)))
-        return; /* the table's own check has told so */
+        return; /* the table's own check has said so */
     if (strcmp(type, "Private") == 0)
         wg_keystore_add_private(store, key);
     else
@@ -84,7 +84,7 @@ wg_keys_open(void)
     store = wg_keystore_new();
     each_row(wg_prefs_static_keys(), take_static_key);
     wg_keyfiles_read_configs(store);
-    /* What the user named stays, whatever a log brings. */
+    /* Keys that the user named stay, however many a log brings. */
     wg_keystore_keep(store);
     wg_keyfiles_open_keylog(store);
     each_row(wg_prefs_peer_names(), take_peer_name);

@@ -12,21 +12,21 @@
 
 #include "wg/keystore.h"
 
-/* A capture is opened: read everything that the preferences name. The store is ours and lives
- * until wg_keys_close. */
+/* A capture is opened: read everything that the preferences name. The store belongs to keys.c and
+ * lives until wg_keys_close. */
 struct wg_keystore *wg_keys_open(void);
 
 /* The capture is closed: wipe and free the store. */
 void wg_keys_close(void);
 
-/* The key log may have grown, or have been replaced: read what is new. Cheap when nothing is. */
+/* The key log may have grown, or have been replaced: read what is new. Cheap if nothing is. */
 void wg_keys_poll(void);
 
 /* A key log that came with the capture (pcapng Decryption Secrets Block). */
 void wg_keys_secrets(const void *text, size_t length);
 
-/* Ask the host for such secrets: once at start-up, and once for each capture at its first packet,
- * as the host's version wants it. */
+/* Ask the host for such secrets: at start-up, and at the first packet of each capture. The host's
+ * version decides which of the two has an effect. */
 void wg_secrets_register(void);
 void wg_secrets_capture(const packet_info *pinfo);
 

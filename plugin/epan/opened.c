@@ -1,5 +1,5 @@
 /* opened.c
- * The capture that is open, and what others than the dissector ask of it.
+ * The capture that is open, and what code besides the dissector asks about it.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */

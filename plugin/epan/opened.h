@@ -1,5 +1,6 @@
 /* opened.h
- * The capture that is open, and what others than the dissector ask of it. There is one at a time.
+ * The capture that is open, and what code besides the dissector asks about it. There is one at a
+ * time.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -13,11 +14,11 @@
 #include "wg/keystore.h"
 #include "wg/unwrapper.h"
 
-/* All members are NULL where no capture is open. */
+/* All members are NULL if no capture is open. */
 struct wg_opened {
     struct wg_capture *capture;
     struct wg_unwrapper *unwrapper;
-    struct wg_keystore *keys; /* NULL, too, where nothing can be decrypted */
+    struct wg_keystore *keys; /* also NULL if nothing can be decrypted */
 };
 
 /* The same object for all captures, so that the pointer may be kept. */
@@ -27,17 +28,17 @@ const struct wg_opened *wg_opened(void);
 void wg_opened_begin(struct wg_keystore *keys, wg_more_keys_fn more);
 void wg_opened_end(void);
 
-/* Which capture it is, counted from 1: what is kept of another one is void. */
+/* The number of this capture, from 1: what was kept for another number is void. */
 uint32_t wg_opened_serial(void);
 
 /* How many sessions it has so far. */
 uint32_t wg_opened_streams(void);
 
-/* The session of a frame's first message that has one. returns false where none has */
+/* The stream of a frame's first message that has a session. returns false if none has */
 bool wg_opened_stream(uint32_t frame, uint32_t *stream);
 
-/* What was never seen of the messages of a configuration of AmneziaWG (wg/unwrapper.h), or NULL; to
- * be freed. */
+/* A sentence about the messages of an AmneziaWG configuration that were never seen, or NULL
+ * (wg/unwrapper.h). The caller frees it. */
 char *wg_opened_unseen(size_t configuration);
 
 #endif

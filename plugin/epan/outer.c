@@ -1,6 +1,6 @@
 /* outer.c
- * The headers around a datagram: read backwards from its payload, because a dissector is told where
- * its own bytes begin, and little of what came before them.
+ * The headers around a datagram. They are read backwards from its payload, because a dissector is
+ * given its own bytes, and little of what came before them.
  *
  * Sources: RFC 791, RFC 8200 (IP headers), RFC 768 (UDP), RFC 792, RFC 1191, RFC 4443 (ICMP).
  *
@@ -51,7 +51,7 @@ is_ipv6(tvbuff_t *tvb, int at, unsigned protocol)
            tvb_get_uint8(tvb, at + IPV6_NEXT_AT) == protocol;
 }
 
-/* The IP header that ends at `end`. IPv6 extension headers hide it. */
+/* The IP header that ends at `end`. It is not found before IPv6 extension headers. */
 static bool
 header_before(tvbuff_t *tvb, int end, unsigned protocol4, unsigned protocol6, struct ip_header *h)
 {
@@ -91,15 +91,15 @@ wg_outer_hops(tvbuff_t *payload)
 bool
 wg_outer_reassembled(tvbuff_t *payload, const packet_info *pinfo)
 {
-    /* The first data source is the frame. Of the others, one that was put together from fragments
-     * begins with the UDP header; a decrypted packet, say, with an IP header. */
+    /* The first data source is the frame. Another one that begins with a UDP header was put
+     * together from fragments; a decrypted packet begins with an IP header. */
     return pinfo->data_src != NULL &&
            tvb_get_ds_tvb(payload) != get_data_source_tvb(pinfo->data_src->data) &&
            tvb_raw_offset(payload) == UDP_HEADER;
 }
 
-/* The next hop's MTU: the last two bytes of an IPv4 error's header, all of the last four of an IPv6
- * one's. */
+/* The next hop's MTU: the last two bytes of an ICMPv4 error's header, or the last four of an ICMPv6
+ * error's. */
 static uint32_t
 mtu(tvbuff_t *tvb, int icmp, const struct wg_quote *q)
 {

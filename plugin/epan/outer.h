@@ -1,5 +1,5 @@
 /* outer.h
- * The headers around a datagram, as far as the host does not hand them on.
+ * What the host does not hand on of the headers around a datagram.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -13,8 +13,8 @@
 
 #include "wg/diagnosis.h"
 
-/* Hops left to the datagram whose UDP payload this is; 0 where they cannot be told, as in a
- * datagram put together from fragments. */
+/* The hops that are left to the datagram with this UDP payload; 0: unknown, as for a datagram put
+ * together from fragments. */
 uint8_t wg_outer_hops(tvbuff_t *payload);
 
 /* Whether the datagram was put together from IP fragments. */

@@ -1,8 +1,8 @@
 /* ports.c
- * Ports that other dissectors own, and that WireGuard uses all the same.
+ * Ports that WireGuard uses although other dissectors own them.
  *
  * A port's owner sees its datagrams before any heuristic does. So on some ports we come first, take
- * what is proved to be WireGuard, and hand on all else.
+ * what is proved to be WireGuard, and hand on everything else.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -12,7 +12,8 @@
 
 #define UDP_PORT "udp.port"
 
-/* Those of Cloudflare WARP, besides 2408, which has no owner: ISAKMP, L2TP, IPsec behind a NAT. */
+/* The ports of Cloudflare WARP that have an owner: ISAKMP, L2TP, IPsec behind a NAT. Its port 2408
+ * has none. */
 static const uint16_t warp_ports[] = { 500, 1701, 4500 };
 
 struct shared_port {
@@ -22,7 +23,7 @@ struct shared_port {
 
 static dissector_handle_t port_handle, shared_handle;
 static GHashTable *shared; /* port -> struct shared_port; NULL: no capture is open */
-static bool owned_shared;  /* every port that has an owner */
+static bool owned_shared;  /* every port that has an owner is shared */
 
 void
 wg_ports_register(dissector_handle_t ours, dissector_handle_t handle)
@@ -40,8 +41,8 @@ find(uint32_t port)
     return NULL;
 }
 
-/* Not where the user chose somebody in Decode As: that is his word, and the window would show and
- * save our handle in its place. */
+/* A port stays as it is if the user chose a dissector for it in Decode As: the window would show
+ * and save our handle in its place. */
 static struct shared_port *
 share(uint32_t port)
 {
@@ -58,7 +59,7 @@ share(uint32_t port)
     return p;
 }
 
-/* Without an owner, the heuristic sees it anyway. */
+/* Without an owner, the heuristic sees the datagrams anyway. */
 static void
 share_owned(uint32_t port)
 {
@@ -83,7 +84,7 @@ wg_ports_share_owned(void)
     if (owned_shared)
         return;
     owned_shared = true;
-    /* Collected first: the table must not change under the walk. */
+    /* Collect them first: the table must not change during the walk. */
     GArray *ports = g_array_new(FALSE, FALSE, sizeof(uint32_t));
     dissector_table_foreach(UDP_PORT, note_port, ports);
     for (unsigned i = 0; i < ports->len; i++)
@@ -107,7 +108,7 @@ wg_ports_open(const struct wg_keystore *keys)
     }
 }
 
-/* What the user chose meanwhile, in Decode As or in a preference, stays. */
+/* What the user has chosen since, in Decode As or in a preference, stays. */
 static void
 give_back(void *key, void *value, void *user)
 {

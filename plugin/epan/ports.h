@@ -1,5 +1,5 @@
 /* ports.h
- * Ports that other dissectors own, and that WireGuard uses all the same.
+ * Ports that WireGuard uses although other dissectors own them.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -10,15 +10,15 @@
 
 #include "wg/keystore.h"
 
-/* ours: our handle for ports that are WireGuard's; shared: the one for such ports, which hands what
- * it rejects to wg_ports_owner, and which Decode As offers. To be called at hand-off. */
+/* Call at hand-off. ours: our handle for ports that carry WireGuard; shared: the one for shared
+ * ports, which hands what it rejects to wg_ports_owner, and which Decode As offers */
 void wg_ports_register(dissector_handle_t ours, dissector_handle_t shared);
 
 /* A capture is opened: share the ports that Cloudflare WARP uses, and those that configurations
- * name. keys: or NULL */
+ * name. keys may be NULL. */
 void wg_ports_open(const struct wg_keystore *keys);
 
-/* A tunnel was proved, and a peer may move to any port: share all that have an owner. */
+/* A tunnel was proved: share all ports that have an owner, since a peer may move to any of them. */
 void wg_ports_share_owned(void);
 
 /* The capture is closed: each port goes back to its owner. */
@@ -27,7 +27,7 @@ void wg_ports_close(void);
 /* Whether a configuration names the port. */
 bool wg_ports_named(uint32_t port);
 
-/* Who has the port besides us; NULL: nobody. */
+/* The port's own dissector; NULL: it has none. */
 dissector_handle_t wg_ports_owner(uint32_t port);
 
 #endif

@@ -22,7 +22,7 @@
 #define STATIC_KEYS "WireGuard static keys"
 #define PEER_NAMES  "WireGuard peer names"
 
-/* The host's preferences; NULL where the host has none and ours below are used. */
+/* The host's preferences; NULL if it has none, so that ours below are used. */
 static pref_t *their_keylog_file, *their_dissect_packet;
 
 static const char *keylog_file = "";

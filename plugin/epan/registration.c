@@ -28,7 +28,7 @@
 
 static int proto_wg = -1;
 
-/* Asked where a message stays closed. */
+/* Called for a message that does not open. */
 static bool
 more_keys(void *user)
 {
@@ -50,7 +50,7 @@ capture_opened(void)
     wg_drawing_open(proto_wg);
 }
 
-/* All packets were read; what follows looks at them again. */
+/* All packets were read; later passes look at them again. */
 static void
 capture_read(void)
 {

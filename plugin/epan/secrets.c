@@ -1,9 +1,9 @@
 /* secrets.c
  * Key logs inside a capture: pcapng Decryption Secrets Blocks of type "WGKL".
  *
- * From 4.4 on the host lets a plugin register for a type of secrets. Before, the function is not
- * exported; there the reader of the file can be asked for its secrets, and gives those that it has
- * read already once more.
+ * From 4.4 on, a plugin can register for a type of secrets. Before, that function is not exported,
+ * but the reader of the file can be asked for its secrets, and repeats those that it has already
+ * read.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -51,7 +51,7 @@ wg_secrets_register(void)
 {
 }
 
-/* The session behind a packet is opaque, but begins with a pointer to a structure that is not. */
+/* A packet's session is opaque, but begins with a pointer to a structure that is not. */
 void
 wg_secrets_capture(const packet_info *pinfo)
 {

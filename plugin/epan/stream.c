@@ -1,8 +1,7 @@
 /* stream.c
- * What Wireshark offers for the session of a packet: a conversation filter, and to follow it.
+ * What Wireshark offers for the session of a packet: a conversation filter, and Follow.
  *
- * To follow a session shows the packets inside, each whole, by who sent it: the initiator is the
- * client.
+ * Following a session shows the whole inner packets by sender; the initiator is the client.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -29,9 +28,9 @@ stream_filter(unsigned stream)
     return g_strdup_printf("wg.stream == %u", stream);
 }
 
-/* The host's conversation of the packet. Packets come in rows, and while the one before has no
- * successor, it is also that of the next packet between the same ends: looking takes longer than
- * all else that the reports are told of a packet. */
+/* The host's conversation of the packet. Looking it up takes longer than everything else that the
+ * reports need, so the last one is kept. While it has no successor, it is also that of the next
+ * packet between the same ends. */
 static conversation_t *
 conversation_of(packet_info *pinfo)
 {
@@ -188,7 +187,7 @@ follow(void *data, packet_info *pinfo, epan_dissect_t *edt, const void *tapped, 
     record->data = g_byte_array_append(g_byte_array_new(),
                                        tvb_get_ptr(followed->inner, 0, (int)length), length);
     info->bytes_written[record->is_server] += length;
-    info->payload = g_list_prepend(info->payload, record); /* the host's to free */
+    info->payload = g_list_prepend(info->payload, record); /* the host frees it */
     return TAP_PACKET_DONT_REDRAW;
 }
 

@@ -1,5 +1,5 @@
 /* tapped.c
- * Telling the reports of each message.
+ * Hands each message to the reports.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -19,7 +19,7 @@ static int proto_wg = -1;
 static int wg_tap;
 static unsigned frame_listeners;
 
-/* Keys of what is kept with a packet. */
+/* Keys of the data that is kept with a packet. */
 enum { MESSAGES, PERHAPS };
 
 void
@@ -77,7 +77,7 @@ make(packet_info *pinfo, const struct wg_message_context *context, const struct 
                                          .time = context->time,
                                          .source = context->source,
                                          .destination = context->destination };
-    /* Only the host's tables ask for it, which listen to our tap; the reports listen to `frame`. */
+    /* Only the host's tables need it. They listen to our tap, the reports to `frame`. */
     if (have_tap_listener(wg_tap))
         tapped->in_udp_stream = wg_stream_udp(pinfo, &tapped->udp_stream);
     return tapped;
@@ -99,7 +99,7 @@ on_wire(const struct wg_drawing *d)
     return d->payload;
 }
 
-/* returns what they were told, or NULL where nobody listens */
+/* returns what the reports get, or NULL if there is no listener */
 static struct wg_tapped *
 tell(const struct wg_drawing *d, enum wg_decryption_status status)
 {
@@ -123,7 +123,7 @@ wg_tap_message(const struct wg_drawing *d, enum wg_decryption_status status)
     tell(d, status);
 }
 
-/* The source address of an IP packet; family 0 where it is none. */
+/* The source address of an IP packet; family 0 if it is not one. */
 static struct wg_endpoint
 inner_source(const uint8_t *packet, size_t length)
 {
@@ -159,7 +159,7 @@ belated(void *user, const struct wg_message_context *context, const struct wg_wi
     packet_info *pinfo = user;
     struct wg_tapped *tapped = make(pinfo, context, view);
 
-    /* What the capture keeps of it does not live as long as the tap. */
+    /* The bytes that the capture keeps do not live as long as the tap. */
     wg_wire_decode(wmem_memdup(pinfo->pool, view->bytes, view->captured), view->captured,
                    view->length, &tapped->view);
     tapped->view.counter = view->counter;

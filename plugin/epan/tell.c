@@ -1,5 +1,5 @@
 /* tell.c
- * What is wrong with a source of keys, told to the user.
+ * Tells the user what is wrong with a source of keys.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -16,7 +16,7 @@ enum {
     LONGEST = 4096,     /* characters of a message */
 };
 
-/* Messages that were shown already in this process. */
+/* Messages that this process has shown. */
 static GHashTable *told;
 static unsigned count;
 

@@ -1,5 +1,5 @@
 /* tree.c
- * Drawing one message as it is on the wire.
+ * Draws one message as it is on the wire.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -23,15 +23,15 @@ add_boolean(const struct wg_drawing *d, proto_tree *tree, enum wg_field id, unsi
         proto_tree_add_boolean(tree, wg_hf[id], d->tvb, (int)offset, (int)length, value));
 }
 
-/* What is the same for nearly all transport data is there for filters and scripts. Shown with each
- * message, it would only bury what differs. */
+/* Hides what is the same in nearly all transport data. Filters and scripts can use it, but shown
+ * with each message it would bury what differs. */
 static void
 hide(proto_item *item)
 {
     proto_item_set_hidden(item);
 }
 
-/* One field of the layout, or what there is of it. NULL where it is not drawn. */
+/* Add one field of the layout, or its captured part. NULL unless the field is complete. */
 static proto_item *
 add_field(const struct wg_drawing *d, enum wg_field id, struct wg_wire_field field)
 {
@@ -215,8 +215,8 @@ add_tell_tale(const struct wg_drawing *d, proto_tree *tree, enum wg_field id,
         hide(item);
 }
 
-/* What someone without any key can tell: the four properties that WireGuard's author names as
- * making it recognisable. */
+/* What an onlooker without keys can see: the four properties by which, as its author says,
+ * WireGuard can be recognised. */
 static void
 add_visible(const struct wg_drawing *d)
 {
@@ -238,7 +238,7 @@ add_visible(const struct wg_drawing *d)
 
     proto_tree *tree = proto_item_add_subtree(item, wg_ett[ETT_VISIBLE]);
     add_boolean(d, tree, HF_VISIBLE_TYPE, 0, sizeof(struct wg_wire_header), type);
-    /* Not drawn where the capture is too short to tell. */
+    /* Not drawn if the capture is too short to know. */
     if (view->layout->mac2.length == 0 || view->mac2 != NULL)
         add_tell_tale(d, tree, HF_VISIBLE_MAC2_ZERO, view->layout->mac2, mac2_zero);
     add_tell_tale(d, tree, HF_VISIBLE_FIXED_LENGTH, (struct wg_wire_field){ 0, 0 }, length);
@@ -246,8 +246,8 @@ add_visible(const struct wg_drawing *d)
         add_tell_tale(d, tree, HF_VISIBLE_EPHEMERAL, view->layout->ephemeral, ephemeral);
 }
 
-/* How the head of transport data begins. Nearly all messages are transport data, so it is made
- * once. */
+/* How the head of transport data begins. Nearly all messages are transport data, so the text is
+ * made once. */
 static const char *
 data_head_start(const struct wg_drawing *d, size_t *length)
 {
@@ -371,7 +371,7 @@ wg_draw_message(const struct wg_drawing *d)
         add_messages(d);
     add_visible(d);
     if (data)
-        return; /* decrypting comes first */
+        return; /* wg_decrypt_data draws its peers and status */
     wg_draw_peers(d);
     wg_draw_status(d);
 }

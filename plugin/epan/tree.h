@@ -1,5 +1,5 @@
 /* tree.h
- * Drawing one message: its tree and its part of the Info column. Nothing here changes any state.
+ * Draws one message: its tree and its part of the Info column. Nothing here changes any state.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -17,7 +17,7 @@ void wg_draw_wire(const struct wg_drawing *d);
 /* What carried the message, and what was around it. */
 void wg_draw_envelope(const struct wg_drawing *d);
 
-/* What the keys show of a handshake message: each is drawn after the field that it opens. */
+/* What the keys show of a handshake message. Each item is drawn after the field that it opens. */
 void wg_draw_ephemeral_key(const struct wg_drawing *d, proto_item *item);
 void wg_draw_static(const struct wg_drawing *d);
 void wg_draw_timestamp(const struct wg_drawing *d);
@@ -28,18 +28,18 @@ void wg_draw_cookie(const struct wg_drawing *d);
 void wg_draw_peers(const struct wg_drawing *d);
 void wg_draw_status(const struct wg_drawing *d);
 
-/* Why a handshake message is or is not open. */
+/* Whether a handshake message was opened, and if not, why. */
 enum wg_decryption_status wg_handshake_status(const struct wg_drawing *d);
 
-/* How it belongs to others. */
+/* How it relates to other messages. */
 void wg_draw_session(const struct wg_drawing *d);
 
-/* Column Info of the datagram's first message: what it is, and, before that, what is out of the
- * ordinary, as TCP has it. The second comes last, since an inner packet writes the column anew. */
+/* The Info column of the datagram's first message: what it is, and before that anything unusual, as
+ * for TCP. Call the second function last, since an inner packet writes the column anew. */
 void wg_draw_info(const struct wg_drawing *d);
 void wg_draw_info_verdicts(const struct wg_drawing *d);
 
-/* The response that a note of type 2 speaks of, or NULL where it was not kept. */
+/* The response that a note of type 2 belongs to, or NULL if it was not kept. */
 const struct wg_response *wg_own_response(const struct wg_note *note);
 
 #endif

@@ -1,5 +1,5 @@
 /* tree_envelope.c
- * What carried a message, and what was around it.
+ * Draws what carried a message, and what was around it.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */

@@ -1,5 +1,5 @@
 /* tree_keys.c
- * Drawing what the keys tell of a message.
+ * Draws what the keys show of a message.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -82,7 +82,7 @@ own_cookie(const struct wg_drawing *d)
 void
 wg_draw_ephemeral_key(const struct wg_drawing *d, proto_item *item)
 {
-    /* Where nobody asks, looking it up in a long log would cost more than all the rest. */
+    /* Look it up only if it is wanted: in a long log, that costs more than all the rest. */
     if (!wg_wanted(d, HF_EPHEMERAL_KNOWN_PRIVKEY, HF_EPHEMERAL_KNOWN_PRIVKEY))
         return;
     const bool known =
@@ -160,7 +160,7 @@ wg_draw_timestamp(const struct wg_drawing *d)
     add_clock(d, tree, t);
 }
 
-/* Shown wherever something could be tried, as the host's own dissector does. */
+/* Shown if there were keys to try, as in the host's own dissector. */
 void
 wg_draw_handshake_ok(const struct wg_drawing *d)
 {
@@ -231,7 +231,7 @@ wg_handshake_status(const struct wg_drawing *d)
     const struct wg_initiation_keys *i = initiation_keys(d);
     const struct wg_response_keys *r = response_keys(d);
 
-    /* Other messages of the session may have told more since. */
+    /* Other messages of the session may have shown more since. */
     if (d->view->type == WG_TYPE_INITIATION && i != NULL)
         return i->status;
     if (d->view->type == WG_TYPE_RESPONSE && r != NULL)
@@ -239,8 +239,8 @@ wg_handshake_status(const struct wg_drawing *d)
     return d->status;
 }
 
-/* How a status is shown: the field as the host would show it, and what helps. Made once for each,
- * since every message has one. */
+/* The text of a status: the field as the host would show it, and a hint. Each is made once, since
+ * every message has one. */
 static const char *
 status_text(enum wg_decryption_status status)
 {
@@ -277,12 +277,12 @@ add_peer(const struct wg_drawing *d, enum wg_field id, const uint8_t *key)
     if (name == NULL)
         name = text;
     wg_draw_text(d, id, name);
-    /* Both peers under one name, for filters that do not care who sends. */
+    /* Both peers under one name, for filters on either of them. */
     proto_item *either = wg_draw_text(d, HF_PEER, name);
     proto_item_set_hidden(either);
 }
 
-/* Whether the sender is the initiator of the session; false in *known where nobody can tell. */
+/* Whether the sender is the session's initiator; *known is false if the sender is not known. */
 static bool
 from_initiator(const struct wg_drawing *d, bool *known)
 {

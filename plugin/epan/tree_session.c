@@ -1,5 +1,5 @@
 /* tree_session.c
- * Drawing how a message belongs to others, and the Info column.
+ * Draws how a message relates to others, and the Info column.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -103,7 +103,7 @@ static const enum wg_expert expert_of[WG_VERDICT_COUNT] = {
 };
 #undef WG_VERDICT
 
-/* The item that a verdict is drawn on: its own field, where it has a value. */
+/* The item that a verdict is drawn on: a field of its own if the verdict has a value. */
 static proto_item *
 verdict_item(const struct wg_drawing *d, proto_item *head, proto_tree *tree,
              enum wg_verdict verdict)
@@ -185,8 +185,7 @@ wg_draw_info_verdicts(const struct wg_drawing *d)
         col_prepend_fstr(d->pinfo->cinfo, COL_INFO, "%s", wmem_strbuf_get_str(words));
 }
 
-/* What the host's own dissector shows, to the letter; and what we add of the message itself, in
- * brackets. */
+/* The same text that the host's own dissector shows, then our additions in brackets. */
 void
 wg_draw_info(const struct wg_drawing *d)
 {

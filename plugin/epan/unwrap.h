@@ -15,17 +15,17 @@
 struct wg_envelope_view {
     tvbuff_t *wire; /* the datagram as it was on the wire */
     struct wg_envelope_marks marks;
-    uint32_t header; /* AmneziaWG: what is in place of type and reserved bytes */
+    uint32_t header; /* AmneziaWG: the value in place of type and reserved bytes */
     uint8_t mac_header[sizeof(struct wg_wire_header)];
 };
 
 /*
- * Look whether a datagram is wrapped. On the first pass this learns; later it reads.
+ * Find out whether a datagram is wrapped. This learns on the first pass, and only reads later.
  *
  * tvb       the datagram
  * d         made from it; if it is unwrapped, its bytes become those of the message inside
  * view      filled in if it is unwrapped
- * companion set to what the datagram is where it is no message
+ * companion set to the companion that the datagram is known to be, if any
  * returns   the message's bytes, or NULL if it is not wrapped
  */
 tvbuff_t *wg_unwrap(struct wg_unwrapper *u, tvbuff_t *tvb, packet_info *pinfo,

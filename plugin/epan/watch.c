@@ -1,5 +1,5 @@
 /* watch.c
- * A look at flows that another dissector took by the shape of a first datagram.
+ * Watches flows that another dissector took because of their first datagram.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -14,13 +14,13 @@
 
 static dissector_handle_t watch_handle, after_handle;
 static int proto_after, proto_data, proto_udp;
-static bool listening; /* after each frame; the host lets nobody cease */
+static bool listening; /* after each frame; the host has no way to stop it */
 static dissector_handle_t ours;
-static wmem_map_t *others; /* conversation -> the handle that has it */
+static wmem_map_t *others; /* conversation -> the other dissector's handle */
 
-/* The flow of the datagram that was left to others in this frame. */
+/* The flow of the datagram that was left to other dissectors in this frame. */
 static struct {
-    uint32_t frame; /* 0: none was */
+    uint32_t frame; /* 0: none */
     address source, destination;
     uint32_t source_port, destination_port;
 } left;
@@ -35,15 +35,14 @@ wg_watch(packet_info *pinfo)
     left.destination_port = pinfo->destport;
 }
 
-/* Whether the layer of a frame is this one. */
+/* Whether a layer of a frame is of this protocol. */
 static bool
 is_layer(wmem_list_frame_t *layer, int proto)
 {
     return layer != NULL && GPOINTER_TO_INT(wmem_list_frame_data(layer)) == proto;
 }
 
-/* Whether nobody took what was left, so that the frame ends with UDP and bytes; and, now, with us.
- */
+/* Whether no dissector took the datagram: the layers end with UDP and data, and perhaps ours. */
 static bool
 nobody_took(const packet_info *pinfo)
 {
@@ -54,7 +53,7 @@ nobody_took(const packet_info *pinfo)
     return is_layer(last, proto_data) && is_layer(wmem_list_frame_prev(last), proto_udp);
 }
 
-/* Did another dissector take the flow? */
+/* Watch the flow if another dissector took it. */
 static void
 watch_flow(uint32_t frame)
 {
@@ -84,14 +83,14 @@ after_frame(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
 static int
 dissect_watched(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
 {
-    /* Before an inner packet changes whose conversation pinfo speaks of. */
+    /* Look it up first: an inner packet makes pinfo refer to another conversation. */
     dissector_handle_t other = wmem_map_lookup(others, find_conversation_pinfo(pinfo, 0));
     const int taken = call_dissector_only(ours, tvb, pinfo, tree, data);
 
     if (taken != 0 || other == NULL)
         return taken;
     if (wg_companion_of_frame(pinfo) == WG_COMPANION_JUNK)
-        return call_data_dissector(tvb, pinfo, tree); /* malformed, whatever it is read as */
+        return call_data_dissector(tvb, pinfo, tree); /* other dissectors would call it malformed */
     return call_dissector_only(other, tvb, pinfo, tree, data);
 }
 

@@ -1,9 +1,9 @@
 /* watch.h
- * A look at flows that another dissector took by the shape of a first datagram.
+ * Watches flows that another dissector took because of their first datagram.
  *
- * AmneziaWG begins with what looks like QUIC, STUN or DNS, and Tailscale's sockets with STUN, so
- * that the host gives the rest of the flow to that dissector. In such flows we look first, and
- * leave to the other one what is none of ours.
+ * AmneziaWG begins a flow with datagrams that look like QUIC, STUN or DNS, and Tailscale with STUN,
+ * so the host gives the rest of the flow to that protocol's dissector. In such flows we look first,
+ * and leave to the other dissector what is not WireGuard.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -12,13 +12,13 @@
 
 #include <epan/packet.h>
 
-/* ours: asked first in a watched flow */
+/* ours: the handle that is called first in a watched flow */
 void wg_watch_register(int proto, dissector_handle_t ours);
 
-/* From now on look at each frame after it was dissected, which costs something for each. */
+/* From now on, look at each frame after it was dissected. This costs time for each frame. */
 void wg_watch_frames(void);
 
-/* First pass: we left this datagram to others, and want to see the rest of its flow. */
+/* On the first pass: leave this datagram to other dissectors, and watch its flow. */
 void wg_watch(packet_info *pinfo);
 
 #endif

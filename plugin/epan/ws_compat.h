@@ -30,8 +30,8 @@ typedef bool ws_uat_bool;
 typedef gboolean ws_uat_bool;
 #endif
 
-/* Initialising a tshark statistic says since 4.6 whether it went well. Before, one that cannot be
- * had ends the program, as tshark's own ones do. */
+/* Since 4.6, initialising a tshark statistic returns whether it worked. Before, failing ends the
+ * program, as tshark's own statistics do. */
 #if WS_AT_LEAST(4, 6)
 typedef bool ws_stat_init;
 #define WS_STAT_FAILED return false
@@ -42,8 +42,8 @@ typedef void ws_stat_init;
 #define WS_STAT_OK     return
 #endif
 
-/* Callbacks of a conversation filter are given what it was registered with, and Follow asks how
- * many streams there are, since 4.2. */
+/* Since 4.2, callbacks of a conversation filter get the data that it was registered with, and
+ * Follow asks how many streams there are. */
 #if WS_AT_LEAST(4, 2)
 #define WS_FILTER_DATA_PARAM , void *user_data
 #define ws_register_conversation_filter(proto, name, valid, build)                                 \
@@ -65,10 +65,11 @@ typedef void ws_stat_init;
 #define tvb_get_uint8 tvb_get_guint8
 #endif
 
-/* Secrets inside a capture: registering for them is exported since 4.4. Before, the session behind
- * a packet begins with a pointer to a struct packet_provider_data, and that with the reader of the
- * file. The host declares it in <cfile.h>, which does not compile with the headers that Ubuntu
- * installs for 4.2; so this is what we need of it, under a name of our own. */
+/* Secrets inside a capture: the function to register for them is exported since 4.4. Before, we
+ * need the session of a packet, which begins with a pointer to a struct packet_provider_data, which
+ * begins with the reader of the file. <cfile.h> declares it, but does not compile with the headers
+ * that Ubuntu installs for 4.2, so the part that we need is declared here, under a name of our own.
+ */
 #if WS_AT_LEAST(4, 4)
 #define WS_HAS_SECRETS_REGISTER_TYPE 1
 #else
@@ -78,7 +79,7 @@ struct ws_provider {
 };
 #endif
 
-/* Interfaces are numbered by section since 4.4. */
+/* Since 4.4, each section of a file numbers its interfaces anew. */
 #if WS_AT_LEAST(4, 4)
 #define ws_interface_name(pinfo, id)                                                               \
     epan_get_interface_name((pinfo)->epan, (id), (pinfo)->rec->section_number)

@@ -71,7 +71,7 @@ has_keys(const struct wg_capture *capture)
 
 /* ---- notes ---- */
 
-/* Eight bytes of an address at a time, so that the whole of it counts. */
+/* Fold a whole address, eight bytes at a time. */
 static uint64_t
 fold(const struct wg_endpoint *e)
 {
@@ -82,7 +82,7 @@ fold(const struct wg_endpoint *e)
     return words[0] * 31 + words[1];
 }
 
-/* The first bytes hold what tells one message from another: type, indices, counter. */
+/* The first bytes hold what distinguishes messages: type, indices, counter. */
 static uint32_t
 identity_of(const struct wg_datagram *d)
 {
@@ -110,7 +110,7 @@ place_of(const struct wg_datagram *d)
 uint32_t
 wg_capture_find(const struct wg_capture *capture, const struct wg_datagram *d)
 {
-    /* On the first pass, most frames have none yet. */
+    /* On the first pass, most frames have no note yet. */
     if (wg_notes_first(capture->notes, d->context.frame) == 0)
         return 0;
     const struct wg_note_place place = place_of(d);
@@ -138,8 +138,7 @@ wg_capture_note(const struct wg_capture *capture, uint32_t number, unsigned inde
 
 /* ---- accounting ---- */
 
-/* Room for what is decrypted of a message: as far into `plain` as the message is into its
- * datagram. */
+/* Where in `plain` a packet is decrypted to: at the offset that it has in its datagram. */
 static uint8_t *
 room_for(uint8_t *plain, const struct wg_wire_view *first, const struct wg_wire_view *message)
 {
@@ -241,7 +240,7 @@ wg_capture_recognises(const struct wg_capture *capture, const struct wg_datagram
            known(capture, d, find_flow(capture, &d->context), &view);
 }
 
-/* A possible message of a flow that is not proved. */
+/* Handle a possible message of a flow that is not proved yet. */
 static uint32_t
 consider(struct wg_capture *capture, const struct wg_datagram *d, const struct wg_note_place *place,
          const struct wg_messages *m)
@@ -310,8 +309,8 @@ wg_capture_judge_again(struct wg_capture *capture)
         capture->keys_came = true;
 }
 
-/* Whether a message that was not opened may be opened now: keys came, or the handshake that it
- * belongs to, or only its first bytes were kept until its flow was proved. */
+/* Whether a message that was not opened may open now: keys came later, or its handshake did, or
+ * only its first bytes were kept until its flow was proved. */
 static bool
 may_open_now(const struct wg_capture *capture, const struct wg_note *note,
              const struct wg_wire_view *view)
@@ -329,7 +328,7 @@ may_open_now(const struct wg_capture *capture, const struct wg_note *note,
     }
 }
 
-/* The one place where a later look accounts: it settles what the message's status is. */
+/* The one place where a later look changes state: it settles the message's status. */
 static void
 settle(struct wg_capture *capture, struct wg_note *note, const struct wg_wire_view *view,
        uint8_t *plain)
@@ -338,7 +337,7 @@ settle(struct wg_capture *capture, struct wg_note *note, const struct wg_wire_vi
     const enum wg_decryption_status status =
         wg_opener_judge.opens(capture->opener, d, view, plain, true);
 
-    /* The packet was not checked when it came: it may be of another session of its index. */
+    /* The packet was not checked when it came, and may be of another session with this index. */
     if (status == WG_STATUS_AUTHENTICATION_FAILED)
         note->status = WG_STATUS_KEYS_LATER;
     else

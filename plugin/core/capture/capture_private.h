@@ -1,5 +1,5 @@
 /* capture_private.h
- * What the files that decide about datagrams share.
+ * Shared by the files that decide which datagrams are WireGuard.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -23,12 +23,12 @@ struct wg_messages {
 
 struct wg_messages wg_messages_of(const struct wg_wire_view *first);
 
-/* How many of them can be told: those whose header was captured, and after data, which is taken to
- * go on, all others. */
+/* How many of them are known: all if the first is data, since the rest is then taken for data, too;
+ * else those whose header was captured. */
 size_t wg_messages_told(const struct wg_messages *m);
 
-/* Message `index` of a datagram. Where it was not kept, what is known of it follows from the first:
- * they differ in counter and, the last, in length only. */
+/* Message `index` of a datagram. If it was not kept, it is made from the first one: only its
+ * counter differs, and the length of the last. */
 struct wg_wire_view wg_message_at(const struct wg_messages *m, size_t index);
 
 /* ---- waiting.c ---- */
@@ -39,11 +39,11 @@ struct wg_pending {
     struct wg_note_place place;
     struct wg_messages messages; /* without `first` */
     size_t length;               /* of the datagram on the wire */
-    uint8_t *bytes; /* all that accounting needs; all that was captured where keys may open it */
-    size_t kept;    /* of them */
+    uint8_t *bytes; /* all that accounting needs, or, if keys may open it, all that was captured */
+    size_t kept;    /* how many of these bytes */
 };
 
-/* What is known of a flow before it is proved that it is WireGuard. */
+/* What is known of a flow before it is proved to be WireGuard. */
 struct wg_waiting {
     struct wg_run runs[2]; /* from low, from high */
     GArray *pending;       /* of struct wg_pending */
@@ -56,7 +56,7 @@ struct wg_waiting_room {
     size_t bytes; /* kept of datagrams */
 };
 
-/* The flow waits from now on. The one that waits longest makes room. */
+/* The flow waits from now on. If too many do, the one that has waited longest is forgotten. */
 void wg_waiting_start(struct wg_waiting_room *room, struct wg_sessions *sessions,
                       struct wg_flow *flow);
 void wg_waiting_stop(struct wg_waiting_room *room, struct wg_flow *flow);
@@ -67,11 +67,11 @@ void wg_waiting_remember(struct wg_waiting_room *room, struct wg_flow *flow,
                          const struct wg_datagram *d, const struct wg_note_place *place,
                          const struct wg_messages *m, bool whole);
 
-/* A datagram can come by more than one way, by heuristic and then by port. */
+/* Forget the datagram if it was just remembered: it can come twice, by heuristic and then port. */
 void wg_waiting_forget_earlier_try(struct wg_waiting_room *room, struct wg_flow *flow,
                                    const struct wg_note_place *place);
 
-/* Another possible message: does it prove the flow, with those before it? */
+/* Whether another possible datagram, with those before it, proves the flow. */
 bool wg_waiting_weigh(struct wg_waiting *waiting, const struct wg_message_context *context,
                       const struct wg_messages *m);
 

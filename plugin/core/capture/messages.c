@@ -5,7 +5,7 @@
  */
 #include "capture_private.h"
 
-/* Messages whose header was captured, or at least the first one. */
+/* The number of messages whose header was captured; at least 1. */
 static size_t
 held(const struct wg_wire_view *first, size_t messages, size_t stride)
 {

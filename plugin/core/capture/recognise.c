@@ -1,5 +1,5 @@
 /* recognise.c
- * Is this datagram WireGuard? Needed wherever no port says so.
+ * Is this datagram WireGuard? Asked if the port does not say so.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -12,17 +12,17 @@
 #include "wg/recognise.h"
 
 enum {
-    SAMPLE_LEN = 32,   /* bytes looked at to tell ciphertext from text and padding */
-    TEXT_MIN_LEN = 24, /* so many bytes below 128 are no chance: one random sample in 2^24 */
-    /* Packets that prove a flow: in one direction alone, or in both together. More where the
-     * envelope has an id, since then the first four bytes prove less. */
+    SAMPLE_LEN = 32,   /* bytes looked at to distinguish ciphertext from text and padding */
+    TEXT_MIN_LEN = 24, /* of random samples this long, one in 2^24 has no byte above 127 */
+    /* Packets that prove a flow: in one direction alone, or in each of the two. More if the
+     * envelope has an id, since the first four bytes then prove less. */
     RUN_ALONE = 3,
     RUN_EACH_WAY = 2,
     RUN_WITH_ID_MORE = 1,
 };
 
 /* Whether bytes could be a key or ciphertext: at least two thirds of them differ from one another,
- * and they are not ASCII. Of random bytes, one sample in more than a million fails this. */
+ * and they are not ASCII. Fewer than one random sample in a million fails this. */
 static bool
 looks_random(const uint8_t *bytes, size_t length)
 {
@@ -39,12 +39,12 @@ looks_random(const uint8_t *bytes, size_t length)
         any |= bytes[i];
     }
     if (n < WG_MAC_LEN)
-        return true; /* too few to tell */
+        return true; /* too few to judge */
     return distinct * 3 >= n * 2 && (any >= 0x80 || n < TEXT_MIN_LEN);
 }
 
-/* Protocols that share ports with WireGuard: STUN (RFC 8489, section 5) also begins with 0 or 1,
- * and its magic cookie is where an index would be; its length field settles it. */
+/* STUN (RFC 8489, section 5) shares ports with WireGuard. It also begins with 0 or 1, and its magic
+ * cookie is where an index would be; its length field settles it. */
 static bool
 is_stun(const struct wg_wire_view *view)
 {
@@ -65,11 +65,11 @@ handshake_likeness(const struct wg_wire_view *view)
         return WG_UNLIKE;
     if (view->mac1 != NULL && !looks_random(view->mac1, WG_MAC_LEN))
         return WG_UNLIKE;
-    /* TunnelBear's, of which too little is known: the answer must decide. */
+    /* Too little of TunnelBear's message is known: the answer must decide. */
     if (view->layout->ephemeral.length == 0)
         return WG_POSSIBLE;
-    /* Sixteen zero bytes after a hundred random ones: nothing else looks like that. Where mac2 is
-     * set, a random datagram of the same size does, and the answer must decide. */
+    /* Sixteen zero bytes after a hundred random ones: nothing else looks like that. If mac2 is set,
+     * a random datagram of the same size looks alike, and the answer must decide. */
     if (view->mac2 != NULL && wg_wire_all_zero(view->mac2, WG_MAC_LEN))
         return WG_CONVINCING;
     if (view->mac2 == NULL && view->reserved_zero && view->ephemeral != NULL)
@@ -124,7 +124,7 @@ wg_acceptable(const struct wg_wire_view *view, uint32_t id)
     const uint32_t found = wg_envelope_id(view);
     if (found == 0 || found == id)
         return true;
-    /* Not the id of its flow: the rest must be right then. */
+    /* Its id is not that of its flow, so the rest must be right. */
     if (view->verdict == WG_WIRE_WRONG_LENGTH)
         return false;
     return view->type != WG_TYPE_DATA || !view->has_counter || view->counter < WG_PLAUSIBLE_COUNTER;
@@ -156,7 +156,7 @@ wg_run_add(struct wg_run *run, const struct wg_wire_view *view)
     run->id = wg_envelope_id(view);
 }
 
-/* Whether a run has at least `packets`, and the more that an id asks for. */
+/* Whether a run has at least `packets`, and more if it has an id. */
 static bool
 reaches(const struct wg_run *run, unsigned packets)
 {

@@ -102,7 +102,7 @@ wg_waiting_forget_earlier_try(struct wg_waiting_room *room, struct wg_flow *flow
         drop(room, flow->waiting, count - 1);
 }
 
-/* Whether a remembered handshake message, of the other end, chose the index that this answers. */
+/* Whether this message answers a remembered handshake message of the other end, by its index. */
 static bool
 answers_pending(const struct wg_waiting *waiting, const struct wg_message_context *context,
                 const struct wg_wire_view *view)

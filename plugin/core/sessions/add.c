@@ -1,5 +1,5 @@
 /* add.c
- * A message comes to the session table.
+ * Adds a message to the session table.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */

@@ -1,6 +1,6 @@
 /* copies.c
- * One packet in the capture twice: of two interfaces, or before and behind a NAT. It is no replay,
- * and nobody has moved.
+ * One packet that the capture holds twice: from two interfaces, or from both sides of a NAT. It is
+ * not a replay, and no peer has moved.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */

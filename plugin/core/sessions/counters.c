@@ -1,8 +1,8 @@
 /* counters.c
- * The counters of one direction of a session: what is lost, late, doubled.
+ * The counters of one direction of a session: which are lost, late or duplicate.
  *
- * A window that maps the latest counters to the first message that carried each. It grows with
- * the span of the counters up to MAX_CAPACITY, so that a session of few packets stays small.
+ * A window maps the latest counters to the first message that carried each. It grows with the span
+ * of the counters up to MAX_CAPACITY, so that a session of few packets stays small.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -13,14 +13,14 @@
 #include "wg/counters.h"
 
 enum {
-    /* Counters in a row, far from the window, to which it moves. */
+    /* The window moves to so many counters in a row that are far from it. */
     STRAYS_FOLLOWED = 2,
     MIN_CAPACITY = WG_COUNTERS_FEW,
     MAX_CAPACITY = 8192, /* the least power of two that holds WG_REPLAY_WINDOW */
 };
 
-/* Windows may take this much in any capture, and beyond it this much for each packet: a capture
- * made to waste memory, two far counters a session, gets smaller windows instead. */
+/* Windows may take this much memory in any capture, and this much more for each packet. A capture
+ * made to waste memory, with two far counters a session, gets smaller windows instead. */
 #define POOL_FREE_BYTES       (4u << 20)
 #define POOL_BYTES_PER_PACKET 64u
 
@@ -41,7 +41,7 @@ slot(struct wg_counters *c, uint64_t counter)
     return &window(c)[counter & (c->capacity - 1)];
 }
 
-/* Bytes that a window of this capacity takes by itself. */
+/* Bytes that a window of this capacity allocates. */
 static size_t
 window_bytes(uint32_t capacity)
 {
@@ -66,7 +66,7 @@ window_start(const struct wg_counters *c)
     return c->highest - c->capacity + 1;
 }
 
-/* Counted down from the highest, since that may be the last of all numbers. */
+/* Counted by the distance to the highest, which may be UINT64_MAX. */
 static void
 copy_window(struct wg_counters *to, struct wg_counters *from)
 {
@@ -74,7 +74,7 @@ copy_window(struct wg_counters *to, struct wg_counters *from)
         *slot(to, from->highest - n + 1) = *slot(from, from->highest - n + 1);
 }
 
-/* Make the window reach `behind` counters behind the highest, as far as the bounds allow. */
+/* Make the window reach `behind` counters below the highest, as far as the limits allow. */
 static void
 reserve(struct wg_counters *c, struct wg_counters_pool *pool, uint64_t behind)
 {
@@ -99,7 +99,7 @@ reserve(struct wg_counters *c, struct wg_counters_pool *pool, uint64_t behind)
     pool->bytes += more;
 }
 
-/* Empty the entries of the counters after `highest` up to and without `counter`. */
+/* Empty the entries of the counters between `highest` and `counter`. */
 static void
 skip_to(struct wg_counters *c, uint64_t counter)
 {
@@ -177,7 +177,7 @@ add_late(struct wg_counters *c, struct wg_counters_pool *pool, uint64_t counter,
     r.number = gap_owner(c, counter);
     r.correction = -1;
     if (counter < c->lowest) {
-        /* Before what was thought to be the start: what lies between is missing now. */
+        /* It is before the supposed start: the counters in between are missing now. */
         r.correction = (int64_t)(c->lowest - counter - 1);
         c->lowest = counter;
     }
@@ -188,7 +188,7 @@ add_late(struct wg_counters *c, struct wg_counters_pool *pool, uint64_t counter,
 
 /* ---- far from the window ---- */
 
-/* One more counter that does not belong to the window. returns how many continue one another. */
+/* Add a counter that does not belong to the window. returns how many now continue one another. */
 static unsigned
 add_stray(struct wg_counters *c, uint64_t counter, uint32_t number)
 {
@@ -213,8 +213,8 @@ is_far_ahead(const struct wg_counters *c, uint64_t counter)
     return counter > c->highest && counter - c->highest > WG_REPLAY_WINDOW;
 }
 
-/* Whether a counter is so far behind the only one so far, with which nothing says that the
- * direction began, that rather that one does not belong here. */
+/* Whether a counter is far below the only one so far, in a direction whose start was not captured:
+ * then that one may be the stray. */
 static bool
 is_far_behind_first(const struct wg_counters *c, uint64_t counter)
 {
@@ -222,7 +222,7 @@ is_far_behind_first(const struct wg_counters *c, uint64_t counter)
            c->highest - counter > WG_REPLAY_WINDOW;
 }
 
-/* The window goes to the strays, the latest of which is `counter`. What lies between is lost. */
+/* Move the window to the strays, the latest of which is `counter`. All in between is lost. */
 static struct wg_counter_result
 follow(struct wg_counters *c, struct wg_counters_pool *pool, uint64_t counter, uint32_t number)
 {
@@ -288,7 +288,7 @@ wg_counters_lost(const struct wg_counters *c)
 {
     if (!c->any)
         return 0;
-    /* UINT64_MAX distinct counters cannot be seen, so that the span's overflow to 0 is harmless. */
+    /* UINT64_MAX distinct counters cannot be seen, so the span's overflow to 0 is harmless. */
     return c->highest - c->lowest + 1 - c->distinct;
 }
 

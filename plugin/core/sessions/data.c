@@ -1,5 +1,5 @@
 /* data.c
- * Transport data: which session it belongs to, and what its counter, time and addresses tell.
+ * Transport data: which session it belongs to, and what its counter, time and addresses show.
  *
  * Sources for the times: WireGuard paper, sections 6.1 to 6.5.
  *
@@ -7,7 +7,7 @@
  */
 #include "sessions_private.h"
 
-/* Packets in a row from counter 0 on that show a direction to start over. */
+/* So many packets in a row from counter 0 on show that a direction starts over. */
 enum { RESET_RUN = WG_BEGINNING };
 
 /* ---- the direction ---- */
@@ -34,8 +34,8 @@ lone_direction(const struct wg_session *session)
     return NULL;
 }
 
-/* A session for data that no captured handshake announced. The two directions between two
- * endpoints are one session where the other one still waits for its counterpart. */
+/* A direction for data that no captured handshake announced. It shares the session of the opposite
+ * direction if that one has no counterpart yet. */
 static struct wg_direction *
 new_orphan(struct wg_sessions *s, const struct wg_arrival *a)
 {
@@ -63,7 +63,7 @@ new_orphan(struct wg_sessions *s, const struct wg_arrival *a)
 
 /* ---- what keys say ---- */
 
-/* learn: also with keys that it may have, but did not use yet */
+/* learn: also with keys that it may have, but has not used yet */
 static enum wg_decryption_status
 try(struct wg_sessions *s, struct wg_direction *d, const struct wg_arrival *a, bool learn)
 {
@@ -79,7 +79,7 @@ find_opening(struct wg_sessions *s, struct wg_direction *best, const struct wg_a
 {
     if (best != NULL && try(s, best, a, learn) == WG_STATUS_DECRYPTED)
         return best;
-    /* A direction at another place that has its key does not get a second one. */
+    /* A direction at another place that already has its key does not get a second one. */
     for (struct wg_direction *d = wg_sessions_chain(s, a->view->receiver); d != NULL; d = d->older)
         if (d != best && !(learn && d->keyed) && try(s, d, a, learn) == WG_STATUS_DECRYPTED)
             return d;
@@ -87,9 +87,9 @@ find_opening(struct wg_sessions *s, struct wg_direction *best, const struct wg_a
 }
 
 /*
- * The direction that a packet belongs to, and what its keys make of it. Where several have its
- * index, or where it went to another place, the one whose key opens it; only where none does, or no
- * keys are known, addresses decide.
+ * The direction that a packet belongs to, and the status of the packet. If several have its index,
+ * or if it went to another place, the key that opens it decides. Only if none does, or if no keys
+ * are known, addresses decide.
  */
 static struct wg_direction *
 find_direction(struct wg_sessions *s, const struct wg_arrival *a, enum wg_decryption_status *status)
@@ -102,8 +102,8 @@ find_direction(struct wg_sessions *s, const struct wg_arrival *a, enum wg_decryp
 
     if (newest != NULL && (best == NULL || newest->older != NULL) && s->judge != NULL &&
         s->judge->has_keys(s->self)) {
-        /* A key that is in use beats one that may be: what a key log says of an index does not tell
-         * which of its sessions it is of. */
+        /* A key in use comes before one that may fit: the index in a key log does not say which of
+         * its sessions the key belongs to. */
         d = find_opening(s, best, a, false);
         if (d == NULL)
             d = find_opening(s, best, a, true);
@@ -129,7 +129,7 @@ opposite_direction(const struct wg_direction *d)
 
 /* ---- the counter ---- */
 
-/* The first bytes of the ciphertext: enough to tell another packet from a further copy. */
+/* The first bytes of the ciphertext: enough to distinguish another packet from a further copy. */
 static uint16_t
 print_of(const struct wg_wire_view *view)
 {
@@ -157,8 +157,8 @@ begins_alike(const struct wg_direction *d, const struct wg_arrival *a)
     return (d->began >> counter & 1) != 0 && d->beginning[counter] == a->note->print;
 }
 
-/* Far behind the highest counter, first copy and further copy look alike; but packets in a row from
- * 0 on come from a sender who starts over, unless they are those that the direction began with. */
+/* Far below the highest counter, first copy and further copy look alike. But packets in a row from
+ * 0 on come from a sender that starts over, unless the direction began with the same packets. */
 static bool
 starts_over(struct wg_direction *d, const struct wg_arrival *a, const struct wg_counter_result *r)
 {
@@ -175,7 +175,7 @@ starts_over(struct wg_direction *d, const struct wg_arrival *a, const struct wg_
     return ++d->forgotten_run >= RESET_RUN;
 }
 
-/* A counter that was used before: by a further copy of the packet, or by another packet. */
+/* A counter that was used before: this is a further copy of that packet, or another packet. */
 static void
 note_duplicate(struct wg_sessions *s, struct wg_direction *d, const struct wg_arrival *a,
                const struct wg_note *first)
@@ -237,8 +237,8 @@ shows_move(const struct wg_session *session, unsigned sender, const struct wg_en
            !wg_endpoint_equal(&moves->before[sender], from);
 }
 
-/* Whether a packet to this endpoint shows that its receiver has moved there: not where it was
- * before, since packets may still be in flight. */
+/* Whether a packet to this endpoint shows that its receiver has moved there. A place where it was
+ * before does not count, since packets may still be in flight. */
 static bool
 follows_move(const struct wg_session *session, unsigned receiver, const struct wg_endpoint *to)
 {
@@ -247,7 +247,7 @@ follows_move(const struct wg_session *session, unsigned receiver, const struct w
            (before == NULL || !wg_endpoint_equal(before, to));
 }
 
-/* A packet with a new highest counter shows where its sender is, and where its receiver is. */
+/* A packet with a new highest counter shows where its sender and its receiver are. */
 static void
 note_addresses(struct wg_sessions *s, struct wg_direction *d, const struct wg_arrival *a)
 {
@@ -265,7 +265,7 @@ note_addresses(struct wg_sessions *s, struct wg_direction *d, const struct wg_ar
 /* ---- the time ---- */
 
 /* The age of the key at which the initiator's data calls for a new handshake. NepTUN waits until
- * the key expires; what tells it from others is that it does not pad, as boringtun does not. */
+ * the key expires. It is recognised by its lack of padding, which boringtun shares. */
 static int64_t
 rekeys_after(const struct wg_session *session)
 {
@@ -274,9 +274,9 @@ rekeys_after(const struct wg_session *session)
     return WG_REKEY_AFTER_TIME;
 }
 
-/* The packet that calls for a new handshake always comes before the initiation; it is overdue where
- * the initiator sends more data after that had time to follow. Keepalives alone prove nothing:
- * boringtun does not rekey for them. */
+/* The packet that calls for a new handshake always comes before the initiation. The handshake is
+ * overdue if the initiator sends more data when the initiation had time to follow. Keepalives alone
+ * prove nothing: boringtun does not rekey for them. */
 static void
 note_rekey(struct wg_direction *d, int64_t time, const struct wg_wire_view *view,
            struct wg_note *note)
@@ -297,13 +297,13 @@ note_rekey(struct wg_direction *d, int64_t time, const struct wg_wire_view *view
     }
     if (age < session->rekey_due * WG_MILLISECOND + WG_REKEY_PATIENCE)
         return;
-    session->superseded = true; /* told once */
+    session->superseded = true; /* note it only once */
     note->flags |= WG_NOTE_REKEY_OVERDUE;
 }
 
-/* In answer to data, KEEPALIVE_TIMEOUT after the first that came since it last sent anything; or
- * after its last keepalive, where more data came meanwhile: Linux starts the timer anew then.
- * since_data: 0 where no data waits for an answer */
+/* Whether a keepalive answers data. It comes KEEPALIVE_TIMEOUT after the first data since its
+ * sender last sent anything, or after the last keepalive if more data came since, because Linux
+ * then starts the timer anew. since_data: 0 if no data waits for an answer */
 static bool
 is_passive(const struct wg_direction *d, int64_t since_data, int64_t time)
 {
@@ -333,14 +333,14 @@ count(struct wg_direction *d, const struct wg_message_context *context,
     if (d->packets == 0)
         d->first_time = d->last_time = context->time;
     d->packets++;
-    /* Not all files are in order. */
+    /* Not all files are in order of time. */
     d->first_time = MIN(d->first_time, context->time);
     d->last_time = MAX(d->last_time, context->time);
     if (d->unreplied == 0 && view->length != WG_DATA_MIN_LEN)
         d->unreplied = context->time;
 }
 
-/* The responder sends although the initiator's first packet is not there yet. */
+/* Whether the responder sends before the initiator's first packet came. */
 static bool
 comes_first(const struct wg_direction *d, const struct wg_direction *back)
 {
@@ -348,7 +348,7 @@ comes_first(const struct wg_direction *d, const struct wg_direction *back)
            d->session->initiation_frame != 0 && back != NULL && back->packets == 0;
 }
 
-/* What may be of its session, counts in it. */
+/* Account for a packet that is not disproved. */
 static void
 account(struct wg_sessions *s, struct wg_direction *d, const struct wg_arrival *a, bool proved)
 {
@@ -360,8 +360,8 @@ account(struct wg_sessions *s, struct wg_direction *d, const struct wg_arrival *
 
     note_counter(s, d, a, &r);
     keep_beginning(d, a);
-    /* Late packets and copies say nothing of where the peers are now, and anyone can send an index
-     * that he saw: where there is a key, whoever has it moved. */
+    /* Late packets and copies do not show where the peers are now. Anyone can send an index that
+     * they saw, so if there is a key, it must open the packet. */
     if (r.verdict == WG_COUNTER_IN_ORDER && (proved || !d->keyed))
         note_addresses(s, d, a);
     if (comes_first(d, back))

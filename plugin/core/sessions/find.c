@@ -1,15 +1,15 @@
 /* find.c
  * Which direction a receiver index belongs to.
  *
- * Source: WireGuard paper, 5.4.2: the index is chosen by its receiver, which is the only one who
- * must tell it from others.
+ * Source: WireGuard paper, 5.4.2: the index is chosen by its receiver, and only the receiver must
+ * distinguish it from others.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "sessions_private.h"
 
-/* Directions that may share one index before one is no longer found by it. Only implementations
- * that count their sessions and forged captures have so many, and must not make look-ups slow. */
+/* How many directions can be found by one index. Only implementations that count their sessions,
+ * and forged captures, have more. They must not make look-ups slow. */
 enum { MAX_SAME_INDEX = 16 };
 
 struct wg_direction *
@@ -62,9 +62,8 @@ continues(const struct wg_direction *d, uint64_t counter)
     return c->any && apart <= WG_REPLAY_WINDOW;
 }
 
-/* Whether a packet from a place where the sender was not before is of the direction all the same.
- * An index drawn at random says so by itself; one that was counted needs a counter that comes next.
- */
+/* Whether a packet belongs to the direction, even from a place where the sender was not before. A
+ * random index proves that by itself; a counted one needs a counter that comes next. */
 static bool
 may_come_from(const struct wg_direction *d, const uint64_t *counter,
               const struct wg_endpoint *source)
@@ -77,18 +76,19 @@ may_come_from(const struct wg_direction *d, const uint64_t *counter,
            *counter - d->counters.highest <= NEXT;
 }
 
-/* Where several with one index are at one place, the one whose sender is known there counts; then,
- * for data, one of a handshake that was answered, and for an answer one that waits for it. */
+/* Ranks the directions with one index at one place: first those whose sender is known at the
+ * source; then, for data, those of an answered handshake, and for an answer, those that wait for
+ * one. */
 static unsigned
 credit(const struct wg_direction *d, const struct wg_endpoint *source, bool data)
 {
     return 2u * sender_at(d, source) + ((d->session->responses != NULL) == data);
 }
 
-/* What the directions of an index say to a message that is at none of their receivers' places. */
+/* The directions of an index whose receivers are not at a message's destination. */
 struct elsewhere {
     struct wg_direction *only, *continued,
-        *known; /* known: its sender is where the message is from */
+        *known; /* known: its sender is at the message's source */
     unsigned count, continuing, knowing;
 };
 
@@ -108,7 +108,7 @@ add_elsewhere(struct elsewhere *e, struct wg_direction *d, const uint64_t *count
     }
 }
 
-/* The one that the message belongs to although its receiver was elsewhere, or NULL. */
+/* The direction that the message belongs to although its receiver was elsewhere, or NULL. */
 static struct wg_direction *
 moved(const struct elsewhere *e, uint32_t index)
 {
@@ -172,8 +172,8 @@ is_proved(const struct wg_direction *d)
            (d->response != NULL && d->response->proof == WG_PROVED);
 }
 
-/* The link that is to be cut: to the one after the newest that nothing proves, if that is not the
- * oldest; else to the oldest. */
+/* The direction before the one to drop: that is the newest unproved one, `newest` excepted, or the
+ * oldest if all others are proved. */
 static struct wg_direction *
 before_dropped(struct wg_direction *newest)
 {

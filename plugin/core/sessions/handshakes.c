@@ -1,5 +1,5 @@
 /* handshakes.c
- * Handshake messages: which belong together, and which follows from which.
+ * Handshake messages: which belong together, and which follow from others.
  *
  * Sources for the times: WireGuard paper, sections 6.1 (constants), 6.2 and 6.4 (retransmission).
  *
@@ -11,13 +11,13 @@
 
 enum {
     MAX_COOKIES = 16, /* cookie replies kept of one session */
-    /* Different responses that a session keeps; an honest one has one. */
+    /* Different responses that a session keeps; an honest session has one. */
     MAX_RESPONSES = 16,
 };
 
-/* A cookie is used for so long. */
+/* How long a cookie is used. */
 #define COOKIE_USED (WG_COOKIE_SECRET_MAX_AGE - WG_COOKIE_SECRET_LATENCY)
-/* Sessions between two endpoints that are looked through for the one that is renewed. */
+/* How many sessions between two endpoints are searched for the one that is renewed. */
 #define MAX_LOOK_BACK 32
 
 bool
@@ -33,7 +33,7 @@ wg_is_copy(const uint8_t *stored, size_t captured, const struct wg_wire_view *se
 size_t
 wg_keep_bytes(uint8_t *to, size_t size, const struct wg_wire_view *view)
 {
-    /* Of TunnelBear's, the fields that are encrypted are not known. */
+    /* The encrypted fields of TunnelBear's messages are not known. */
     if (wg_wire_is_tunnelbear(view))
         return 0;
     const size_t kept = MIN(size, view->captured);
@@ -71,7 +71,7 @@ keep_initiation(struct wg_sessions *s, const struct wg_wire_view *view)
     return i;
 }
 
-/* returns what the keys say of it */
+/* returns what the keys say about it */
 static enum wg_decryption_status
 fill_initiation(struct wg_sessions *s, struct wg_session *session, const struct wg_arrival *a)
 {
@@ -92,7 +92,7 @@ fill_initiation(struct wg_sessions *s, struct wg_session *session, const struct 
 
 /* ---- what came before ---- */
 
-/* Whether the initiator took the response: it then sent data under it. */
+/* Whether the initiator took a response: it has then sent data with its keys. */
 static bool
 was_accepted(const struct wg_session *session)
 {
@@ -148,8 +148,8 @@ wg_ignores_cookie(const struct wg_wire_view *view, uint32_t cookie_frame, int64_
            wg_wire_all_zero(view->mac2, WG_MAC_LEN);
 }
 
-/* Data that the initiator sent in the session before, and that nothing answered: if it waits as
- * long as the protocol says, it begins anew because it hears nothing (paper, 6.5). */
+/* Whether the initiator starts over because it hears nothing: its data in the session before was
+ * not answered, and it waited as long as the protocol says (paper, 6.5). */
 static bool
 heard_nothing(const struct wg_session *session)
 {
@@ -230,8 +230,7 @@ note_copy(struct wg_sessions *s, struct wg_session *session, const struct wg_arr
     wg_session_twins(s, session, 0, a->context);
 }
 
-/* An initiation that those who have the keys know to be forged: shown, and nothing follows from
- * it. */
+/* An initiation that keys show to be forged. It is shown, but nothing follows from it. */
 static void
 note_forged(struct wg_sessions *s, struct wg_session *session, const struct wg_arrival *a)
 {

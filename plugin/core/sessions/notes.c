@@ -1,9 +1,9 @@
 /* notes.c
  * What the first pass learned about each message, kept for every later look at its frame.
  *
- * Two tables: frame number to the packet that had it last and the number of its first note, and
- * number to note. Frame numbers are dense, so this costs eight bytes a frame where a hash table
- * would cost thirty.
+ * There are two tables. One maps a frame number to the packet that had it last, and to the number
+ * of its first note; the other maps that number to the note. Frame numbers are dense, so a frame
+ * takes eight bytes, where a hash table would take thirty.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -21,10 +21,10 @@ struct frame {
 
 struct wg_notes {
     struct wg_pages notes;  /* struct wg_note; their numbers are one less than ours */
-    GPtrArray *frame_pages; /* of struct frame[FRAMES_PER_PAGE]; NULL where no frame has one */
+    GPtrArray *frame_pages; /* of struct frame[FRAMES_PER_PAGE]; NULL if no frame has a note */
     size_t frame_memory;
-    uint32_t last_added; /* a datagram's first note: the next one mostly follows it, */
-    uint32_t last_found; /* or is looked for after it */
+    uint32_t last_added; /* a datagram's first note; the next is mostly added after it */
+    uint32_t last_found; /* a datagram's first note; the next is mostly found after it */
 };
 
 struct wg_notes *
@@ -76,7 +76,7 @@ find_frame(const struct wg_notes *notes, uint32_t frame)
     return (struct frame *)g_ptr_array_index(notes->frame_pages, page) + frame % FRAMES_PER_PAGE;
 }
 
-/* After those that the packet has already. */
+/* Append a first note to those that the packet already has. */
 static void
 append(struct wg_notes *notes, struct frame *frame, uint32_t first)
 {
@@ -110,13 +110,13 @@ wg_notes_add(struct wg_notes *notes, const struct wg_note_place *place, unsigned
     struct frame *frame = frame_slot(notes, place->frame);
     if (frame->packet < place->packet)
         *frame = (struct frame){ .packet = place->packet };
-    /* Nobody will look at a packet that lost its number to a later one. */
+    /* A packet that lost its number to a later one is never looked at again. */
     if (frame->packet == place->packet)
         append(notes, frame, first);
     return first;
 }
 
-/* From one datagram's note on, up to and without another's. */
+/* Search from one datagram's note on, up to but not including another's. */
 static uint32_t
 search(const struct wg_notes *notes, uint32_t from, uint32_t end, uint32_t identity)
 {
@@ -137,7 +137,7 @@ wg_notes_find(struct wg_notes *notes, const struct wg_note_place *place)
     if (frame == NULL || frame->first == 0 ||
         (place->packet != 0 && place->packet != frame->packet))
         return 0;
-    /* A frame's datagrams are looked at in their order. */
+    /* A frame's datagrams are looked at in order. */
     const uint32_t last = notes->last_found;
     const bool same = last >= frame->first && wg_notes_get(notes, last)->frame == place->frame &&
                       wg_notes_get(notes, last)->next != 0;

@@ -1,8 +1,8 @@
 /* pages.h
  * Many objects of one size that live as long as their capture.
  *
- * They keep their addresses, need no allocation each, and lie in the order of their making, so that
- * going through all of them is cheap.
+ * They keep their addresses, need no allocation each, and lie in the order in which they were made,
+ * so that going through all of them is cheap.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -24,7 +24,7 @@ struct wg_pages {
 
 void wg_pages_init(struct wg_pages *pages, size_t size);
 
-/* Free all objects; nothing that they point to. */
+/* Free all objects, but not what they point to. */
 void wg_pages_clear(struct wg_pages *pages);
 
 /* Make `count` objects, zeroed, with consecutive numbers. returns the number of the first, from 0.

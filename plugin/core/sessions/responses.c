@@ -7,13 +7,13 @@
 
 enum {
     MAX_COOKIES = 16, /* cookie replies kept of one session */
-    /* Different responses that a session keeps; an honest one has one. */
+    /* Different responses that a session keeps; an honest session has one. */
     MAX_RESPONSES = 16,
 };
 
 /* ---- which initiation ---- */
 
-/* Where several initiations chose one index, the one that keys show to be answered; else `best`. */
+/* If several initiations chose one index, the one that is answered, as keys show; else `best`. */
 static struct wg_session *
 proved_session(struct wg_sessions *s, struct wg_direction *best, const struct wg_wire_view *view)
 {
@@ -28,7 +28,7 @@ proved_session(struct wg_sessions *s, struct wg_direction *best, const struct wg
     return best->session;
 }
 
-/* The session that a response answers; made where the initiation was not captured. */
+/* The session that a response answers; it is made if the initiation was not captured. */
 static struct wg_session *
 answered_session(struct wg_sessions *s, const struct wg_arrival *a)
 {
@@ -73,8 +73,8 @@ count_responses(const struct wg_response *list)
     return count;
 }
 
-/* Make room in the list: of those that nothing proves, the first stays, and so does the one to
- * come. returns   false where all are proved */
+/* Make room in the list: drop the last unproved response, unless it is the first one. returns false
+ * if there is none to drop */
 static bool
 drop_unproved(struct wg_sessions *s, struct wg_session *session, struct wg_response **list)
 {
@@ -97,7 +97,7 @@ drop_unproved(struct wg_sessions *s, struct wg_session *session, struct wg_respo
     return true;
 }
 
-/* Keep a response at the end of a list. returns it there, or NULL where there is no room for it */
+/* Keep a response at the end of a list. returns it there, or NULL if there is no room */
 static struct wg_response *
 keep(struct wg_sessions *s, struct wg_session *session, struct wg_response **list,
      const struct wg_response *response)
@@ -113,7 +113,7 @@ keep(struct wg_sessions *s, struct wg_session *session, struct wg_response **lis
 
 /* ---- response ---- */
 
-/* It may answer from another address than the one that was asked. */
+/* The responder may answer from another address than the one that was asked. */
 static void
 note_source(struct wg_sessions *s, struct wg_session *session, const struct wg_response *response)
 {
@@ -146,7 +146,7 @@ has_proved(const struct wg_session *session)
     return false;
 }
 
-/* Whether a response is known not to be the right one: by keys, or because another one is. */
+/* Whether a response is known to be wrong: keys disprove it, or prove another one. */
 static bool
 is_wrong(const struct wg_session *session, const struct wg_response *response)
 {
@@ -175,8 +175,7 @@ note_ignored_cookie(const struct wg_session *session, const struct wg_arrival *a
         a->note->flags |= WG_NOTE_COOKIE_IGNORED;
 }
 
-/* A response that may be the right one. first: the session has no other; takes_over: and none that
- * is proved, as this one is */
+/* A response that may be the right one. It takes over if it is the first one that is proved. */
 static void
 accept(struct wg_sessions *s, struct wg_session *session, struct wg_response *response,
        const struct wg_arrival *a)
@@ -227,8 +226,8 @@ wg_sessions_add_response(struct wg_sessions *s, const struct wg_arrival *a)
 
 /* ---- cookie reply ---- */
 
-/* Each retry has a session of its own, so that one or two are normal. Of too many, one that was not
- * opened makes room. */
+/* Each retry has a session of its own, so one or two are normal. If there are too many, one that
+ * was not opened is dropped. */
 static bool
 has_room(struct wg_session *session)
 {

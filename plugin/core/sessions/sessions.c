@@ -126,7 +126,7 @@ wg_direction_response(const struct wg_direction *d)
 {
     if (d->response != NULL)
         return d->response;
-    /* To the initiator: of several responses, the one that its data shows to be in use. */
+    /* For the direction to the initiator: the response that data shows to be in use, if any. */
     const struct wg_direction *used = d->session->to_responder;
     if (used != NULL && used->response != NULL)
         return used->response;
@@ -277,7 +277,7 @@ wg_sessions_announce(struct wg_sessions *s, struct wg_session *session, uint32_t
     if (d == NULL)
         return wg_sessions_new_direction(s, session, index, role, source, destination);
     leave(d);
-    /* The session that it began has come to be this one, which so renews none. */
+    /* The session that it began turns out to be this one, so this one does not renew it. */
     if (session->renews == d->session && is_empty(d->session))
         session->renews = NULL;
     d->session = session;

@@ -1,5 +1,5 @@
 /* sessions_private.h
- * What the files of the session table share.
+ * Shared by the files of the session table.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -13,10 +13,10 @@
 #include "wg/sessions.h"
 #include "wg/timers.h"
 
-/* Messages of which is remembered when and where they were captured, for telling copies. */
+/* How many messages are remembered with the time and place of capture, to recognise copies. */
 enum { WG_RECENT = 256 };
 
-/* Indices that are found without the table: those that were looked for last. */
+/* How many indices are found without the table: those that were looked up last. */
 enum { WG_LATEST = 64 };
 
 struct wg_recent {
@@ -34,7 +34,7 @@ struct wg_sessions {
     GHashTable *by_index;          /* set of struct wg_direction, the newest of each index */
     struct wg_direction **latest;  /* of those, by index modulo WG_LATEST, or NULL */
     GHashTable *flows;             /* set of struct wg_flow, by its ends */
-    struct wg_flow *latest_flow;   /* of those, or NULL: packets come in rows */
+    struct wg_flow *latest_flow;   /* the last one found, or NULL: it often has the next packet */
     GHashTable *previous_endpoint; /* ROAMED struct wg_note -> struct wg_endpoint */
     struct wg_counters_pool pool;
     struct wg_recent recent[WG_RECENT]; /* by frame modulo WG_RECENT */
@@ -51,27 +51,27 @@ struct wg_arrival {
 
 /* ---- find.c ---- */
 
-/* The newest direction with an index; the others along `older`. */
+/* The newest direction with an index; the others follow along `older`. */
 struct wg_direction *wg_sessions_chain(const struct wg_sessions *s, uint32_t index);
 
-/* Which of here[] and before[] of its session the direction's receiver is: 0 or 1. */
+/* The place of the direction's receiver in here[] and before[] of its session: 0 or 1. */
 unsigned wg_direction_side(const struct wg_direction *d);
 
-/* Add a direction to those of its index. Of too many, those that nothing proves go first, but for
- * the oldest and the newest. */
+/* Add a direction to those of its index. If there are too many, unproved ones are dropped first,
+ * except for the oldest and the newest. */
 void wg_sessions_link(struct wg_sessions *s, struct wg_direction *d);
 
-/* Data seen before the handshake that announces its index: the direction waits to be claimed. */
+/* The direction of data that came before the handshake that announces its index, or NULL. */
 struct wg_direction *wg_sessions_find_orphan(const struct wg_sessions *s, uint32_t index,
                                              const struct wg_endpoint *source,
                                              const struct wg_endpoint *destination);
 
 /* ---- sessions.c ---- */
 
-/* A session that begins in this flow; NULL: in none yet. */
+/* A new session, which begins in this flow; NULL: in none yet. */
 struct wg_session *wg_sessions_new_session(struct wg_sessions *s, struct wg_flow *flow);
 
-/* It is the latest of its flow: those after it are compared with it. */
+/* Make a session the latest of its flow. Later ones are compared with it. */
 void wg_sessions_begin(struct wg_flow *flow, struct wg_session *session);
 
 struct wg_direction *wg_sessions_new_direction(struct wg_sessions *s, struct wg_session *session,
@@ -79,7 +79,7 @@ struct wg_direction *wg_sessions_new_direction(struct wg_sessions *s, struct wg_
                                                const struct wg_endpoint *source,
                                                const struct wg_endpoint *destination);
 
-/* The direction to the one who chose `index` in a handshake message just seen. */
+/* The direction to the peer that chose `index` in a handshake message just seen. */
 struct wg_direction *wg_sessions_announce(struct wg_sessions *s, struct wg_session *session,
                                           uint32_t index, enum wg_role role,
                                           const struct wg_endpoint *source,
@@ -90,19 +90,19 @@ void wg_sessions_correct(struct wg_sessions *s, struct wg_counter_result r);
 
 /* ---- copies.c ---- */
 
-/* Remember where the session's peers were, from now on. */
+/* Where the session's peers were before; made if there is nothing yet. */
 struct wg_moves *wg_session_moves(struct wg_sessions *s, struct wg_session *session);
 
 /* Remember when and where a message was captured. */
 void wg_sessions_remember(struct wg_sessions *s, const struct wg_message_context *context);
 
-/* Whether what was captured in frame `first` was captured a second time, and not sent again: less
- * than a millisecond later, or on another interface. */
+/* Whether the message of frame `first` was captured a second time, and not sent again: less than a
+ * millisecond later, or on another interface. */
 bool wg_sessions_captured_twice(const struct wg_sessions *s, uint32_t first,
                                 const struct wg_message_context *context);
 
-/* A message of the session that was captured twice shows two names of one place: before and behind
- * a NAT. sender: 0 the initiator's side, 1 the responder's */
+/* A message of the session that was captured twice shows two names of one place, on both sides of a
+ * NAT. sender: 0 the initiator's side, 1 the responder's */
 void wg_session_twins(struct wg_sessions *s, struct wg_session *session, unsigned sender,
                       const struct wg_message_context *context);
 
@@ -112,14 +112,14 @@ void wg_sessions_add_initiation(struct wg_sessions *s, const struct wg_arrival *
 void wg_sessions_add_response(struct wg_sessions *s, const struct wg_arrival *arrival);
 void wg_sessions_add_cookie_reply(struct wg_sessions *s, const struct wg_arrival *arrival);
 
-/* Whether a message is a further copy. An altered one is not: whoever sends that first must not
- * make the right one unseen. The reserved bytes may be overwritten between two places. */
+/* Whether a message is a further copy. An altered message is not: sent first, it must not hide the
+ * right one. The reserved bytes may be overwritten between two places. */
 bool wg_is_copy(const uint8_t *stored, size_t captured, const struct wg_wire_view *seen);
 
-/* Keep as much of a message as there is room for, and say how much that is. */
+/* Keep as much of a message as there is room for, and return how much that is. */
 size_t wg_keep_bytes(uint8_t *to, size_t size, const struct wg_wire_view *view);
 
-/* A cookie reply to the handshake before should show in mac2. */
+/* Whether mac2 is zero although the message before got a cookie reply. age: time since then */
 bool wg_ignores_cookie(const struct wg_wire_view *view, uint32_t cookie_frame, int64_t age);
 
 /* ---- data.c ---- */

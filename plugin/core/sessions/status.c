@@ -1,5 +1,5 @@
 /* status.c
- * Why a message is open or closed, in words.
+ * The words for each status.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -8,7 +8,7 @@
 #include "wg/crypto.h"
 #include "wg/status.h"
 
-/* A name to filter by, and what to supply. */
+/* A name to filter by, and a hint on what to supply. */
 static const struct {
     const char *name, *hint;
 } statuses[] = {

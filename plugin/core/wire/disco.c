@@ -1,5 +1,5 @@
 /* disco.c
- * Tailscale's discovery messages, by their magic and length.
+ * Tailscale's discovery messages, recognised by their magic and length.
  *
  *   0                   6                 38                62
  *   +-------------------+-----------------+-----------------+-----------------+-----+

@@ -11,7 +11,7 @@
 
 enum {
     ELIDED = 2,   /* the kind of a frame that lacks the data header */
-    IN_A_ROW = 3, /* frames that find a stream again */
+    IN_A_ROW = 3, /* frames that are enough to find a stream again */
     LEAST = WG_STREAM_HEADER_LEN + sizeof(struct wg_wire_header),
 };
 

@@ -1,5 +1,5 @@
 /* rosenpass.c
- * The messages of Rosenpass, by type and length.
+ * The messages of Rosenpass, recognised by type and length.
  *
  *        0      1          4                            length - 32       length - 16
  *        +------+----------+----------------------------+-----------------+-----------------+

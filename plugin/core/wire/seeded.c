@@ -1,5 +1,5 @@
 /* seeded.c
- * Hashes that nobody can foresee who makes a capture: with equal hashes, a table gets slow.
+ * Hashes that the maker of a capture cannot predict: many equal ones would make a table slow.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */

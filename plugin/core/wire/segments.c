@@ -10,10 +10,10 @@
  *
  * A sender cuts one large buffer into pieces of one size. A receiver merges datagrams of one flow
  * and one size, and a shorter one ends the row. Neither looks inside, so counters may be missing,
- * late or doubled, sessions may alternate, and a handshake message may be among the pieces.
+ * late or duplicate, sessions may alternate, and a handshake message may be among the pieces.
  *
- * Ciphertext that looks like a head by chance: a data message has 60 fixed bits, a handshake
- * message 32 and three places where its length fits. So fewer than one packet in 10^9 is split
+ * Ciphertext can look like a head by chance, but a data message has 60 fixed bits, and a handshake
+ * message 32 and only three places where its length fits. So fewer than one packet in 10^9 is split
  * wrongly.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
@@ -69,15 +69,15 @@ repeats(const struct wg_wire_view *first, size_t stride)
 static bool
 divides(const struct wg_wire_view *first, size_t stride)
 {
-    /* The head of a handshake message is 32 bits of evidence. Where its length fits only if more
-     * pieces follow, one of them has to be captured. */
+    /* The head of a handshake message is 32 bits of evidence. If its length fits only because more
+     * pieces follow, one of them must be captured. */
     if (stride < first->length - stride && first->bytes[stride] != WG_TYPE_DATA &&
         !head_captured(first, 2 * stride))
         return false;
     return repeats(first, stride);
 }
 
-/* The smallest size of a first data message at which others follow, or 0. */
+/* The smallest size of the first data message after which others follow, or 0. */
 static size_t
 find_stride(const struct wg_wire_view *first)
 {
@@ -88,7 +88,7 @@ find_stride(const struct wg_wire_view *first)
         return 0;
     const size_t last =
         smaller(first->length - WG_DATA_MIN_LEN, first->captured - sizeof(struct wg_wire_data));
-    /* The byte before the index is looked for, since memchr is fast. */
+    /* Search for the byte before the index, since memchr is fast. */
     const uint8_t *from = first->bytes + WG_DATA_MIN_LEN + header - 1;
     const uint8_t *end = first->bytes + last + header;
 

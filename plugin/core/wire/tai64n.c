@@ -7,7 +7,7 @@
 
 enum { NANOSECONDS_PER_SECOND = 1000000000 };
 
-/* The Linux module and wireguard-go clear this many low bits, so that a timestamp tells little
+/* The Linux module and wireguard-go clear this many low bits, so that a timestamp reveals little
  * about the sender's clock (paper, section 5.1; both sources). */
 static const uint32_t whitening_mask = (UINT32_C(1) << 24) - 1;
 

@@ -1,12 +1,12 @@
 /* timers.c
- * What the size of a packet says about the times that its sender keeps.
+ * What the size of a packet says about the implementation that sent it.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "wg/timers.h"
 #include "wg/wire.h"
 
-/* IPv6's minimum MTU: what an interface of that MTU sends need not be padded to the full. */
+/* IPv6's minimum MTU. Packets as large as this may lack padding, which ends at the MTU. */
 enum { LEAST_MTU = 1280 };
 
 bool

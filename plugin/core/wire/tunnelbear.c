@@ -10,9 +10,9 @@
  *          | 2, reserved 0 0 0  | sender   | receiver | 8 more |ephemeral | empty,mac1 | mac2  |
  *          +--------------------+----------+----------+--------+----------+------------+-------+
  *
- * What the additional bytes are is not known, and of the initiation neither where they are. Only
- * what is certain is a field here. Messages of this length are taken for TunnelBear's where they
- * end in a zero mac2.
+ * The meaning of the additional bytes is not known, nor, in the initiation, their place. Only
+ * fields that are certain are listed here. Messages of these lengths are taken for TunnelBear's if
+ * they end in a zero mac2.
  *
  * Source: nDPI, src/lib/protocols/wireguard.c (lengths, first fields).
  *

@@ -1,5 +1,5 @@
 /* wire.c
- * From bytes to a view of one WireGuard message, whose four forms are in wg/wire.h.
+ * Decodes bytes into a view of one WireGuard message. The four forms are in wg/wire.h.
  *
  * Specification: J. A. Donenfeld, "WireGuard: Next Generation Kernel Network Tunnel", section 5.4.
  *
@@ -9,7 +9,7 @@
 
 #include "wg/wire.h"
 
-/* The field's bytes, or NULL where this type has no such field or the capture ends before it. */
+/* The field's bytes, or NULL if this type has no such field or the capture ends before it. */
 static const uint8_t *
 field(const struct wg_wire_view *view, struct wg_wire_field f)
 {
@@ -43,7 +43,7 @@ decode_handshake(struct wg_wire_view *view)
     view->encrypted_cookie = field(view, l->encrypted_cookie);
 }
 
-/* Type 4: nearly all messages, so no time for a look at the table. */
+/* Type 4. Nearly all messages have it, so it does without the slower table. */
 static void
 decode_data(struct wg_wire_view *view)
 {
@@ -67,7 +67,7 @@ decode_data(struct wg_wire_view *view)
     }
 }
 
-/* A handshake message of another length than WireGuard's. */
+/* Try TunnelBear's layout for a handshake message that does not have WireGuard's length. */
 static void
 expect_tunnelbear(struct wg_wire_view *view)
 {
