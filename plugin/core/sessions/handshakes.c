@@ -9,12 +9,6 @@
 
 #include "sessions_private.h"
 
-enum {
-    MAX_COOKIES = 16, /* cookie replies kept of one session */
-    /* Different responses that a session keeps; an honest session has one. */
-    MAX_RESPONSES = 16,
-};
-
 /* How long a cookie is used. */
 #define COOKIE_USED (WG_COOKIE_SECRET_MAX_AGE - WG_COOKIE_SECRET_LATENCY)
 /* How many sessions between two endpoints are searched for the one that is renewed. */
