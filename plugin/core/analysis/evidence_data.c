@@ -148,7 +148,6 @@ wg_tunnel_see_data(struct wg_tunnel *t, struct wg_exchange *x, const struct wg_f
         see_keepalive(t, x, side, f, last_time);
     else
         see_real_data(t, x, side, f);
-    wg_tunnel_hear(t, side, f);
     if (f->outside) {
         if (s->outside.count == 0)
             s->outside_first = f->inner;

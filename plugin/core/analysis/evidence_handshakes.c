@@ -94,7 +94,6 @@ wg_tunnel_see_response(struct wg_tunnel *t, struct wg_exchange *x, const struct 
     const unsigned side = f->side;
     t->knows_initiator = true;
     wg_evidence_see(&t->side[side].responses, f->frame);
-    wg_tunnel_hear(t, side, f);
     if (x->response_frame == 0) {
         x->response_frame = f->frame;
         x->answered = f->time;
@@ -113,7 +112,6 @@ wg_tunnel_see_cookie(struct wg_tunnel *t, struct wg_exchange *x, const struct wg
     t->knows_initiator = true;
     x->cookie = true;
     wg_evidence_see(&t->side[side].cookies, f->frame);
-    wg_tunnel_hear(t, side, f);
 }
 
 void

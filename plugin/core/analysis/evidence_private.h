@@ -24,9 +24,6 @@ wg_evidence_forget(struct wg_evidence *e)
     *e = (struct wg_evidence){ 0 };
 }
 
-/* A side answers: the other one is heard. An initiation does not show that. */
-void wg_tunnel_hear(struct wg_tunnel *tunnel, unsigned side, const struct wg_fact *fact);
-
 /* ---- evidence_handshakes.c ---- */
 
 void wg_tunnel_see_initiation(struct wg_tunnel *tunnel, struct wg_exchange *exchange,
