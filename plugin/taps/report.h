@@ -44,10 +44,6 @@ struct wg_report_class {
     void (*fill)(const struct wg_report *report, uint32_t row, stat_tap_table_item_type *cells);
 };
 
-/* To be called once, after the dissector registered what frees the capture. */
-void wg_report_watch_captures(void);
-void wg_report_register(const struct wg_report_class *class);
-
 extern const struct wg_report_class wg_sessions_report, wg_audit_report, wg_diagnose_report,
     wg_keys_report;
 

@@ -34,9 +34,21 @@ struct wg_diagnosis {
     bool configured;
 };
 
+/* ---- diagnosis_tunnels.c ---- */
+
+/* The tunnel of a session that is seen for the first time; sender: the side that sent this message,
+ * if the tunnel is new. */
+struct wg_tunnel *wg_diagnosis_find_tunnel(struct wg_diagnosis *d, const struct wg_sighting *s,
+                                           unsigned sender);
+
 /* The tunnel between two endpoints, or NULL. */
 struct wg_tunnel *wg_diagnosis_find_pair(const struct wg_diagnosis *d, const struct wg_endpoint *a,
                                          const struct wg_endpoint *b);
+
+/* Let two endpoints lead to a tunnel. replace: even if they lead to another one, as when a tunnel
+ * begins there; one that only moves there leaves them to it. */
+void wg_diagnosis_keep_pair(struct wg_diagnosis *d, const struct wg_endpoint *a,
+                            const struct wg_endpoint *b, struct wg_tunnel *tunnel, bool replace);
 
 /* ---- diagnosis_keys.c ---- */
 
