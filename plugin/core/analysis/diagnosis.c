@@ -1,5 +1,5 @@
 /* diagnosis.c
- * What messages are to their tunnel: which side sent each, and whether it counts.
+ * Which side of its tunnel sent a message, and whether the message counts.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -25,7 +25,7 @@ side_by_endpoint(const struct wg_tunnel *t, const struct wg_sighting *s)
            wg_endpoint_same_host(&s->destination, &t->side[0].now);
 }
 
-/* The initiator's side where the handshake proves who it is; else by endpoint. */
+/* The initiator's side, as the handshake proves it; else by endpoint. */
 static unsigned
 initiator_side(const struct wg_diagnosis *d, struct wg_tunnel *t, const struct wg_sighting *s,
                bool from_responder)
@@ -48,7 +48,7 @@ initiator_side(const struct wg_diagnosis *d, struct wg_tunnel *t, const struct w
     return side;
 }
 
-/* Where a session belongs; found once, with its first message. */
+/* The exchange of a session. Its tunnel is found once, with its first message. */
 static struct wg_exchange *
 place(struct wg_diagnosis *d, const struct wg_sighting *s)
 {
@@ -82,7 +82,7 @@ sender_of(struct wg_exchange *x, const struct wg_sighting *s)
         side = s->analysis.from_initiator ? x->initiator : !x->initiator;
     else if (x->sent_by[0] == NULL && x->sent_by[1] == NULL)
         side = side_by_endpoint(x->tunnel, s);
-    /* A response that counts takes the place of another one: what it lost is a sum of its own. */
+    /* Another response may have taken the place of the first: losses then count from zero. */
     x->lost[side] = 0;
     x->sent_by[side] = direction;
     return side;
@@ -90,7 +90,8 @@ sender_of(struct wg_exchange *x, const struct wg_sighting *s)
 
 /* ---- accounting ---- */
 
-/* What is true of a sampled capture: sides with enough data to tell, and those that miss much. */
+/* Count the sides with enough data to judge, and those that miss much of it: both are many in a
+ * sampled capture. */
 static void
 count_gaps(struct wg_diagnosis *d, struct wg_tunnel *t, unsigned side)
 {
@@ -125,7 +126,8 @@ account(struct wg_diagnosis *d, struct wg_exchange *x, const struct wg_fact *f)
         wg_diagnosis_keep_pair(d, &f->source, &f->destination, t, false);
 }
 
-/* What was held back turns out to be of this session. turned: with its sides the other way */
+/* Account for data that was held back and turns out to be of this session. turned: its sides are
+ * the other way round */
 static void
 release(struct wg_diagnosis *d, struct wg_exchange *holder, struct wg_exchange *x, bool turned)
 {
@@ -144,7 +146,7 @@ release(struct wg_diagnosis *d, struct wg_exchange *holder, struct wg_exchange *
     holder->held = NULL;
 }
 
-/* A handshake that was captured later announced what data that was held back belongs to. */
+/* A handshake that was captured later may announce the session of data that was held back. */
 static void
 release_claimed(struct wg_diagnosis *d, struct wg_exchange *x, const struct wg_sighting *s,
                 const struct wg_fact *f)
@@ -168,8 +170,8 @@ held_of(const struct wg_exchange *x, unsigned side)
 }
 
 /* Data that no handshake announces proves nothing until one side sends three packets in a row, or
- * both send some: anyone can send one, and one in the name of each side. So where a handshake of
- * these two was captured, it takes the three. It is kept until then, and dropped if nothing
+ * both send some: anyone can send one, or one in the name of each side. So where a handshake of the
+ * two peers was captured, it takes the three. The data is kept until then, and dropped if nothing
  * follows. */
 static bool
 is_proved(const struct wg_exchange *x, const struct wg_fact *f)
@@ -182,7 +184,7 @@ is_proved(const struct wg_exchange *x, const struct wg_fact *f)
     return f->opened || (own == WG_HELD_MAX && continues) || (!answered && own < x->held_count);
 }
 
-/* returns whether the fact is to wait */
+/* returns whether the fact must wait */
 static bool
 hold_back(struct wg_diagnosis *d, struct wg_exchange *x, const struct wg_fact *f)
 {

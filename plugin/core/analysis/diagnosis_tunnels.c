@@ -10,13 +10,13 @@
 #include "diagnosis_private.h"
 #include "wg/allowed_ips.h"
 
-/* Two endpoints between which sessions of a tunnel begin, in the order of wg_endpoint_compare. */
+/* Two endpoints between which sessions of a tunnel begin; ordered by wg_endpoint_compare. */
 struct pair {
     struct wg_endpoint low, high;
     struct wg_tunnel *tunnel;
 };
 
-/* Two peers that keys prove, in the order of memcmp. */
+/* Two peers that are proved by keys; ordered by memcmp. */
 struct peers {
     uint8_t keys[2][WG_KEY_LEN];
     struct wg_tunnel *tunnel;
@@ -36,7 +36,7 @@ pair_equal(const void *a, const void *b)
     return wg_endpoint_equal(&x->low, &y->low) && wg_endpoint_equal(&x->high, &y->high);
 }
 
-/* A tree, since who makes a capture can choose the keys in it, and with them their hashes. */
+/* In a tree, not a hash table: the maker of a capture can choose keys whose hashes collide. */
 static int
 compare_peers(const void *a, const void *b, void *user)
 {
@@ -160,7 +160,7 @@ peers_of(const struct wg_session *session, struct peers *peers)
     return true;
 }
 
-/* Whether a tunnel is proved to be another pair of peers'. */
+/* Whether keys prove that a tunnel belongs to other peers. */
 static bool
 is_of_others(const struct wg_tunnel *t, const struct peers *peers)
 {

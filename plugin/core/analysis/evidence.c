@@ -11,9 +11,9 @@
 
 /* A copy within this time is the same packet, captured at two places. */
 #define AT_ONCE (10 * WG_MILLISECOND)
-/* A port that changes after less than this was not forgotten by a NAT. */
+/* A port that changes sooner after the last packet was not forgotten by a NAT. */
 #define IDLE_TIME (10 * WG_SECOND)
-/* A gap in the capture, after which a session is too old. */
+/* The least gap in the capture that counts as a jump of its time. */
 #define JUMP (60 * WG_SECOND)
 
 static bool
@@ -49,8 +49,8 @@ see_copy(struct wg_tunnel *t, unsigned side, const struct wg_fact *f)
 
 /* ---- silence and its end ---- */
 
-/* Whether a side that speaks again was missed: the other one had tried three times or more, or some
- * of its own packets are missing now. */
+/* Whether the silence of a side that sends again was an outage: the other side tried three times or
+ * more, or some packets of this side are missing. */
 static bool
 was_missed(const struct wg_tunnel *t, unsigned side, const struct wg_fact *f)
 {
@@ -69,7 +69,7 @@ end_outage(struct wg_tunnel *t, unsigned side, const struct wg_fact *f)
     if (s->last_time == 0 || silent < WG_NEW_HANDSHAKE_TIME || !t->up || !was_missed(t, side, f))
         return;
     if (o->count > 0 && s->last_time < o->to) {
-        o->to = MAX(o->to, f->time); /* the other side's silence at the same time */
+        o->to = MAX(o->to, f->time); /* the other side was silent at the same time */
         o->to_frame = f->frame;
         return;
     }
@@ -99,8 +99,8 @@ hear(struct wg_tunnel *t, unsigned side, const struct wg_fact *f)
     other->heard_frame = f->frame;
 }
 
-/* A session is too old, and both sides go on where they were before a gap in the capture: that time
- * did not pass for them.
+/* Note whether the capture's time jumps: a session is too old, and both sides go on where they
+ * were before a gap. That time did not pass for them.
  *
  * before   when the tunnel was seen last */
 static void
@@ -185,6 +185,8 @@ wg_tunnel_account(struct wg_tunnel *t, struct wg_exchange *x, const struct wg_fa
         wg_tunnel_see_data(t, x, f, last_time);
         break;
     }
-    if (f->type != WG_TYPE_INITIATION) /* which shows nothing of what its sender hears */
+    /* An initiation does not show that its sender hears anything. Comes last, since it forgets the
+     * data that a keepalive answers. */
+    if (f->type != WG_TYPE_INITIATION)
         hear(t, side, f);
 }

@@ -1,8 +1,8 @@
 /* findings.c
  * What the evidence proves.
  *
- * Each finding is a small function over the evidence, in one of findings_*.c. This file takes
- * out those that others explain, and gives the rest in the order of findings.def.
+ * Each finding is a small function over the evidence, in one of findings_*.c. This file takes out
+ * those that others explain, and gives the rest in the order of findings.def.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -61,14 +61,14 @@ severity_mask(enum wg_severity severity)
 
 #define FOUND(id) WG_FOUND(id, true)
 
-/* One thing that happened is told once: what explains another finding takes its place. In this
- * order, since what was hidden explains nothing any more. */
+/* Report one event once: a finding that explains another one takes its place. The order matters: a
+ * finding that was taken out explains nothing any more. */
 static wg_findings
 without_consequences(wg_findings found)
 {
     const wg_findings causes = group_mask(WG_GROUP_CAUSE) & ~FOUND(SHARED_KEY);
     const struct {
-        wg_findings of, hides; /* where one of these was found, these are not told */
+        wg_findings of, hides; /* where one of `of` was found, `hides` are not reported */
     } rules[] = {
         { causes, group_mask(WG_GROUP_SYMPTOM) | FOUND(OTHER_PUBLIC_KEY) | FOUND(CLOCK_SUSPECT) |
                       FOUND(TOO_LITTLE) },
@@ -81,7 +81,7 @@ without_consequences(wg_findings found)
         { FOUND(OUTLIVED) | FOUND(REKEY_UNANSWERED), FOUND(OVERDUE) },
         { FOUND(REKEY_UNANSWERED) | FOUND(LOST_CONTACT), FOUND(UNPROVED) },
         { FOUND(OUTAGE), FOUND(RETRIED) },
-        { FOUND(SIZE), FOUND(NOT_CONFIRMED) }, /* what it sent under it never became whole */
+        { FOUND(SIZE), FOUND(NOT_CONFIRMED) }, /* the data under it never became whole */
         { FOUND(SHARED_KEY), FOUND(ROAMED) | FOUND(PORT_CHANGES) | FOUND(OUTAGE) | FOUND(QUIET) |
                                  FOUND(CLOCK_WENT_BACK) },
         { FOUND(PORT_CHANGES), FOUND(ROAMED) | FOUND(KEEPALIVE_STOPS) },

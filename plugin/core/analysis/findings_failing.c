@@ -21,7 +21,7 @@ answered_ever(const struct wg_tunnel *t)
            0;
 }
 
-/* The last tries of a side, none of which was answered. */
+/* How many of the last tries of a side got no answer. */
 static uint32_t
 unanswered_tries(const struct wg_tunnel *t, unsigned side)
 {
@@ -42,7 +42,7 @@ not_accepted(const struct wg_tunnel *t)
     return t->side[0].unused.count >= RESPONSES || t->side[1].unused.count >= RESPONSES;
 }
 
-/* Nothing works, by the last handshakes. */
+/* By its last handshakes, it does not work. */
 static bool
 fails_now(const struct wg_tunnel *t)
 {
@@ -123,7 +123,7 @@ coming_up(const struct wg_tunnel *t)
         return WG_FOUND(ONE_SIDED, true);
     if (responses == 0)
         return WG_FOUND(ONLY_COOKIES, true);
-    /* Accepted handshakes of which nothing else is seen have a finding of their own. */
+    /* Handshakes that are accepted and not used have a finding of their own: DATA_LOST. */
     return WG_FOUND(NOT_CONFIRMED, t->side[0].accepted.count + t->side[1].accepted.count < TRIES);
 }
 
@@ -134,7 +134,7 @@ lost_contact(const struct wg_tunnel *t, unsigned side)
     return t->side[side].unheard_chain >= TRIES;
 }
 
-/* It was up, and is no more. */
+/* It was up, and no longer is. */
 static wg_findings
 gone(const struct wg_tunnel *t)
 {

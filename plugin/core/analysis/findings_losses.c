@@ -5,9 +5,9 @@
  */
 #include "findings_private.h"
 
-/* From this share of missing packets on, a tunnel is not called healthy; so many at least. */
+/* If one packet in so many is missing, and so many at least, a tunnel is not called healthy. */
 enum { LOSSY_PER = 100, LOSSY_LEAST = 3 };
-/* A link that drops what is large drops much of what carries anything. */
+/* Where large packets are dropped, much of the data is missing. */
 enum { MANY_PER = 4, MANY_LEAST = 5 };
 /* Datagrams of this size pass everywhere: IPv6's minimum MTU, less IPv6 and UDP. */
 enum { SAFE_SIZE = 1280 - 40 - 8 };
@@ -19,8 +19,8 @@ misses(const struct wg_tunnel *t, unsigned side, uint64_t per, uint64_t least)
     return missing >= least && missing >= (missing + there) / per;
 }
 
-/* Both directions miss about as much, more than any application bears, and go on: no network does
- * that. Or all tunnels have gaps. */
+/* Whether the capture was sampled. Both directions miss more than any application bears, and go on:
+ * no network does that. Or nearly all tunnels have gaps. */
 static bool
 sampled(const struct wg_tunnel *t)
 {
@@ -76,7 +76,7 @@ wg_tunnel_misses_large(const struct wg_tunnel *t, unsigned side)
 static bool
 large_missing(const struct wg_tunnel *t, unsigned side)
 {
-    /* TCP cuts it into segments as large as its path takes. */
+    /* TCP makes segments of the size that its path takes. */
     return t->in_stream.count == 0 &&
            (wg_tunnel_repeats_large(t, side) || wg_tunnel_loses_fragments(t, side) ||
             wg_tunnel_misses_large(t, side));
@@ -88,7 +88,7 @@ wg_findings_losses(const struct wg_tunnel *t)
     const bool gaps = sampled(t), large = large_missing(t, 0) || large_missing(t, 1);
     const bool outage = t->outage.count > 0;
 
-    if (!t->up) /* perhaps for want of these */
+    if (!t->up) /* fragments may be why it is not up */
         return WG_FOUND(SIZE, wg_tunnel_loses_fragments(t, 0) || wg_tunnel_loses_fragments(t, 1));
     if (gaps)
         return WG_FOUND(SAMPLED, true);

@@ -8,8 +8,8 @@
 
 /* ---- trouble ---- */
 
-/* Data for so long, and so many packets, to which only keepalives came back; more where data came
- * back before. */
+/* Whether only keepalives came back to data, for long enough and to enough packets. If data came
+ * back before, it takes three times as much. */
 static bool
 keepalives_only(const struct wg_tunnel *t, unsigned side)
 {
@@ -21,16 +21,16 @@ keepalives_only(const struct wg_tunnel *t, unsigned side)
            wg_elapsed(s->data_since_first, s->data_since_last) >= 20 * WG_SECOND * times;
 }
 
-/* Data that is sent to one who began the tunnel and never sends any may ask for no answer: a log, a
- * sensor. */
+/* Whether a side sends data to a client that never sends any. Such data may ask for no answer, as
+ * that of a log or a sensor. */
 static bool
 is_pushed(const struct wg_tunnel *t, unsigned side)
 {
     return side != wg_tunnel_client(t) && wg_tunnel_real_data(t, !side) == 0;
 }
 
-/* Initiations in a row without answer, while the other side's data goes on under the session that
- * they are to renew. */
+/* Several initiations in a row without answer, while the other side's data goes on in the session
+ * that they should renew. */
 static bool
 rekey_unanswered(const struct wg_tunnel *t, unsigned side)
 {
@@ -45,7 +45,8 @@ rekey_unanswered(const struct wg_tunnel *t, unsigned side)
     return x == NULL || x->response_frame == 0 || wg_elapsed(x->answered, s->chain_since) >= due;
 }
 
-/* Data to which nothing came back, long enough for the sender to start over, and it did not. */
+/* Nothing came back to data for so long that the sender would have started over, and it did not: it
+ * hears what the capture does not see. */
 static bool
 hears_unseen(const struct wg_tunnel *t, unsigned side)
 {
@@ -66,7 +67,7 @@ keepalive_stops(const struct wg_tunnel *t, unsigned side)
            wg_elapsed(s->last_time, t->surroundings->now) > s->keepalive_interval * 5 / 2;
 }
 
-/* A rekey that never came; by the time of the capture's last frame. */
+/* A rekey never came, by the time of the capture's last frame. */
 static bool
 is_overdue(const struct wg_tunnel *t)
 {
@@ -76,7 +77,7 @@ is_overdue(const struct wg_tunnel *t)
            (t->due != NULL && wg_elapsed(t->due_since, now) >= WG_REKEY_PATIENCE);
 }
 
-/* Both sides go on with a session that is too old: for them it is not. */
+/* Both sides go on with a session that is too old by the capture's time, so that time is wrong. */
 static bool
 time_jumps(const struct wg_tunnel *t)
 {
