@@ -1,8 +1,8 @@
 /* reports.c
  * The reports, tables and statistics that there are, and how each is offered.
  *
- * tshark prints a report when all packets were seen (report_text.c); Wireshark and sharkd show it
- * as a table (report_table.c).
+ * tshark prints a report after the last packet (report_text.c); Wireshark and sharkd show it as a
+ * table (report_table.c).
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -21,14 +21,15 @@ offer(const struct wg_report_class *class)
 {
     const char *program = g_get_prgname();
 
-    /* A program offers one of them under a name, and in tshark that is the text. */
+    /* The host takes one of the two under a name: in tshark, the text. */
     if (program != NULL && g_str_has_prefix(program, "tshark"))
         wg_report_register_text(class, filter_param, G_N_ELEMENTS(filter_param));
     else if (class->columns != NULL)
         wg_report_register_table(class, filter_param, G_N_ELEMENTS(filter_param));
 }
 
-/* Before the dissector's own, which frees the capture: the host calls the latest one first. */
+/* The host calls the routine that was registered last first: this one, before the dissector's own,
+ * which frees the capture. */
 static void
 capture_closed(void)
 {

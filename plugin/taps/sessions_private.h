@@ -28,7 +28,7 @@ struct wg_session_row {
     int64_t response_time; /* nanoseconds; -1: unknown */
     uint32_t roamings, attempt;
     const struct wg_session *renews;
-    const struct wg_session *renewed_by; /* the latest that was to renew it, or NULL */
+    const struct wg_session *renewed_by; /* the latest one that began as its renewal, or NULL */
     struct wg_session_way way[2]; /* 0: from the initiator, or from the side that sent first */
 };
 

@@ -1,5 +1,5 @@
 /* sessions_report.c
- * -z wg,sessions: a row a session; for programs and as a table.
+ * -z wg,sessions: a row for each session. Here for programs and as a table.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -163,7 +163,7 @@ static stat_tap_table_item columns[] = {
     { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Filter", "%s" },
 };
 
-/* The widget shows six digits, so that what is below a millisecond would look exact and is not. */
+/* The table shows six decimals. Those below a millisecond would look exact and are not. */
 static stat_tap_table_item_type
 seconds(double value)
 {

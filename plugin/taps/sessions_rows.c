@@ -96,7 +96,7 @@ note_renewal(struct wg_session_rows *r, struct wg_session_row *row, const struct
     const uint32_t known = GPOINTER_TO_UINT(g_hash_table_lookup(r->numbers, old));
 
     row->renews = old;
-    if (known != 0) /* a filter may hide it */
+    if (known != 0) /* a filter may have hidden it */
         ((struct wg_session_row *)g_ptr_array_index(r->rows, known - 1))->renewed_by = row->session;
 }
 

@@ -10,7 +10,7 @@
 #include "sessions_private.h"
 #include "table.h"
 
-/* There and back. */
+/* Two numbers: from the initiator, and from the responder. */
 #define PAIR "%" PRIu64 "/%" PRIu64
 
 static void
@@ -118,7 +118,7 @@ append_crowded_out(GString *text, const struct wg_session_rows *r)
                                sessions == 1 ? "has" : "have");
 }
 
-/* What the session table had no room for. */
+/* Print what the session table had no room for. */
 static void
 print_not_kept(const struct wg_session_rows *r)
 {

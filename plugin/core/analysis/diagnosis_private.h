@@ -30,9 +30,8 @@ struct wg_diagnosis {
     struct wg_broken *broken; /* WG_BROKEN_MAX, the latest in turn; NULL: none yet */
     unsigned broken_next;
     struct wg_surroundings surroundings;
-    const struct wg_static_key
-        *asked; /* the last key that was looked up: does it have a configuration with peers? */
-    bool configured;
+    const struct wg_static_key *asked; /* the key whose configuration was looked up last */
+    bool configured;                   /* it was supplied, with peers */
 };
 
 /* ---- diagnosis_tunnels.c ---- */
