@@ -2,8 +2,8 @@
  * The verdict on a message: everything out of the ordinary, and what follows from its place in the
  * session.
  *
- * The sessions room notes what only the moment shows; here it is put together with what is known
- * now, so that a later look says more than the first one could, and never something else.
+ * Accounting notes what only that moment shows. Here it is combined with what is known by now, so a
+ * later look may say more than the first one, and never contradicts it.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -18,7 +18,7 @@
 #include "wg/sessions.h"
 #include "wg/wire.h"
 
-/* What can be said against a message, or of it. Several may hold. */
+/* What can be said of a message. Several may hold. */
 #define WG_VERDICT(id, filter, severity, info, label, summary) WG_VERDICT_##id,
 enum wg_verdict {
 #include "wg/verdicts.def"
@@ -26,7 +26,7 @@ enum wg_verdict {
 };
 #undef WG_VERDICT
 
-/* Whether column Info has a verdict, and how. */
+/* How column Info shows a verdict: not at all, by its label, or in words of its own. */
 enum wg_in_info { WG_INFO_NOT, WG_INFO_LABEL, WG_INFO_OWN };
 
 struct wg_verdict_words {
@@ -47,7 +47,7 @@ enum wg_keepalive {
 
 struct wg_analysis {
     uint32_t verdicts;                /* a bit for each enum wg_verdict */
-    const struct wg_session *session; /* NULL: none that is known */
+    const struct wg_session *session; /* NULL: none known */
     bool knows_role;
     bool from_initiator;       /* if knows_role */
     uint32_t initiation_frame; /* of the handshake that the message belongs to; 0: not captured */
@@ -66,11 +66,11 @@ struct wg_analysis {
  * Analyse one message.
  *
  * time   when it was captured, nanoseconds since 1970
- * final  the whole capture was accounted for: what did not come will not come
+ * final  the whole capture was accounted for; nothing more will come
  */
 struct wg_analysis wg_analyse(const struct wg_note *note, int64_t time, bool final);
 
-/* A message with all that is known of it, as the reports take it. Valid while it is looked at. */
+/* A message with all that is known of it, for the reports. Valid only during the call. */
 struct wg_sighting {
     const struct wg_note *note;
     const struct wg_wire_view *view;
@@ -79,7 +79,7 @@ struct wg_sighting {
     int64_t time; /* nanoseconds since 1970 */
     struct wg_endpoint source, destination;
     enum wg_decryption_status status;
-    uint8_t hops;     /* left to the datagram: IPv4 time to live, IPv6 hop limit; 0: unknown */
+    uint8_t hops;     /* hops left: IPv4 time to live, IPv6 hop limit; 0: unknown */
     bool reassembled; /* the datagram came in IP fragments */
     bool fragment;  /* it is in a first fragment, and the host did not put the datagram together */
     bool in_stream; /* it came in a stream of TCP, which loses nothing */

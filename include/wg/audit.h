@@ -2,10 +2,10 @@
  * Is the link encrypted? What runs inside tunnels and what runs beside them, host by host.
  *
  * The model is fed with every frame of a capture, in its order: messages of tunnels, and everything
- * else between two IP hosts. What goes beside a tunnel may come before the first message that shows
- * that there is one, so everything is counted, by two hosts and kind. What it means to a tunnel is
- * decided when it is asked for. Feeding costs the same for each frame, and asking no more than
- * there is to be told.
+ * else between two IP hosts. Traffic beside a tunnel may come before the first message that shows
+ * the tunnel, so everything is counted, by two hosts and kind. What it means to a tunnel is decided
+ * when a report asks. Each frame costs the same, and asking costs no more than the length of the
+ * answer.
  *
  * Sources: WireGuard paper, 6.1 (REJECT_AFTER_TIME); RFC 919, RFC 2365, RFC 4291 (broadcast, scopes
  * of groups); RFC 9293 (SYN).
@@ -43,7 +43,7 @@ struct wg_audit_link {
     uint8_t hops; /* left to the packet; 0: unknown */
 };
 
-/* What a frame's own headers say of who began. */
+/* Whether a frame opens a connection or answers, by its own headers. */
 enum wg_audit_turn { WG_AUDIT_ANY_TURN, WG_AUDIT_OPENS, WG_AUDIT_ANSWERS };
 
 /* A frame between two IP hosts. */
@@ -53,10 +53,10 @@ struct wg_audit_frame {
     uint32_t length;             /* bytes on the wire */
     struct wg_endpoint from, to; /* the outermost addresses; with ports, if there are any */
     uint8_t transport;           /* IP protocol number of these ports; 0: none */
-    const char *protocol;        /* static storage: what it is told by */
+    const char *protocol;        /* static storage: the name it is reported under */
     const char *carrier;         /* static storage: what it is wrapped in, or NULL */
     enum wg_audit_turn turn;
-    bool exchange; /* of a tunnel's preshared keys, by a protocol for that */
+    bool exchange; /* it exchanges preshared keys for a tunnel, by a protocol for that */
     bool group;    /* sent to many on the link */
     struct wg_audit_link link;
 };
@@ -68,20 +68,20 @@ void wg_audit_message(struct wg_audit *audit, const struct wg_sighting *sighting
 /* Any other frame between two hosts. */
 void wg_audit_beside(struct wg_audit *audit, const struct wg_audit_frame *frame);
 
-/* The same for a frame that may turn out to be WireGuard: it is held back until a message is told
- * to have been in it, or until wg_audit_finish. */
+/* The same for a frame that may turn out to be WireGuard. It is held back until wg_audit_message
+ * names it, or until wg_audit_finish. */
 void wg_audit_hold(struct wg_audit *audit, const struct wg_audit_frame *frame);
 
 /* A fragment of an IP datagram in which nothing else was found. It counts as traffic unless
- * wg_audit_whole says, before or later, that its datagram was told with another frame.
+ * wg_audit_whole says, before or later, that its datagram was counted with another frame.
  * id     identification of the datagram
- * first  it has the datagram's beginning */
+ * first  it has the beginning of the datagram */
 void wg_audit_fragment(struct wg_audit *audit, const struct wg_audit_frame *frame, uint32_t id,
                        bool first);
 void wg_audit_whole(struct wg_audit *audit, const struct wg_endpoint *from,
                     const struct wg_endpoint *to, uint32_t id);
 
-/* A frame that was not judged: what every link needs, what is not IP, errors about the tunnel.
+/* A frame that is not judged: what every link needs, what is not IP, errors about the tunnel.
  * what   static storage */
 void wg_audit_apart(struct wg_audit *audit, const char *what, uint32_t frame);
 
@@ -124,9 +124,9 @@ enum wg_audit_kind {
     WG_AUDIT_LEAK,
     WG_AUDIT_MEANT,     /* the configuration leaves it out */
     WG_AUDIT_LOCAL,     /* to a group of the link, or to all on it */
-    WG_AUDIT_ANSWER,    /* to someone who began */
+    WG_AUDIT_ANSWER,    /* to a host that began */
     WG_AUDIT_COMPANION, /* from or to one of the tunnel's own sockets, and not WireGuard */
-    WG_AUDIT_EXCHANGE,  /* of preshared keys, on a port of its own */
+    WG_AUDIT_EXCHANGE,  /* an exchange of preshared keys, on a port of its own */
     WG_AUDIT_INSIDE,    /* captured inside the tunnel */
     WG_AUDIT_KINDS
 };
@@ -146,7 +146,8 @@ struct wg_audit_leak {
     uint64_t phase[WG_AUDIT_PHASES];
 };
 
-/* How much of each kind, and where in the list: kind by kind, in the order of first frames. */
+/* How many packets of each kind, and where the list has them: it is ordered by kind and first
+ * frame. */
 struct wg_audit_sum {
     uint64_t packets[WG_AUDIT_KINDS];
     unsigned first[WG_AUDIT_KINDS + 1]; /* first[kind] up to, and without, first[kind + 1] */
@@ -156,8 +157,8 @@ struct wg_audit_sum {
     unsigned other_family; /* of the first of them: WG_ENDPOINT_IPV4 or _IPV6; else 0 */
 };
 
-/* What passed between the pair's hosts, and what its client sent to others with whom it has no
- * tunnel; none where the client is not known. Owned by the audit; valid until it is fed or asked
+/* What passed between the hosts of a pair, and what its client sent to hosts that it has no tunnel
+ * with; nothing if the client is not known. Owned by the audit; valid until it is fed or asked
  * again.
  * sum   may be NULL */
 const GArray *wg_audit_between(struct wg_audit *audit, const struct wg_audit_pair *pair,
@@ -183,14 +184,14 @@ uint32_t wg_audit_apart_count(const struct wg_audit *audit);
 const struct wg_audit_apart *wg_audit_apart_get(const struct wg_audit *audit, uint32_t number);
 
 struct wg_audit_totals {
-    uint64_t frames;    /* that were told */
-    uint64_t uncounted; /* frames of further hosts, beyond what is kept */
+    uint64_t frames;    /* that were fed */
+    uint64_t uncounted; /* frames of further hosts, beyond the limits */
     uint64_t linked;    /* other frames between hosts that have a link layer */
 };
 
 struct wg_audit_totals wg_audit_get_totals(const struct wg_audit *audit);
 
-/* Whether no more than the transport is known of what a leak is. */
+/* Whether nothing but the transport is known of a leak. */
 bool wg_audit_is_transport(const char *protocol);
 
 #endif

@@ -1,9 +1,10 @@
 /* diagnosis.h
- * Why a tunnel does not come up or does not stay up: which messages are of which tunnel.
+ * Why a tunnel does not come up or does not stay up: which messages belong to which tunnel.
  *
  * A tunnel is what two peers have with each other: all sessions between two endpoints, those that
- * follow them when a peer roams, and, where keys prove who it is, all of the same two peers
- * wherever they are. What is known of a tunnel is in evidence.h, what it proves in findings.h.
+ * follow them when a peer roams, and, where keys prove the peers, all sessions of the same two
+ * peers wherever they are. What is known of a tunnel is in evidence.h, what it proves in
+ * findings.h.
  *
  * Sources: WireGuard paper, section 5.4; RFC 792, RFC 1191, RFC 4443 (ICMP errors).
  *
@@ -25,21 +26,20 @@ struct wg_diagnosis;
 struct wg_diagnosis *wg_diagnosis_new(struct wg_keystore *keys);
 void wg_diagnosis_free(struct wg_diagnosis *diagnosis);
 
-/* A frame of any kind was captured at that time: the capture goes on. */
+/* A frame of any kind was captured at that time (nanoseconds since 1970). */
 void wg_diagnosis_time(struct wg_diagnosis *diagnosis, int64_t time);
 
-/* Account for a message, in the order of the capture. The session that it belongs to must live as
- * long as the diagnosis is asked. O(1). returns its tunnel, or NULL where it belongs to none. */
+/* Account for a message, in the order of the capture. Its session must live as long as the
+ * diagnosis. O(1). returns its tunnel, or NULL where it belongs to none. */
 const struct wg_tunnel *wg_diagnosis_add(struct wg_diagnosis *diagnosis,
                                          const struct wg_sighting *sighting);
 /* The same for a message quoted in an ICMP error; it makes no tunnel of its own. */
 const struct wg_tunnel *wg_diagnosis_add_quote(struct wg_diagnosis *diagnosis,
                                                const struct wg_quote *quote);
 
-/* The first fragment of an IP datagram that is not whole, or not yet: if the others come, its
- * message will be, or its last fragment. It makes no tunnel of its own. O(1). source, destination:
- * with ports; id: the identification in its IP header, by which one that was captured twice is told
- */
+/* The first fragment of an IP datagram that is not whole, or not yet: its message, or its last
+ * fragment, may still come. It makes no tunnel of its own. O(1). source, destination: with ports;
+ * id: the identification in its IP header, which shows that a fragment was captured twice */
 void wg_diagnosis_add_fragment(struct wg_diagnosis *diagnosis, const struct wg_endpoint *source,
                                const struct wg_endpoint *destination, uint32_t id, uint32_t frame);
 

@@ -2,7 +2,7 @@
  * The evidence of one tunnel, gathered message by message.
  *
  * A tunnel is what two peers have with each other. Each message becomes a fact, and each fact costs
- * O(1): sums, and what is needed to compare it with the ones before. What the evidence proves is in
+ * O(1): it adds to sums, and is compared with the last ones. What the evidence proves is in
  * findings.h.
  *
  * Sources: WireGuard paper, sections 5.3 (denial of service), 5.4 (messages), 6 (timers and
@@ -25,7 +25,7 @@ struct wg_evidence {
     uint32_t first, last; /* frame numbers; 0 without any */
 };
 
-/* One more frame. */
+/* Count one more frame. */
 void wg_evidence_see(struct wg_evidence *evidence, uint32_t frame);
 
 /* A message that an ICMP error quotes. */
@@ -33,30 +33,30 @@ struct wg_quote {
     uint32_t frame;                         /* of the ICMP error */
     int64_t time;                           /* nanoseconds since 1970 */
     struct wg_endpoint source, destination; /* of the quoted datagram */
-    struct wg_endpoint reporter;            /* who sent the error; the port is 0 */
+    struct wg_endpoint reporter;            /* the sender of the error; port 0 */
     bool has_reporter;
-    bool unseen; /* its index was in no message that was captured: anyone can make it up */
+    bool unseen; /* its index was in no captured message: anyone can make it up */
     bool ipv6;
     uint8_t type, code; /* of ICMP or ICMPv6 */
     uint32_t mtu;       /* where the error names one, else 0 */
 };
 
-/* What a message tells a tunnel. Times are nanoseconds since 1970. */
+/* What a message shows about a tunnel. Times are nanoseconds since 1970. */
 struct wg_fact {
-    unsigned side; /* of the tunnel, which sent it */
+    unsigned side; /* the side of the tunnel that sent it */
     uint32_t frame;
     int64_t time;
     struct wg_endpoint source, destination;
     uint32_t length;  /* bytes of the message */
     uint8_t type;     /* enum wg_message_type */
-    uint8_t hops;     /* left to it; 0: unknown */
+    uint8_t hops;     /* hops left; 0: unknown */
     bool copy;        /* a further copy of a message: it counts as a copy and nowhere else */
     bool reassembled; /* it came in IP fragments */
     bool in_stream;   /* it came in a stream of TCP */
     bool opened;      /* it is authentic */
-    bool mac2;        /* it has one */
+    bool mac2;        /* its mac2 is set */
     bool outside;     /* its inner source is not allowed to its sender */
-    struct wg_endpoint inner; /* that source, with `outside` */
+    struct wg_endpoint inner; /* the source of the inner packet; family 0: none */
     uint32_t verdicts;        /* a bit for each enum wg_verdict */
     uint64_t skipped;         /* counters missing just before it */
     uint64_t lost;            /* counters missing in its direction by now */
@@ -77,19 +77,19 @@ struct wg_exchange {
     uint32_t late_keepalives[2];     /* later than a second after the handshake */
     uint64_t lost[2];
     struct wg_endpoint from;       /* where its initiator sent data from last */
-    struct wg_endpoint strayed_to; /* where data for it went since, which it is not */
+    struct wg_endpoint strayed_to; /* where data for it went since, if that is elsewhere */
     bool strayed, psk_seen;
     unsigned initiator;                /* side */
     bool cookie;                       /* a cookie reply answered it */
     bool used;                         /* the initiator sent data under it: it was accepted */
-    bool proved;                       /* a handshake announced it, or enough data */
+    bool proved;                       /* a handshake announced it, or enough data proved it */
     bool asked_allowed[2];             /* `allowed` was looked up, by sender */
-    struct wg_allowed_ips *allowed[2]; /* of the sender, by the receiver; NULL: not known */
+    struct wg_allowed_ips *allowed[2]; /* by sender; NULL: not known */
     struct wg_fact *held;              /* data that waits for more, before it proves anything */
     unsigned held_count;
 };
 
-/* Data packets of a session that nothing announces, before they prove it. */
+/* How many data packets of a session that nothing announces are held back until more prove it. */
 enum { WG_HELD_MAX = 2 }; /* of each side */
 
 /* Outer IP fragments of one side. */
@@ -97,7 +97,7 @@ struct wg_fragments {
     struct wg_evidence first;           /* datagrams whose first fragment was captured */
     uint32_t ids[16];                   /* of the last of them, in turn */
     uint32_t repeated;                  /* first fragments that were captured again */
-    uint32_t together, copies_together; /* messages that became whole, and copies that did */
+    uint32_t together, copies_together; /* messages that became whole, and copies of them */
 };
 
 /* What one side of a tunnel sent. */
@@ -113,8 +113,8 @@ struct wg_tunnel_side {
     /* Since the other side was heard last: */
     struct wg_evidence unheard_initiations, unheard_data; /* unheard_data: without keepalives */
     int64_t unheard_since;                                /* time of the first of unheard_data */
-    int64_t waits_since;    /* the same, and since its last initiation; 0: it does not wait */
-    uint32_t unheard_chain; /* the longest row of initiations 5 s apart */
+    int64_t waits_since;    /* the same since its last initiation; 0: it does not wait */
+    uint32_t unheard_chain; /* the longest chain of initiations 5 s apart */
     int64_t heard_time;     /* when the other side was heard last; 0: never */
     uint32_t heard_frame;
 
@@ -126,13 +126,14 @@ struct wg_tunnel_side {
     struct wg_evidence unused;   /* responses to the last ones, which it did not accept */
     struct wg_evidence accepted; /* responses to the last ones, which it accepted without data */
     struct wg_evidence used;     /* handshakes of its own that it used */
-    /* It starts over 15 s after data: nothing came back; data or keepalives had; they do. */
+    /* How often it started over 15 s after data. hears_nothing: nothing came back in the session;
+     * quiet: data or keepalives had come before; deaf: data does come back. */
     struct wg_evidence hears_nothing, quiet, deaf;
 
     /* Since the other side sent data: */
     struct wg_evidence data_since; /* data of this side */
     int64_t data_since_first, data_since_last;
-    uint32_t answers; /* keepalives that answered them */
+    uint32_t answers; /* keepalives that answered it */
 
     /* Losses. */
     uint64_t distinct, lost, lost_in_outage, implausible;
@@ -150,9 +151,9 @@ struct wg_tunnel_side {
 
     struct wg_evidence outside; /* sources that are not allowed */
     struct wg_endpoint outside_first;
-    uint32_t opened, failed;         /* data with keys */
+    uint32_t opened, failed; /* data packets that opened, and that did not though keys fit */
     struct wg_evidence port_changes; /* after an idle time */
-    const struct wg_static_key *key; /* whose side it is, where keys prove it */
+    const struct wg_static_key *key; /* of this peer, where keys prove it */
 };
 
 /* What all tunnels of a capture have in common. */
@@ -163,7 +164,7 @@ struct wg_surroundings {
 
 /* Silence, from the last packet before to the first after it. */
 struct wg_outage {
-    uint32_t count; /* of such times; the rest is of the longest */
+    uint32_t count; /* how many outages; the rest describes the longest */
     uint32_t from_frame, to_frame;
     int64_t from, to;
     unsigned side;                    /* which was silent */
@@ -172,26 +173,26 @@ struct wg_outage {
 
 /* Owned by the diagnosis. */
 struct wg_tunnel {
-    struct wg_tunnel_side side[2]; /* 0: who sent first */
+    struct wg_tunnel_side side[2]; /* 0: the side that sent first */
     const struct wg_surroundings *surroundings;
     bool knows_initiator; /* a handshake message was captured */
     bool has_client;
     unsigned client;   /* the side that initiated a session which carried data */
     bool up;           /* a handshake was used, or data of a session that is proved */
-    uint32_t sessions; /* that data was captured of */
+    uint32_t sessions; /* sessions with captured data */
     int64_t begun, ended;
-    uint32_t messages; /* that count */
+    uint32_t messages; /* messages that count */
     struct wg_evidence verdicts[WG_VERDICT_COUNT];
     struct wg_evidence confirmed;  /* the initiator used what the response gave it */
     struct wg_evidence mac2_set;   /* initiations with a cookie */
     struct wg_evidence retries;    /* before a handshake that was used */
     struct wg_evidence overdue;    /* data that called for a rekey which never came */
-    const struct wg_exchange *due; /* a session of which a rekey is due, since: */
+    const struct wg_exchange *due; /* a session whose rekey is due, since: */
     int64_t due_since;
     uint32_t due_frame;
     bool unpadded[2]; /* by side: its data is not padded */
     struct wg_evidence copies, copies_at_once;
-    struct wg_endpoint also_seen; /* an endpoint that only copies have: another side of a NAT */
+    struct wg_endpoint also_seen; /* an endpoint that only copies have: the other side of a NAT */
     struct wg_evidence forged;    /* messages that do not open with keys that fit */
     struct wg_evidence held;      /* data that proves nothing yet */
     struct wg_evidence shared;    /* two endpoints take turns */
@@ -214,20 +215,20 @@ struct wg_tunnel {
     const struct wg_initiation_keys *last_opened; /* of the last of these */
     int64_t last_opened_time;                     /* when that was captured */
     const struct wg_initiation_keys *strangers_keys;
-    struct wg_evidence psk_mismatch; /* responses that open with none of the supplied ones */
+    struct wg_evidence psk_mismatch; /* responses that no supplied preshared key opens */
     struct wg_evidence psk_up;       /* the same, of sessions that carry data */
     struct wg_evidence psk_right;    /* responses that open */
-    bool psks_checked;               /* the preshared keys of the two sides were looked up, and */
-    bool psks_differ, psks_agree;    /* both are known */
+    bool psks_checked;               /* the preshared keys of the two sides were looked up */
+    bool psks_differ, psks_agree;    /* only where both were found */
     bool names_other_key; /* the responder's configuration names the initiator as a peer, and
                              the initiator's names another responder */
     bool uses_own_key;    /* its initiations are made for its own public key */
-    bool names_a_client;  /* the key that they are made for is one that a configuration names
-                             as a peer without an endpoint: hardly a responder's */
+    bool names_a_client;  /* the key that they are made for is named by a configuration as a peer
+                             without an endpoint, so it is hardly a responder's */
     struct wg_evidence authenticated;
 
-    struct wg_evidence elsewhere;            /* responses from another address than asked */
-    struct wg_endpoint asked, answered_from; /* the first of those */
+    struct wg_evidence elsewhere;            /* responses from another address than was asked */
+    struct wg_endpoint asked, answered_from; /* addresses of the first of those */
     struct wg_evidence reassembled;
     struct wg_evidence in_stream; /* messages in a stream of TCP: it repeats what is lost */
     struct wg_evidence unreachable, too_big; /* ICMP errors */
@@ -248,7 +249,7 @@ void wg_tunnel_begin(struct wg_tunnel *tunnel, const struct wg_surroundings *sur
 void wg_tunnel_account(struct wg_tunnel *tunnel, struct wg_exchange *exchange,
                        const struct wg_fact *fact);
 
-/* Data of this length is a keepalive, which is no traffic. */
+/* Whether a fact is a keepalive: data without content, which is no traffic. */
 bool wg_fact_is_keepalive(const struct wg_fact *fact);
 
 /* The side that a reader thinks of as the client: the one that initiated a session which carried
@@ -256,14 +257,14 @@ bool wg_fact_is_keepalive(const struct wg_fact *fact);
 unsigned wg_tunnel_client(const struct wg_tunnel *tunnel);
 
 /* How many routers a side's packets passed before they were captured: 0 on its own host or link, -1
- * where that cannot be told. Systems give a packet 64, 128 or 255 hops. */
+ * if that is not known. Systems give a packet 64, 128 or 255 hops. */
 int wg_tunnel_hops(const struct wg_tunnel *tunnel, unsigned side);
 
-/* Counters of one side of which no copy was captured, without those of outages and those that no
- * sender can have reached. */
+/* How many packets of a side are missing: counters of which no copy was captured, without those of
+ * outages and those that no sender can have reached. */
 uint64_t wg_tunnel_missing(const struct wg_tunnel *tunnel, unsigned side);
 
-/* Data without keepalives that a side sent. */
+/* How many data packets a side sent, without keepalives. */
 uint64_t wg_tunnel_real_data(const struct wg_tunnel *tunnel, unsigned side);
 
 #endif

@@ -11,7 +11,7 @@
 
 #include "wg/evidence.h"
 
-/* In the order in which they are told. */
+/* In the order in which they are reported. */
 enum wg_finding {
 #define WG_FINDING(id, ...) WG_FINDING_##id,
 #include "wg/findings.def"
@@ -19,7 +19,7 @@ enum wg_finding {
     WG_FINDING_COUNT
 };
 
-/* The gravest last. */
+/* From the least grave to the gravest. */
 enum wg_severity { WG_SEVERITY_NOTE, WG_SEVERITY_GOOD, WG_SEVERITY_WARNING, WG_SEVERITY_FAULT };
 
 enum wg_finding_group {
@@ -59,18 +59,18 @@ uint32_t wg_tunnel_unfinished(const struct wg_tunnel *tunnel, unsigned side);
 bool wg_tunnel_loses_fragments(const struct wg_tunnel *tunnel, unsigned side);
 /* Whether a side sends large packets again and again, each time after twice the wait. */
 bool wg_tunnel_repeats_large(const struct wg_tunnel *tunnel, unsigned side);
-/* Whether much of a side is missing, and nothing arrived of it that is as large as what the other
- * side sends: so what is missing may be what is large. */
+/* Whether much of a side is missing, and none of its packets that arrived is as large as those of
+ * the other side: so the missing ones may be the large ones. */
 bool wg_tunnel_misses_large(const struct wg_tunnel *tunnel, unsigned side);
 
-/* What is found about a tunnel; never empty. O(1), whatever the tunnel carried. */
+/* The findings on a tunnel; never empty. O(1), whatever the tunnel carried. */
 wg_findings wg_tunnel_findings(const struct wg_tunnel *tunnel);
 
-/* The one that is the verdict: the gravest, and of equally grave ones the first.
+/* The finding that is the verdict: the gravest; among equally grave ones, the first.
  * returns   WG_FINDING_COUNT for an empty set */
 enum wg_finding wg_findings_verdict(wg_findings found);
 
-/* The next one to be told, the gravest first, and taken out of the set.
+/* Take the next finding to report out of the set, the gravest first.
  * returns   WG_FINDING_COUNT when there is none left */
 enum wg_finding wg_findings_next(wg_findings *found);
 

@@ -2,7 +2,8 @@
  * Whether bytes look random, as every ciphertext does: Pearson's chi-square test over the 256
  * values of a byte.
  *
- * It tells text, pictures and most other plain data from ciphertext; compressed data it may not.
+ * It can tell text, pictures and most other plain data from ciphertext, but not always compressed
+ * data.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */

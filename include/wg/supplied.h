@@ -14,7 +14,7 @@
 #include "wg/findings.h"
 #include "wg/keystore.h"
 
-/* Told of each fault that is in the configurations themselves.
+/* Called for each fault in the configurations themselves.
  * owner   whose configuration it is
  * peer    the peer that it names, or should; other: with KEYS_CONTRADICT, the one it names */
 typedef void (*wg_supplied_fn)(void *user, enum wg_finding finding,

@@ -21,7 +21,7 @@
 struct audit_report {
     struct wg_report base;
     struct wg_audit *audit;
-    struct wg_audit_rows *rows; /* of the table; NULL before it was asked for */
+    struct wg_audit_rows *rows; /* of the table; NULL until they are asked for */
 };
 
 static struct wg_report *
@@ -45,7 +45,7 @@ discard(struct wg_report *base)
 
 /* ---- what a frame is ---- */
 
-/* As filters call it, which says the same in every version. */
+/* The filter name of a protocol: it is the same in every version. */
 static const char *
 filter_name(int protocol)
 {
@@ -67,13 +67,14 @@ is_one_of(const char *name, const char *const *list)
     return false;
 }
 
-/* What a frame's layers say. */
+/* What the layers of a frame are. */
 struct layers {
-    int protocol;        /* what the frame is told by; -1: none */
-    const char *carrier; /* that IP is wrapped in, or NULL */
+    int protocol;        /* the one that the frame is reported under; -1: none */
+    const char *carrier; /* what IP is wrapped in, or NULL */
 };
 
-/* Protocols that carry IP packets or frames: the outermost one is named beside what is inside. */
+/* The name of a protocol that carries IP packets or frames, or NULL. The report names the outermost
+ * one together with what is inside. */
 static const char *
 carrier_name(const char *layer, bool ip_before)
 {
@@ -90,7 +91,8 @@ carrier_name(const char *layer, bool ip_before)
     return ip_before && strcmp(layer, "ipv6") == 0 ? "IPv6-in-IP" : NULL;
 }
 
-/* A frame is told by the protocol above the transport, else the one above IP, else the last one. */
+/* A frame is reported under the protocol above the transport, else the one above IP, else the last
+ * one. */
 static struct layers
 look_at_layers(const packet_info *pinfo)
 {
@@ -109,7 +111,7 @@ look_at_layers(const packet_info *pinfo)
             break;
         if (strcmp(layer, "wg") == 0 && found.protocol >= 0 &&
             strcmp(filter_name(found.protocol), "tcp") == 0)
-            break; /* a part of a message: a segment as any other */
+            break; /* a part of a message: it counts as a segment of TCP */
         if (over_ip && found.carrier == NULL)
             found.carrier = carrier_name(layer, over_ip);
         const bool passed = is_one_of(layer, between);
@@ -140,7 +142,8 @@ is_neighbour_discovery(tvbuff_t *frame, const struct wg_headers *h)
     return (type >= 130 && type <= 137) || type == 143;
 }
 
-/* What every link needs to work at all, and what is not IP; else NULL. */
+/* The name of a frame that is not judged: what every link needs to work at all, and what is not IP;
+ * else NULL. */
 static const char *
 not_judged(const packet_info *pinfo, const char *layer, const char *name)
 {
@@ -157,7 +160,7 @@ not_judged(const packet_info *pinfo, const char *layer, const char *name)
     return is_ip(&pinfo->src) && is_ip(&pinfo->dst) ? NULL : name;
 }
 
-/* What a datagram of UDP carries; nothing for any other frame. */
+/* The payload of a UDP datagram; empty for any other frame. */
 struct payload {
     const uint8_t *bytes;
     size_t captured, length;
@@ -177,7 +180,7 @@ payload_of(tvbuff_t *frame, const struct wg_headers *h)
                              (size_t)tvb_reported_length_remaining(frame, at) };
 }
 
-/* What is known by its flow has no protocol of its own among the layers. */
+/* Whether a payload is of Rosenpass. One that is known only by its flow has no layer of its own. */
 static bool
 is_rosenpass(const struct payload *p, const char *layer)
 {
@@ -207,7 +210,7 @@ transport(const packet_info *pinfo)
     }
 }
 
-/* What the dissectors know of it. */
+/* Describe a frame, by what the dissectors know of it. */
 static struct wg_audit_frame
 describe(const packet_info *pinfo, const char *name, const struct wg_headers *h)
 {
@@ -226,7 +229,8 @@ describe(const packet_info *pinfo, const char *name, const struct wg_headers *h)
     };
 }
 
-/* The outermost addresses count: what is wrapped in another header goes where that says. */
+/* The outermost addresses count: a packet that is wrapped in another header goes where that header
+ * says. */
 static void
 put_outermost(struct wg_audit_frame *f, const struct wg_headers *h, const char *carrier)
 {
@@ -243,7 +247,7 @@ put_outermost(struct wg_audit_frame *f, const struct wg_headers *h, const char *
     f->to.port = to.port;
 }
 
-/* Nothing was found in a fragment: what its own bytes say. */
+/* Add a fragment in which nothing was found, by what its own bytes say. */
 static void
 add_fragment(struct audit_report *r, tvbuff_t *frame, struct wg_audit_frame *f,
              const struct wg_headers *h)
@@ -302,8 +306,9 @@ add_other(struct audit_report *r, packet_info *pinfo, const epan_dissect_t *edt)
     wg_audit_beside(r->audit, &f);
 }
 
-/* Where on the link it was captured: what an inner tunnel's message is wrapped in says nothing of
- * its sender, nor does the frame that proves one of an earlier frame. */
+/* Where on the link a message was captured. The sender on the link is not that of the message if
+ * the message is wrapped in another tunnel, or comes from an earlier frame than the one that proves
+ * it. */
 static struct wg_audit_link
 link_of(const packet_info *pinfo, const struct wg_headers *h, bool read,
         const struct wg_sighting *s)

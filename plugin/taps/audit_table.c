@@ -1,5 +1,5 @@
 /* audit_table.c
- * The audit as a table. Wireshark sorts it by its first column.
+ * The audit as a table, which Wireshark sorts by the first column.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -32,7 +32,7 @@ struct row {
     const char *state;
     bool is_leak;
     struct wg_audit_leak leak; /* if is_leak */
-    struct wg_hint hint;       /* without a pair */
+    struct wg_hint hint;       /* if there is no pair */
     unsigned number;           /* in order of appearance */
 };
 

@@ -1,5 +1,5 @@
 /* audit_table.h
- * The audit as a table: a row for each pair of hosts, and one for each thing that goes beside.
+ * The audit as a table: a row for each pair of hosts, and one for each kind of traffic beside them.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -17,7 +17,8 @@ extern stat_tap_table_item wg_audit_columns[WG_AUDIT_COLUMNS];
 
 struct wg_audit_rows;
 
-/* What there is now. Both are used, not owned, must outlive the rows and not be fed meanwhile. */
+/* The rows that there are now. audit and hints: used, not owned; they must outlive the rows, and
+ * not be fed until then. */
 struct wg_audit_rows *wg_audit_rows_new(struct wg_audit *audit, const struct wg_hints *hints);
 void wg_audit_rows_free(struct wg_audit_rows *rows); /* NULL is allowed */
 uint32_t wg_audit_rows_count(const struct wg_audit_rows *rows);

@@ -13,7 +13,7 @@
 #include "report.h"
 #include "table.h"
 
-/* What is asked for again and again while one pair is told. */
+/* What the sentences on one pair ask for again and again. */
 struct told {
     struct wg_audit *audit;
     const struct wg_audit_pair *pair;
@@ -97,7 +97,7 @@ payload_text(const struct wg_audit_pair *pair)
 
 /* ---- the verdict ---- */
 
-/* Names at most eight in all; returns how many packets of that kind are named. */
+/* Names at most eight leaks in all. returns how many packets they are */
 static uint64_t
 append_names(GString *s, const GArray *leaks, const struct wg_audit_sum *sum,
              enum wg_audit_kind kind, unsigned *named)
@@ -148,7 +148,7 @@ append_bypass(GString *s, const struct told *t)
     g_string_append(s, ". ");
 }
 
-/* The classic leak: IPv6 beside a tunnel over IPv4. */
+/* The classic case is IPv6 beside a tunnel over IPv4. */
 static void
 append_other_address(GString *s, const struct told *t)
 {
@@ -213,8 +213,8 @@ append_payload(GString *s, const struct wg_audit_pair *pair)
     }
 }
 
-/* Its messages were seen on an interface without link layer only, although the capture has others,
- * and nothing came back. */
+/* Whether the messages of a tunnel go into a tunnel: they were captured only on an interface
+ * without link layer, although the capture has others, and nothing came back. */
 static bool
 goes_into_a_tunnel(const struct told *t)
 {
@@ -243,7 +243,7 @@ append_nothing_carried(GString *s, const struct told *t, const char *left, const
             right);
 }
 
-/* Between the two hosts, of any kind; and past the tunnel, no leak. */
+/* Whether there is nothing of any kind between the two hosts, and no leak past the tunnel. */
 static bool
 nothing_else(const struct told *t)
 {
@@ -340,7 +340,7 @@ print_leaks(const char *title, const GArray *leaks, const struct wg_audit_sum *s
         printf("    and %" PRIu64 " more, of other kinds\n", rest);
 }
 
-/* What is no leak, and why not. */
+/* Print what is no leak, and why not. */
 static void
 print_apart(const struct told *t)
 {

@@ -22,7 +22,7 @@ char *wg_audit_leak_name(const struct wg_audit_leak *leak);
 /* The verdict on a pair, in sentences. */
 char *wg_audit_verdict(struct wg_audit *audit, const struct wg_audit_pair *pair);
 
-/* The same in a word or two, the gravest first in the order of the alphabet. */
+/* The same in a word or two; sorted by the alphabet, the gravest comes first. */
 const char *wg_audit_state(struct wg_audit *audit, const struct wg_audit_pair *pair);
 
 #endif

@@ -16,7 +16,7 @@
 #include "wg/envelope.h"
 
 enum {
-    /* Flows of ids that are kept: who writes random ids gets no more memory than this. */
+    /* The flows that are kept: random ids take no more memory than this. */
     FLOWS_MAX = 1 << 14,
     TOLD = 8, /* ids in the text */
 };
@@ -35,7 +35,7 @@ struct client_flow {
 
 struct wg_client_ids {
     GHashTable *clients; /* by id; owns them */
-    GPtrArray *order;    /* the same, as they came */
+    GPtrArray *order;    /* the same, in order of appearance */
     GHashTable *flows;   /* a set of struct client_flow; owns them */
     bool more;           /* there was no room for all */
 };

@@ -14,13 +14,13 @@ struct wg_client_ids;
 struct wg_client_ids *wg_client_ids_new(void);
 void wg_client_ids_free(struct wg_client_ids *ids);
 
-/* A message. Those without an id cost nothing. */
+/* Count a message. One without an id costs nothing. */
 void wg_client_ids_add(struct wg_client_ids *ids, const struct wg_sighting *sighting);
 
 /* A paragraph on standard output, if there are any. */
 void wg_client_ids_print(const struct wg_client_ids *ids);
 
-/* An object for each. */
+/* An object for each id. */
 void wg_client_ids_print_json(const struct wg_client_ids *ids, const struct wg_report *report);
 
 #endif

@@ -1,8 +1,9 @@
 /* conversations.c
  * -z conv,wg and -z endpoints,wg, and the same tables in Wireshark.
  *
- * The host prints an address by its type. Ours has a type of its own, so that a peer is shown by
- * its name wherever names are resolved, also when the name became known after its first packet.
+ * The host prints an address by its type. Our addresses have a type of their own, so that the host
+ * shows a peer by its name wherever it resolves names, even if the name became known after the
+ * first packet.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -27,11 +28,11 @@ struct seen {
     bool initiator;
 };
 
-/* Of the capture that is open. */
+/* What is known of the capture that is open. */
 static struct {
     uint32_t capture;
     GHashTable *seen; /* set of struct seen */
-    GString *text;    /* what was named last: the host wants storage that stays */
+    GString *text;    /* the last text for the host, which expects it to stay */
 } known;
 
 static unsigned
@@ -208,7 +209,7 @@ endpoint_filter(endpoint_item_t *item, conv_filter_type_e filter)
 static ct_dissector_info_t conversation_info = { conversation_filter };
 static et_dissector_info_t endpoint_info = { endpoint_filter };
 
-/* The peers of the message before, since messages come in rows. */
+/* The peers of the last message: often the next one has the same. */
 static struct {
     uint32_t capture;
     const struct wg_session *session;
@@ -243,8 +244,8 @@ conversation_packet(void *data, packet_info *pinfo, epan_dissect_t *edt, const v
     conv_hash_t *hash = data;
     const struct wg_tapped *message = tapped;
     const struct wg_sighting *s = &message->seen;
-    /* The host makes a filter of the id: udp.stream. So it is that number, or no UDP conversation.
-     */
+    /* The host makes the filter udp.stream of the id, so only a number of that kind is a UDP
+     * conversation. */
     const bool udp = message->in_udp_stream;
 
     remember_peers(s);

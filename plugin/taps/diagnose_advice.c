@@ -1,6 +1,6 @@
 /* diagnose_advice.c
- * What to check next, finding by finding: what can still be the cause, and not what the capture or
- * the keys exclude.
+ * What to check next, finding by finding: only what can still be the cause, and not what the
+ * capture or the keys exclude.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -11,7 +11,7 @@
 #include "diagnose_text.h"
 #include "diagnose_words.h"
 
-/* Advice that depends on nothing else. */
+/* Advice that depends on the finding alone. */
 static const char *const fixed[WG_FINDING_COUNT] = {
     [WG_FINDING_UNREACHABLE] =
         "Does WireGuard run there, and on this port (ListenPort, Endpoint)? Who sent the error: "
@@ -98,7 +98,7 @@ also(GString *s, bool holds, const char *cause)
         g_string_append_printf(s, "%s%s", s->len > 0 ? ", " : "", cause);
 }
 
-/* What is silent for which reason. */
+/* The reasons for silence that are left. */
 static char *
 no_answer(const struct wg_tunnel *t)
 {
@@ -123,7 +123,7 @@ no_answer(const struct wg_tunnel *t)
     return g_string_free(s, FALSE);
 }
 
-/* A NAT is a lead only where nothing was sent for a while before. */
+/* A NAT is a likely cause only if nothing was sent for a while before. */
 static char *
 lost_contact(const struct wg_tunnel *t)
 {
@@ -179,7 +179,7 @@ outage(const struct wg_outage *o)
            "PersistentKeepalive = 25 shortens that.";
 }
 
-/* What becomes of packets after they are decrypted shows only with keys. */
+/* Only keys show what becomes of packets after they are decrypted. */
 static char *
 up(const struct wg_tunnel *t)
 {

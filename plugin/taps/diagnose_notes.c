@@ -1,5 +1,5 @@
 /* diagnose_notes.c
- * A diagnosis in sentences: what works, and what else is to be said.
+ * A diagnosis in sentences: what works, and what else there is to say.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -14,7 +14,7 @@
 
 /* ---- it works ---- */
 
-/* Whether the losses are told by a finding of their own. */
+/* Whether the losses have a finding of their own. */
 static bool
 tells_losses(const struct wg_tunnel *t)
 {
@@ -23,7 +23,7 @@ tells_losses(const struct wg_tunnel *t)
            wg_findings_have(found, WG_FINDING_SAMPLED);
 }
 
-/* Captured beside the responder, an answer takes no time that a tenth of a millisecond shows. */
+/* Captured next to the responder, an answer may take less than a tenth of a millisecond. */
 static char *
 response_time(int64_t nanoseconds)
 {
@@ -95,7 +95,7 @@ tell_too_little(const struct wg_tunnel *t)
     return g_strdup_printf("%s, and nothing after it", sent);
 }
 
-/* ---- what else is to be said ---- */
+/* ---- what else there is to say ---- */
 
 static char *
 tell_quiet(const struct wg_tunnel *t)

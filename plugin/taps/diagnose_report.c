@@ -27,7 +27,7 @@ make(void)
 {
     struct diagnose_report *r = g_new0(struct diagnose_report, 1);
 
-    /* It looks keys up, which may compute public halves, and changes no key. */
+    /* It only looks up keys, which changes none of them; public keys may be computed. */
     r->diagnosis = wg_diagnosis_new(wg_opened()->keys);
     r->order = g_array_new(FALSE, FALSE, sizeof(uint32_t));
     return &r->base;
@@ -57,7 +57,7 @@ add_fragment(struct diagnose_report *r, packet_info *pinfo, tvbuff_t *frame)
         wg_diagnosis_end_fragment(r->diagnosis, &h.from, &h.to, h.id);
 }
 
-/* A frame in which no message was found may be a part of one. */
+/* A frame in which no message was found may be a fragment of one. */
 static void
 add_other(struct diagnose_report *r, packet_info *pinfo, tvbuff_t *frame)
 {
@@ -197,7 +197,7 @@ rows(struct wg_report *base, bool all)
     return count + wg_hints_count(base->hints);
 }
 
-/* What the report did not see: after the tunnels. */
+/* A row for what the report did not see; these come after the tunnels. */
 static void
 fill_hint(const struct wg_hint *hint, stat_tap_table_item_type *cell)
 {

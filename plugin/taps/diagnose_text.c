@@ -64,7 +64,7 @@ initiations(const struct wg_evidence *e)
     return wg_words_counted(e, "handshake initiation", "handshake initiations");
 }
 
-/* "9 handshake initiations (frames 5 to 35)", of those without answer */
+/* "9 handshake initiations (frames 5 to 35)": those without answer, if there are any */
 static char *
 tries(const struct wg_tunnel *t)
 {

@@ -14,13 +14,13 @@ char *wg_diagnose_tunnel(const struct wg_tunnel *tunnel);
 /* What was found, with its evidence: the finding's label, and a sentence or two. */
 char *wg_diagnose_finding(const struct wg_tunnel *tunnel, enum wg_finding finding);
 
-/* What to check next, of what can still be the cause; NULL: nothing. */
+/* What to check next: what can still be the cause. NULL: nothing. */
 char *wg_diagnose_advice(const struct wg_tunnel *tunnel, enum wg_finding finding);
 
 /* A display filter that selects the tunnel's packets. */
 char *wg_diagnose_filter(const struct wg_tunnel *tunnel);
 
-/* What a fault in the configurations themselves is, as a sentence; and what to do about it. */
+/* A fault in the configurations themselves, as a sentence; and what to do about it. */
 char *wg_diagnose_supplied(enum wg_finding finding, const struct wg_static_key *owner,
                            const struct wg_static_key *peer, const struct wg_static_key *other);
 const char *wg_diagnose_supplied_advice(enum wg_finding finding);
@@ -34,7 +34,7 @@ void wg_diagnose_json_supplied(const struct wg_report *report, enum wg_finding f
                                const struct wg_static_key *owner, const struct wg_static_key *peer,
                                const struct wg_static_key *other);
 
-/* The sentences, without label, by group; NULL where a finding is of another file. */
+/* The sentences, without label, by group; NULL if another file has the sentence of a finding. */
 char *wg_tell_failure(const struct wg_tunnel *tunnel, enum wg_finding finding);
 char *wg_tell_trouble(const struct wg_tunnel *tunnel, enum wg_finding finding);
 char *wg_tell_rest(const struct wg_tunnel *tunnel, enum wg_finding finding);

@@ -86,7 +86,7 @@ wg_words_verdict(const struct wg_tunnel *t, enum wg_verdict verdict, const char 
     return wg_words_counted(&t->verdicts[verdict], format_one, many);
 }
 
-/* Not all, if anything is left. */
+/* A part is never shown as 100 %. */
 static double
 percent(uint64_t part, uint64_t all)
 {
@@ -94,7 +94,7 @@ percent(uint64_t part, uint64_t all)
     return part < all ? MIN(exact, 99.9) : exact;
 }
 
-/* "19 of 339 packets (5.6 %)" for each side that lost any */
+/* "19 of 339 (5.6 %) from 192.0.2.1:51820", for each side that lost any */
 char *
 wg_words_losses(const struct wg_tunnel *t)
 {
@@ -118,7 +118,6 @@ evidence(const struct wg_tunnel_side *side, size_t place)
     return (const struct wg_evidence *)((const char *)side + place);
 }
 
-/* The side with more of it. */
 unsigned
 wg_words_busier(const struct wg_tunnel *t, size_t place)
 {
@@ -146,7 +145,7 @@ wg_words_duration(int64_t nanoseconds)
         { 3600, "h" },
         { 60, "min" },
     };
-    /* Times of captures can go backwards; what lasts does not. */
+    /* Times of captures can go backwards; a duration is never negative. */
     const double seconds = wg_words_seconds(MAX(0, nanoseconds));
 
     for (unsigned i = 0; i < G_N_ELEMENTS(units); i++)

@@ -11,10 +11,10 @@
 #include "wg/diagnosis.h"
 #include "wg/timers.h"
 
-/* A side of a tunnel, where it was first, with its peer's name. */
+/* A side of a tunnel: its first endpoint, with the name of its peer. */
 char *wg_words_peer(const struct wg_tunnel *tunnel, unsigned side);
 
-/* The public key of a side, as far as keys tell; else NULL. Not to be freed. */
+/* The public key of a side; NULL: not known. Not to be freed. */
 const uint8_t *wg_words_side_key(const struct wg_tunnel *tunnel, unsigned side);
 
 /* A public key in base64, with its name. */
@@ -36,7 +36,7 @@ char *wg_words_refusals(const struct wg_tunnel *tunnel);
 /* How many initiations came with a cookie. */
 char *wg_words_with_cookie(const struct wg_tunnel *tunnel);
 
-/* What each side lost; "" where nothing was. */
+/* What each side lost; "" if nothing. */
 char *wg_words_losses(const struct wg_tunnel *tunnel);
 
 /* "2025-10-09 08:53:21 UTC" */
@@ -45,12 +45,12 @@ char *wg_words_when(int64_t time);
 /* How long, in the unit that a reader expects: "0.4 s", "93 s", "12 min", "3.1 h", "55.6 years" */
 char *wg_words_duration(int64_t nanoseconds);
 
-/* Where the capture was made, seen from a side, as a sentence that begins with a space; "" where
- * the hops left do not tell. who: "the initiator" */
+/* Where the capture was made, seen from a side, as a sentence that begins with a space; "" if the
+ * hops left do not show it. who: "the initiator" */
 char *wg_words_place(const struct wg_tunnel *tunnel, unsigned side, const char *who);
 
 /* The clock of the last opened initiation against the capture's: "its clock says ..., 3.1 h before
- * the capture's"; "" where it was not opened. */
+ * the capture's"; "" if no initiation was opened. */
 char *wg_words_clock(const struct wg_tunnel *tunnel);
 
 static inline double
@@ -59,8 +59,7 @@ wg_words_seconds(int64_t nanoseconds)
     return (double)nanoseconds / 1e9;
 }
 
-/* The side with more of one kind of evidence, which is told by its place in struct wg_tunnel_side.
- */
+/* The side with more of one kind of evidence. place: its offset in struct wg_tunnel_side */
 unsigned wg_words_busier(const struct wg_tunnel *tunnel, size_t place);
 #define WG_WORDS_BUSIER(tunnel, member)                                                            \
     wg_words_busier(tunnel, offsetof(struct wg_tunnel_side, member))

@@ -36,11 +36,11 @@ there(tvbuff_t *tvb, int at, int length)
 static uint64_t
 link_address(tvbuff_t *tvb, int at)
 {
-    /* The bit above says that there is one. */
+    /* The bit above the address makes it different from none (0). */
     return tvb_get_ntoh48(tvb, at) | UINT64_C(1) << 48;
 }
 
-/* After VLAN tags and PPPoE; -1: not IP */
+/* The offset after the EtherType, VLAN tags and PPPoE; -1: not IP */
 static int
 after_ethertype(tvbuff_t *tvb, int at)
 {
@@ -87,18 +87,18 @@ after_ethernet(tvbuff_t *tvb, struct wg_headers *h)
     return after_ethertype(tvb, TYPE);
 }
 
-/* ARPHRD_NONE, ARPHRD_VOID, ARPHRD_RAWIP: nothing was there that had a link layer. */
+/* ARPHRD_NONE, ARPHRD_VOID, ARPHRD_RAWIP: the interface has no link layer. */
 static bool
 is_bare(unsigned hardware)
 {
     return hardware == 0xfffe || hardware == 0xffff || hardware == 519;
 }
 
-/* Where the two versions of Linux "cooked" capture have what; the packet type is 1 to all, 2 to a
+/* The offsets in the two versions of Linux "cooked" capture. Packet type 1 is to all, 2 to a
  * group. */
 struct cooked {
     int length, packet_type, hardware, address_length, address, type;
-    int small; /* bytes of packet type and address length */
+    int small; /* length of packet type and of address length, in bytes */
 };
 static const struct cooked cooked_one = { 16, 0, 2, 4, 6, 14, 2 };
 static const struct cooked cooked_two = { 20, 10, 8, 11, 12, 0, 1 };
@@ -127,7 +127,7 @@ after_cooked(tvbuff_t *tvb, struct wg_headers *h, const struct cooked *c)
     return ethertype == 0x0800 || ethertype == 0x86dd ? c->length : -1;
 }
 
-/* As WireGuard's and other tunnels' interfaces are called. */
+/* Whether an interface is called as WireGuard's and other tunnels' usually are. */
 static bool
 is_tunnel_name(const char *name)
 {
@@ -141,7 +141,8 @@ is_tunnel_name(const char *name)
     return false;
 }
 
-/* Offset of what should be an IP header; -1: none, or the link type is another one. */
+/* The offset of what should be an IP header; -1: there is none, or the link type is not known
+ * here. */
 static int
 after_link(const packet_info *pinfo, tvbuff_t *tvb, struct wg_headers *h)
 {
@@ -280,7 +281,7 @@ read_ipv6(tvbuff_t *tvb, int at, struct wg_headers *h)
         h->protocol = tvb_get_uint8(tvb, h->payload);
         h->payload += length;
         if (h->fragment && !h->first)
-            return true; /* what follows is in the middle of something */
+            return true; /* the rest is the middle of something */
     }
     return true;
 }
@@ -335,7 +336,7 @@ tcp_turn(tvbuff_t *frame, int at)
     return (flags & ACK) != 0 ? WG_AUDIT_ANSWERS : WG_AUDIT_OPENS;
 }
 
-/* Everything but a request answers something, errors too. */
+/* Everything but a request is an answer, even an error. */
 static enum wg_audit_turn
 icmp_turn(tvbuff_t *frame, const struct wg_headers *h)
 {

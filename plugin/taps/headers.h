@@ -1,6 +1,6 @@
 /* headers.h
- * The outermost headers of a frame: those that the link itself carried, whatever dissectors found
- * further in.
+ * The outermost headers of a frame: those that the link itself carried, whatever the dissectors
+ * found inside.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -20,20 +20,20 @@ struct wg_headers {
     bool group;                  /* the frame was sent to many on the link */
     struct wg_endpoint from, to; /* port 0 */
     uint8_t protocol;            /* above IP */
-    bool fragment, first, more;  /* a fragment; the first one; others follow */
+    bool fragment, first, more;  /* it is a fragment; the first one; others follow */
     uint32_t id;                 /* of a fragmented datagram */
-    int payload;                 /* offset in the frame of what is above IP */
+    int payload;                 /* offset in the frame of what follows the IP header */
 };
 
-/* returns false where no IP header is found at the beginning of the frame; `headers` then has the
- * link only. */
+/* returns false if there is no IP header at the beginning of the frame; `headers` then has the link
+ * only. */
 bool wg_headers_read(const packet_info *pinfo, tvbuff_t *frame, struct wg_headers *headers);
 
 /* Ports of TCP, UDP, SCTP or DCCP, if they are in the frame. */
 bool wg_headers_ports(tvbuff_t *frame, const struct wg_headers *headers, uint16_t *source,
                       uint16_t *destination);
 
-/* Who began, by what a TCP, ICMP or DNS header says. */
+/* Whether a frame opens a connection or answers, by its TCP, ICMP or DNS header. */
 enum wg_audit_turn wg_headers_turn(tvbuff_t *frame, const struct wg_headers *headers);
 
 #endif

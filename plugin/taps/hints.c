@@ -1,5 +1,5 @@
 /* hints.c
- * What a report does not see, and says so.
+ * What a report does not see and should mention.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -18,21 +18,21 @@
 #include "wg/recognise.h"
 #include "wg/wire.h"
 
-/* Datagrams of one port with WireGuard's shape that one dissector took. */
+/* Datagrams of one port that have WireGuard's shape, and that another dissector took. */
 struct taken {
     uint16_t port;
     const char *protocol; /* the host's short name: static storage */
     uint64_t packets;
     uint32_t first_frame;
-    bool proved;           /* as recognition proves a flow */
-    struct wg_run runs[2]; /* of data: to the port, and from it */
+    bool proved;           /* enough to prove a flow, by the rules of recognition */
+    struct wg_run runs[2]; /* of data packets: to the port, and from it */
 };
 
 struct wg_hints {
     GArray *taken;         /* struct taken */
     bool found;            /* WireGuard */
     uint64_t bare, linked; /* other IP packets: without and with a link layer */
-    bool named;            /* of the former, some are of an interface called like a tunnel's */
+    bool named; /* some of the former are of an interface that is called like a tunnel's */
 };
 
 struct wg_hints *
@@ -61,7 +61,7 @@ wg_hints_found(struct wg_hints *h)
 
 /* ---- what was taken ---- */
 
-/* Who took a UDP payload; NULL: nobody, or we did. */
+/* The dissector that took a UDP payload; NULL: none, or ours. */
 static const char *
 taker(const packet_info *pinfo)
 {
@@ -80,7 +80,7 @@ taker(const packet_info *pinfo)
     return NULL;
 }
 
-/* The port that a dissector is registered for, as far as that can be told. */
+/* The port that a dissector is registered for, as far as the host shows it. */
 static uint16_t
 port_of(const packet_info *pinfo)
 {
@@ -90,7 +90,7 @@ port_of(const packet_info *pinfo)
     return (uint16_t)(matched ? pinfo->match_uint : MIN(pinfo->srcport, pinfo->destport));
 }
 
-/* Whether it may be one of WireGuard's messages, by its own bytes. */
+/* Whether a payload may be one of WireGuard's messages, by its own bytes. */
 static enum wg_likeness
 shape(tvbuff_t *tvb, int at, struct wg_wire_view *view)
 {
@@ -168,7 +168,7 @@ looks_like_inside(const struct wg_hints *h)
     return !h->found && h->bare > 0 && h->linked == 0;
 }
 
-/* A configuration of AmneziaWG that fits nothing, or only a part. */
+/* Whether a configuration of AmneziaWG fits nothing, or only in part. */
 static bool
 is_unseen(size_t configuration)
 {

@@ -1,6 +1,6 @@
 /* hints.h
- * What a report does not see, and says so: datagrams with WireGuard's shape that other dissectors
- * took, a capture that was taken inside a tunnel, and configurations that fit nothing.
+ * What a report does not see and should mention: datagrams with WireGuard's shape that other
+ * dissectors took, a capture that was taken inside a tunnel, and configurations that fit nothing.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -16,21 +16,21 @@ struct wg_hints;
 struct wg_hints *wg_hints_new(void);
 void wg_hints_free(struct wg_hints *hints); /* NULL is allowed */
 
-/* Messages of ours were found in a frame, or none were. */
+/* A frame with messages of WireGuard, and one without. */
 void wg_hints_found(struct wg_hints *hints);
 void wg_hints_other(struct wg_hints *hints, packet_info *pinfo, const epan_dissect_t *edt);
 
 enum wg_hint_kind { WG_HINT_INSIDE, WG_HINT_NOT_READ, WG_HINT_NOT_SEEN };
 
-/* One thing to be said. */
+/* One thing to mention. */
 struct wg_hint {
     enum wg_hint_kind kind;
-    const char *protocol; /* of what was not read: who took it */
+    const char *protocol; /* of what was not read: the dissector that took it */
     uint16_t port;        /* of what was not read */
-    bool named;           /* inside: the interface is called like a tunnel's */
+    bool named;           /* with "inside": the interface is called like a tunnel's */
     uint64_t packets;
     uint32_t first_frame; /* 0: unknown */
-    size_t configuration; /* of which something was not seen (wg_opened_unseen) */
+    size_t configuration; /* the one that fits nothing, or only in part (wg_opened_unseen) */
 };
 
 unsigned wg_hints_count(const struct wg_hints *hints);

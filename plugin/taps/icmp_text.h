@@ -11,7 +11,7 @@
 /* Why something is unreachable. Static storage. */
 const char *wg_icmp_reason(const struct wg_quote *quote);
 
-/* " from 192.0.2.1", or nothing where that is not known. To be freed by the caller. */
+/* " from 192.0.2.1"; "" if that is not known. To be freed by the caller. */
 char *wg_icmp_reporter(const struct wg_quote *quote);
 
 #endif

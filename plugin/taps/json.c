@@ -81,7 +81,7 @@ wg_json_real(struct wg_json *j, const char *name, double value, unsigned decimal
 {
     char text[G_ASCII_DTOSTR_BUF_SIZE], format[8];
 
-    if (!isfinite(value) || fabs(value) >= 1e15) /* which no capture shows */
+    if (!isfinite(value) || fabs(value) >= 1e15) /* no capture has such a number */
         return;
     snprintf(format, sizeof format, "%%.%uf", decimals % 10);
     json_dumper_set_member_name(&j->dumper, name);

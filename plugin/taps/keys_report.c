@@ -18,7 +18,7 @@
 
 struct keys_report {
     struct wg_report base;
-    GPtrArray *directions; /* struct wg_direction, as they came */
+    GPtrArray *directions; /* struct wg_direction, in order of appearance */
     GHashTable *known;     /* the same, to find them */
 };
 

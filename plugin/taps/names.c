@@ -27,8 +27,8 @@ host_equal(const void *a, const void *b)
     return wg_endpoint_equal(a, b);
 }
 
-/* The number of `what`, in order of appearance. As long as the program runs, so that the reports of
- * a run agree. */
+/* The number of `what`, in order of appearance. It stays until the program ends, so that all
+ * reports of a run agree. */
 static unsigned
 number_of(GHashTable *table, const void *what, size_t length)
 {

@@ -1,6 +1,6 @@
 /* names.h
  * Addresses, names and keys as the reports show them: as they are, or each replaced by a word of
- * its own, the same one in all reports of a run (preference wg.report_anonymous).
+ * its own, which is the same in all reports of a run (preference wg.report_anonymous).
  *
  * All texts are to be freed by the caller.
  *

@@ -1,5 +1,5 @@
 /* options.c
- * How the reports are told.
+ * The preferences of the reports.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */

@@ -1,5 +1,5 @@
 /* options.h
- * How the reports are told: preferences of the module "wg".
+ * The preferences of the reports, in the module "wg".
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -13,7 +13,7 @@ void wg_report_options_register(void);
 /* wg.report_format:json: one JSON object a line instead of text. */
 bool wg_report_is_json(void);
 
-/* wg.report_anonymous: no addresses, names and keys. */
+/* wg.report_anonymous: words in place of addresses, names and keys. */
 bool wg_report_is_anonymous(void);
 
 #endif

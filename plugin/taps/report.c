@@ -1,8 +1,5 @@
 /* report.c
- * What the reports have in common: they are made, fed and freed here.
- *
- * tshark prints a report when all packets were seen (report_text.c); Wireshark and sharkd show it
- * as a table (report_table.c).
+ * What the reports have in common: how they are made, fed and freed.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -59,32 +56,4 @@ wg_report_time(const packet_info *pinfo, const struct wg_sighting *sighting)
 
     nstime_delta(&relative, &pinfo->rel_ts, &ago);
     return relative;
-}
-
-static tap_param filter_param[] = { { PARAM_FILTER, "filter", "Filter", NULL, TRUE } };
-
-void
-wg_report_register(const struct wg_report_class *class)
-{
-    const char *program = g_get_prgname();
-
-    /* A program offers one of them under a name, and in tshark that is the text. */
-    if (program != NULL && g_str_has_prefix(program, "tshark"))
-        wg_report_register_text(class, filter_param, G_N_ELEMENTS(filter_param));
-    else if (class->columns != NULL)
-        wg_report_register_table(class, filter_param, G_N_ELEMENTS(filter_param));
-}
-
-/* Before the dissector's own, which frees the capture: the host calls the latest one first. */
-static void
-capture_closed(void)
-{
-    wg_report_texts_closed(wg_opened()->keys != NULL);
-    wg_report_tables_closed();
-}
-
-void
-wg_report_watch_captures(void)
-{
-    register_cleanup_routine(capture_closed);
 }

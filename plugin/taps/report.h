@@ -1,6 +1,5 @@
 /* report.h
- * What the reports have in common: being offered to tshark as text and to Wireshark as a table, and
- * being fed.
+ * What the reports have in common, and what each must have.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -17,36 +16,32 @@
 #include "opened.h"
 #include "tapped.h"
 
-/* What is seen of one capture; gone before the capture is. */
+/* What was seen of one capture. It is freed before the capture is. */
 struct wg_report {
     const struct wg_report_class *class;
     char *filter; /* NULL: none */
     struct wg_hints *hints;
-    unsigned part; /* from 1; 2 and more: after tshark was made to start over */
+    unsigned part; /* from 1; 2 and more: after tshark started over (-M) */
 };
 
 /* One kind of report. Static storage. */
 struct wg_report_class {
     const char *name;                /* as in -z */
     const char *title;               /* in the menu */
-    struct wg_report *(*make)(void); /* what begins with a struct wg_report, zeroed */
+    struct wg_report *(*make)(void); /* its structure begins with a struct wg_report, zeroed */
     void (*free)(struct wg_report *report);
-    /* A message, of its own or quoted in an ICMP error; NULL for a frame that has neither. */
+    /* Count a message, or one that an ICMP error quotes; NULL for a frame that has neither. */
     void (*add)(struct wg_report *report, packet_info *pinfo, epan_dissect_t *edt,
                 const struct wg_tapped *tapped);
     void (*print)(struct wg_report *report);
-    void (*print_json)(struct wg_report *report); /* one object a line; NULL: text all the same */
+    void (*print_json)(struct wg_report *report); /* one object a line; NULL: it prints text */
     /* For the table; NULL: there is none. */
     stat_tap_table_item *columns;
     unsigned column_count;
-    /* How many there are now. all: every frame was seen. */
+    /* How many rows there are now. all: every frame was seen. */
     uint32_t (*rows)(struct wg_report *report, bool all);
     void (*fill)(const struct wg_report *report, uint32_t row, stat_tap_table_item_type *cells);
 };
-
-/* To be called once, after the dissector registered what frees the capture. */
-void wg_report_watch_captures(void);
-void wg_report_register(const struct wg_report_class *class);
 
 extern const struct wg_report_class wg_sessions_report, wg_audit_report, wg_diagnose_report,
     wg_keys_report;
@@ -55,11 +50,12 @@ extern const struct wg_report_class wg_sessions_report, wg_audit_report, wg_diag
 void wg_statistics_register(void);
 void wg_conversations_register(int proto);
 
-/* Cells of a table. The text is taken over. */
+/* Cells of a table, which then owns the text. */
 stat_tap_table_item_type wg_cell_text(char *text);
 stat_tap_table_item_type wg_cell_number(uint64_t number);
 
-/* When a message was captured, relative to the capture. It may be one of an earlier frame. */
+/* When a message was captured, relative to the beginning of the capture. It may come from an
+ * earlier frame. */
 nstime_t wg_report_time(const packet_info *pinfo, const struct wg_sighting *sighting);
 
 /* The head of a report on standard output. */

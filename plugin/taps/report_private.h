@@ -12,7 +12,7 @@
 struct wg_report *wg_report_new(const struct wg_report_class *class, const char *filter);
 void wg_report_free(struct wg_report *report); /* NULL is allowed */
 
-/* A frame, with whatever messages are in it. */
+/* Feed a frame, with all messages in it. */
 void wg_report_feed(struct wg_report *report, packet_info *pinfo, epan_dissect_t *edt);
 
 void wg_report_register_text(const struct wg_report_class *class, tap_param *params,
@@ -20,7 +20,7 @@ void wg_report_register_text(const struct wg_report_class *class, tap_param *par
 void wg_report_register_table(const struct wg_report_class *class, tap_param *params,
                               unsigned param_count);
 
-/* The capture goes, and with it all that reports speak of. tell: print what was not printed yet. */
+/* The capture is closed, so every report is freed. tell: print those that were not printed yet. */
 void wg_report_texts_closed(bool tell);
 void wg_report_tables_closed(void);
 

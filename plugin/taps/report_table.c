@@ -2,8 +2,8 @@
  * The reports as Wireshark's and sharkd's tables.
  *
  * The host reads the cells whenever it draws, and does not say when. It draws after it has gone
- * through the whole capture once more, so the rows are filled with the last frame. Who stops before
- * sees what was filled on the way, each time twice as many frames had been counted.
+ * through the whole capture once more, so the rows are filled with the last frame. A user who stops
+ * before that sees what was filled on the way, each time the number of frames had doubled.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -18,9 +18,9 @@
 
 #include "report_private.h"
 
-enum { MOST_TABLES = 4, FIRST_FILL = 1024 };
+enum { MOST_TABLES = 8, FIRST_FILL = 1024 };
 
-/* A class and what Wireshark knows it by. */
+/* A class and its table in Wireshark. */
 static struct shown {
     stat_tap_table_ui ui; /* first: Wireshark hands back its address */
     const struct wg_report_class *class;
@@ -99,8 +99,8 @@ fill(struct shown *s, bool all)
 
 /* ---- the last frame ---- */
 
-/* The beginnings of two structures of the host: the session behind pinfo->epan, and <cfile.h>,
- * which does not compile everywhere. The same from 4.0 to 4.6. */
+/* The beginnings of two structures of the host: what pinfo->epan points at, and what <cfile.h>
+ * declares, which does not compile everywhere. They are the same from 4.0 to 4.6. */
 struct provider {
     void *wth;
     const void *ref, *prev_dis, *prev_cap;
@@ -119,7 +119,7 @@ is_last_frame(const packet_info *pinfo)
            frame_data_sequence_find(session->provider->frames, pinfo->num + 1) == NULL;
 }
 
-/* Of every frame, whatever the filters of the tables are. */
+/* Called for every frame, whatever the filters of the tables are. */
 static tap_packet_status
 every_frame(void *data, packet_info *pinfo, epan_dissect_t *edt, const void *tapped,
             tap_flags_t flags)
@@ -130,7 +130,7 @@ every_frame(void *data, packet_info *pinfo, epan_dissect_t *edt, const void *tap
     return TAP_PACKET_DONT_REDRAW;
 }
 
-/* Nobody says when a table is closed; so from the first time on. */
+/* The host does not say when a table is closed, so the listener stays. */
 static void
 listen(struct shown *s)
 {
@@ -157,7 +157,7 @@ show_nothing(struct shown *s)
     s->report = NULL;
 }
 
-/* Its report is made with the first packet, as that of a text is. */
+/* The report is made with the first packet, as for text. */
 static void
 show_anew(struct shown *s)
 {
@@ -208,7 +208,7 @@ table_packet(void *data, packet_info *pinfo, epan_dissect_t *edt, const void *ta
         s->next_fill *= 2;
         fill(s, false);
     }
-    /* Where this listener is called after the one of every frame. */
+    /* This listener may be called after the one for every frame. */
     if (is_last_frame(pinfo)) {
         s->filled = false;
         fill(s, true);
@@ -220,8 +220,7 @@ void
 wg_report_register_table(const struct wg_report_class *class, tap_param *params,
                          unsigned param_count)
 {
-    if (shown_count == MOST_TABLES)
-        return;
+    g_assert(shown_count < MOST_TABLES);
     struct shown *s = &shown[shown_count++];
     s->class = class;
     s->ui = (stat_tap_table_ui){

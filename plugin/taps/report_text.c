@@ -21,7 +21,7 @@ struct text {
     const struct wg_report_class *class;
     char *filter;
     struct wg_report *report; /* NULL: nothing was seen since the capture was opened */
-    unsigned part;            /* how many captures it has spoken of */
+    unsigned part;            /* how many parts were printed */
     bool told;                /* `report` was printed */
 };
 
@@ -46,7 +46,7 @@ text_tell(struct text *t)
         wg_hints_print_json(t->report->hints, t->report);
     } else {
         t->class->print(t->report);
-        if (t->class->columns != NULL) /* else a program reads it */
+        if (t->class->columns != NULL) /* one without a table is for programs */
             wg_hints_print(t->report->hints);
     }
     t->told = true;
@@ -75,7 +75,7 @@ text_draw(void *data)
 {
     struct text *t = data;
 
-    /* After a reset there may have been nothing more; that was said before. */
+    /* Print an empty report, unless parts were printed before a reset. */
     if (t->report != NULL || t->part == 0)
         text_tell(t);
 }
@@ -140,7 +140,7 @@ wg_report_register_text(const struct wg_report_class *class, tap_param *params,
     register_stat_tap_ui(&ui, (void *)(uintptr_t) class);
 }
 
-/* Where a report was not told yet, tshark was asked to start over after so many packets (-M). */
+/* A report that was not printed yet means that tshark starts over after so many packets (-M). */
 void
 wg_report_texts_closed(bool tell)
 {

@@ -6,7 +6,7 @@
 #ifndef WG_REPORTS_H
 #define WG_REPORTS_H
 
-/* To be called once at start-up, after the protocol was registered. */
+/* To be called once at start-up, after the protocol and what frees a capture were registered. */
 void wg_reports_register(void);
 
 #endif

@@ -66,8 +66,8 @@ packet(stats_tree *st, packet_info *pinfo, epan_dissect_t *edt, const void *data
     const struct wg_wire_view *view = &tapped->view;
     const bool keepalive = view->type == WG_TYPE_DATA && view->length == WG_DATA_MIN_LEN;
 
-    /* What the host counts bursts with writes through NULL where a time is so large that a double
-     * holds no single milliseconds. */
+    /* The host's code that counts bursts writes through NULL if a time is so large that a double
+     * cannot hold single milliseconds. */
     st->now = CLAMP(st->now, -latest, latest);
     stats_tree_tick_pivot(st, messages_node,
                           keepalive ? "Transport Data, keepalive" : wg_message_name(view));

@@ -10,12 +10,12 @@
 
 struct wg_table;
 
-/* headings: `columns` of them; one that begins with '>' is of a column of numbers, to be aligned on
- * the right. Used, not owned. */
+/* headings: `columns` of them. A column whose heading begins with '>' has numbers, and is aligned
+ * on the right. Used, not owned. */
 struct wg_table *wg_table_new(const char *const *headings, unsigned columns);
 void wg_table_free(struct wg_table *table);
 
-/* The next cell, row by row. */
+/* Add the next cell, row by row. */
 void wg_table_add(struct wg_table *table, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 

@@ -5,6 +5,7 @@
 import pytest
 
 import harness
+import reports
 
 # Why the second pass may say more, or something else. Everything that is not listed must agree.
 ONLY_THE_FUTURE = {
@@ -31,7 +32,6 @@ LATE = ('order-data-first.pcapng', 'secrets-after-data.pcapng', 'secrets-at-the-
 # Where reports may differ by what is held back until it is known not to be WireGuard.
 HELD = {'mixed-traffic.pcapng': 'an ICMP packet that is held back comes after the next one, so that another host '
                                 'is named as the one who began'}
-REPORTS = ('wg,audit', 'wg,diagnose', 'wg,sessions')
 
 
 def own_fields():
@@ -78,7 +78,7 @@ def test_fields_agree(capture, keys):
 def test_reports_agree(capture, keys):
     if capture in LATE:
         pytest.skip('what came late is only told on the second pass: test_wire_cases.py')
-    options = [part for report in REPORTS for part in ('-z', report)]
+    options = [part for report in reports.REPORTS for part in ('-z', report)]
     first = harness.tshark(capture, '-q', *options, keys=keys).lines()
     second = harness.tshark(capture, '-q', *options, keys=keys, two_pass=True).lines()
     if capture.startswith('hostile-'):  # where a tunnel is proved late, it is told later

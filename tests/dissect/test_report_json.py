@@ -15,7 +15,7 @@ import reports
 
 JSON = ('wg.report_format:json',)
 ANONYMOUS = ('wg.report_anonymous:TRUE',)
-REPORTS = ('wg,sessions', 'wg,audit', 'wg,diagnose')
+REPORTS = reports.REPORTS
 PAGE = harness.ROOT / 'docs' / 'fleet.md'
 CAPTURES = ('basic.pcapng', 'rekey.pcapng', 'leaks.pcap', 'audit-split-tunnel.pcap', 'audit-ipv6-leak.pcap',
             'audit-node-to-node-two-if.pcapng', 'faults.pcap', 'not-wireguard.pcap', 'audit-inside-wg0.pcapng', 'port-4500.pcapng',

@@ -9,10 +9,11 @@ import subprocess
 import sys
 
 import harness
+import reports
 
 SESSIONS, CLIENTS = 100000, 10000
 SESSION_BYTES = 8192  # generous: what tshark may take for one, all reports together
-REPORTS = ('wg,sessions', 'wg,audit', 'wg,diagnose', 'wg,tree', 'conv,wg', 'endpoints,wg')
+REPORTS = reports.REPORTS + ('wg,tree', 'conv,wg', 'endpoints,wg')
 
 
 def measured(folder, *arguments):

@@ -31,7 +31,7 @@ def missing():
 
 pytestmark = pytest.mark.skipif(missing() is not None, reason=str(missing()))
 
-TAPS = ('nstat:wg,sessions', 'nstat:wg,audit', 'nstat:wg,diagnose', 'stat:wg', 'conv:WireGuard', 'endpt:WireGuard')
+TAPS = tuple('nstat:' + name for name in reports.REPORTS) + ('stat:wg', 'conv:WireGuard', 'endpt:WireGuard')
 
 
 def ask(*requests):
@@ -160,9 +160,9 @@ def test_another_capture_in_the_same_window():
 
 def test_they_are_in_the_menus():
     menu = ask(load('basic.pcapng'), ('info', {}))[1]
-    assert {entry['tap'] for entry in menu['nstat']} >= set(TAPS[:3])
+    assert {entry['tap'] for entry in menu['nstat']} >= {'nstat:' + name for name in reports.REPORTS}
     assert 'stat:wg' in {entry['tap'] for entry in menu['stats']}
-    assert {entry['tap'] for entry in menu['convs']} >= set(TAPS[4:])
+    assert {entry['tap'] for entry in menu['convs']} >= {'conv:WireGuard', 'endpt:WireGuard'}
 
 
 def test_what_the_audit_does_not_see_has_a_row():

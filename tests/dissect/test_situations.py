@@ -64,6 +64,7 @@ def diagnose(folder, row, *arguments):
     command = [harness.TSHARK, '-n', '-r', folder / table.capture_name(row), '-q', '-o', 'wg.report_format:json',
                *supplied(folder, row), *arguments, '-z', 'wg,diagnose']
     lines = [json.loads(line) for line in harness.run(command).lines()]
+    assert [line['text'] for line in lines if line['record'] == 'finding' and line['text'].endswith(': .')] == []
     return [line['verdict'] for line in lines if line['record'] == 'tunnel'], \
         {line['finding'] for line in lines if line['record'] in ('finding', 'supplied')}
 

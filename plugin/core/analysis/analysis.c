@@ -72,7 +72,7 @@ analyse_response(struct wg_analysis *a, const struct wg_note *note)
     while (r != NULL && r->frame != first)
         r = r->next;
     if (r != NULL && session->initiation_frame != 0) {
-        /* Not all files are in order. */
+        /* Not all captures are in order of time. */
         a->response_time = wg_elapsed(session->initiation_time, r->time);
         a->has_response_time = a->response_time >= 0;
     }

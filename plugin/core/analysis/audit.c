@@ -1,5 +1,5 @@
 /* audit.c
- * Is the link encrypted? Accounting for messages and for what goes beside them.
+ * Is the link encrypted? Accounting for messages and for the traffic beside them.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -203,7 +203,7 @@ wg_audit_make_host(struct wg_audit *a, const struct wg_endpoint *address)
 
 /* ---- the link ---- */
 
-/* What systems give a packet: Linux and BSD, Windows, network equipment. */
+/* The hops that systems give a packet: Linux and BSD, Windows, network equipment. */
 static bool
 has_passed_no_router(uint8_t hops)
 {
@@ -236,7 +236,7 @@ wg_audit_card(const struct wg_audit *a, const struct host *host)
     return card != NULL && !card->meaningless ? card : NULL;
 }
 
-/* What hosts share a card is told by packets that no router forwarded: it would have put its own
+/* Only packets that no router forwarded show which hosts share a card: a router puts its own
  * address there. */
 void
 wg_audit_note_card(struct wg_audit *a, struct host *host, const struct wg_audit_link *link)

@@ -1,5 +1,5 @@
 /* audit_asking.c
- * What goes beside a tunnel means to it, put together when it is asked for.
+ * What the traffic beside a tunnel means to it, worked out when a report asks.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -40,14 +40,14 @@ wg_audit_get_totals(const struct wg_audit *a)
 
 /* ---- what a strand is ---- */
 
-/* The client's own traffic to others, as a configuration has it. */
+/* Which of a client's own traffic a configuration sends into the tunnel. */
 struct rule {
     struct wg_allowed_ips *taken_in; /* NULL: no configuration */
     bool all4, all6;
 };
 
-/* To a group that stays on the link or the site (RFC 4291, 2.7; RFC 2365), to all on the link (RFC
- * 919), or to what looks like the broadcast address of a network of 256. */
+/* Whether a frame goes to a group that stays on the link or the site (RFC 4291, 2.7; RFC 2365), to
+ * all on the link (RFC 919), or to what looks like the broadcast address of a network of 256. */
 static bool
 is_group(const struct wg_endpoint *from, const struct wg_endpoint *to)
 {
@@ -63,7 +63,8 @@ is_group(const struct wg_endpoint *from, const struct wg_endpoint *to)
     return t[3] == 255 && (memcmp(t, from->address, 3) == 0 || memcmp(t, "\xff\xff\xff", 3) == 0);
 }
 
-/* An interface without link layer, and the tunnels' messages are seen elsewhere. */
+/* Whether it was captured inside a tunnel: on an interface without link layer, while the tunnels'
+ * messages were captured elsewhere. */
 static bool
 is_inside(const struct wg_audit *a, const struct strand *s)
 {
@@ -72,7 +73,7 @@ is_inside(const struct wg_audit *a, const struct strand *s)
     return a->linked_tunnels || g_hash_table_size(a->bare_tunnels) > 0;
 }
 
-/* Also where the socket became known as a tunnel's later. */
+/* Whether it comes from or goes to a tunnel's socket, even one that became known later. */
 static bool
 is_on_socket(const struct wg_audit *a, const struct route *r, const struct strand *s)
 {
@@ -84,19 +85,20 @@ is_on_socket(const struct wg_audit *a, const struct route *r, const struct stran
         return false;
     const bool here = wg_audit_is_socket(a, near, s->port);
     const bool there = wg_audit_is_socket(a, far, s->other_port);
-    /* Of a tunnel over TCP, segments that hold no whole message. */
+    /* With TCP: the segments of a tunnel that hold no whole message. */
     return s->transport == 6 ? here && there : s->transport == 17 && (here || there);
 }
 
-/* Who only answers, though it may be a guess, has been asked. */
+/* Whether the sender only answers, as far as is known: which host began may be a guess. */
 static bool
 is_answer(const struct strand *s, unsigned sender)
 {
     return !s->opened[sender] && (s->sure || s->way[!sender].packets > 0);
 }
 
-/* A family that the configuration leaves out entirely, while it takes in all of the other, is what
- * leaks when people believe that everything is in the tunnel. */
+/* Whether the configuration means this to bypass the tunnel. A family that it leaves out entirely,
+ * while it takes in all of the other, does not count as meant: that is the leak of people who
+ * believe that everything is in the tunnel. */
 static bool
 is_meant(const struct rule *rule, const struct wg_endpoint *to)
 {
@@ -122,8 +124,9 @@ add_way(struct wg_audit_leak *leak, const struct way *way)
         leak->phase[wg_audit_outcome(way->doubted, way->failure)] += way->doubtful;
 }
 
-/* Of one route from `start` on: strands that are the same to the reader, such as one from before
- * its port was known as a tunnel's, and one from after, are one. */
+/* Add a strand to the leaks of its route, which begin at `start`. Strands that look the same to the
+ * reader are merged, such as one from before its port was known as a tunnel's and one from
+ * after. */
 static void
 append(GArray *leaks, unsigned start, const struct wg_audit_leak *leak)
 {
@@ -132,7 +135,7 @@ append(GArray *leaks, unsigned start, const struct wg_audit_leak *leak)
         if (l->kind != leak->kind || l->port != leak->port || l->transport != leak->transport ||
             strcmp(l->protocol, leak->protocol) != 0 || g_strcmp0(l->carrier, leak->carrier) != 0)
             continue;
-        /* It is told by the one that came first. */
+        /* The one that came first gives all but the sums. */
         const struct wg_audit_leak other = leak->first_frame < l->first_frame ? *l : *leak;
         if (leak->first_frame < l->first_frame)
             *l = *leak;
@@ -254,7 +257,7 @@ kind_past(const struct wg_audit *a, const struct route *r, const struct strand *
     return is_meant(rule, to) ? WG_AUDIT_MEANT : WG_AUDIT_LEAK;
 }
 
-/* What a host sent to those with whom it has no tunnel. */
+/* Add what a host sent to hosts that it has no tunnel with. */
 static void
 add_past(const struct wg_audit *a, GArray *leaks, const struct host *host, const struct rule *rule,
          bool other_address)
@@ -280,12 +283,13 @@ add_past(const struct wg_audit *a, GArray *leaks, const struct host *host, const
     }
 }
 
-/* The client's other addresses: the classic one is IPv6 beside a tunnel over IPv4. */
+/* Add what the client's other addresses sent: the classic case is IPv6 beside a tunnel over
+ * IPv4. */
 static void
 add_other_addresses(const struct wg_audit *a, GArray *leaks, const struct host *client,
                     const struct rule *rule)
 {
-    enum { MOST_ADDRESSES = 16 }; /* more are behind a router that leaves the hops as they are */
+    enum { MOST_ADDRESSES = 16 }; /* more: it is a router's */
     const struct card *card = wg_audit_card(a, client);
 
     if (card == NULL || card->count > MOST_ADDRESSES)
@@ -304,7 +308,7 @@ wg_audit_allowed_ips(const struct wg_audit *a, const struct wg_audit_pair *pair)
     return peer != NULL ? peer->allowed_ips : NULL;
 }
 
-/* What the configurations of the client's tunnels take in, all together. */
+/* What the configurations of the client's tunnels take in, all of them together. */
 static struct rule
 rule_of(const struct wg_audit *a, const struct host *client)
 {
@@ -348,7 +352,7 @@ wg_audit_first_of_client(const struct wg_audit *a, const struct wg_audit_pair *p
     return host->first_pair != NULL ? host->first_pair : pair;
 }
 
-/* Who is whose client may have changed with the last message. */
+/* Set which pairs each host is the client of. Any message may change that. */
 static void
 tie_clients(struct wg_audit *a)
 {

@@ -1,5 +1,5 @@
 /* audit_beside.c
- * What goes beside tunnels, by two hosts and kind.
+ * The traffic beside tunnels, counted by two hosts and kind.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -7,13 +7,13 @@
 
 #include "audit_private.h"
 
-/* What a capture of a whole backbone may take at most; frames of more hosts are counted only. */
+/* Limits for the capture of a whole backbone. Beyond them, frames are only counted. */
 enum {
     MOST_ROUTES = 250000,
     MOST_STRANDS = 500000,
     MOST_HELD = 100000,
     MOST_PIECES = 100000,
-    MOST_OF_A_ROUTE = 64, /* kinds: so that a port scan costs no more than any other traffic */
+    MOST_OF_A_ROUTE = 64, /* kinds; a port scan costs no more than any other traffic */
 };
 
 /* ---- beside ---- */
@@ -51,7 +51,7 @@ is_of_strand(const struct strand *s, const struct wg_audit_frame *f, uint16_t po
         return false;
     if (g_strcmp0(s->carrier, f->carrier) != 0)
         return false;
-    /* Frames of a TCP connection without payload are known as TCP only: the port ties them. */
+    /* Frames of a TCP connection without payload are known only as TCP, so the port decides. */
     return port != 0 ? s->transport == f->transport : strcmp(s->protocol, f->protocol) == 0;
 }
 
@@ -95,8 +95,8 @@ make_strand(struct wg_audit *a, struct route *route, const struct wg_audit_frame
     return strand;
 }
 
-/* A server's port is the lower one, and one that needs a privilege; without the beginning of a
- * connection, that is all there is to tell who began. */
+/* A server's port is the lower one, and one that needs a privilege. Where the beginning of a
+ * connection was not captured, nothing else shows which host began. */
 static bool
 looks_like_an_answer(const struct wg_audit_frame *f)
 {
@@ -104,7 +104,7 @@ looks_like_an_answer(const struct wg_audit_frame *f)
     return f->from.port != 0 && f->from.port < PRIVILEGED && f->to.port >= PRIVILEGED;
 }
 
-/* Frames that may have been WireGuard are told late. */
+/* Frames that may have been WireGuard are counted late, so a strand may get an earlier frame. */
 static bool
 comes_first(const struct strand *strand, uint32_t frame)
 {
@@ -125,7 +125,7 @@ note_turn(struct strand *strand, const struct wg_audit_frame *f, unsigned sender
         return;
     }
     if (!strand->sure)
-        strand->opened[0] = strand->opened[1] = false; /* was a guess */
+        strand->opened[0] = strand->opened[1] = false; /* that was a guess */
     strand->sure = true;
     strand->opened[f->turn == WG_AUDIT_OPENS ? sender : !sender] = true;
 }
@@ -137,7 +137,7 @@ note_neighbour(struct strand *strand, const struct route *route, const struct wg
     const struct host *host = route->host[sender];
 
     strand->group |= f->group;
-    /* Straight to another host of the link, where the tunnel goes by way of a router. */
+    /* It goes straight to another host of the link, while the tunnel goes by way of a router. */
     strand->neighbour |= f->link.receiver != 0 && host->next_hop != 0 &&
                          host->next_hop != UNSURE_CARD && host->next_hop != f->link.receiver;
 }
@@ -148,7 +148,7 @@ wg_audit_is_transport(const char *protocol)
     return strcmp(protocol, "TCP") == 0 || strcmp(protocol, "UDP") == 0;
 }
 
-/* Of the tunnel that a frame goes beside; NULL where there is none yet. */
+/* The state of the tunnel that a frame goes beside; NULL: there is none yet. */
 static const struct state *
 state_for(const struct wg_audit *a, const struct wg_audit_frame *f)
 {
@@ -159,12 +159,12 @@ state_for(const struct wg_audit *a, const struct wg_audit_frame *f)
         return &pair->state;
     if (host == NULL || host->paired)
         return host != NULL ? &host->state : NULL;
-    /* Another address of a client. */
+    /* It may be another address of a client. */
     const struct card *card = wg_audit_card(a, host);
     return card != NULL && card->owner != NULL ? &card->owner->state : NULL;
 }
 
-/* packets: frames of `f`'s kind, the first of which it is. */
+/* packets: how many frames to count; `f` is the first of them. */
 static void
 count_beside(struct wg_audit *a, const struct wg_audit_frame *f, uint64_t packets, uint64_t bytes,
              const enum wg_audit_phase *phase)
@@ -196,7 +196,7 @@ count_beside(struct wg_audit *a, const struct wg_audit_frame *f, uint64_t packet
         wg_audit_count_phase(way, state_for(a, f), f->time, packets);
 }
 
-/* phase: NULL: what it is now */
+/* phase: NULL for the phase now */
 static void
 add_beside(struct wg_audit *a, const struct wg_audit_frame *f, const enum wg_audit_phase *phase)
 {
@@ -254,7 +254,7 @@ find_pieces(struct wg_audit *a, const struct wg_endpoint *from, const struct wg_
     return pieces;
 }
 
-/* They were all that was seen of their datagram. */
+/* Count fragments as traffic: nothing else of their datagram was seen. */
 static void
 count_pieces(struct wg_audit *a, struct pieces *pieces)
 {
@@ -276,7 +276,7 @@ wg_audit_fragment(struct wg_audit *a, const struct wg_audit_frame *f, uint32_t i
         a->totals.uncounted++;
         return;
     }
-    /* Identifications come again. */
+    /* Identifications repeat: this is a new datagram. */
     if (first && (pieces->told || pieces->has_first))
         count_pieces(a, pieces);
     if (pieces->told) {

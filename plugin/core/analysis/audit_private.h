@@ -8,21 +8,21 @@
 
 #include "wg/audit.h"
 
-/* Whether a tunnel, or any tunnel of a host, carries something. */
+/* Whether a tunnel, or any tunnel of a host, is up. */
 struct state {
     bool ever, failing; /* failing: its initiations are not answered */
     int64_t last;       /* nanoseconds: when an answer or data was seen last */
     int64_t failing_since;
-    uint32_t failures;    /* how often it failed, the present time included */
+    uint32_t failures;    /* how often it failed, the present failure included */
     GByteArray *outcomes; /* of failures that are over: enum wg_audit_phase; NULL before any */
 };
 
-/* What went one way. */
+/* What went in one direction. */
 struct way {
     uint32_t first_frame;
     uint64_t packets, bytes;
     uint64_t phase[WG_AUDIT_PHASES];
-    /* While initiations were not answered: whether it was up will show. */
+    /* packets while initiations were not answered; what follows shows whether it was up */
     uint64_t doubtful;
     const struct state *doubted; /* whose failure */
     uint32_t failure;            /* its number, from 1 */
@@ -36,8 +36,8 @@ struct strand {
     uint16_t port, other_port; /* the lower one, and the higher one of the first frame; 0: none */
     uint8_t transport;
     uint8_t port_side; /* whose port is `port` */
-    bool several;      /* there are other higher ports, too */
-    bool on_socket;    /* of one of a tunnel's sockets, as was known from its first frame on */
+    bool several;      /* there are further higher ports */
+    bool on_socket; /* from or to a tunnel's socket, and that was known when its first frame came */
     bool group, neighbour, exchange;
     bool opened[2], sure; /* which host began; sure: a frame itself said so */
     uint32_t bare;
@@ -58,10 +58,10 @@ struct host {
     struct wg_endpoint address; /* first: the key; port 0 */
     struct route *routes;
     struct state state;
-    uint64_t card;     /* of packets that passed no router; 0: none seen, UNSURE_CARD: several */
+    uint64_t card;     /* 0: not seen; UNSURE_CARD: several */
     uint64_t next_hop; /* where its tunnels' messages go on the link; the same */
     struct host *next_of_card;
-    struct wg_audit_pair *first_pair; /* of which it is the client, or NULL; see tie_clients */
+    struct wg_audit_pair *first_pair; /* that it is the client of, or NULL */
     bool paired;                      /* it is one of a pair */
     GArray *past; /* struct wg_audit_leak; NULL: not asked for since it was fed */
     struct wg_audit_sum past_sum;
@@ -94,11 +94,11 @@ struct held {
     enum wg_audit_phase phase; /* when it came */
 };
 
-/* A datagram of which only fragments were seen. */
+/* The fragments of one datagram. */
 struct pieces {
     struct wg_endpoint key[2]; /* from, to; port 0 */
     uint32_t id;
-    struct wg_audit_frame best; /* the one that tells most */
+    struct wg_audit_frame best; /* the fragment that shows most */
     enum wg_audit_phase phase;  /* when the first came */
     bool has_first, told;
     uint32_t count;
@@ -110,7 +110,7 @@ struct wg_audit {
     GPtrArray *pairs; /* struct pair; owns them */
     GPtrArray *apart; /* struct wg_audit_apart; owns them */
     GHashTable *pair_set, *hosts, *routes, *cards, *apart_set, *sockets;
-    GHashTable *bare_tunnels; /* set of interfaces without link layer that messages were seen on */
+    GHashTable *bare_tunnels; /* set of interfaces without link layer on which messages were seen */
     bool linked_tunnels;      /* messages were seen with a link layer, too */
     unsigned strand_count;
     GQueue held;               /* struct held, oldest first */
@@ -134,12 +134,12 @@ struct two {
     struct wg_endpoint e[2];
 };
 
-/* Without its port. */
+/* An endpoint without its port. */
 struct wg_endpoint wg_audit_host_of(const struct wg_endpoint *e);
 /* The hosts, in an order that does not depend on the direction. */
 struct two wg_audit_ordered(const struct wg_endpoint *x, const struct wg_endpoint *y);
 
-/* NULL where there is none. */
+/* What is known of a host, or between two; NULL: nothing. */
 struct host *wg_audit_find_host(const struct wg_audit *a, const struct wg_endpoint *address);
 struct pair *wg_audit_find_pair(const struct wg_audit *a, const struct wg_endpoint *x,
                                 const struct wg_endpoint *y);
@@ -149,10 +149,10 @@ const struct route *wg_audit_find_route(const struct wg_audit *a, const struct w
 struct host *wg_audit_make_host(struct wg_audit *a, const struct wg_endpoint *address);
 bool wg_audit_is_socket(const struct wg_audit *a, const struct wg_endpoint *e, uint16_t port);
 void wg_audit_note_card(struct wg_audit *a, struct host *host, const struct wg_audit_link *link);
-/* Of a host; NULL where it is not known, or where it has several. */
+/* The card of a host; NULL: not known, or it has several. */
 struct card *wg_audit_card(const struct wg_audit *a, const struct host *host);
 void wg_audit_count_apart(struct wg_audit *a, const char *what, uint32_t frame, uint64_t packets);
-/* What was put together when it was asked for is no longer true. */
+/* Drop the answers that were worked out before: the audit was fed since. */
 void wg_audit_forget_answers(struct wg_audit *a);
 
 /* ---- audit_tunnels.c ---- */

@@ -1,6 +1,6 @@
 /* audit_tunnels.c
- * What the audit takes from the messages of tunnels: who is the client, what was carried, and when
- * the tunnel was up.
+ * What the audit takes from the messages of tunnels: which host is the client, what was carried,
+ * and when the tunnel was up.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -16,13 +16,13 @@
 enum wg_audit_phase
 wg_audit_outcome(const struct state *state, uint32_t failure)
 {
-    /* One that is not over, or never will be: nothing shows that it was up. */
+    /* Of a failure that is not over, nothing shows that the tunnel was up. */
     return state->outcomes != NULL && failure <= state->outcomes->len
                ? (enum wg_audit_phase)state->outcomes->data[failure - 1]
                : WG_AUDIT_SILENT;
 }
 
-/* The failure is over. */
+/* A failure is over. */
 static void
 end_failure(struct state *state, enum wg_audit_phase outcome)
 {
@@ -44,7 +44,7 @@ is_of_older_session(const struct state *state, const struct wg_sighting *s)
             wg_elapsed(session->initiation_time, state->failing_since) > 0);
 }
 
-/* Anybody can send initiations. If the session's data goes on after them, the tunnel was up all the
+/* Anyone can send initiations. If the session's data goes on after them, the tunnel was up all the
  * time. */
 static void
 note_state(struct state *state, const struct wg_sighting *s)
@@ -176,8 +176,8 @@ side_of(const struct pair *pair, const struct wg_endpoint *e)
     return wg_endpoint_same_host(e, &pair->pair.host[0]) ? 0 : 1;
 }
 
-/* Who is the client: who initiated the first session that carried data; before there is one, who
- * sent the first handshake message as an initiator. */
+/* The client is the host that initiated the first session with data. Before there is one, it is the
+ * host that sent the first handshake message as an initiator. */
 static void
 note_client(struct pair *pair, const struct wg_sighting *s)
 {
@@ -201,14 +201,14 @@ note_keys(struct pair *pair, const struct wg_sighting *s)
     const uint8_t *i = wg_session_initiator_key(a->session);
     const uint8_t *r = wg_session_responder_key(a->session);
     const bool left = (side_of(pair, &s->source) == 0) == a->from_initiator;
-    /* Another session of the tunnel may tell less. */
+    /* Keep what an earlier session showed: this one may show less. */
     if (i != NULL)
         pair->pair.key[left ? 0 : 1] = i;
     if (r != NULL)
         pair->pair.key[left ? 1 : 0] = r;
 }
 
-/* A table of counts takes a kilobyte, and of many tunnels only a few packets are seen. */
+/* A table of counts takes a kilobyte, and many tunnels have only a few packets. */
 static void
 add_payload(struct pair *pair, const uint8_t *bytes, size_t length)
 {
@@ -232,12 +232,12 @@ note_payload(struct pair *pair, const struct wg_sighting *s)
 {
     pair->pair.data++;
     pair->pair.authenticated += s->status == WG_STATUS_DECRYPTED;
-    /* What may be the same bytes twice is not independent, and would not look random. */
+    /* The same bytes twice would not look random, so possible copies are left out. */
     if (s->view->packet != NULL && (s->note->flags & WG_NOTE_OUTSIDE_WINDOW) == 0)
         add_payload(pair, s->view->packet, s->view->packet_captured);
 }
 
-/* It was WireGuard after all. */
+/* A frame that was held back was WireGuard after all. */
 static void
 release(struct wg_audit *a, uint32_t frame)
 {
@@ -299,8 +299,8 @@ is_malformed(const struct wg_sighting *s)
     return s->note->type != WG_TYPE_DATA && s->view->verdict == WG_WIRE_WRONG_LENGTH;
 }
 
-/* Keys that fit do not open it. An initiation is made for the responder's key, which another
- * session may have shown. */
+/* Whether keys fit a message and do not open it. An initiation is made for the responder's key,
+ * which another session may have shown. */
 static bool
 is_forged(const struct pair *pair, const struct wg_sighting *s)
 {

@@ -1,219 +1,13 @@
 /* diagnosis.c
- * Which messages are of which tunnel, and which side sent them.
+ * Which side of its tunnel sent a message, and whether the message counts.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include <string.h>
-
 #include <glib.h>
 
 #include "diagnosis_private.h"
 #include "evidence_private.h"
-#include "wg/allowed_ips.h"
 #include "wg/timers.h"
-
-/* Two endpoints between which sessions of a tunnel begin, in the order of wg_endpoint_compare. */
-struct pair {
-    struct wg_endpoint low, high;
-    struct wg_tunnel *tunnel;
-};
-
-/* Two peers that keys prove, in the order of memcmp. */
-struct peers {
-    uint8_t keys[2][WG_KEY_LEN];
-    struct wg_tunnel *tunnel;
-};
-
-static unsigned
-pair_hash(const void *p)
-{
-    const struct pair *pair = p;
-    return wg_endpoint_hash(&pair->low) * 31 + wg_endpoint_hash(&pair->high);
-}
-
-static gboolean
-pair_equal(const void *a, const void *b)
-{
-    const struct pair *x = a, *y = b;
-    return wg_endpoint_equal(&x->low, &y->low) && wg_endpoint_equal(&x->high, &y->high);
-}
-
-/* A tree, since who makes a capture can choose the keys in it, and with them their hashes. */
-static int
-compare_peers(const void *a, const void *b, void *user)
-{
-    return memcmp(a, b, sizeof((const struct peers *)a)->keys);
-}
-
-static void
-exchange_free(void *p)
-{
-    struct wg_exchange *x = p;
-    for (unsigned side = 0; side < 2; side++)
-        wg_allowed_ips_free(x->allowed[side]);
-    g_free(x->held);
-    g_free(x);
-}
-
-struct wg_diagnosis *
-wg_diagnosis_new(struct wg_keystore *keys)
-{
-    struct wg_diagnosis *d = g_new0(struct wg_diagnosis, 1);
-
-    d->keys = keys;
-    d->tunnels = g_ptr_array_new_with_free_func(g_free);
-    d->exchanges = g_hash_table_new_full(NULL, NULL, NULL, exchange_free);
-    d->waiting = g_hash_table_new(NULL, NULL);
-    d->pairs = g_hash_table_new_full(pair_hash, pair_equal, g_free, NULL);
-    d->peers = g_tree_new_full(compare_peers, NULL, g_free, NULL);
-    return d;
-}
-
-void
-wg_diagnosis_free(struct wg_diagnosis *d)
-{
-    if (d == NULL)
-        return;
-    g_tree_destroy(d->peers);
-    g_hash_table_destroy(d->waiting);
-    g_hash_table_destroy(d->pairs);
-    g_hash_table_destroy(d->exchanges);
-    g_ptr_array_unref(d->tunnels);
-    g_free(d->broken);
-    g_free(d);
-}
-
-void
-wg_diagnosis_time(struct wg_diagnosis *d, int64_t time)
-{
-    d->surroundings.now = MAX(d->surroundings.now, time);
-}
-
-uint32_t
-wg_diagnosis_count(const struct wg_diagnosis *d)
-{
-    return d->tunnels->len;
-}
-
-const struct wg_tunnel *
-wg_diagnosis_get(const struct wg_diagnosis *d, uint32_t number)
-{
-    return g_ptr_array_index(d->tunnels, number);
-}
-
-/* ---- which tunnel ---- */
-
-static struct pair
-pair_of(const struct wg_endpoint *a, const struct wg_endpoint *b)
-{
-    const bool ordered = wg_endpoint_compare(a, b) <= 0;
-    return (struct pair){ .low = ordered ? *a : *b, .high = ordered ? *b : *a };
-}
-
-struct wg_tunnel *
-wg_diagnosis_find_pair(const struct wg_diagnosis *d, const struct wg_endpoint *a,
-                       const struct wg_endpoint *b)
-{
-    const struct pair sought = pair_of(a, b);
-    const struct pair *found = g_hash_table_lookup(d->pairs, &sought);
-    return found != NULL ? found->tunnel : NULL;
-}
-
-/* The latest tunnel that began between two endpoints has them; one that moves there gets them only
- * where nobody is. */
-static void
-keep_pair(struct wg_diagnosis *d, const struct wg_endpoint *a, const struct wg_endpoint *b,
-          struct wg_tunnel *tunnel, bool replace)
-{
-    struct pair *pair;
-
-    if (!replace && wg_diagnosis_find_pair(d, a, b) != NULL)
-        return;
-    pair = g_new(struct pair, 1);
-    *pair = pair_of(a, b);
-    pair->tunnel = tunnel;
-    g_hash_table_replace(d->pairs, pair, pair);
-}
-
-static struct wg_tunnel *
-new_tunnel(struct wg_diagnosis *d, const struct wg_sighting *s, unsigned sender)
-{
-    struct wg_tunnel *t = g_new0(struct wg_tunnel, 1);
-
-    wg_tunnel_begin(t, &d->surroundings, s->time);
-    t->number = d->tunnels->len;
-    t->side[sender].first = t->side[sender].now = s->source;
-    t->side[!sender].first = t->side[!sender].now = s->destination;
-    g_ptr_array_add(d->tunnels, t);
-    keep_pair(d, &s->source, &s->destination, t, true);
-    return t;
-}
-
-/* The two peers of a session whose initiation opens. */
-static bool
-peers_of(const struct wg_session *session, struct peers *peers)
-{
-    const struct wg_initiation_keys *keys = session->keys;
-
-    if (keys == NULL || keys->responder == NULL || !keys->opened.has_static)
-        return false;
-    const bool ordered =
-        memcmp(keys->opened.initiator_static, keys->responder->public_key, WG_KEY_LEN) <= 0;
-    memcpy(peers->keys[!ordered], keys->opened.initiator_static, WG_KEY_LEN);
-    memcpy(peers->keys[ordered], keys->responder->public_key, WG_KEY_LEN);
-    return true;
-}
-
-/* Whether a tunnel is proved to be another pair of peers'. */
-static bool
-is_of_others(const struct wg_tunnel *t, const struct peers *peers)
-{
-    bool known = false;
-
-    for (unsigned side = 0; side < 2; side++) {
-        const struct wg_static_key *key = t->side[side].key;
-        if (key == NULL)
-            continue;
-        known = true;
-        if (memcmp(key->public_key, peers->keys[0], WG_KEY_LEN) == 0 ||
-            memcmp(key->public_key, peers->keys[1], WG_KEY_LEN) == 0)
-            return false;
-    }
-    return known;
-}
-
-/* Of a session seen for the first time. */
-static struct wg_tunnel *
-find_tunnel(struct wg_diagnosis *d, const struct wg_sighting *s, unsigned sender)
-{
-    const struct wg_analysis *a = &s->analysis;
-    const struct wg_exchange *renewed =
-        a->renews != NULL ? g_hash_table_lookup(d->exchanges, a->renews) : NULL;
-    struct peers peers = { .tunnel = NULL };
-    const bool proved = peers_of(a->session, &peers);
-    struct peers *known = proved ? g_tree_lookup(d->peers, &peers) : NULL;
-    struct wg_tunnel *t;
-
-    if (known != NULL) {
-        keep_pair(d, &s->source, &s->destination, known->tunnel, true);
-        return known->tunnel;
-    }
-    t = wg_diagnosis_find_pair(d, &s->source, &s->destination);
-    if (t == NULL && renewed != NULL)
-        t = renewed->tunnel;
-    if (t != NULL && proved && is_of_others(t, &peers))
-        t = NULL;
-    if (t == NULL)
-        t = new_tunnel(d, s, sender);
-    else
-        keep_pair(d, &s->source, &s->destination, t, false);
-    if (proved) {
-        known = g_memdup2(&peers, sizeof peers);
-        known->tunnel = t;
-        g_tree_insert(d->peers, known, known);
-    }
-    return t;
-}
 
 /* ---- which side ---- */
 
@@ -231,7 +25,7 @@ side_by_endpoint(const struct wg_tunnel *t, const struct wg_sighting *s)
            wg_endpoint_same_host(&s->destination, &t->side[0].now);
 }
 
-/* The initiator's side where the handshake proves who it is; else by endpoint. */
+/* The initiator's side, as the handshake proves it; else by endpoint. */
 static unsigned
 initiator_side(const struct wg_diagnosis *d, struct wg_tunnel *t, const struct wg_sighting *s,
                bool from_responder)
@@ -254,7 +48,7 @@ initiator_side(const struct wg_diagnosis *d, struct wg_tunnel *t, const struct w
     return side;
 }
 
-/* Where a session belongs; found once, with its first message. */
+/* The exchange of a session. Its tunnel is found once, with its first message. */
 static struct wg_exchange *
 place(struct wg_diagnosis *d, const struct wg_sighting *s)
 {
@@ -266,7 +60,7 @@ place(struct wg_diagnosis *d, const struct wg_sighting *s)
     const bool from_responder = a->knows_role && !a->from_initiator;
     x = g_new0(struct wg_exchange, 1);
     x->session = a->session;
-    x->tunnel = find_tunnel(d, s, from_responder);
+    x->tunnel = wg_diagnosis_find_tunnel(d, s, from_responder);
     x->initiator = initiator_side(d, x->tunnel, s, from_responder);
     x->tunnel->last_session = a->session;
     g_hash_table_insert(d->exchanges, (void *)(uintptr_t)a->session, x);
@@ -288,7 +82,7 @@ sender_of(struct wg_exchange *x, const struct wg_sighting *s)
         side = s->analysis.from_initiator ? x->initiator : !x->initiator;
     else if (x->sent_by[0] == NULL && x->sent_by[1] == NULL)
         side = side_by_endpoint(x->tunnel, s);
-    /* A response that counts takes the place of another one: what it lost is a sum of its own. */
+    /* Another response may have taken the place of the first: losses then count from zero. */
     x->lost[side] = 0;
     x->sent_by[side] = direction;
     return side;
@@ -296,7 +90,8 @@ sender_of(struct wg_exchange *x, const struct wg_sighting *s)
 
 /* ---- accounting ---- */
 
-/* What is true of a sampled capture: sides with enough data to tell, and those that miss much. */
+/* Count the sides with enough data to judge, and those that miss much of it: both are many in a
+ * sampled capture. */
 static void
 count_gaps(struct wg_diagnosis *d, struct wg_tunnel *t, unsigned side)
 {
@@ -328,10 +123,11 @@ account(struct wg_diagnosis *d, struct wg_exchange *x, const struct wg_fact *f)
         wg_diagnosis_see_sharing(d, x, f);
     }
     if (t->verdicts[WG_VERDICT_ROAMED].last == f->frame)
-        keep_pair(d, &f->source, &f->destination, t, false);
+        wg_diagnosis_keep_pair(d, &f->source, &f->destination, t, false);
 }
 
-/* What was held back turns out to be of this session. turned: with its sides the other way */
+/* Account for data that was held back and turns out to be of this session. turned: its sides are
+ * the other way round */
 static void
 release(struct wg_diagnosis *d, struct wg_exchange *holder, struct wg_exchange *x, bool turned)
 {
@@ -350,7 +146,7 @@ release(struct wg_diagnosis *d, struct wg_exchange *holder, struct wg_exchange *
     holder->held = NULL;
 }
 
-/* A handshake that was captured later announced what data that was held back belongs to. */
+/* A handshake that was captured later may announce the session of data that was held back. */
 static void
 release_claimed(struct wg_diagnosis *d, struct wg_exchange *x, const struct wg_sighting *s,
                 const struct wg_fact *f)
@@ -374,8 +170,8 @@ held_of(const struct wg_exchange *x, unsigned side)
 }
 
 /* Data that no handshake announces proves nothing until one side sends three packets in a row, or
- * both send some: anyone can send one, and one in the name of each side. So where a handshake of
- * these two was captured, it takes the three. It is kept until then, and dropped if nothing
+ * both send some: anyone can send one, or one in the name of each side. So where a handshake of the
+ * two peers was captured, it takes the three. The data is kept until then, and dropped if nothing
  * follows. */
 static bool
 is_proved(const struct wg_exchange *x, const struct wg_fact *f)
@@ -388,7 +184,7 @@ is_proved(const struct wg_exchange *x, const struct wg_fact *f)
     return f->opened || (own == WG_HELD_MAX && continues) || (!answered && own < x->held_count);
 }
 
-/* returns whether the fact is to wait */
+/* returns whether the fact must wait */
 static bool
 hold_back(struct wg_diagnosis *d, struct wg_exchange *x, const struct wg_fact *f)
 {

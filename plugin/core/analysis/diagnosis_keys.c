@@ -1,8 +1,8 @@
 /* diagnosis_keys.c
  * What keys and configurations show of a tunnel's messages.
  *
- * What authenticates outvotes what does not: where keys fit a session or a peer, and a message does
- * not open with them, it is counted as such and changes nothing else.
+ * Where keys fit a session or a peer, a message that does not open with them is counted as forged
+ * and changes nothing else.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -16,7 +16,7 @@
 
 /* ---- initiations ---- */
 
-/* Whether the responder's own configuration was read, and lacks the initiator. */
+/* Whether the responder's own configuration was supplied and lacks the initiator. */
 static bool
 is_stranger(struct wg_diagnosis *d, const struct wg_initiation_keys *keys)
 {
@@ -113,7 +113,7 @@ response_in(const struct wg_session *session, uint32_t frame)
     return r;
 }
 
-/* Another response of the session opens. */
+/* Whether another response of the session opens. */
 static bool
 one_opens(const struct wg_session *session)
 {
@@ -154,8 +154,8 @@ see_elsewhere(struct wg_tunnel *t, const struct wg_sighting *s, const struct wg_
     wg_evidence_see(&t->elsewhere, f->frame);
 }
 
-/* The preshared keys that the two sides of a handshake have, by their own configurations and logs.
- * Looked up once, and only where responses are not accepted: a long log takes long. */
+/* Compare the preshared keys that the two sides of a handshake have in their own configurations and
+ * logs. Done once, and only where responses are not accepted: a long log takes long to search. */
 static void
 compare_psks(struct wg_diagnosis *d, struct wg_tunnel *t, const struct wg_session *session,
              const struct wg_response *response)

@@ -11,30 +11,15 @@
 
 /* A copy within this time is the same packet, captured at two places. */
 #define AT_ONCE (10 * WG_MILLISECOND)
-/* A port that changes after less than this was not forgotten by a NAT. */
+/* A port that changes sooner after the last packet was not forgotten by a NAT. */
 #define IDLE_TIME (10 * WG_SECOND)
-/* A gap in the capture, after which a session is too old. */
+/* The least gap in the capture that counts as a jump of its time. */
 #define JUMP (60 * WG_SECOND)
-
-void
-wg_evidence_see(struct wg_evidence *e, uint32_t frame)
-{
-    if (e->count == 0)
-        e->first = frame;
-    e->last = frame;
-    e->count += e->count < UINT32_MAX;
-}
 
 static bool
 has(const struct wg_fact *f, enum wg_verdict verdict)
 {
     return (f->verdicts >> verdict & 1) != 0;
-}
-
-bool
-wg_fact_is_keepalive(const struct wg_fact *f)
-{
-    return f->type == WG_TYPE_DATA && f->length == WG_DATA_MIN_LEN;
 }
 
 void
@@ -64,8 +49,8 @@ see_copy(struct wg_tunnel *t, unsigned side, const struct wg_fact *f)
 
 /* ---- silence and its end ---- */
 
-/* Whether a side that speaks again was missed: the other one had tried three times or more, or some
- * of its own packets are missing now. */
+/* Whether the silence of a side that sends again was an outage: the other side tried three times or
+ * more, or some packets of this side are missing. */
 static bool
 was_missed(const struct wg_tunnel *t, unsigned side, const struct wg_fact *f)
 {
@@ -84,7 +69,7 @@ end_outage(struct wg_tunnel *t, unsigned side, const struct wg_fact *f)
     if (s->last_time == 0 || silent < WG_NEW_HANDSHAKE_TIME || !t->up || !was_missed(t, side, f))
         return;
     if (o->count > 0 && s->last_time < o->to) {
-        o->to = MAX(o->to, f->time); /* the other side's silence at the same time */
+        o->to = MAX(o->to, f->time); /* the other side was silent at the same time */
         o->to_frame = f->frame;
         return;
     }
@@ -100,8 +85,9 @@ end_outage(struct wg_tunnel *t, unsigned side, const struct wg_fact *f)
     o->after = f->source;
 }
 
-void
-wg_tunnel_hear(struct wg_tunnel *t, unsigned side, const struct wg_fact *f)
+/* A side answers, so the other one is heard. */
+static void
+hear(struct wg_tunnel *t, unsigned side, const struct wg_fact *f)
 {
     struct wg_tunnel_side *other = &t->side[!side];
 
@@ -113,8 +99,8 @@ wg_tunnel_hear(struct wg_tunnel *t, unsigned side, const struct wg_fact *f)
     other->heard_frame = f->frame;
 }
 
-/* A session is too old, and both sides go on where they were before a gap in the capture: that time
- * did not pass for them.
+/* Note whether the capture's time jumps: a session is too old, and both sides go on where they
+ * were before a gap. That time did not pass for them.
  *
  * before   when the tunnel was seen last */
 static void
@@ -197,43 +183,8 @@ wg_tunnel_account(struct wg_tunnel *t, struct wg_exchange *x, const struct wg_fa
         wg_tunnel_see_data(t, x, f, last_time);
         break;
     }
-}
-
-/* ---- figures ---- */
-
-unsigned
-wg_tunnel_client(const struct wg_tunnel *t)
-{
-    if (t->has_client)
-        return t->client;
-    return t->side[0].initiations.count == 0 && t->side[1].initiations.count > 0;
-}
-
-int
-wg_tunnel_hops(const struct wg_tunnel *t, unsigned side)
-{
-    static const uint8_t given[] = { 64, 128, 255 };
-    const struct wg_tunnel_side *s = &t->side[side];
-
-    if (s->hops_high == 0 || s->hops_low != s->hops_high)
-        return -1;
-    for (unsigned i = 0; i < G_N_ELEMENTS(given); i++)
-        if (s->hops_high <= given[i])
-            return given[i] - s->hops_high;
-    return -1;
-}
-
-uint64_t
-wg_tunnel_missing(const struct wg_tunnel *t, unsigned side)
-{
-    const struct wg_tunnel_side *s = &t->side[side];
-    const uint64_t explained = s->lost_in_outage + s->implausible;
-
-    return s->lost > explained ? s->lost - explained : 0;
-}
-
-uint64_t
-wg_tunnel_real_data(const struct wg_tunnel *t, unsigned side)
-{
-    return t->side[side].data.count - MIN(t->side[side].data.count, t->side[side].keepalives);
+    /* An initiation does not show that its sender hears anything. Comes last, since it forgets the
+     * data that a keepalive answers. */
+    if (f->type != WG_TYPE_INITIATION)
+        hear(t, side, f);
 }

@@ -9,12 +9,13 @@
 #include "wg/timers.h"
 #include "wg/wire.h"
 
-/* A keepalive so soon after a handshake confirms it: FreeBSD's responder sends one, too. */
+/* A keepalive so soon after a handshake confirms it. FreeBSD's responder sends one, too. */
 #define CONFIRMATION WG_SECOND
-/* More packets than any sender sends in a second: a counter that jumps further was not reached. */
+/* More packets than any sender sends in a second: a counter that jumps further was made up. */
 #define MOST_PER_SECOND 10000000u
 
-/* The session's initiator sends data, and its key is so old that this calls for a new handshake. */
+/* Note that a new handshake is due: the session's initiator sends data, and its key is old
+ * enough. */
 static void
 see_due(struct wg_tunnel *t, const struct wg_exchange *x, unsigned side, const struct wg_fact *f)
 {
@@ -37,7 +38,7 @@ wg_tunnel_judge_due(struct wg_tunnel *t, int64_t now)
     t->due = NULL;
 }
 
-/* Packets that are missing since the last one of this direction. */
+/* Count the packets that are missing since the last one of this direction. */
 static void
 see_losses(struct wg_tunnel_side *s, struct wg_exchange *x, unsigned side, const struct wg_fact *f,
            int64_t last_time)
@@ -54,7 +55,7 @@ see_losses(struct wg_tunnel_side *s, struct wg_exchange *x, unsigned side, const
         s->lost_in_outage += f->skipped;
 }
 
-/* TCP sends what was lost again, and waits twice as long each time, up to two minutes (Linux). */
+/* TCP repeats what was lost, and waits twice as long each time, up to two minutes (Linux). */
 static void
 see_large(struct wg_tunnel_side *s, const struct wg_fact *f)
 {
@@ -141,13 +142,11 @@ wg_tunnel_see_data(struct wg_tunnel *t, struct wg_exchange *x, const struct wg_f
     if (side == x->initiator && x->response_frame != 0)
         wg_tunnel_use(t, x, f);
     else if (x->initiation_frame == 0 && x->response_frame == 0)
-        t->up = true; /* what is held back proves nothing, and is not told here */
-    /* Before the keepalive resets what it answers. */
+        t->up = true; /* data that proves nothing is held back, and does not come here */
     if (wg_fact_is_keepalive(f))
         see_keepalive(t, x, side, f, last_time);
     else
         see_real_data(t, x, side, f);
-    wg_tunnel_hear(t, side, f);
     if (f->outside) {
         if (s->outside.count == 0)
             s->outside_first = f->inner;

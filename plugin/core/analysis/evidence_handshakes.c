@@ -9,7 +9,7 @@
 #include "wg/timers.h"
 #include "wg/wire.h"
 
-/* 15 s after its own first data; boringtun counts from the handshake. */
+/* Whether a side starts over 15 s after its own first data. boringtun counts from the handshake. */
 static bool
 starts_over_in_time(const struct wg_exchange *x, unsigned side, int64_t time)
 {
@@ -17,7 +17,7 @@ starts_over_in_time(const struct wg_exchange *x, unsigned side, int64_t time)
            wg_timer_fits(wg_elapsed(x->answered, time), WG_NEW_HANDSHAKE_TIME);
 }
 
-/* Why a side begins a handshake, as far as its data before tells. */
+/* Why a side begins a handshake, as far as its earlier data shows. */
 static void
 judge_restart(struct wg_tunnel *t, unsigned side, const struct wg_fact *f)
 {
@@ -29,8 +29,8 @@ judge_restart(struct wg_tunnel *t, unsigned side, const struct wg_fact *f)
 
     if (x == NULL || x->response_frame == 0)
         return;
-    /* A device that never answers what is sent to it, and began the tunnel itself, may just be one
-     * without an answer and without a keepalive for it. */
+    /* A device that began the tunnel and never sends data may simply have no answer, and send no
+     * keepalive in its place. */
     const bool quiet = x->data[!side] + x->late_keepalives[!side] > 0 ||
                        (side != wg_tunnel_client(t) && wg_tunnel_real_data(t, !side) == 0);
     if (silent && quiet)
@@ -45,7 +45,7 @@ judge_restart(struct wg_tunnel *t, unsigned side, const struct wg_fact *f)
         wg_evidence_forget(&s->deaf);
 }
 
-/* What became of the initiator's last try, told by when it tries again. */
+/* What became of the initiator's last try: the time of the next try shows it. */
 static void
 judge_last_try(struct wg_tunnel_side *s, const struct wg_fact *f)
 {
@@ -83,7 +83,7 @@ wg_tunnel_see_initiation(struct wg_tunnel *t, struct wg_exchange *x, const struc
     judge_last_try(s, f);
     s->last_try = x;
     s->waits_since = 0;
-    t->due = NULL; /* whoever it was that had to, the session is renewed */
+    t->due = NULL; /* whichever side it was due from */
     x->initiation_frame = f->frame;
     x->initiated = f->time;
 }
@@ -94,7 +94,6 @@ wg_tunnel_see_response(struct wg_tunnel *t, struct wg_exchange *x, const struct 
     const unsigned side = f->side;
     t->knows_initiator = true;
     wg_evidence_see(&t->side[side].responses, f->frame);
-    wg_tunnel_hear(t, side, f);
     if (x->response_frame == 0) {
         x->response_frame = f->frame;
         x->answered = f->time;
@@ -113,7 +112,6 @@ wg_tunnel_see_cookie(struct wg_tunnel *t, struct wg_exchange *x, const struct wg
     t->knows_initiator = true;
     x->cookie = true;
     wg_evidence_see(&t->side[side].cookies, f->frame);
-    wg_tunnel_hear(t, side, f);
 }
 
 void

@@ -1,5 +1,5 @@
 /* evidence_private.h
- * What the files of the diagnosis share.
+ * What the files of the evidence share.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -24,9 +24,6 @@ wg_evidence_forget(struct wg_evidence *e)
     *e = (struct wg_evidence){ 0 };
 }
 
-/* A side answers: the other one is heard. An initiation does not show that. */
-void wg_tunnel_hear(struct wg_tunnel *tunnel, unsigned side, const struct wg_fact *fact);
-
 /* ---- evidence_handshakes.c ---- */
 
 void wg_tunnel_see_initiation(struct wg_tunnel *tunnel, struct wg_exchange *exchange,
@@ -36,19 +33,19 @@ void wg_tunnel_see_response(struct wg_tunnel *tunnel, struct wg_exchange *exchan
 void wg_tunnel_see_cookie(struct wg_tunnel *tunnel, struct wg_exchange *exchange,
                           const struct wg_fact *fact);
 
-/* The initiator sends data under a response: it accepted it. */
+/* The initiator sends data under a response, so it accepted the response. */
 void wg_tunnel_use(struct wg_tunnel *tunnel, struct wg_exchange *exchange,
                    const struct wg_fact *fact);
 
-/* An initiation that opens shows that those before it, which do not, were forged. */
+/* An initiation opens, so earlier ones that do not open were forged. */
 void wg_tunnel_forget_unproved(struct wg_tunnel *tunnel);
 
 /* ---- evidence_data.c ---- */
 
-/* Had the initiation that was due, it would have come by now. */
+/* Note a rekey as overdue if the initiation that was due should have come by now. */
 void wg_tunnel_judge_due(struct wg_tunnel *tunnel, int64_t now);
 
-/* last_time: when the sender was seen before; 0: never */
+/* last_time: when the sender was seen last; 0: never */
 void wg_tunnel_see_data(struct wg_tunnel *tunnel, struct wg_exchange *exchange,
                         const struct wg_fact *fact, int64_t last_time);
 

@@ -9,7 +9,7 @@
 #include "wg/tai64n.h"
 #include "wg/timers.h"
 
-/* Most packets have a copy at once. */
+/* At least half of the packets have a copy at once. */
 static bool
 captured_twice(const struct wg_tunnel *t)
 {
@@ -17,7 +17,7 @@ captured_twice(const struct wg_tunnel *t)
     return t->copies_at_once.count >= LEAST && t->copies_at_once.count * UINT64_C(2) >= t->messages;
 }
 
-/* Initiations that nobody answered, beside a session that goes on. */
+/* Unanswered initiations beside a session that goes on. */
 static bool
 unproved_initiations(const struct wg_tunnel *t)
 {
@@ -32,7 +32,7 @@ unproved_initiations(const struct wg_tunnel *t)
     return false;
 }
 
-/* The initiator's clock is far behind that of the capture, and nobody answers. */
+/* The initiator's clock is more than a day slow, by the capture's time, and nothing answers. */
 static bool
 clock_is_suspect(const struct wg_tunnel *t)
 {

@@ -10,13 +10,30 @@
 
 #define WG_FOUND(id, holds) ((wg_findings)((holds) ? 1 : 0) << WG_FINDING_##id)
 
-bool wg_found_verdict(const struct wg_tunnel *tunnel, enum wg_verdict verdict);
-/* Whether anything of a side was captured. */
-bool wg_found_heard(const struct wg_tunnel *tunnel, unsigned side);
-/* A rekey that never came; by the time of the capture's last frame. */
-bool wg_found_overdue(const struct wg_tunnel *tunnel);
+/* Whether any message of a tunnel has this verdict. */
+static inline bool
+wg_found_verdict(const struct wg_tunnel *t, enum wg_verdict verdict)
+{
+    return t->verdicts[verdict].count > 0;
+}
 
-/* What else is to be said of a tunnel. */
+/* Whether anything of a side was captured. */
+static inline bool
+wg_found_heard(const struct wg_tunnel *t, unsigned side)
+{
+    const struct wg_tunnel_side *s = &t->side[side];
+    return s->initiations.count + s->responses.count + s->cookies.count + s->data.count > 0;
+}
+
+/* Why a tunnel fails, and how. */
+wg_findings wg_findings_failing(const struct wg_tunnel *tunnel);
+/* What is missing. */
+wg_findings wg_findings_losses(const struct wg_tunnel *tunnel);
+/* What troubles a tunnel. */
+wg_findings wg_findings_trouble(const struct wg_tunnel *tunnel);
+/* How a tunnel that is up and has no trouble is used. */
+wg_findings wg_findings_working(const struct wg_tunnel *tunnel);
+/* What else the evidence shows. */
 wg_findings wg_findings_besides(const struct wg_tunnel *tunnel);
 
 #endif

@@ -1,9 +1,9 @@
 /* fragments.c
  * Datagrams in IP fragments: how many of a side never became whole.
  *
- * Where the capture holds all bytes, the host puts them together, and the message that comes out
- * says that it was. Of fragments that the capture cut, the first and the last one tell; what is
- * missing between them is not seen.
+ * Where the capture holds all bytes, the host puts the fragments together, and the message is
+ * marked as reassembled. Where the capture cut the fragments, only the first and the last one
+ * count; what is missing between them is not seen.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -38,7 +38,7 @@ host_of(const struct wg_endpoint *endpoint)
     return host;
 }
 
-/* The datagram among those that came last; a new entry where it is not. */
+/* Find a datagram among the latest ones, or make an entry for it. */
 static struct wg_broken *
 remember(struct wg_diagnosis *d, const struct wg_endpoint *source,
          const struct wg_endpoint *destination, uint32_t id)

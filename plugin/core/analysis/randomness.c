@@ -35,8 +35,9 @@ wg_randomness_p_value(double chi_square, unsigned degrees)
     const double root = sqrt(chi_square);
     double sum = 0;
 
-    /* The terms grow far beyond what a double holds before the density brings them back, so each is
-     * made as a logarithm: x^(2r-1) / (1 * 3 * 5 ... (2r-1)), times the normal density at x. */
+    /* The terms grow far beyond the range of a double before the density brings them back, so each
+     * is computed as a logarithm: x^(2r-1) / (1 * 3 * 5 ... (2r-1)), times the normal density at
+     * x. */
     double log_odd_factorial = 0;
     for (unsigned r = 1; chi_square > 0 && r <= (degrees - 1) / 2; r++) {
         log_odd_factorial += log(2.0 * r - 1);

@@ -20,16 +20,15 @@ psk_or_none(const uint8_t *psk)
 
 /* ---- contradictions ---- */
 
-/* A configuration of `owner` with at least one peer was read. */
+/* Whether a configuration of `owner` with at least one peer was read. */
 static bool
 has_configuration(const struct wg_keystore *keys, const struct wg_static_key *owner)
 {
     return owner->has_private && wg_keystore_has_peers(keys, owner);
 }
 
-/* The key that a client's configuration names as its server, where nobody has it whose
- * configuration was supplied; NULL where one of its peers has, and for servers, which name clients
- * without endpoint. */
+/* The key that a client's configuration names as its server; NULL if the configuration of any of
+ * its peers was supplied. NULL for servers, too: their peers have no endpoint. */
 static const struct wg_static_key *
 unknown_server_of(const struct wg_keystore *keys, const struct wg_static_key *owner)
 {
@@ -61,7 +60,7 @@ check_peer(const struct wg_keystore *keys, const struct wg_peer *p, wg_supplied_
         return;
     const struct wg_peer *back = wg_keystore_peer(keys, peer->public_key, owner->public_key);
     if (back != NULL) {
-        /* Each pair is told once. */
+        /* Report each pair once. */
         if (memcmp(owner->public_key, peer->public_key, WG_KEY_LEN) < 0 &&
             !wg_equal(psk_or_none(p->psk), psk_or_none(back->psk), WG_KEY_LEN))
             tell(user, WG_FINDING_PSKS_CONTRADICT, owner, peer, NULL);
@@ -77,7 +76,7 @@ check_peer(const struct wg_keystore *keys, const struct wg_peer *p, wg_supplied_
 void
 wg_supplied_check(const struct wg_keystore *keys, wg_supplied_fn tell, void *user)
 {
-    enum { MOST = 256 }; /* further ones would be searched for with all of them */
+    enum { MOST = 256 }; /* keys that are checked; each may take a walk over all keys */
     const size_t count = keys != NULL ? MIN(wg_keystore_static_count(keys), MOST) : 0;
 
     for (size_t i = 0; i < count; i++) {
@@ -133,7 +132,7 @@ wg_supplied_psk(struct wg_keystore *keys, const uint8_t own[WG_KEY_LEN],
         return psk_or_none(p->psk);
     const struct wg_ephemeral *e =
         ephemeral != NULL ? wg_keystore_find_ephemeral(keys, ephemeral) : NULL;
-    /* What was in one block is of one handshake. */
+    /* Only the keys of one block of the log are sure to be of one handshake. */
     if (e == NULL || !e->local_sure)
         return NULL;
     return e->psk_count > 0 ? e->psks[0] : no_psk;

@@ -1,0 +1,61 @@
+/* evidence_figures.c
+ * How evidence is counted, and what is worked out from the counts.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include <glib.h>
+
+#include "wg/evidence.h"
+#include "wg/wire.h"
+
+void
+wg_evidence_see(struct wg_evidence *e, uint32_t frame)
+{
+    if (e->count == 0)
+        e->first = frame;
+    e->last = frame;
+    e->count += e->count < UINT32_MAX;
+}
+
+bool
+wg_fact_is_keepalive(const struct wg_fact *f)
+{
+    return f->type == WG_TYPE_DATA && f->length == WG_DATA_MIN_LEN;
+}
+
+unsigned
+wg_tunnel_client(const struct wg_tunnel *t)
+{
+    if (t->has_client)
+        return t->client;
+    return t->side[0].initiations.count == 0 && t->side[1].initiations.count > 0;
+}
+
+int
+wg_tunnel_hops(const struct wg_tunnel *t, unsigned side)
+{
+    static const uint8_t given[] = { 64, 128, 255 };
+    const struct wg_tunnel_side *s = &t->side[side];
+
+    if (s->hops_high == 0 || s->hops_low != s->hops_high)
+        return -1;
+    for (unsigned i = 0; i < G_N_ELEMENTS(given); i++)
+        if (s->hops_high <= given[i])
+            return given[i] - s->hops_high;
+    return -1;
+}
+
+uint64_t
+wg_tunnel_missing(const struct wg_tunnel *t, unsigned side)
+{
+    const struct wg_tunnel_side *s = &t->side[side];
+    const uint64_t explained = s->lost_in_outage + s->implausible;
+
+    return s->lost > explained ? s->lost - explained : 0;
+}
+
+uint64_t
+wg_tunnel_real_data(const struct wg_tunnel *t, unsigned side)
+{
+    return t->side[side].data.count - MIN(t->side[side].data.count, t->side[side].keepalives);
+}

@@ -1,0 +1,209 @@
+/* sessions_rows.c
+ * What the report on sessions counts of each session.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "ws_compat.h"
+
+#include "sessions_private.h"
+
+enum { REJECT_AFTER_TIME = 180 }; /* seconds; paper, 6.1 */
+
+struct wg_session_rows {
+    GPtrArray *rows;     /* owns them */
+    GHashTable *numbers; /* struct wg_session -> row number + 1 */
+    double latest;
+};
+
+struct wg_session_rows *
+wg_session_rows_new(void)
+{
+    struct wg_session_rows *r = g_new0(struct wg_session_rows, 1);
+
+    r->rows = g_ptr_array_new_with_free_func(g_free);
+    r->numbers = g_hash_table_new(NULL, NULL);
+    return r;
+}
+
+void
+wg_session_rows_free(struct wg_session_rows *r)
+{
+    g_hash_table_destroy(r->numbers);
+    g_ptr_array_unref(r->rows);
+    g_free(r);
+}
+
+uint32_t
+wg_session_rows_count(const struct wg_session_rows *r)
+{
+    return r->rows->len;
+}
+
+const struct wg_session_row *
+wg_session_rows_get(const struct wg_session_rows *r, uint32_t number)
+{
+    return g_ptr_array_index(r->rows, number);
+}
+
+/* ---- counting ---- */
+
+static uint32_t
+row_number(struct wg_session_rows *r, const struct wg_session *session, double time,
+           int64_t nanoseconds)
+{
+    const uint32_t known = GPOINTER_TO_UINT(g_hash_table_lookup(r->numbers, session));
+
+    if (known != 0)
+        return known - 1;
+    struct wg_session_row *row = g_new0(struct wg_session_row, 1);
+    row->session = session;
+    row->begun = row->ended = time;
+    row->time = nanoseconds;
+    row->response_time = -1;
+    g_ptr_array_add(r->rows, row);
+    g_hash_table_insert(r->numbers, (void *)(uintptr_t)session, GUINT_TO_POINTER(r->rows->len));
+    return r->rows->len - 1;
+}
+
+static void
+count_data(struct wg_session_way *way, const struct wg_sighting *s)
+{
+    const bool duplicate = (s->note->flags & WG_NOTE_DUPLICATE) != 0;
+
+    way->direction = s->note->of.direction;
+    way->packets++;
+    way->bytes += s->view->length;
+    way->keepalives += s->view->length == WG_DATA_MIN_LEN;
+    way->opened += s->status == WG_STATUS_DECRYPTED;
+    way->duplicates += duplicate;
+    way->late += (s->note->flags & WG_NOTE_OUT_OF_ORDER) != 0;
+}
+
+static void
+count_handshake(struct wg_session_row *row, struct wg_session_way *way, const struct wg_sighting *s)
+{
+    way->handshakes++;
+    way->handshake_bytes += s->view->length;
+    if (s->analysis.attempt != 0)
+        row->attempt = s->analysis.attempt;
+    if (row->response_time < 0 && s->analysis.has_response_time)
+        row->response_time = s->analysis.response_time;
+}
+
+static void
+note_renewal(struct wg_session_rows *r, struct wg_session_row *row, const struct wg_session *old)
+{
+    const uint32_t known = GPOINTER_TO_UINT(g_hash_table_lookup(r->numbers, old));
+
+    row->renews = old;
+    if (known != 0) /* a filter may have hidden it */
+        ((struct wg_session_row *)g_ptr_array_index(r->rows, known - 1))->renewed_by = row->session;
+}
+
+void
+wg_session_rows_add(struct wg_session_rows *r, const struct wg_sighting *s, double time)
+{
+    const struct wg_analysis *a = &s->analysis;
+
+    r->latest = MAX(r->latest, time);
+    if (a->session == NULL)
+        return;
+    const uint32_t number = row_number(r, a->session, time, s->time);
+    struct wg_session_row *row = g_ptr_array_index(r->rows, number);
+    struct wg_session_way *way = &row->way[a->knows_role && !a->from_initiator];
+    /* Where no handshake shows the roles, the side that sent first is on the left. */
+    if (!a->knows_role && row->way[0].direction != NULL &&
+        row->way[0].direction != s->note->of.direction)
+        way = &row->way[1];
+
+    /* Times of captures can go backwards. */
+    row->ended = MAX(row->ended, time);
+    row->begun = MIN(row->begun, time);
+    row->time = MIN(row->time, s->time);
+    row->roamings += wg_analysis_has(a, WG_VERDICT_ROAMED);
+    if (s->note->type == WG_TYPE_DATA)
+        count_data(way, s);
+    else
+        count_handshake(row, way, s);
+    if (a->renews != NULL)
+        note_renewal(r, row, a->renews);
+}
+
+/* ---- what a row says ---- */
+
+uint64_t
+wg_session_way_lost(const struct wg_session_way *way)
+{
+    return way->direction != NULL ? wg_counters_lost(&way->direction->counters) : 0;
+}
+
+static bool
+has_data(const struct wg_session *session)
+{
+    return (session->to_initiator != NULL && session->to_initiator->packets > 0) ||
+           (session->to_responder != NULL && session->to_responder->packets > 0);
+}
+
+static bool
+initiator_gave_up(const struct wg_session *session)
+{
+    return session->superseded && session->to_responder != NULL &&
+           session->to_responder->packets == 0;
+}
+
+const char *
+wg_session_state(const struct wg_session_rows *r, const struct wg_session_row *row)
+{
+    const struct wg_session *s = row->session;
+
+    if (s->initiation_frame == 0)
+        return s->responses != NULL ? "response only" : "no handshake";
+    if (s->responses == NULL)
+        return s->cookies != NULL ? "cookies only" : "no answer";
+    if (initiator_gave_up(s))
+        return "not accepted";
+    if (!has_data(s))
+        return "not used";
+    if (row->renewed_by != NULL && has_data(row->renewed_by))
+        return "renewed";
+    return r->latest - row->begun > REJECT_AFTER_TIME ? "expired" : "in use";
+}
+
+char *
+wg_session_decrypted(const struct wg_session_row *row)
+{
+    const uint64_t all = row->way[0].packets + row->way[1].packets;
+    const uint64_t opened = row->way[0].opened + row->way[1].opened;
+
+    if (all == 0)
+        return g_strdup("-");
+    if (opened == 0)
+        return g_strdup("no");
+    return opened == all ? g_strdup("all")
+                         : g_strdup_printf("%" PRIu64 " of %" PRIu64, opened, all);
+}
+
+const struct wg_endpoint *
+wg_session_endpoint(const struct wg_session_row *row, unsigned side)
+{
+    const struct wg_session *s = row->session;
+    const struct wg_direction *from = row->way[side].direction, *to = row->way[!side].direction;
+
+    if (s->initiation_frame != 0)
+        return side == 0 ? &s->initiator : &s->responder;
+    if (s->responses != NULL)
+        return side == 0 ? &s->responses->destination : &s->responses->source;
+    if (from != NULL)
+        return &from->source;
+    return to != NULL ? &to->destination : NULL;
+}
+
+char *
+wg_session_peer(const struct wg_session_row *row, unsigned side)
+{
+    const uint8_t *keys[] = { wg_session_initiator_key(row->session),
+                              wg_session_responder_key(row->session) };
+    const struct wg_endpoint *where = wg_session_endpoint(row, side);
+
+    return where != NULL ? wg_report_peer(where, keys[side]) : g_strdup("?");
+}
