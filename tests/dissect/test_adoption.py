@@ -5,6 +5,7 @@
 import os
 import pathlib
 import re
+import shutil
 import subprocess
 
 import pytest
@@ -32,6 +33,20 @@ def test_ports_that_the_user_names(arguments):
 def test_ports_that_the_user_gives_to_others():
     arguments = ('-d', 'udp.port==51820,data', '--disable-heuristic', 'wg')
     assert harness.count('basic.pcapng', 'wg', arguments=arguments) == 0
+
+
+def test_installed_twice():
+    """Under two names, for one user and for all, say: the second copy warns and does nothing."""
+    folder = harness.scratch() / ('%d.%d' % harness.version()) / 'epan'
+    folder.mkdir(parents=True)
+    for name in ('wireguard.so', 'other.so'):
+        shutil.copy(harness.MODULE, folder / name)
+    for path in (folder.parent.parent, folder.parent, folder):
+        path.chmod(0o755)
+    result = harness.tshark('basic.pcapng', '-T', 'fields', '-e', 'wg.type', '-e', 'wg.length', '-c', '2',
+                            env={'WIRESHARK_PLUGIN_DIR': str(folder.parent.parent)}, allow='installed twice')
+    assert result.lines() == ['1\t148', '2\t92']
+    assert 'wireguard: the plugin is installed twice; this copy does nothing' in result.stderr
 
 
 def decoding(port, described):
