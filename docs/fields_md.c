@@ -57,7 +57,10 @@ main(void)
     puts("# Fields\n\n"
          "`scripts/docs` makes this page from the plugin's own tables; do not edit it.\n"
          "Fields that Wireshark's own dissector also has keep its names and types. You can\n"
-         "use all of them in display filters and with `tshark -T fields -e`.");
+         "use all of them in display filters and with `tshark -T fields -e`.\n\n"
+         "In the tree of a data packet, what is the same for nearly all of them is hidden, as\n"
+         "Wireshark hides `ip.addr`: `wg.reserved.zero`, if they are zero, and the three\n"
+         "tell-tales that data does not have. Filters, columns and `-e` find them all the same.");
 #define WG_GROUP(title) group(title);
 #define WG_FIELD(id, name, filter, type, display, strings, blurb)                                  \
     field(name, filter, #type, #display, blurb);
