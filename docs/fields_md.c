@@ -59,8 +59,9 @@ main(void)
          "Fields that Wireshark's own dissector also has keep its names and types. You can\n"
          "use all of them in display filters and with `tshark -T fields -e`.\n\n"
          "In the tree of a data packet, what is the same for nearly all of them is hidden, as\n"
-         "Wireshark hides `ip.addr`: `wg.reserved.zero`, if they are zero, and the three\n"
-         "tell-tales that data does not have. Filters, columns and `-e` find them all the same.");
+         "Wireshark hides `ip.addr`: `wg.reserved.zero` if they are zero, the three tell-tales\n"
+         "that data does not have, and `wg.length`, which is 32 more than `wg.data.length`.\n"
+         "Filters, columns and `-e` find them all the same.");
 #define WG_GROUP(title) group(title);
 #define WG_FIELD(id, name, filter, type, display, strings, blurb)                                  \
     field(name, filter, #type, #display, blurb);

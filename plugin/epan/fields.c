@@ -58,7 +58,7 @@ static const unit_name_string wg_of_four = { of_four, NULL };
 
 /* Our fields, then our expert infos, filled up with the last one. They are kept, since asking the
  * host for each takes longer. */
-enum { TOGETHER = 4, INFOS = (HF_COUNT + EI_COUNT + TOGETHER - 1) / TOGETHER * TOGETHER };
+enum { TOGETHER = 16, INFOS = (HF_COUNT + EI_COUNT + TOGETHER - 1) / TOGETHER * TOGETHER };
 static const header_field_info *infos[INFOS];
 
 static value_string wg_status_names[WG_STATUS_COUNT + 1];
@@ -144,9 +144,13 @@ wg_any_named(void)
 {
     G_STATIC_ASSERT(HF_REF_TYPE_NONE == 0);
     /* Asked for each packet, and mostly there is none, so several are tested at once. */
-    for (const header_field_info **i = infos; i < infos + INFOS; i += TOGETHER)
-        if ((i[0]->ref_type | i[1]->ref_type | i[2]->ref_type | i[3]->ref_type) != 0)
+    for (unsigned i = 0; i < INFOS; i += TOGETHER) {
+        unsigned named = HF_REF_TYPE_NONE;
+        for (unsigned k = 0; k < TOGETHER; k++)
+            named |= (unsigned)infos[i + k]->ref_type;
+        if (named != HF_REF_TYPE_NONE)
             return true;
+    }
     return false;
 }
 

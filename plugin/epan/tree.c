@@ -23,8 +23,8 @@ add_boolean(const struct wg_drawing *d, proto_tree *tree, enum wg_field id, unsi
         proto_tree_add_boolean(tree, wg_hf[id], d->tvb, (int)offset, (int)length, value));
 }
 
-/* Hides what is the same in nearly all transport data. Filters and scripts can use it, but shown
- * with each message it would bury what differs. */
+/* Hides what is the same in nearly all transport data, or follows from what is shown. Filters and
+ * scripts can use it, but shown with each message it would bury what differs. */
 static void
 hide(proto_item *item)
 {
@@ -178,27 +178,43 @@ add_trailer(const struct wg_drawing *d)
         proto_tree_add_item(d->tree, wg_hf[HF_TRAILER], d->tvb, (int)fixed, -1, ENC_NA);
 }
 
+/* All handshake messages of a type have one length. */
+static void
+add_fixed_length(const struct wg_drawing *d, proto_item *item)
+{
+    const struct wg_wire_view *view = d->view;
+    const unsigned fixed = view->layout->fixed_length;
+    const char *name = wg_message_name(view);
+    proto_tree *tree = proto_item_add_subtree(item, wg_ett[ETT_LENGTH]);
+
+    wg_generated(proto_tree_add_uint(tree, wg_hf[HF_LENGTH_EXPECTED], d->tvb, 0, 0, fixed));
+    wg_draw_boolean(d, tree, HF_LENGTH_FIXED, view->fixed_length);
+    if (view->fixed_length) {
+        proto_item_append_text(item, ", as every %s", name);
+        return;
+    }
+    proto_item_append_text(item, ", unlike every %s", name);
+    if (view->length > fixed)
+        expert_add_info_format(d->pinfo, item, &wg_ei[EI_LENGTH_MISMATCH],
+                               "%s of %zu bytes: %zu more than the fixed length of %u", name,
+                               view->length, view->length - fixed, fixed);
+    else
+        expert_add_info_format(d->pinfo, item, &wg_ei[EI_LENGTH_MISMATCH],
+                               "%s of %zu bytes: %zu less than the fixed length of %u", name,
+                               view->length, fixed - view->length, fixed);
+}
+
 static void
 add_length(const struct wg_drawing *d)
 {
     const struct wg_wire_view *view = d->view;
-    const unsigned fixed = view->layout->fixed_length;
     proto_item *item = wg_generated(proto_tree_add_uint(
         d->tree, wg_hf[HF_LENGTH], d->tvb, 0, (int)view->captured, (uint32_t)view->length));
 
-    if (fixed != 0) {
-        proto_item_append_text(item, view->fixed_length ? ", as every %s" : ", unlike every %s",
-                               wg_message_name(view));
-        proto_tree *tree = proto_item_add_subtree(item, wg_ett[ETT_LENGTH]);
-        wg_generated(proto_tree_add_uint(tree, wg_hf[HF_LENGTH_EXPECTED], d->tvb, 0, 0, fixed));
-        wg_draw_boolean(d, tree, HF_LENGTH_FIXED, view->fixed_length);
-        if (!view->fixed_length)
-            expert_add_info_format(
-                d->pinfo, item, &wg_ei[EI_LENGTH_MISMATCH],
-                "%s of %zu bytes: %zu %s the fixed length of %u", wg_message_name(view),
-                view->length, view->length > fixed ? view->length - fixed : fixed - view->length,
-                view->length > fixed ? "more than" : "less than", fixed);
-    }
+    if (view->layout->fixed_length != 0)
+        add_fixed_length(d, item);
+    else if (view->verdict == WG_WIRE_OK && d->messages == 1)
+        hide(item); /* it follows from the length of the data */
     if (view->truncated)
         expert_add_info_format(d->pinfo, item, &wg_ei[EI_TRUNCATED],
                                "The capture holds %zu of the %zu bytes of this message",
