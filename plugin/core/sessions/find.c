@@ -76,13 +76,32 @@ may_come_from(const struct wg_direction *d, const uint64_t *counter,
            *counter - d->counters.highest <= NEXT;
 }
 
-/* Ranks the directions with one index at one place: first those whose sender is known at the
- * source; then, for data, those of an answered handshake, and for an answer, those that wait for
- * one. */
-static unsigned
-credit(const struct wg_direction *d, const struct wg_endpoint *source, bool data)
+/* Whether data can be expected of a direction: its handshake was answered, or it was in use before
+ * the capture began. */
+static bool
+is_in_use(const struct wg_direction *d)
 {
-    return 2u * sender_at(d, source) + ((d->session->responses != NULL) == data);
+    const struct wg_session *session = d->session;
+    return session->responses != NULL || session->initiation_frame == 0;
+}
+
+/* Whether a counter is near those that the direction has seen; in a new one, near 0. */
+static bool
+fits(const struct wg_direction *d, uint64_t counter)
+{
+    if (!d->counters.any)
+        return counter <= WG_REPLAY_WINDOW;
+    return continues(d, counter);
+}
+
+/* Ranks the directions with one index at one place: first those whose sender is known at the
+ * source; then, for data, those in use, and for an answer, those that wait for one; then those that
+ * the counter fits. Of equals the newest counts, since a handshake takes its index over. */
+static unsigned
+credit(const struct wg_direction *d, const struct wg_endpoint *source, const uint64_t *counter)
+{
+    const bool data = counter != NULL;
+    return 4u * sender_at(d, source) + 2u * (is_in_use(d) == data) + (data && fits(d, *counter));
 }
 
 /* The directions of an index whose receivers are not at a message's destination. */
@@ -141,7 +160,7 @@ wg_sessions_find(const struct wg_sessions *s, uint32_t receiver, enum wg_role ro
         }
         if (!may_come_from(d, counter, source))
             continue;
-        const unsigned c = credit(d, source, counter != NULL);
+        const unsigned c = credit(d, source, counter);
         if (best == NULL || c > best_credit) {
             best = d;
             best_credit = c;
@@ -152,13 +171,25 @@ wg_sessions_find(const struct wg_sessions *s, uint32_t receiver, enum wg_role ro
     return moved(&elsewhere, receiver);
 }
 
+bool
+wg_direction_may_follow(const struct wg_direction *d, const struct wg_arrival *handshake)
+{
+    const int64_t before = wg_elapsed(d->first_time, handshake->context->time);
+
+    if (before <= 0)
+        return true;
+    return handshake->view->type == WG_TYPE_RESPONSE && before <= WG_SECOND &&
+           d->counters.highest <= WG_REPLAY_WINDOW;
+}
+
 struct wg_direction *
 wg_sessions_find_orphan(const struct wg_sessions *s, uint32_t index,
-                        const struct wg_endpoint *source, const struct wg_endpoint *destination)
+                        const struct wg_endpoint *source, const struct wg_endpoint *destination,
+                        const struct wg_arrival *handshake)
 {
     struct wg_direction *d = wg_sessions_find(s, index, WG_ROLE_UNKNOWN, NULL, source, destination);
 
-    if (d == NULL || d->receiver != WG_ROLE_UNKNOWN)
+    if (d == NULL || d->receiver != WG_ROLE_UNKNOWN || !wg_direction_may_follow(d, handshake))
         return NULL;
     return d;
 }

@@ -202,7 +202,8 @@ known_initiation(const struct wg_sessions *s, const struct wg_arrival *a)
         if (d->receiver != WG_ROLE_INITIATOR)
             continue;
         if (d->session->initiation_frame == 0 &&
-            wg_endpoint_equal(&d->destination, &a->context->source))
+            wg_endpoint_equal(&d->destination, &a->context->source) &&
+            (d->session->responses != NULL || wg_direction_may_follow(d, a)))
             return d->session;
         const struct wg_initiation *i = d->session->initiation;
         if (i != NULL && wg_is_copy(i->bytes, i->captured, view))
@@ -260,7 +261,7 @@ wg_sessions_add_initiation(struct wg_sessions *s, const struct wg_arrival *a)
     if (is_new) {
         wg_sessions_begin(flow, session);
         session->to_initiator = wg_sessions_announce(s, session, a->view->sender, WG_ROLE_INITIATOR,
-                                                     &context->destination, &context->source);
+                                                     &context->destination, &context->source, a);
     }
     compare_with_previous(flow, session, a->view, a->note);
     if (s->judge != NULL && s->judge->clock_backwards(s->self, session))

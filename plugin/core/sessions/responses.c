@@ -35,6 +35,9 @@ answered_session(struct wg_sessions *s, const struct wg_arrival *a)
     const struct wg_message_context *context = a->context;
     struct wg_direction *d = wg_sessions_find(s, a->view->receiver, WG_ROLE_INITIATOR, NULL,
                                               &context->source, &context->destination);
+    if (d != NULL && d->session->initiation_frame == 0 && d->session->responses == NULL &&
+        !wg_direction_may_follow(d, a))
+        d = NULL;
     if (d != NULL && s->judge != NULL)
         return proved_session(s, d, a->view);
     if (d != NULL)
@@ -45,7 +48,7 @@ answered_session(struct wg_sessions *s, const struct wg_arrival *a)
     session->initiator = session->here[0] = context->destination;
     session->responder = session->here[1] = context->source;
     session->to_initiator = wg_sessions_announce(s, session, a->view->receiver, WG_ROLE_INITIATOR,
-                                                 &context->source, &context->destination);
+                                                 &context->source, &context->destination, a);
     return session;
 }
 
@@ -189,7 +192,7 @@ accept(struct wg_sessions *s, struct wg_session *session, struct wg_response *re
         return;
     }
     kept->to_responder = wg_sessions_announce(s, session, a->view->sender, WG_ROLE_RESPONDER,
-                                              &a->context->destination, &a->context->source);
+                                              &a->context->destination, &a->context->source, a);
     kept->to_responder->response = kept;
     if (session->to_responder == NULL || takes_over)
         wg_session_take(session, kept);

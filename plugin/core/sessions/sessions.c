@@ -270,9 +270,9 @@ is_empty(const struct wg_session *session)
 struct wg_direction *
 wg_sessions_announce(struct wg_sessions *s, struct wg_session *session, uint32_t index,
                      enum wg_role role, const struct wg_endpoint *source,
-                     const struct wg_endpoint *destination)
+                     const struct wg_endpoint *destination, const struct wg_arrival *handshake)
 {
-    struct wg_direction *d = wg_sessions_find_orphan(s, index, source, destination);
+    struct wg_direction *d = wg_sessions_find_orphan(s, index, source, destination, handshake);
 
     if (d == NULL)
         return wg_sessions_new_direction(s, session, index, role, source, destination);

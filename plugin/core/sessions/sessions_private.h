@@ -61,10 +61,18 @@ unsigned wg_direction_side(const struct wg_direction *d);
  * except for the oldest and the newest. */
 void wg_sessions_link(struct wg_sessions *s, struct wg_direction *d);
 
-/* The direction of data that came before the handshake that announces its index, or NULL. */
+/* Whether data of a direction without handshake can follow a handshake message, although it comes
+ * before it in the capture. An initiation must be answered first. A response may be overtaken, but
+ * not by much, and not by counters that a new session does not reach by then. Other data is of a
+ * session that had the index before. */
+bool wg_direction_may_follow(const struct wg_direction *d, const struct wg_arrival *handshake);
+
+/* The direction of data that came before the handshake message that announces its index, or NULL.
+ */
 struct wg_direction *wg_sessions_find_orphan(const struct wg_sessions *s, uint32_t index,
                                              const struct wg_endpoint *source,
-                                             const struct wg_endpoint *destination);
+                                             const struct wg_endpoint *destination,
+                                             const struct wg_arrival *handshake);
 
 /* ---- sessions.c ---- */
 
@@ -79,11 +87,12 @@ struct wg_direction *wg_sessions_new_direction(struct wg_sessions *s, struct wg_
                                                const struct wg_endpoint *source,
                                                const struct wg_endpoint *destination);
 
-/* The direction to the peer that chose `index` in a handshake message just seen. */
+/* The direction to the peer that chose `index` in a handshake message. */
 struct wg_direction *wg_sessions_announce(struct wg_sessions *s, struct wg_session *session,
                                           uint32_t index, enum wg_role role,
                                           const struct wg_endpoint *source,
-                                          const struct wg_endpoint *destination);
+                                          const struct wg_endpoint *destination,
+                                          const struct wg_arrival *handshake);
 
 /* Carry out the correction of a counter's result. */
 void wg_sessions_correct(struct wg_sessions *s, struct wg_counter_result r);
