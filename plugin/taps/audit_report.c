@@ -88,7 +88,9 @@ carrier_name(const char *layer, bool ip_before)
             return carriers[i].name;
     if (ip_before && strcmp(layer, "ip") == 0)
         return "IPv4-in-IP";
-    return ip_before && strcmp(layer, "ipv6") == 0 ? "IPv6-in-IP" : NULL;
+    if (ip_before && strcmp(layer, "ipv6") == 0)
+        return "IPv6-in-IP";
+    return NULL;
 }
 
 /* A frame is reported under the protocol above the transport, else the one above IP, else the last
@@ -157,7 +159,9 @@ not_judged(const packet_info *pinfo, const char *layer, const char *name)
         if (strcmp(layer, needed[i].layer) == 0)
             return needed[i].name;
     /* Below IP: it cannot leave the link. */
-    return is_ip(&pinfo->src) && is_ip(&pinfo->dst) ? NULL : name;
+    if (is_ip(&pinfo->src) && is_ip(&pinfo->dst))
+        return NULL;
+    return name;
 }
 
 /* The payload of a UDP datagram; empty for any other frame. */
@@ -171,9 +175,10 @@ payload_of(tvbuff_t *frame, const struct wg_headers *h)
 {
     enum { UDP = 17, UDP_HEADER = 8 };
     const int at = h->payload + UDP_HEADER;
-    const int captured =
-        h->protocol == UDP && h->first ? tvb_captured_length_remaining(frame, at) : 0;
 
+    if (h->protocol != UDP || !h->first)
+        return (struct payload){ .bytes = NULL };
+    const int captured = tvb_captured_length_remaining(frame, at);
     if (captured <= 0)
         return (struct payload){ .bytes = NULL };
     return (struct payload){ tvb_get_ptr(frame, at, captured), (size_t)captured,
@@ -214,19 +219,23 @@ transport(const packet_info *pinfo)
 static struct wg_audit_frame
 describe(const packet_info *pinfo, const char *name, const struct wg_headers *h)
 {
-    const uint8_t ports = transport(pinfo);
-
-    return (struct wg_audit_frame){
+    struct wg_audit_frame f = {
         .frame = pinfo->num,
         .time = wg_nanoseconds(&pinfo->abs_ts),
         .length = pinfo->fd->pkt_len,
-        .from = wg_endpoint_of(&pinfo->src, ports != 0 ? pinfo->srcport : 0),
-        .to = wg_endpoint_of(&pinfo->dst, ports != 0 ? pinfo->destport : 0),
-        .transport = ports,
+        .from = wg_endpoint_of(&pinfo->src, 0),
+        .to = wg_endpoint_of(&pinfo->dst, 0),
+        .transport = transport(pinfo),
         .protocol = name,
         .group = h->group,
         .link = h->link,
     };
+
+    if (f.transport != 0) {
+        f.from.port = (uint16_t)pinfo->srcport;
+        f.to.port = (uint16_t)pinfo->destport;
+    }
+    return f;
 }
 
 /* The outermost addresses count: a packet that is wrapped in another header goes where that header
@@ -270,12 +279,15 @@ static void
 add_other(struct audit_report *r, packet_info *pinfo, const epan_dissect_t *edt)
 {
     const struct layers layers = look_at_layers(pinfo);
-    const char *layer = layers.protocol >= 0 ? filter_name(layers.protocol) : "";
-    const char *name = layers.protocol >= 0 ? short_name(layers.protocol) : "unknown";
-    const char *apart = not_judged(pinfo, layer, name);
+    const char *layer = "", *name = "unknown";
     struct wg_headers h;
     const bool read = wg_headers_read(pinfo, edt->tvb, &h);
 
+    if (layers.protocol >= 0) {
+        layer = filter_name(layers.protocol);
+        name = short_name(layers.protocol);
+    }
+    const char *apart = not_judged(pinfo, layer, name);
     if (apart == NULL && read && is_neighbour_discovery(edt->tvb, &h))
         apart = "IPv6 neighbor and group discovery";
     if (apart != NULL) {

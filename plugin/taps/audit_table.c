@@ -47,6 +47,7 @@ static const char *
 state_of(const struct wg_audit_leak *l)
 {
     static const char *const words[WG_AUDIT_KINDS] = {
+        [WG_AUDIT_LEAK] = "LEAK",
         [WG_AUDIT_MEANT] = "left out by AllowedIPs",
         [WG_AUDIT_LOCAL] = "to groups on the link",
         [WG_AUDIT_ANSWER] = "in answer to others",
@@ -55,8 +56,8 @@ state_of(const struct wg_audit_leak *l)
         [WG_AUDIT_INSIDE] = "inside the tunnel",
     };
 
-    if (l->kind == WG_AUDIT_LEAK)
-        return l->neighbour ? "LOCAL ONLY" : "LEAK";
+    if (l->kind == WG_AUDIT_LEAK && l->neighbour)
+        return "LOCAL ONLY";
     return words[l->kind];
 }
 
@@ -77,7 +78,9 @@ gravest_first(const void *a, const void *b)
     const struct row *x = a, *y = b;
     const int order = strcmp(x->state, y->state);
 
-    return order != 0 ? order : (x->number > y->number) - (x->number < y->number);
+    if (order != 0)
+        return order;
+    return (x->number > y->number) - (x->number < y->number);
 }
 
 struct wg_audit_rows *
@@ -142,11 +145,14 @@ static char *
 filter_text(const struct wg_endpoint *from, const struct wg_endpoint *to, bool both)
 {
     g_autofree char *left = wg_report_address(from), *right = wg_report_address(to);
+    enum which source = SOURCE, destination = DESTINATION;
 
     if (wg_report_is_anonymous())
         return g_strdup("");
-    return g_strdup_printf("%s == %s && %s == %s", address_field(from, both ? EITHER : SOURCE),
-                           left, address_field(to, both ? EITHER : DESTINATION), right);
+    if (both)
+        source = destination = EITHER;
+    return g_strdup_printf("%s == %s && %s == %s", address_field(from, source), left,
+                           address_field(to, destination), right);
 }
 
 static char *
@@ -194,11 +200,28 @@ beside(struct wg_audit *a, const struct wg_audit_pair *pair)
     return between.packets[WG_AUDIT_LEAK] + past.packets[WG_AUDIT_LEAK];
 }
 
+static char *
+pair_filter(const struct wg_audit_pair *pair)
+{
+    g_autofree char *hosts = filter_text(&pair->host[0], &pair->host[1], true);
+
+    if (*hosts == '\0')
+        return g_strdup("");
+    return g_strdup_printf("wg && %s", hosts);
+}
+
+static char *
+authentic_text(const struct wg_audit_pair *pair)
+{
+    if (pair->authenticated == 0)
+        return g_strdup("");
+    return g_strdup_printf("%" PRIu64 " of %" PRIu64, pair->authenticated, pair->data);
+}
+
 static void
 fill_pair(struct wg_audit *a, const struct row *row, stat_tap_table_item_type *cell)
 {
     const struct wg_audit_pair *pair = row->pair;
-    g_autofree char *hosts = filter_text(&pair->host[0], &pair->host[1], true);
 
     *cell++ = wg_cell_text(g_strdup(row->state));
     *cell++ = wg_cell_text(g_strdup("tunnel"));
@@ -207,26 +230,30 @@ fill_pair(struct wg_audit *a, const struct row *row, stat_tap_table_item_type *c
     *cell++ = wg_cell_number(pair->handshakes + pair->data);
     *cell++ = wg_cell_number(pair->bytes);
     *cell++ = wg_cell_number(beside(a, pair));
-    *cell++ =
-        wg_cell_text(pair->authenticated == 0 ? g_strdup("")
-                                              : g_strdup_printf("%" PRIu64 " of %" PRIu64,
-                                                                pair->authenticated, pair->data));
+    *cell++ = wg_cell_text(authentic_text(pair));
     *cell++ = wg_cell_number(pair->first_frame);
-    *cell++ = wg_cell_text(*hosts != '\0' ? g_strdup_printf("wg && %s", hosts) : g_strdup(""));
+    *cell++ = wg_cell_text(pair_filter(pair));
     *cell++ = wg_cell_text(wg_audit_verdict(a, pair));
+}
+
+static char *
+hint_filter(const struct wg_hint *hint)
+{
+    if (hint->kind != WG_HINT_NOT_READ)
+        return g_strdup("");
+    return g_strdup_printf("udp.port == %u", hint->port);
 }
 
 static void
 fill_hint(const struct row *row, stat_tap_table_item_type *cell)
 {
     const struct wg_hint *hint = &row->hint;
-    static const char *const what[] = {
-        [WG_HINT_INSIDE] = "IP", [WG_HINT_NOT_SEEN] = "configuration"
-    };
-    const bool taken = hint->kind == WG_HINT_NOT_READ;
+    const char *const what[] = { [WG_HINT_INSIDE] = "IP",
+                                 [WG_HINT_NOT_READ] = hint->protocol,
+                                 [WG_HINT_NOT_SEEN] = "configuration" };
 
     *cell++ = wg_cell_text(g_strdup(row->state));
-    *cell++ = wg_cell_text(g_strdup(taken ? hint->protocol : what[hint->kind]));
+    *cell++ = wg_cell_text(g_strdup(what[hint->kind]));
     *cell++ = wg_cell_text(g_strdup(""));
     *cell++ = wg_cell_text(g_strdup(""));
     *cell++ = wg_cell_number(hint->packets);
@@ -234,7 +261,7 @@ fill_hint(const struct row *row, stat_tap_table_item_type *cell)
     *cell++ = wg_cell_number(0);
     *cell++ = wg_cell_text(g_strdup(""));
     *cell++ = wg_cell_number(hint->first_frame);
-    *cell++ = wg_cell_text(taken ? g_strdup_printf("udp.port == %u", hint->port) : g_strdup(""));
+    *cell++ = wg_cell_text(hint_filter(hint));
     *cell++ = wg_cell_text(wg_hint_text(hint));
 }
 

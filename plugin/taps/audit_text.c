@@ -12,6 +12,7 @@
 #include "audit_text.h"
 #include "report.h"
 #include "table.h"
+#include "words.h"
 
 /* What the sentences on one pair ask for again and again. */
 struct told {
@@ -45,30 +46,27 @@ leak_at(const GArray *leaks, unsigned i)
 
 /* ---- words ---- */
 
-static const char *
-plural(uint64_t count)
-{
-    return count == 1 ? "" : "s";
-}
-
 char *
 wg_audit_host_text(const struct wg_audit_pair *pair, unsigned side)
 {
     g_autofree char *address = wg_report_address(&pair->host[side]);
     g_autofree char *name = wg_report_name(pair->key[side]);
 
-    return name != NULL ? g_strdup_printf("%s (%s)", address, name) : g_strdup(address);
+    if (name != NULL)
+        return g_strdup_printf("%s (%s)", address, name);
+    return g_strdup(address);
 }
 
 char *
 wg_audit_leak_name(const struct wg_audit_leak *l)
 {
-    const char *in = l->carrier != NULL ? " in " : "",
-               *carrier = l->carrier != NULL ? l->carrier : "";
+    GString *s = g_string_new(l->protocol);
 
     if (l->port != 0 && wg_audit_is_transport(l->protocol))
-        return g_strdup_printf("%s port %u%s%s", l->protocol, l->port, in, carrier);
-    return g_strdup_printf("%s%s%s", l->protocol, in, carrier);
+        g_string_append_printf(s, " port %u", l->port);
+    if (l->carrier != NULL)
+        g_string_append_printf(s, " in %s", l->carrier);
+    return g_string_free(s, FALSE);
 }
 
 static const char *const phase_words[WG_AUDIT_PHASES] = {
@@ -108,8 +106,12 @@ append_names(GString *s, const GArray *leaks, const struct wg_audit_sum *sum,
     for (unsigned i = sum->first[kind]; i < sum->first[kind + 1] && *named < MOST_NAMED; i++) {
         const struct wg_audit_leak *l = leak_at(leaks, i);
         g_autofree char *name = wg_audit_leak_name(l), *to = wg_report_address(&l->to);
-        g_string_append_printf(s, "%s%s to %s%s (first: frame %u)", *named > 0 ? ", " : "", name,
-                               to, l->neighbour ? " on the local network" : "", l->first_frame);
+        if (*named > 0)
+            g_string_append(s, ", ");
+        g_string_append_printf(s, "%s to %s", name, to);
+        if (l->neighbour)
+            g_string_append(s, " on the local network");
+        g_string_append_printf(s, " (first: frame %u)", l->first_frame);
         (*named)++;
         packets += l->packets;
     }
@@ -125,25 +127,26 @@ append_kind(GString *s, const struct told *t, enum wg_audit_kind kind)
     rest -= append_names(s, t->between, &t->sums[0], kind, &named);
     rest -= append_names(s, t->past, &t->sums[1], kind, &named);
     if (rest > 0)
-        g_string_append_printf(s, ", and %" PRIu64 " packet%s of other kinds", rest, plural(rest));
+        g_string_append_printf(s, ", and %" PRIu64 " packet%s of other kinds", rest,
+                               plurality(rest, "", "s"));
 }
 
 static void
 append_bypass(GString *s, const struct told *t)
 {
     const uint64_t count = packets(t, WG_AUDIT_LEAK);
-    bool any = false;
+    const char *separator = "";
 
     g_string_append_printf(s, "%" PRIu64 " packet%s the tunnel: ", count,
-                           count == 1 ? " bypasses" : "s bypass");
+                           plurality(count, " bypasses", "s bypass"));
     append_kind(s, t, WG_AUDIT_LEAK);
     g_string_append(s, "; ");
     for (unsigned i = 0; i < WG_AUDIT_PHASES; i++) {
         const uint64_t n = t->sums[0].phase[i] + t->sums[1].phase[i];
         if (n == 0)
             continue;
-        g_string_append_printf(s, "%s%" PRIu64 " %s", any ? ", " : "", n, phase_words[i]);
-        any = true;
+        g_string_append_printf(s, "%s%" PRIu64 " %s", separator, n, phase_words[i]);
+        separator = ", ";
     }
     g_string_append(s, ". ");
 }
@@ -157,9 +160,14 @@ append_other_address(GString *s, const struct told *t)
 
     if (other == 0)
         return;
-    g_string_append_printf(s, "%s from another address of the client's network card%s. ",
-                           other < packets(t, WG_AUDIT_LEAK) ? "Some of it comes" : "It comes",
-                           t->sums[1].other_family == WG_ENDPOINT_IPV6 ? ", by IPv6" : "");
+    if (other < packets(t, WG_AUDIT_LEAK))
+        g_string_append(s, "Some of it");
+    else
+        g_string_append(s, "It");
+    g_string_append(s, " comes from another address of the client's network card");
+    if (t->sums[1].other_family == WG_ENDPOINT_IPV6)
+        g_string_append(s, ", by IPv6");
+    g_string_append(s, ". ");
     if (allowed != NULL)
         g_string_append_printf(s, "The tunnel takes in %s. ", allowed);
 }
@@ -174,17 +182,26 @@ append_oddities(GString *s, const struct told *t)
         g_string_append_printf(s,
                                "%" PRIu64 " datagram%s like a handshake message and %s another "
                                "length (first: frame %u): not WireGuard, and not judged. ",
-                               pair->malformed, pair->malformed == 1 ? " begins" : "s begin",
-                               pair->malformed == 1 ? "has" : "have", pair->first_malformed);
+                               pair->malformed, plurality(pair->malformed, " begins", "s begin"),
+                               plurality(pair->malformed, "has", "have"), pair->first_malformed);
     if (pair->forged > 0)
         g_string_append_printf(s,
                                "%" PRIu64 " message%s not open with keys that fit (first: frame "
                                "%u): forged or damaged, and not counted. ",
-                               pair->forged, pair->forged == 1 ? " does" : "s do",
+                               pair->forged, plurality(pair->forged, " does", "s do"),
                                pair->first_forged);
     if (companions > 0)
         g_string_append_printf(s, "%" PRIu64 " datagram%s on its own ports %s not WireGuard. ",
-                               companions, plural(companions), companions == 1 ? "is" : "are");
+                               companions, plurality(companions, "", "s"),
+                               plurality(companions, "is", "are"));
+}
+
+static enum wg_randomness_verdict
+judge_payload(const struct wg_audit_pair *pair)
+{
+    if (pair->payload == NULL)
+        return WG_RANDOMNESS_TOO_FEW;
+    return wg_randomness_judge(pair->payload);
 }
 
 static void
@@ -192,15 +209,15 @@ append_payload(GString *s, const struct wg_audit_pair *pair)
 {
     if (pair->authenticated > 0 && pair->authenticated == pair->data) {
         g_string_append_printf(s, "%s%" PRIu64 " data packet%s authentic by the keys.",
-                               pair->data == 1 ? "" : "all ", pair->data,
-                               pair->data == 1 ? " is" : "s are");
+                               plurality(pair->data, "", "all "), pair->data,
+                               plurality(pair->data, " is", "s are"));
         return;
     }
     if (pair->authenticated > 0)
         g_string_append_printf(
             s, "%" PRIu64 " of %" PRIu64 " data packets are authentic by the keys; ",
             pair->authenticated, pair->data);
-    switch (pair->payload != NULL ? wg_randomness_judge(pair->payload) : WG_RANDOMNESS_TOO_FEW) {
+    switch (judge_payload(pair)) {
     case WG_RANDOMNESS_RANDOM:
         g_string_append(s, "payload is indistinguishable from random.");
         break;
@@ -273,9 +290,11 @@ wg_audit_verdict(struct wg_audit *audit, const struct wg_audit_pair *pair)
         append_nothing_carried(s, &t, left, right);
         return g_string_free(s, FALSE);
     }
-    g_string_append_printf(s, "%s%" PRIu64 " packet%s between %s and %s run%s inside WireGuard; ",
-                           all ? "All " : "", inside, plural(inside), left, right,
-                           inside == 1 ? "s" : "");
+    if (all)
+        g_string_append(s, "All ");
+    g_string_append_printf(s, "%" PRIu64 " packet%s between %s and %s run%s inside WireGuard; ",
+                           inside, plurality(inside, "", "s"), left, right,
+                           plurality(inside, "s", ""));
     append_payload(s, pair);
     return g_string_free(s, FALSE);
 }
@@ -296,10 +315,14 @@ wg_audit_state(struct wg_audit *audit, const struct wg_audit_pair *pair)
         return "NOTHING CARRIED";
     if (authentic)
         return "OK, authentic";
-    if (pair->payload == NULL || wg_randomness_judge(pair->payload) == WG_RANDOMNESS_TOO_FEW)
+    switch (judge_payload(pair)) {
+    case WG_RANDOMNESS_RANDOM:
+        return "OK, looks random";
+    case WG_RANDOMNESS_NOT_RANDOM:
+        return "NOT RANDOM";
+    default:
         return "TOO FEW BYTES";
-    return wg_randomness_judge(pair->payload) == WG_RANDOMNESS_RANDOM ? "OK, looks random"
-                                                                      : "NOT RANDOM";
+    }
 }
 
 /* ---- printing ---- */
@@ -353,14 +376,15 @@ print_apart(const struct told *t)
                   { WG_AUDIT_MEANT, "left out by AllowedIPs" },
                   { WG_AUDIT_ANSWER, "in answer to others" },
                   { WG_AUDIT_LOCAL, "to groups or to all on the link" } };
+    const char *separator = "not counted as leaks: ";
     g_autoptr(GString) s = g_string_new(NULL);
 
     for (unsigned k = 0; k < G_N_ELEMENTS(kinds); k++) {
         const uint64_t count = packets(t, kinds[k].kind);
         if (count == 0)
             continue;
-        g_string_append_printf(s, "%s%" PRIu64 " %s: ",
-                               s->len > 0 ? "; " : "not counted as leaks: ", count, kinds[k].words);
+        g_string_append_printf(s, "%s%" PRIu64 " %s: ", separator, count, kinds[k].words);
+        separator = "; ";
         append_kind(s, t, kinds[k].kind);
     }
     if (s->len > 0)
@@ -392,9 +416,10 @@ print_inside(const struct wg_audit_pair *pair)
 
     printf("  Inside   %" PRIu64 " packet%s, %" PRIu64 " bytes: %" PRIu64 " handshake, %" PRIu64
            " data",
-           inside, plural(inside), pair->bytes, pair->handshakes, pair->data);
+           inside, plurality(inside, "", "s"), pair->bytes, pair->handshakes, pair->data);
     if (pair->copies > 0)
-        printf("; and %" PRIu64 " further cop%s", pair->copies, pair->copies == 1 ? "y" : "ies");
+        printf("; and %" PRIu64 " further cop%s", pair->copies,
+               plurality(pair->copies, "y", "ies"));
     printf("\n");
 }
 
@@ -424,14 +449,16 @@ print_pair(struct wg_audit *audit, const struct wg_audit_pair *pair)
 static void
 print_not_judged(struct wg_audit *audit)
 {
-    g_autoptr(GString) text = g_string_new("not judged:");
+    g_autoptr(GString) text = g_string_new(NULL);
+    const char *separator = "not judged: ";
 
     if (wg_audit_apart_count(audit) == 0)
         return;
     for (unsigned i = 0; i < wg_audit_apart_count(audit); i++) {
         const struct wg_audit_apart *apart = wg_audit_apart_get(audit, i);
-        g_string_append_printf(text, "%s %" PRIu64 " x %s (first: frame %u)", i > 0 ? "," : "",
+        g_string_append_printf(text, "%s%" PRIu64 " x %s (first: frame %u)", separator,
                                apart->packets, apart->what, apart->first_frame);
+        separator = ", ";
     }
     printf("On the link\n");
     wg_print_paragraph("Apart", text->str);
@@ -450,5 +477,5 @@ wg_audit_print(struct wg_audit *audit)
     print_not_judged(audit);
     if (totals.uncounted > 0)
         printf("%" PRIu64 " frame%s not looked at: the capture has too many hosts.\n\n",
-               totals.uncounted, totals.uncounted == 1 ? " was" : "s were");
+               totals.uncounted, plurality(totals.uncounted, " was", "s were"));
 }

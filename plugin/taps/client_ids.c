@@ -14,6 +14,7 @@
 #include "json.h"
 #include "table.h"
 #include "wg/envelope.h"
+#include "words.h"
 
 enum {
     /* The flows that are kept: random ids take no more memory than this. */
@@ -95,16 +96,20 @@ void
 wg_client_ids_add(struct wg_client_ids *ids, const struct wg_sighting *s)
 {
     const uint32_t id = wg_envelope_id(s->view);
-    struct client *client = id != 0 ? get_client(ids, id) : NULL;
 
-    ids->more |= id != 0 && client == NULL;
-    if (client == NULL)
+    if (id == 0)
         return;
+    struct client *client = get_client(ids, id);
+    if (client == NULL) {
+        ids->more = true;
+        return;
+    }
     client->messages++;
-    const bool high = wg_endpoint_compare(&s->source, &s->destination) > 0;
-    const struct client_flow flow = { .low = high ? s->destination : s->source,
-                                      .high = high ? s->source : s->destination,
-                                      .client = client };
+    struct client_flow flow = { .low = s->source, .high = s->destination, .client = client };
+    if (wg_endpoint_compare(&flow.low, &flow.high) > 0) {
+        flow.low = s->destination;
+        flow.high = s->source;
+    }
     if (g_hash_table_contains(ids->flows, &flow))
         return;
     if (g_hash_table_size(ids->flows) >= FLOWS_MAX) {
@@ -121,7 +126,7 @@ wg_client_ids_add(struct wg_client_ids *ids, const struct wg_sighting *s)
 static void
 append_count(GString *text, uint64_t count, const char *what)
 {
-    g_string_append_printf(text, "%" PRIu64 " %s%s", count, what, count == 1 ? "" : "s");
+    g_string_append_printf(text, "%" PRIu64 " %s%s", count, what, plurality(count, "", "s"));
 }
 
 void
@@ -135,7 +140,8 @@ wg_client_ids_print(const struct wg_client_ids *ids)
         const struct client *client = g_ptr_array_index(ids->order, i);
         g_autofree char *name = wg_report_client_id(client->id);
 
-        g_string_append_printf(text, "%s%s (", i > 0 ? ", " : "", name);
+        wg_separate(text, ", ");
+        g_string_append_printf(text, "%s (", name);
         append_count(text, client->flows, "flow");
         g_string_append(text, ", ");
         append_count(text, client->messages, "message");
@@ -143,7 +149,9 @@ wg_client_ids_print(const struct wg_client_ids *ids)
     }
     if (ids->order->len > TOLD)
         g_string_append_printf(text, " and %u more", ids->order->len - TOLD);
-    g_string_append(text, ids->more ? ". There were too many to count all." : ".");
+    if (ids->more)
+        g_string_append(text, ". There were too many to count all");
+    g_string_append_c(text, '.');
     printf("\n");
     wg_print_paragraph("Clients", text->str);
 }

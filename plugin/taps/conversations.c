@@ -68,6 +68,14 @@ remember(const struct wg_endpoint *endpoint, const struct wg_session *session, b
     seen->initiator = initiator;
 }
 
+static const uint8_t *
+key_of(const struct seen *seen)
+{
+    if (seen->initiator)
+        return wg_session_initiator_key(seen->session);
+    return wg_session_responder_key(seen->session);
+}
+
 static const char *
 name_of(const struct wg_endpoint *endpoint)
 {
@@ -77,11 +85,9 @@ name_of(const struct wg_endpoint *endpoint)
     if (known.seen == NULL || known.capture != wg_opened_serial() || keys == NULL)
         return NULL;
     const struct seen *seen = g_hash_table_lookup(known.seen, &sought);
-    if (seen == NULL)
+    if (seen == NULL || key_of(seen) == NULL)
         return NULL;
-    const uint8_t *key = seen->initiator ? wg_session_initiator_key(seen->session)
-                                         : wg_session_responder_key(seen->session);
-    return key != NULL ? wg_keystore_name(keys, key) : NULL;
+    return wg_keystore_name(keys, key_of(seen));
 }
 
 /* ---- the address type ---- */
@@ -161,12 +167,15 @@ resolved_length(void)
 static address
 make_address(struct packed *p, const struct wg_endpoint *e)
 {
+    int length = sizeof *p;
     address a;
 
+    if (e->family == WG_ENDPOINT_IPV4)
+        length = PACKED_IPV4;
     p->port = e->port;
     p->family = e->family;
     memcpy(p->address, e->address, sizeof p->address);
-    set_address(&a, peer_type, e->family == WG_ENDPOINT_IPV4 ? PACKED_IPV4 : (int)sizeof *p, p);
+    set_address(&a, peer_type, length, p);
     return a;
 }
 
@@ -175,15 +184,18 @@ make_address(struct packed *p, const struct wg_endpoint *e)
 static const char *
 filter_name(const address *a, conv_filter_type_e filter)
 {
-    const bool ipv6 = endpoint_of(a).family == WG_ENDPOINT_IPV6;
+    static const struct {
+        const char *source, *destination, *any;
+    } names[] = { { "ip.src", "ip.dst", "ip.addr" }, { "ipv6.src", "ipv6.dst", "ipv6.addr" } };
+    const unsigned version = endpoint_of(a).family == WG_ENDPOINT_IPV6;
 
     switch (filter) {
     case CONV_FT_SRC_ADDRESS:
-        return ipv6 ? "ipv6.src" : "ip.src";
+        return names[version].source;
     case CONV_FT_DST_ADDRESS:
-        return ipv6 ? "ipv6.dst" : "ip.dst";
+        return names[version].destination;
     case CONV_FT_ANY_ADDRESS:
-        return ipv6 ? "ipv6.addr" : "ip.addr";
+        return names[version].any;
     case CONV_FT_SRC_PORT:
         return "udp.srcport";
     case CONV_FT_DST_PORT:
@@ -223,8 +235,11 @@ remember_peers(const struct wg_sighting *s)
 
     if (a->session == NULL || !a->knows_role)
         return;
-    const struct wg_endpoint *initiator = a->from_initiator ? &s->source : &s->destination;
-    const struct wg_endpoint *responder = a->from_initiator ? &s->destination : &s->source;
+    const struct wg_endpoint *initiator = &s->source, *responder = &s->destination;
+    if (!a->from_initiator) {
+        initiator = &s->destination;
+        responder = &s->source;
+    }
     if (latest.session == a->session && latest.capture == wg_opened_serial() &&
         wg_endpoint_equal(&latest.initiator, initiator) &&
         wg_endpoint_equal(&latest.responder, responder))
@@ -244,20 +259,24 @@ conversation_packet(void *data, packet_info *pinfo, epan_dissect_t *edt, const v
     conv_hash_t *hash = data;
     const struct wg_tapped *message = tapped;
     const struct wg_sighting *s = &message->seen;
+    conversation_type type = CONVERSATION_NONE;
+    uint32_t id = CONV_ID_UNSET;
+
     /* The host makes the filter udp.stream of the id, so only a number of that kind is a UDP
      * conversation. */
-    const bool udp = message->in_udp_stream;
-
+    if (message->in_udp_stream) {
+        type = CONVERSATION_UDP;
+        id = message->udp_stream;
+    }
     remember_peers(s);
     struct packed from, to;
     const address source = make_address(&from, &s->source);
     const address destination = make_address(&to, &s->destination);
     nstime_t time = wg_report_time(pinfo, s);
     hash->flags = flags;
-    add_conversation_table_data_with_conv_id(
-        hash, &source, &destination, s->source.port, s->destination.port,
-        udp ? message->udp_stream : CONV_ID_UNSET, 1, (int)s->view->length, &time, &pinfo->abs_ts,
-        &conversation_info, udp ? CONVERSATION_UDP : CONVERSATION_NONE);
+    add_conversation_table_data_with_conv_id(hash, &source, &destination, s->source.port,
+                                             s->destination.port, id, 1, (int)s->view->length,
+                                             &time, &pinfo->abs_ts, &conversation_info, type);
     return TAP_PACKET_REDRAW;
 }
 

@@ -10,6 +10,7 @@
 
 #include "diagnose_text.h"
 #include "diagnose_words.h"
+#include "words.h"
 
 /* Advice that depends on the finding alone. */
 static const char *const fixed[WG_FINDING_COUNT] = {
@@ -94,8 +95,10 @@ static const char *const fixed[WG_FINDING_COUNT] = {
 static void
 also(GString *s, bool holds, const char *cause)
 {
-    if (holds)
-        g_string_append_printf(s, "%s%s", s->len > 0 ? ", " : "", cause);
+    if (!holds)
+        return;
+    wg_separate(s, ", ");
+    g_string_append(s, cause);
 }
 
 /* The reasons for silence that are left. */
@@ -108,9 +111,9 @@ no_answer(const struct wg_tunnel *t)
                        t->opened_initiations.count > 0 && t->stranger.count == 0;
     GString *s = g_string_new(NULL);
 
-    also(s, true,
-         beside ? "a wrong address or port, a firewall on the way"
-                : "a wrong address or port, a firewall between here and the responder");
+    also(s, true, "a wrong address or port");
+    also(s, beside, "a firewall on the way");
+    also(s, !beside, "a firewall between here and the responder");
     also(s, true, "WireGuard not running there");
     also(s, t->meant == NULL, "a wrong public key at either end");
     also(s, t->meant != NULL && !whole, "an initiator whom the responder does not know");
@@ -128,22 +131,25 @@ static char *
 lost_contact(const struct wg_tunnel *t)
 {
     const struct wg_tunnel_side *s = &t->side[WG_WORDS_BUSIER(t, unheard_initiations)];
-    const int64_t since =
-        s->unheard_data.count > 0 ? MIN(s->unheard_since, s->chain_since) : s->chain_since;
-    const int64_t idle = s->heard_time != 0 ? wg_elapsed(s->heard_time, since) : 0;
+    int64_t since = s->chain_since;
     GString *advice =
         g_string_new("Did the responder restart, move, get a new address, or lose this peer?");
 
     if (t->opened_initiations.count == 0)
         g_string_append(advice, " Did the initiator restart with its clock set back?");
+    if (s->heard_time == 0)
+        return g_string_free(advice, FALSE);
 
+    if (s->unheard_data.count > 0)
+        since = MIN(since, s->unheard_since);
+    const int64_t idle = wg_elapsed(s->heard_time, since);
     if (idle >= 30 * WG_SECOND) {
         g_autofree char *time = wg_words_duration(idle);
         g_string_append_printf(advice,
                                " Nothing was sent for %s before: did a NAT forget the port "
                                "(PersistentKeepalive = 25)?",
                                time);
-    } else if (s->heard_time != 0 && idle < WG_KEEPALIVE_TIMEOUT) {
+    } else if (idle < WG_KEEPALIVE_TIMEOUT) {
         g_string_append(advice,
                         " It fell silent while packets were flowing, and handshakes are "
                         "stopped too: a link that broke, or a filter that acts on traffic.");
@@ -161,9 +167,22 @@ not_accepted(const struct wg_tunnel *t)
 
     if (!t->psks_agree)
         g_string_append(s, "Compare PresharedKey on both sides. ");
-    g_string_append(s, beside ? "Does a firewall on the initiator's host drop what comes in?"
-                              : "Look for a firewall or NAT on the way back, and capture at the "
-                                "initiator.");
+    if (beside)
+        g_string_append(s, "Does a firewall on the initiator's host drop what comes in?");
+    else
+        g_string_append(s, "Look for a firewall or NAT on the way back, and capture at the "
+                           "initiator.");
+    return g_string_free(s, FALSE);
+}
+
+static char *
+answered_elsewhere(const struct wg_tunnel *t)
+{
+    GString *s = g_string_new("On the responder, make answers leave from the address that was "
+                              "asked (policy routing, or one address).");
+
+    if (!t->psks_agree)
+        g_string_append(s, " Second, since nothing excludes it: PresharedKey on both sides.");
     return g_string_free(s, FALSE);
 }
 
@@ -179,6 +198,14 @@ outage(const struct wg_outage *o)
            "PersistentKeepalive = 25 shortens that.";
 }
 
+static const char *
+refused(const struct wg_tunnel *t)
+{
+    if (t->verdicts[WG_VERDICT_ROAMED].count > 0)
+        return "Packets to an endpoint that a peer has just left are refused, and that is normal.";
+    return "Did WireGuard stop there, or start later, and does a firewall let all of it pass?";
+}
+
 /* Only keys show what becomes of packets after they are decrypted. */
 static char *
 up(const struct wg_tunnel *t)
@@ -189,9 +216,14 @@ up(const struct wg_tunnel *t)
                     "firewall).");
 }
 
-static const char lossy_stream[] =
-    "Look for segments of TCP that were not captured. If there are none, the sender's queue before "
-    "the TCP connection was full: the path is slower than what is sent.";
+static const char *
+lossy(const struct wg_tunnel *t)
+{
+    if (t->in_stream.count == 0)
+        return fixed[WG_FINDING_LOSSY];
+    return "Look for segments of TCP that were not captured. If there are none, the sender's queue "
+           "before the TCP connection was full: the path is slower than what is sent.";
+}
 
 char *
 wg_diagnose_advice(const struct wg_tunnel *t, enum wg_finding finding)
@@ -204,27 +236,19 @@ wg_diagnose_advice(const struct wg_tunnel *t, enum wg_finding finding)
     case WG_FINDING_NOT_ACCEPTED:
         return not_accepted(t);
     case WG_FINDING_ANSWERED_ELSEWHERE:
-        return g_strdup(
-            t->psks_agree ? "On the responder, make answers leave from the address that was asked "
-                            "(policy routing, or one address)."
-                          : "On the responder, make answers leave from the address that was asked "
-                            "(policy routing, or one address). Second, since nothing excludes it: "
-                            "PresharedKey on both sides.");
+        return answered_elsewhere(t);
     case WG_FINDING_HEALTHY:
     case WG_FINDING_MID_SESSION:
         return up(t);
     case WG_FINDING_OUTAGE:
         return g_strdup(outage(&t->outage));
     case WG_FINDING_REFUSED:
-        return g_strdup(
-            t->verdicts[WG_VERDICT_ROAMED].count > 0
-                ? "Packets to an endpoint that a peer has just left are refused, and that "
-                  "is normal."
-                : "Did WireGuard stop there, or start later, and does a firewall let all "
-                  "of it pass?");
+        return g_strdup(refused(t));
     case WG_FINDING_LOSSY:
-        return g_strdup(t->in_stream.count > 0 ? lossy_stream : fixed[finding]);
+        return g_strdup(lossy(t));
     default:
-        return finding < WG_FINDING_COUNT ? g_strdup(fixed[finding]) : NULL;
+        if (finding >= WG_FINDING_COUNT)
+            return NULL;
+        return g_strdup(fixed[finding]);
     }
 }

@@ -11,6 +11,7 @@
 #include "diagnose_text.h"
 #include "diagnose_words.h"
 #include "report.h"
+#include "words.h"
 
 /* ---- it works ---- */
 
@@ -37,23 +38,27 @@ tell_figures(const struct wg_tunnel *t)
 {
     const unsigned client = wg_tunnel_client(t);
     const uint64_t keepalives = t->side[0].keepalives + t->side[1].keepalives;
-    g_autofree char *lost = tells_losses(t) ? g_strdup("") : wg_words_losses(t);
+    g_autofree char *lost = wg_words_losses(t);
     g_autofree char *lasted = wg_words_duration(wg_elapsed(t->begun, t->ended));
     const uint32_t responses = t->side[0].responses.count + t->side[1].responses.count;
     GString *s = g_string_new(NULL);
 
     if (t->best_response_time >= 0) {
         g_autofree char *time = response_time(t->best_response_time);
-        g_string_append_printf(s, "handshake in %s%s, ", time, responses > 1 ? " at best" : "");
+        g_string_append_printf(s, "handshake in %s", time);
+        if (responses > 1)
+            g_string_append(s, " at best");
+        g_string_append(s, ", ");
     }
     g_string_append_printf(s, "%u session%s, %u data packet%s there and %u back", t->sessions,
-                           t->sessions == 1 ? "" : "s", t->side[client].data.count,
-                           t->side[client].data.count == 1 ? "" : "s", t->side[!client].data.count);
+                           plurality(t->sessions, "", "s"), t->side[client].data.count,
+                           plurality(t->side[client].data.count, "", "s"),
+                           t->side[!client].data.count);
     if (keepalives > 0)
         g_string_append_printf(s, " (%" PRIu64 " of them %s)", keepalives,
-                               keepalives == 1 ? "a keepalive" : "keepalives");
+                               plurality(keepalives, "a keepalive", "keepalives"));
     g_string_append_printf(s, ", in %s", lasted);
-    if (lost[0] != '\0')
+    if (lost[0] != '\0' && !tells_losses(t))
         g_string_append_printf(s, "; missing: %s", lost);
     if (t->authenticated.count > 0)
         g_string_append_printf(s, "; the keys open %u", t->authenticated.count);
@@ -144,7 +149,8 @@ tell_under_load(const struct wg_tunnel *t)
             continue;
         g_autofree char *sent = wg_words_counted(e, "cookie reply", "cookie replies");
         g_autofree char *from = wg_words_peer(t, side);
-        g_string_append_printf(s, "%s%s from %s", s->len > 0 ? ", " : "", sent, from);
+        wg_separate(s, ", ");
+        g_string_append_printf(s, "%s from %s", sent, from);
     }
     g_string_append_printf(s, "; %s", with);
     return g_string_free(s, FALSE);
@@ -171,8 +177,9 @@ tell_roamed(const struct wg_tunnel *t)
                                           "changes of endpoint");
     GString *s = g_string_new(e);
 
-    const bool any = append_move(s, ",", &t->side[0]);
-    if (!append_move(s, any ? " and" : ",", &t->side[1]) && !any)
+    if (append_move(s, ",", &t->side[0]))
+        append_move(s, " and", &t->side[1]);
+    else if (!append_move(s, ",", &t->side[1]))
         g_string_append(s, ", and back");
     g_string_append(s, " in the end");
     return g_string_free(s, FALSE);

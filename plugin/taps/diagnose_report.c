@@ -15,6 +15,7 @@
 #include "table.h"
 #include "wg/supplied.h"
 #include "wg/timers.h"
+#include "words.h"
 
 struct diagnose_report {
     struct wg_report base;
@@ -174,8 +175,8 @@ gravest_first(const void *a, const void *b)
     const struct graded *x = a, *y = b;
 
     if (x->severity != y->severity)
-        return x->severity < y->severity ? 1 : -1;
-    return x->number < y->number ? -1 : 1;
+        return y->severity - x->severity;
+    return (x->number > y->number) - (x->number < y->number);
 }
 
 static uint32_t
@@ -201,14 +202,17 @@ rows(struct wg_report *base, bool all)
 static void
 fill_hint(const struct wg_hint *hint, stat_tap_table_item_type *cell)
 {
-    const bool taken = hint->kind == WG_HINT_NOT_READ;
-
     *cell++ = wg_cell_text(g_strdup("NOTE"));
     *cell++ = wg_cell_text(g_strdup(wg_hint_label(hint->kind)));
-    *cell++ = wg_cell_text(g_strdup(taken ? hint->protocol : ""));
-    *cell++ = wg_cell_text(taken ? g_strdup_printf("udp.port == %u", hint->port) : g_strdup(""));
-    *cell++ = wg_cell_text(taken ? g_strdup_printf("Decode As: UDP port %u, wg.", hint->port)
-                                 : g_strdup(""));
+    if (hint->kind == WG_HINT_NOT_READ) {
+        *cell++ = wg_cell_text(g_strdup(hint->protocol));
+        *cell++ = wg_cell_text(g_strdup_printf("udp.port == %u", hint->port));
+        *cell++ = wg_cell_text(g_strdup_printf("Decode As: UDP port %u, wg.", hint->port));
+    } else {
+        *cell++ = wg_cell_text(g_strdup(""));
+        *cell++ = wg_cell_text(g_strdup(""));
+        *cell++ = wg_cell_text(g_strdup(""));
+    }
     *cell++ = wg_cell_text(wg_hint_text(hint));
 }
 
@@ -232,9 +236,12 @@ fill(const struct wg_report *base, uint32_t row, stat_tap_table_item_type *cell)
     while ((f = wg_findings_next(&left)) != WG_FINDING_COUNT) {
         g_autofree char *text = wg_diagnose_finding(t, f);
         g_autofree char *advice = wg_diagnose_advice(t, f);
-        g_string_append_printf(whole, "%s%s", whole->len > 0 ? " " : "", text);
-        if (advice != NULL)
-            g_string_append_printf(checks, "%s%s", checks->len > 0 ? " " : "", advice);
+        wg_separate(whole, " ");
+        g_string_append(whole, text);
+        if (advice == NULL)
+            continue;
+        wg_separate(checks, " ");
+        g_string_append(checks, advice);
     }
     *cell++ = wg_cell_text(g_strdup(wg_severity_name(verdict->severity)));
     *cell++ = wg_cell_text(g_strdup(verdict->label));

@@ -13,6 +13,7 @@
 #include "options.h"
 #include "report.h"
 #include "wg/supplied.h"
+#include "words.h"
 
 char *
 wg_diagnose_tunnel(const struct wg_tunnel *t)
@@ -22,15 +23,29 @@ wg_diagnose_tunnel(const struct wg_tunnel *t)
     return g_strdup_printf("%s %s %s", left, t->knows_initiator ? "->" : "<->", right);
 }
 
+/* The version of IP as display filters name it; NULL: not an IP address. */
+static const char *
+ip_name(unsigned family)
+{
+    switch (family) {
+    case WG_ENDPOINT_IPV4:
+        return "ip";
+    case WG_ENDPOINT_IPV6:
+        return "ipv6";
+    default:
+        return NULL;
+    }
+}
+
 static char *
 end_filter(const struct wg_endpoint *e)
 {
     char text[WG_ENDPOINT_TEXT_LEN];
-    const char *name = e->family == WG_ENDPOINT_IPV6 ? "ipv6" : "ip";
+    const char *name = ip_name(e->family);
 
     wg_endpoint_text(e, text);
     char *port = strrchr(text, ':');
-    if (port == NULL || (e->family != WG_ENDPOINT_IPV4 && e->family != WG_ENDPOINT_IPV6))
+    if (port == NULL || name == NULL)
         return NULL;
     *port++ = '\0';
     char *address = g_strdelimit(text, "[]", ' ');
@@ -69,8 +84,10 @@ static char *
 tries(const struct wg_tunnel *t)
 {
     const struct wg_tunnel_side *s = &t->side[trying(t)];
-    return initiations(s->unheard_initiations.count > 0 ? &s->unheard_initiations
-                                                        : &s->initiations);
+
+    if (s->unheard_initiations.count > 0)
+        return initiations(&s->unheard_initiations);
+    return initiations(&s->initiations);
 }
 
 static char *
@@ -120,10 +137,15 @@ tell_clock(const struct wg_tunnel *t)
 {
     g_autofree char *sent = tries(t), *clock = wg_words_clock(t);
     g_autofree char *back = wg_words_frames(&t->verdicts[WG_VERDICT_CLOCK_BACKWARDS]);
+    GString *s = g_string_new(NULL);
 
-    return g_strdup_printf("%s got no answer. The timestamps of %s are not later than an earlier "
-                           "initiation's, and a responder ignores such initiations%s%s",
-                           sent, back, clock[0] != '\0' ? ". The initiator: " : "", clock);
+    g_string_append_printf(s,
+                           "%s got no answer. The timestamps of %s are not later than an earlier "
+                           "initiation's, and a responder ignores such initiations",
+                           sent, back);
+    if (clock[0] != '\0')
+        g_string_append_printf(s, ". The initiator: %s", clock);
+    return g_string_free(s, FALSE);
 }
 
 static char *
@@ -222,30 +244,36 @@ ruled_out(const struct wg_tunnel *t)
     if (t->meant == NULL || !t->meant->has_private || t->opened_initiations.count == 0 ||
         t->stranger.count > 0 || t->uses_own_key)
         return "";
-    return wg_keystore_has_peers(wg_opened()->keys, t->meant)
-               ? " The supplied configuration of that key opens them, and names the initiator as a "
-                 "peer: public keys and peers are right."
-               : " The supplied private key of it opens them: the public key is right.";
+    if (wg_keystore_has_peers(wg_opened()->keys, t->meant))
+        return " The supplied configuration of that key opens them, and names the initiator as a "
+               "peer: public keys and peers are right.";
+    return " The supplied private key of it opens them: the public key is right.";
+}
+
+/* Whose public key it may be, unless what was supplied shows that. */
+static const char *
+about_key(const struct wg_tunnel *t)
+{
+    if (t->meant->has_private || t->names_a_client)
+        return "";
+    return ": if that is the responder's, the initiator has the right one";
 }
 
 static char *
 tell_no_answer(const struct wg_tunnel *t)
 {
     const unsigned side = trying(t);
-    const bool alone = t->side[!side].last_time == 0;
-    const int64_t until = alone ? t->ended : t->side[side].last_time;
-    g_autofree char *sent = tries(t), *place = wg_words_place(t, side, "the initiator");
-    g_autofree char *key = t->meant != NULL ? wg_words_key(t->meant->public_key) : NULL;
-    g_autofree char *lasted = wg_words_duration(wg_elapsed(t->begun, until));
+    int64_t until = t->side[side].last_time;
 
-    if (key == NULL)
+    if (t->side[!side].last_time == 0)
+        until = t->ended;
+    g_autofree char *sent = tries(t), *place = wg_words_place(t, side, "the initiator");
+    g_autofree char *lasted = wg_words_duration(wg_elapsed(t->begun, until));
+    if (t->meant == NULL)
         return g_strdup_printf("%s in %s, and nothing came back.%s", sent, lasted, place);
+    g_autofree char *key = wg_words_key(t->meant->public_key);
     return g_strdup_printf("%s in %s, and nothing came back.%s mac1 was made for %s%s.%s", sent,
-                           lasted, place, key,
-                           t->meant->has_private || t->names_a_client
-                               ? ""
-                               : ": if that is the responder's, the initiator has the right one",
-                           ruled_out(t));
+                           lasted, place, key, about_key(t), ruled_out(t));
 }
 
 static char *
@@ -254,19 +282,17 @@ tell_lost_contact(const struct wg_tunnel *t)
     const unsigned side = WG_WORDS_BUSIER(t, unheard_initiations);
     const struct wg_tunnel_side *s = &t->side[side];
     g_autofree char *sent = tries(t);
-    const int64_t since = s->heard_time != 0 ? s->heard_time : t->begun;
-    g_autofree char *silent = wg_words_duration(wg_elapsed(since, s->last_time));
-    g_autofree char *when = wg_words_when(since);
-    g_autofree char *out = g_strdup(ruled_out(t));
 
     if (s->heard_time == 0)
         return g_strdup_printf("it was up before the capture began, since data is sent; but %s got "
                                "no answer%s",
-                               sent, out);
+                               sent, ruled_out(t));
+    g_autofree char *silent = wg_words_duration(wg_elapsed(s->heard_time, s->last_time));
+    g_autofree char *when = wg_words_when(s->heard_time);
     return g_strdup_printf(
         "it was up until %s (frame %u); since then nothing came back for %s, and "
         "%s got no answer%s",
-        when, s->heard_frame, silent, sent, out);
+        when, s->heard_frame, silent, sent, ruled_out(t));
 }
 
 static char *
@@ -317,7 +343,7 @@ tell_not_confirmed(const struct wg_tunnel *t)
         wg_words_counted(responses, "handshake response", "handshake responses");
 
     return g_strdup_printf("%s, and the capture ends before the initiator used %s", sent,
-                           responses->count == 1 ? "it" : "one");
+                           plurality(responses->count, "it", "one"));
 }
 
 char *

@@ -11,6 +11,7 @@
 #include "diagnose_words.h"
 #include "icmp_text.h"
 #include "report.h"
+#include "words.h"
 
 static char *
 tell_hears_nothing(const struct wg_tunnel *t)
@@ -87,19 +88,25 @@ tell_keepalives_only(const struct wg_tunnel *t)
         "%s sent %s in %s, and %s answered with %u keepalive%s, which are due 10 s "
         "after data, and sent no data of its own. So the packets arrive and are "
         "decrypted, and nothing answers them",
-        who, sent, lasted, other, s->answers, s->answers == 1 ? "" : "s");
+        who, sent, lasted, other, s->answers, plurality(s->answers, "", "s"));
+}
+
+/* The age of a session where the capture ends, in seconds; 0: it never came up. */
+static double
+age_at_end(const struct wg_tunnel *t, const struct wg_exchange *session)
+{
+    if (session == NULL || session->response_frame == 0)
+        return 0;
+    return wg_words_seconds(wg_elapsed(session->answered, t->ended));
 }
 
 static char *
 tell_rekey_unanswered(const struct wg_tunnel *t)
 {
     const unsigned side = WG_WORDS_BUSIER(t, chain);
-    const struct wg_exchange *x = t->side[side].sending;
     g_autofree char *sent =
         wg_words_counted(&t->side[side].chain, "handshake initiation", "handshake initiations");
-    const double age = x != NULL && x->response_frame != 0
-                           ? wg_words_seconds(wg_elapsed(x->answered, t->ended))
-                           : 0;
+    const double age = age_at_end(t, t->side[side].sending);
 
     if (age <= 0)
         return g_strdup_printf("%s got no answer, while the session before still carries data. It "
@@ -113,8 +120,10 @@ tell_rekey_unanswered(const struct wg_tunnel *t)
 static char *
 tell_overdue(const struct wg_tunnel *t)
 {
-    const uint32_t frame = t->overdue.count > 0 ? t->overdue.first : t->due_frame;
+    uint32_t frame = t->due_frame;
 
+    if (t->overdue.count > 0)
+        frame = t->overdue.first;
     return g_strdup_printf("the session's initiator sends data past 120 s (frame %u), and no new "
                            "handshake of it is seen within 6 s. No peer accepts data after 180 s",
                            frame);
@@ -132,7 +141,7 @@ tell_not_authentic(const struct wg_tunnel *t)
 {
     g_autofree char *e = wg_words_counted(&t->forged, "message", "messages");
     return g_strdup_printf("%s did not open with keys that fit the tunnel, and count%s nowhere", e,
-                           t->forged.count == 1 ? "s" : "");
+                           plurality(t->forged.count, "s", ""));
 }
 
 static char *
@@ -147,13 +156,16 @@ tell_mtu(const struct wg_tunnel *t)
 {
     g_autofree char *where = wg_words_frames(&t->too_big);
     g_autofree char *by = wg_icmp_reporter(&t->first_too_big);
-    g_autofree char *mtu =
-        t->first_too_big.mtu > 0
-            ? g_strdup_printf(", the link there takes %u bytes", t->first_too_big.mtu)
-            : g_strdup("");
-    return g_strdup_printf(
-        "%u ICMP error%s \"%s\"%s (%s)%s", t->too_big.count, t->too_big.count == 1 ? "" : "s",
-        t->first_too_big.ipv6 ? "packet too big" : "fragmentation needed", by, where, mtu);
+    const char *what = "fragmentation needed";
+    GString *s = g_string_new(NULL);
+
+    if (t->first_too_big.ipv6)
+        what = "packet too big";
+    g_string_append_printf(s, "%u ICMP error%s \"%s\"%s (%s)", t->too_big.count,
+                           plurality(t->too_big.count, "", "s"), what, by, where);
+    if (t->first_too_big.mtu > 0)
+        g_string_append_printf(s, ", the link there takes %u bytes", t->first_too_big.mtu);
+    return g_string_free(s, FALSE);
 }
 
 static char *
@@ -193,13 +205,16 @@ tell_outage(const struct wg_tunnel *t)
     const struct wg_evidence frames = { 2, o->from_frame, o->to_frame };
     g_autofree char *where = wg_words_frames(&frames);
     g_autofree char *after = wg_report_endpoint(&o->after);
+    GString *s = g_string_new(NULL);
 
-    return g_strdup_printf(
-        "%s was not heard from %s to %s (%s; %s), while %s was expecting it%s. It "
-        "works again since%s%s",
-        who, from, to, lasted, where, other, o->count > 1 ? "; the longest of several" : "",
-        wg_endpoint_equal(&o->before, &o->after) ? "" : ", now from ",
-        wg_endpoint_equal(&o->before, &o->after) ? "" : after);
+    g_string_append_printf(s, "%s was not heard from %s to %s (%s; %s), while %s was expecting it",
+                           who, from, to, lasted, where, other);
+    if (o->count > 1)
+        g_string_append(s, "; the longest of several");
+    g_string_append(s, ". It works again since");
+    if (!wg_endpoint_equal(&o->before, &o->after))
+        g_string_append_printf(s, ", now from %s", after);
+    return g_string_free(s, FALSE);
 }
 
 static char *
@@ -211,6 +226,15 @@ tell_lossy(const struct wg_tunnel *t)
                                "the sender dropped them before TCP, or the capture lacks them",
                                lost);
     return g_strdup_printf("where this was captured, %s", lost);
+}
+
+static char *
+tell_sampled(const struct wg_tunnel *t)
+{
+    g_autofree char *lost = wg_words_losses(t);
+    return g_strdup_printf("it lacks %s, in all tunnels and directions alike, while they work. So "
+                           "it was sampled, or the capture itself dropped packets",
+                           lost);
 }
 
 static char *
@@ -276,13 +300,8 @@ wg_tell_trouble(const struct wg_tunnel *t, enum wg_finding finding)
         return tell_outage(t);
     case WG_FINDING_LOSSY:
         return tell_lossy(t);
-    case WG_FINDING_SAMPLED: {
-        g_autofree char *lost = wg_words_losses(t);
-        return g_strdup_printf(
-            "it lacks %s, in all tunnels and directions alike, while they work. So "
-            "it was sampled, or the capture itself dropped packets",
-            lost);
-    }
+    case WG_FINDING_SAMPLED:
+        return tell_sampled(t);
     case WG_FINDING_PORT_CHANGES:
         return tell_port_changes(t);
     case WG_FINDING_KEEPALIVE_STOPS:

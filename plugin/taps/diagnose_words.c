@@ -12,6 +12,7 @@
 #include "icmp_text.h"
 #include "report.h"
 #include "wg/tai64n.h"
+#include "words.h"
 
 const uint8_t *
 wg_words_side_key(const struct wg_tunnel *t, unsigned side)
@@ -24,7 +25,9 @@ wg_words_side_key(const struct wg_tunnel *t, unsigned side)
         return NULL;
     const bool initiator = wg_endpoint_same_host(&s->initiator, &t->side[side].now) ||
                            wg_endpoint_same_host(&s->initiator, &t->side[side].first);
-    return initiator ? wg_session_initiator_key(s) : wg_session_responder_key(s);
+    if (initiator)
+        return wg_session_initiator_key(s);
+    return wg_session_responder_key(s);
 }
 
 char *
@@ -38,15 +41,18 @@ wg_words_key(const uint8_t *public_key)
 {
     g_autofree char *key = wg_report_key(public_key), *name = wg_report_name(public_key);
 
-    return name != NULL ? g_strdup_printf("%s (%s)", key, name) : g_steal_pointer(&key);
+    if (name != NULL)
+        return g_strdup_printf("%s (%s)", key, name);
+    return g_steal_pointer(&key);
 }
 
 /* "frame 3" or "frames 3 to 9" */
 char *
 wg_words_frames(const struct wg_evidence *e)
 {
-    return e->first == e->last ? g_strdup_printf("frame %u", e->first)
-                               : g_strdup_printf("frames %u to %u", e->first, e->last);
+    if (e->first == e->last)
+        return g_strdup_printf("frame %u", e->first);
+    return g_strdup_printf("frames %u to %u", e->first, e->last);
 }
 
 /* "7 handshake initiations (frames 1 to 9)" */
@@ -54,7 +60,7 @@ char *
 wg_words_counted(const struct wg_evidence *e, const char *one, const char *many)
 {
     g_autofree char *where = wg_words_frames(e);
-    return g_strdup_printf("%u %s (%s)", e->count, e->count == 1 ? one : many, where);
+    return g_strdup_printf("%u %s (%s)", e->count, plurality(e->count, one, many), where);
 }
 
 char *
@@ -63,7 +69,7 @@ wg_words_refusals(const struct wg_tunnel *t)
     g_autofree char *where = wg_words_frames(&t->unreachable);
     g_autofree char *by = wg_icmp_reporter(&t->first_unreachable);
     return g_strdup_printf("%u ICMP error%s \"%s\"%s (%s)", t->unreachable.count,
-                           t->unreachable.count == 1 ? "" : "s",
+                           plurality(t->unreachable.count, "", "s"),
                            wg_icmp_reason(&t->first_unreachable), by, where);
 }
 
@@ -76,7 +82,7 @@ wg_words_with_cookie(const struct wg_tunnel *t)
     if (e->count == 0)
         return g_strdup("no initiation came with a cookie (mac2)");
     return g_strdup_printf("%u initiation%s came with a cookie (mac2; %s)", e->count,
-                           e->count == 1 ? "" : "s", where);
+                           plurality(e->count, "", "s"), where);
 }
 
 char *
@@ -91,7 +97,9 @@ static double
 percent(uint64_t part, uint64_t all)
 {
     const double exact = 100.0 * (double)part / (double)MAX(all, 1);
-    return part < all ? MIN(exact, 99.9) : exact;
+    if (part < all)
+        return MIN(exact, 99.9);
+    return exact;
 }
 
 /* "19 of 339 (5.6 %) from 192.0.2.1:51820", for each side that lost any */
@@ -104,9 +112,11 @@ wg_words_losses(const struct wg_tunnel *t)
         const uint64_t lost = wg_tunnel_missing(t, side);
         const uint64_t all = lost + t->side[side].distinct;
         g_autofree char *from = wg_words_peer(t, side);
-        if (lost > 0)
-            g_string_append_printf(s, "%s%" PRIu64 " of %" PRIu64 " (%.1f %%) from %s",
-                                   s->len > 0 ? ", " : "", lost, all, percent(lost, all), from);
+        if (lost == 0)
+            continue;
+        wg_separate(s, ", ");
+        g_string_append_printf(s, "%" PRIu64 " of %" PRIu64 " (%.1f %%) from %s", lost, all,
+                               percent(lost, all), from);
     }
     return g_string_free(s, FALSE);
 }
@@ -126,11 +136,20 @@ wg_words_busier(const struct wg_tunnel *t, size_t place)
 
 /* ---- times ---- */
 
+static char *
+date_text(int64_t unix_seconds)
+{
+    g_autoptr(GDateTime) when = g_date_time_new_from_unix_utc(unix_seconds);
+
+    if (when == NULL)
+        return g_strdup("?");
+    return g_date_time_format(when, "%Y-%m-%d %H:%M:%S UTC");
+}
+
 char *
 wg_words_when(int64_t time)
 {
-    g_autoptr(GDateTime) when = g_date_time_new_from_unix_utc(time / WG_SECOND);
-    return when != NULL ? g_date_time_format(when, "%Y-%m-%d %H:%M:%S UTC") : g_strdup("?");
+    return date_text(time / WG_SECOND);
 }
 
 char *
@@ -165,7 +184,8 @@ wg_words_place(const struct wg_tunnel *t, unsigned side, const char *who)
         return g_strdup("");
     if (hops == 0)
         return g_strdup_printf(" Captured beside %s, before any router.", who);
-    return g_strdup_printf(" Captured %d router%s away from %s.", hops, hops == 1 ? "" : "s", who);
+    return g_strdup_printf(" Captured %d router%s away from %s.", hops, plurality(hops, "", "s"),
+                           who);
 }
 
 /* ---- clocks ---- */
@@ -182,14 +202,15 @@ wg_words_clock(const struct wg_tunnel *t)
     if (!wg_tai64n_to_unix(stamp, base, &seconds))
         return g_strdup("");
     const int64_t now = t->last_opened_time / WG_SECOND;
-    const bool behind = seconds <= now;
-    g_autoptr(GDateTime) when = g_date_time_new_from_unix_utc(seconds);
-    g_autofree char *clock =
-        when != NULL ? g_date_time_format(when, "%Y-%m-%d %H:%M:%S UTC") : g_strdup("?");
     const int64_t most = INT64_MAX / WG_SECOND;
-    g_autofree char *skew =
-        wg_words_duration(MIN(behind ? now - seconds : seconds - now, most) * WG_SECOND);
+    int64_t difference = now - seconds;
+    const char *order = "before";
+    if (seconds > now) {
+        difference = seconds - now;
+        order = "after";
+    }
+    g_autofree char *clock = date_text(seconds);
+    g_autofree char *skew = wg_words_duration(MIN(difference, most) * WG_SECOND);
 
-    return g_strdup_printf("its clock says %s, %s %s the capture's", clock, skew,
-                           behind ? "before" : "after");
+    return g_strdup_printf("its clock says %s, %s %s the capture's", clock, skew, order);
 }

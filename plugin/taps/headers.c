@@ -124,7 +124,9 @@ after_cooked(tvbuff_t *tvb, struct wg_headers *h, const struct cooked *c)
         h->link.sender = link_address(tvb, c->address);
     h->link.bare = is_bare(tvb_get_ntohs(tvb, c->hardware));
     const unsigned ethertype = tvb_get_ntohs(tvb, c->type);
-    return ethertype == 0x0800 || ethertype == 0x86dd ? c->length : -1;
+    if (ethertype == 0x0800 || ethertype == 0x86dd)
+        return c->length;
+    return -1;
 }
 
 /* Whether an interface is called as WireGuard's and other tunnels' usually are. */
@@ -148,10 +150,11 @@ after_link(const packet_info *pinfo, tvbuff_t *tvb, struct wg_headers *h)
 {
     const wtap_rec *rec = pinfo->rec;
     const bool numbered = (rec->presence_flags & WTAP_HAS_INTERFACE_ID) != 0;
-    uint32_t interface = numbered ? rec->rec_header.packet_header.interface_id : 0;
-    uint32_t index = 0;
+    uint32_t interface = 0, index = 0;
     int at = -1;
 
+    if (numbered)
+        interface = rec->rec_header.packet_header.interface_id;
     switch (rec->rec_header.packet_header.pkt_encap) {
     case WTAP_ENCAP_ETHERNET:
         return after_ethernet(tvb, h);
@@ -185,12 +188,15 @@ after_link(const packet_info *pinfo, tvbuff_t *tvb, struct wg_headers *h)
 /* ---- IP ---- */
 
 static struct wg_endpoint
-endpoint(tvbuff_t *tvb, int at, bool ipv6)
+ipv4_endpoint(tvbuff_t *tvb, int at)
 {
-    const unsigned length = ipv6 ? 16 : 4;
+    return wg_endpoint_make(WG_ENDPOINT_IPV4, tvb_get_ptr(tvb, at, 4), 4, 0);
+}
 
-    return wg_endpoint_make(ipv6 ? WG_ENDPOINT_IPV6 : WG_ENDPOINT_IPV4,
-                            tvb_get_ptr(tvb, at, (int)length), length, 0);
+static struct wg_endpoint
+ipv6_endpoint(tvbuff_t *tvb, int at)
+{
+    return wg_endpoint_make(WG_ENDPOINT_IPV6, tvb_get_ptr(tvb, at, 16), 16, 0);
 }
 
 static bool
@@ -212,8 +218,8 @@ read_ipv4(tvbuff_t *tvb, int at, struct wg_headers *h)
         return false;
     const int words = tvb_get_uint8(tvb, at) & 0x0f;
     const unsigned fragment = tvb_get_ntohs(tvb, at + FRAGMENT);
-    h->from = endpoint(tvb, at + SOURCE, false);
-    h->to = endpoint(tvb, at + TO, false);
+    h->from = ipv4_endpoint(tvb, at + SOURCE);
+    h->to = ipv4_endpoint(tvb, at + TO);
     h->link.hops = tvb_get_uint8(tvb, at + TTL);
     h->protocol = tvb_get_uint8(tvb, at + PROTOCOL);
     h->id = tvb_get_ntohs(tvb, at + ID);
@@ -254,8 +260,8 @@ read_ipv6(tvbuff_t *tvb, int at, struct wg_headers *h)
 
     if (!there(tvb, at, HEADER))
         return false;
-    h->from = endpoint(tvb, at + SOURCE, true);
-    h->to = endpoint(tvb, at + TO, true);
+    h->from = ipv6_endpoint(tvb, at + SOURCE);
+    h->to = ipv6_endpoint(tvb, at + TO);
     h->link.hops = tvb_get_uint8(tvb, at + HOPS);
     h->protocol = tvb_get_uint8(tvb, at + NEXT);
     h->first = true;
@@ -295,10 +301,14 @@ wg_headers_read(const packet_info *pinfo, tvbuff_t *frame, struct wg_headers *h)
     const int at = after_link(pinfo, frame, h);
     if (!there(frame, at, 1))
         return false;
-    const unsigned version = tvb_get_uint8(frame, at) >> 4;
-    if (version != 4 && version != 6)
+    switch (tvb_get_uint8(frame, at) >> 4) {
+    case 4:
+        return read_ipv4(frame, at, h);
+    case 6:
+        return read_ipv6(frame, at, h);
+    default:
         return false;
-    return version == 6 ? read_ipv6(frame, at, h) : read_ipv4(frame, at, h);
+    }
 }
 
 /* ---- above IP ---- */
@@ -333,7 +343,9 @@ tcp_turn(tvbuff_t *frame, int at)
     const unsigned flags = tvb_get_uint8(frame, at + FLAGS);
     if ((flags & SYN) == 0)
         return WG_AUDIT_ANY_TURN;
-    return (flags & ACK) != 0 ? WG_AUDIT_ANSWERS : WG_AUDIT_OPENS;
+    if ((flags & ACK) != 0)
+        return WG_AUDIT_ANSWERS;
+    return WG_AUDIT_OPENS;
 }
 
 /* Everything but a request is an answer, even an error. */
@@ -345,9 +357,11 @@ icmp_turn(tvbuff_t *frame, const struct wg_headers *h)
     if (!there(frame, h->payload, 1))
         return WG_AUDIT_ANY_TURN;
     const unsigned type = tvb_get_uint8(frame, h->payload);
-    const bool asks =
-        h->protocol == PROTOCOL_ICMPV6 ? type == ECHO6 : type == ECHO || type == TIMESTAMP;
-    return asks ? WG_AUDIT_OPENS : WG_AUDIT_ANSWERS;
+    if (h->protocol == PROTOCOL_ICMPV6 && type == ECHO6)
+        return WG_AUDIT_OPENS;
+    if (h->protocol == PROTOCOL_ICMP && (type == ECHO || type == TIMESTAMP))
+        return WG_AUDIT_OPENS;
+    return WG_AUDIT_ANSWERS;
 }
 
 static enum wg_audit_turn
@@ -360,7 +374,9 @@ dns_turn(tvbuff_t *frame, const struct wg_headers *h)
         !there(frame, h->payload + UDP_HEADER, FLAGS + 1) || (source != DNS && destination != DNS))
         return WG_AUDIT_ANY_TURN;
     const bool response = (tvb_get_uint8(frame, h->payload + UDP_HEADER + FLAGS) & RESPONSE) != 0;
-    return response ? WG_AUDIT_ANSWERS : WG_AUDIT_OPENS;
+    if (response)
+        return WG_AUDIT_ANSWERS;
+    return WG_AUDIT_OPENS;
 }
 
 enum wg_audit_turn

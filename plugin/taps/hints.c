@@ -17,6 +17,7 @@
 #include "tapped.h"
 #include "wg/recognise.h"
 #include "wg/wire.h"
+#include "words.h"
 
 /* Datagrams of one port that have WireGuard's shape, and that another dissector took. */
 struct taken {
@@ -71,10 +72,10 @@ taker(const packet_info *pinfo)
          f = wmem_list_frame_next(f)) {
         const int protocol = GPOINTER_TO_INT(wmem_list_frame_data(f));
         const char *layer = proto_get_protocol_filter_name(protocol);
+        if (over_udp && (strcmp(layer, "data") == 0 || strcmp(layer, "wg") == 0))
+            return NULL;
         if (over_udp)
-            return strcmp(layer, "data") == 0 || strcmp(layer, "wg") == 0
-                       ? NULL
-                       : proto_get_protocol_short_name(find_protocol_by_id(protocol));
+            return proto_get_protocol_short_name(find_protocol_by_id(protocol));
         over_udp = strcmp(layer, "udp") == 0;
     }
     return NULL;
@@ -84,10 +85,9 @@ taker(const packet_info *pinfo)
 static uint16_t
 port_of(const packet_info *pinfo)
 {
-    const bool matched =
-        pinfo->match_uint == pinfo->srcport || pinfo->match_uint == pinfo->destport;
-
-    return (uint16_t)(matched ? pinfo->match_uint : MIN(pinfo->srcport, pinfo->destport));
+    if (pinfo->match_uint == pinfo->srcport || pinfo->match_uint == pinfo->destport)
+        return (uint16_t)pinfo->match_uint;
+    return (uint16_t)MIN(pinfo->srcport, pinfo->destport);
 }
 
 /* Whether a payload may be one of WireGuard's messages, by its own bytes. */
@@ -100,8 +100,9 @@ shape(tvbuff_t *tvb, int at, struct wg_wire_view *view)
     if (captured <= 0 || length < captured)
         return WG_UNLIKE;
     wg_wire_decode(tvb_get_ptr(tvb, at, captured), (size_t)captured, (size_t)length, view);
-    return view->verdict == WG_WIRE_NOT_WIREGUARD || !view->reserved_zero ? WG_UNLIKE
-                                                                          : wg_likeness(view);
+    if (view->verdict == WG_WIRE_NOT_WIREGUARD || !view->reserved_zero)
+        return WG_UNLIKE;
+    return wg_likeness(view);
 }
 
 static struct taken *
@@ -131,9 +132,12 @@ look_at_datagram(struct wg_hints *h, packet_info *pinfo, tvbuff_t *frame,
         return;
     struct wg_wire_view view;
     const enum wg_likeness likeness = shape(frame, headers->payload + UDP_HEADER, &view);
-    const char *protocol = likeness != WG_UNLIKE ? taker(pinfo) : NULL;
-    struct taken *taken =
-        protocol != NULL ? find_taken(h, port_of(pinfo), protocol, pinfo->num) : NULL;
+    if (likeness == WG_UNLIKE)
+        return;
+    const char *protocol = taker(pinfo);
+    if (protocol == NULL)
+        return;
+    struct taken *taken = find_taken(h, port_of(pinfo), protocol, pinfo->num);
     if (taken == NULL)
         return;
     taken->packets++;
@@ -233,14 +237,15 @@ inside_text(const struct wg_hint *hint)
 static char *
 not_read_text(const struct wg_hint *hint)
 {
-    const bool one = hint->packets == 1;
+    const uint64_t n = hint->packets;
 
     return g_strdup_printf(
         "%" PRIu64
         " datagram%s of UDP port %u %s the shape of WireGuard's messages, and %s shown as %s "
         "(first: frame %u). To see %s as WireGuard: -d udp.port==%u,wg, or Decode As in Wireshark.",
-        hint->packets, one ? "" : "s", hint->port, one ? "has" : "have", one ? "is" : "are",
-        hint->protocol, hint->first_frame, one ? "it" : "them", hint->port);
+        n, plurality(n, "", "s"), hint->port, plurality(n, "has", "have"),
+        plurality(n, "is", "are"), hint->protocol, hint->first_frame, plurality(n, "it", "them"),
+        hint->port);
 }
 
 char *

@@ -8,21 +8,37 @@
 #include "icmp_text.h"
 #include "names.h"
 
-/* RFC 792, RFC 1812, RFC 4443 */
+/* RFC 792, RFC 1812 */
+static const char *const v4[] = {
+    "network unreachable",
+    "host unreachable",
+    "protocol unreachable",
+    "port unreachable",
+    [9] = "administratively prohibited",
+    [10] = "administratively prohibited",
+    [13] = "administratively prohibited",
+};
+
+/* RFC 4443 */
+static const char *const v6[] = {
+    "no route",         "administratively prohibited", "beyond scope", "address unreachable",
+    "port unreachable",
+};
+
+static const char *
+reason(const char *const *names, size_t count, unsigned code)
+{
+    if (code >= count || names[code] == NULL)
+        return "unreachable";
+    return names[code];
+}
+
 const char *
 wg_icmp_reason(const struct wg_quote *q)
 {
-    static const char *const v4[] = { "network unreachable", "host unreachable",
-                                      "protocol unreachable", "port unreachable" };
-    static const char *const v6[] = { "no route", "administratively prohibited", "beyond scope",
-                                      "address unreachable", "port unreachable" };
-
     if (q->ipv6)
-        return q->code < G_N_ELEMENTS(v6) ? v6[q->code] : "unreachable";
-    if (q->code < G_N_ELEMENTS(v4))
-        return v4[q->code];
-    return q->code == 9 || q->code == 10 || q->code == 13 ? "administratively prohibited"
-                                                          : "unreachable";
+        return reason(v6, G_N_ELEMENTS(v6), q->code);
+    return reason(v4, G_N_ELEMENTS(v4), q->code);
 }
 
 char *

@@ -92,9 +92,14 @@ void
 wg_json_seconds(struct wg_json *j, const char *name, int64_t nanoseconds)
 {
     const int64_t second = 1000000000;
-    const uint64_t size = nanoseconds < 0 ? -(uint64_t)nanoseconds : (uint64_t)nanoseconds;
+    uint64_t size = (uint64_t)nanoseconds;
+    const char *sign = "";
 
+    if (nanoseconds < 0) {
+        size = -size;
+        sign = "-";
+    }
     json_dumper_set_member_name(&j->dumper, name);
-    json_dumper_value_anyf(&j->dumper, "%s%" PRIu64 ".%09" PRIu64, nanoseconds < 0 ? "-" : "",
-                           size / (uint64_t)second, size % (uint64_t)second);
+    json_dumper_value_anyf(&j->dumper, "%s%" PRIu64 ".%09" PRIu64, sign, size / (uint64_t)second,
+                           size % (uint64_t)second);
 }

@@ -108,9 +108,10 @@ char *
 wg_report_name(const uint8_t *public_key)
 {
     const struct wg_keystore *keys = wg_opened()->keys;
-    const char *name =
-        keys != NULL && public_key != NULL ? wg_keystore_name(keys, public_key) : NULL;
 
+    if (keys == NULL || public_key == NULL)
+        return NULL;
+    const char *name = wg_keystore_name(keys, public_key);
     if (name == NULL)
         return NULL;
     if (wg_report_is_anonymous())
@@ -149,6 +150,7 @@ wg_report_peer(const struct wg_endpoint *endpoint, const uint8_t *public_key)
         return g_strdup_printf("%s %s", where, name);
     if (key == NULL)
         return g_strdup(where);
-    return wg_report_is_anonymous() ? g_strdup_printf("%s %s", where, key)
-                                    : g_strdup_printf("%s %.8s...", where, key);
+    if (wg_report_is_anonymous())
+        return g_strdup_printf("%s %s", where, key);
+    return g_strdup_printf("%s %.8s...", where, key);
 }

@@ -100,7 +100,8 @@ text_init(const char *argument, void *data)
     struct text *t = g_new0(struct text, 1);
 
     t->class = class;
-    t->filter = *filter == ',' && filter[1] != '\0' ? g_strdup(filter + 1) : NULL;
+    if (*filter == ',' && filter[1] != '\0')
+        t->filter = g_strdup(filter + 1);
     texts = g_slist_append(texts, t);
     wg_tap_frames(true);
     GString *error = register_tap_listener("frame", t, t->filter, TL_REQUIRES_NOTHING, text_reset,

@@ -177,6 +177,22 @@ rows(struct wg_report *base, bool all)
     return wg_session_rows_count(((const struct sessions_report *)base)->rows);
 }
 
+static char *
+answer_text(const struct wg_session_row *row)
+{
+    if (row->response_time < 0)
+        return g_strdup("");
+    return g_strdup_printf("%.1f", (double)row->response_time / 1e6);
+}
+
+static char *
+rekey_text(const struct wg_session_row *row)
+{
+    if (row->renews == NULL)
+        return g_strdup("");
+    return g_strdup_printf("%u", row->renews->stream);
+}
+
 static void
 fill(const struct wg_report *base, uint32_t number, stat_tap_table_item_type *cell)
 {
@@ -188,9 +204,7 @@ fill(const struct wg_report *base, uint32_t number, stat_tap_table_item_type *ce
     *cell++ = wg_cell_text(wg_session_peer(row, 1));
     *cell++ = wg_cell_text(g_strdup(wg_session_state(r->rows, row)));
     *cell++ = seconds(row->begun);
-    *cell++ = wg_cell_text(row->response_time < 0
-                               ? g_strdup("")
-                               : g_strdup_printf("%.1f", (double)row->response_time / 1e6));
+    *cell++ = wg_cell_text(answer_text(row));
     *cell++ = seconds(row->ended - row->begun);
     for (unsigned side = 0; side < 2; side++) {
         const struct wg_session_way *way = &row->way[side];
@@ -202,8 +216,7 @@ fill(const struct wg_report *base, uint32_t number, stat_tap_table_item_type *ce
     }
     *cell++ = wg_cell_number(row->way[0].keepalives + row->way[1].keepalives);
     *cell++ = wg_cell_number(row->roamings);
-    *cell++ = wg_cell_text(row->renews == NULL ? g_strdup("")
-                                               : g_strdup_printf("%u", row->renews->stream));
+    *cell++ = wg_cell_text(rekey_text(row));
     *cell++ = wg_cell_text(wg_session_decrypted(row));
     *cell++ = wg_cell_text(g_strdup_printf("wg.stream == %u", row->session->stream));
 }

@@ -134,7 +134,9 @@ wg_session_rows_add(struct wg_session_rows *r, const struct wg_sighting *s, doub
 uint64_t
 wg_session_way_lost(const struct wg_session_way *way)
 {
-    return way->direction != NULL ? wg_counters_lost(&way->direction->counters) : 0;
+    if (way->direction == NULL)
+        return 0;
+    return wg_counters_lost(&way->direction->counters);
 }
 
 static bool
@@ -156,17 +158,23 @@ wg_session_state(const struct wg_session_rows *r, const struct wg_session_row *r
 {
     const struct wg_session *s = row->session;
 
+    if (s->initiation_frame == 0 && s->responses == NULL)
+        return "no handshake";
     if (s->initiation_frame == 0)
-        return s->responses != NULL ? "response only" : "no handshake";
+        return "response only";
+    if (s->responses == NULL && s->cookies == NULL)
+        return "no answer";
     if (s->responses == NULL)
-        return s->cookies != NULL ? "cookies only" : "no answer";
+        return "cookies only";
     if (initiator_gave_up(s))
         return "not accepted";
     if (!has_data(s))
         return "not used";
     if (row->renewed_by != NULL && has_data(row->renewed_by))
         return "renewed";
-    return r->latest - row->begun > REJECT_AFTER_TIME ? "expired" : "in use";
+    if (r->latest - row->begun > REJECT_AFTER_TIME)
+        return "expired";
+    return "in use";
 }
 
 char *
@@ -179,8 +187,9 @@ wg_session_decrypted(const struct wg_session_row *row)
         return g_strdup("-");
     if (opened == 0)
         return g_strdup("no");
-    return opened == all ? g_strdup("all")
-                         : g_strdup_printf("%" PRIu64 " of %" PRIu64, opened, all);
+    if (opened == all)
+        return g_strdup("all");
+    return g_strdup_printf("%" PRIu64 " of %" PRIu64, opened, all);
 }
 
 const struct wg_endpoint *
@@ -189,13 +198,20 @@ wg_session_endpoint(const struct wg_session_row *row, unsigned side)
     const struct wg_session *s = row->session;
     const struct wg_direction *from = row->way[side].direction, *to = row->way[!side].direction;
 
-    if (s->initiation_frame != 0)
-        return side == 0 ? &s->initiator : &s->responder;
-    if (s->responses != NULL)
-        return side == 0 ? &s->responses->destination : &s->responses->source;
+    if (s->initiation_frame != 0) {
+        const struct wg_endpoint *const ends[] = { &s->initiator, &s->responder };
+        return ends[side];
+    }
+    if (s->responses != NULL) {
+        const struct wg_endpoint *const ends[] = { &s->responses->destination,
+                                                   &s->responses->source };
+        return ends[side];
+    }
     if (from != NULL)
         return &from->source;
-    return to != NULL ? &to->destination : NULL;
+    if (to != NULL)
+        return &to->destination;
+    return NULL;
 }
 
 char *
@@ -205,5 +221,7 @@ wg_session_peer(const struct wg_session_row *row, unsigned side)
                               wg_session_responder_key(row->session) };
     const struct wg_endpoint *where = wg_session_endpoint(row, side);
 
-    return where != NULL ? wg_report_peer(where, keys[side]) : g_strdup("?");
+    if (where == NULL)
+        return g_strdup("?");
+    return wg_report_peer(where, keys[side]);
 }

@@ -9,6 +9,7 @@
 
 #include "sessions_private.h"
 #include "table.h"
+#include "words.h"
 
 /* Two numbers: from the initiator, and from the responder. */
 #define PAIR "%" PRIu64 "/%" PRIu64
@@ -86,17 +87,19 @@ append_dropped(GString *text, const struct wg_session_rows *r)
 
     for (unsigned i = wg_session_rows_count(r); i-- > 0;) {
         const struct wg_session *s = session_at(r, i);
+        if (s->dropped == 0)
+            continue;
         responses += s->dropped;
-        sessions += s->dropped > 0;
-        first = s->dropped > 0 ? s->stream : first;
+        sessions++;
+        first = s->stream;
     }
     if (responses > 0)
         g_string_append_printf(text,
                                "%" PRIu64 " response%s that nothing proves, of %" PRIu64
                                " session%s (first: stream %u). Of each session the first is kept, "
                                "and the latest few.",
-                               responses, responses == 1 ? "" : "s", sessions,
-                               sessions == 1 ? "" : "s", first);
+                               responses, plurality(responses, "", "s"), sessions,
+                               plurality(sessions, "", "s"), first);
 }
 
 static void
@@ -107,15 +110,19 @@ append_crowded_out(GString *text, const struct wg_session_rows *r)
 
     for (unsigned i = wg_session_rows_count(r); i-- > 0;) {
         const struct wg_session *s = session_at(r, i);
-        sessions += s->crowded_out;
-        first = s->crowded_out ? s->stream : first;
+        if (!s->crowded_out)
+            continue;
+        sessions++;
+        first = s->stream;
     }
-    if (sessions > 0)
-        g_string_append_printf(text,
-                               "%s%" PRIu64 " session%s (first: stream %u) %s an index that too "
-                               "many others have: later data for it counts as theirs.",
-                               text->len > 0 ? " " : "", sessions, sessions == 1 ? "" : "s", first,
-                               sessions == 1 ? "has" : "have");
+    if (sessions == 0)
+        return;
+    wg_separate(text, " ");
+    g_string_append_printf(text,
+                           "%" PRIu64 " session%s (first: stream %u) %s an index that too "
+                           "many others have: later data for it counts as theirs.",
+                           sessions, plurality(sessions, "", "s"), first,
+                           plurality(sessions, "has", "have"));
 }
 
 /* Print what the session table had no room for. */

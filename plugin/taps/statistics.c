@@ -45,7 +45,9 @@ mac2_name(const struct wg_wire_view *view)
 {
     if (view->mac2 == NULL)
         return "mac2 not captured";
-    return wg_wire_all_zero(view->mac2, WG_MAC_LEN) ? "mac2 is zero" : "mac2 is set";
+    if (wg_wire_all_zero(view->mac2, WG_MAC_LEN))
+        return "mac2 is zero";
+    return "mac2 is set";
 }
 
 static void
@@ -69,8 +71,10 @@ packet(stats_tree *st, packet_info *pinfo, epan_dissect_t *edt, const void *data
     /* The host's code that counts bursts writes through NULL if a time is so large that a double
      * cannot hold single milliseconds. */
     st->now = CLAMP(st->now, -latest, latest);
-    stats_tree_tick_pivot(st, messages_node,
-                          keepalive ? "Transport Data, keepalive" : wg_message_name(view));
+    if (keepalive)
+        stats_tree_tick_pivot(st, messages_node, "Transport Data, keepalive");
+    else
+        stats_tree_tick_pivot(st, messages_node, wg_message_name(view));
     if (view->type == WG_TYPE_DATA) {
         tick_stat_node(st, sizes, 0, FALSE);
         stats_tree_tick_range(st, sizes, 0, (int)MIN(view->length, G_MAXINT));

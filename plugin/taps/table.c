@@ -69,11 +69,19 @@ width(const struct wg_table *t, unsigned column)
 static void
 print_cell(const struct wg_table *t, unsigned column, unsigned wide, const char *text)
 {
-    const unsigned pad = wide - (unsigned)g_utf8_strlen(text, -1);
-    const bool right = on_the_right(t, column), last = column + 1 == t->columns;
+    const int pad = (int)wide - (int)g_utf8_strlen(text, -1);
+    const bool last = column + 1 == t->columns;
 
-    printf("%*s%s%*s%s", right ? (int)pad : 0, "", text, right || last ? 0 : (int)pad, "",
-           last ? "\n" : "  ");
+    if (on_the_right(t, column))
+        printf("%*s%s", pad, "", text);
+    else if (last)
+        printf("%s", text);
+    else
+        printf("%s%*s", text, pad, "");
+    if (last)
+        printf("\n");
+    else
+        printf("  ");
 }
 
 void
