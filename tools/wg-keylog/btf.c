@@ -251,8 +251,9 @@ size_of_pointers(const struct wgk_btf *btf)
     struct type type;
     const uint8_t *tail;
 
-    return get(btf, find(btf, INT, "long unsigned int"), &type, &tail) ? type.size_or_type
-                                                                       : sizeof(void *);
+    if (get(btf, find(btf, INT, "long unsigned int"), &type, &tail))
+        return type.size_or_type;
+    return sizeof(void *);
 }
 
 struct wgk_btf *
@@ -386,7 +387,9 @@ find_member(struct search *search, uint32_t number, unsigned depth)
         } else if (strlen(name) == search->name_length &&
                    memcmp(name, search->name, search->name_length) == 0) {
             search->type = member.type;
-            return has_bits && member.offset >> 24 != 0 ? -1 : (int64_t)bits;
+            if (has_bits && member.offset >> 24 != 0)
+                return -1;
+            return (int64_t)bits;
         }
     }
     return -1;

@@ -77,7 +77,9 @@ find_wireguard(void)
 {
     if (access("/sys/module/wireguard", F_OK) == -1)
         return NOWHERE;
-    return access("/sys/module/wireguard/initstate", F_OK) == 0 ? IN_MODULE : BUILT_IN;
+    if (access("/sys/module/wireguard/initstate", F_OK) == 0)
+        return IN_MODULE;
+    return BUILT_IN;
 }
 
 static void
@@ -163,5 +165,7 @@ wgk_kernel_netns(void)
 {
     struct stat status;
 
-    return stat("/proc/self/ns/net", &status) == 0 ? (uint32_t)status.st_ino : 0;
+    if (stat("/proc/self/ns/net", &status) == 0)
+        return (uint32_t)status.st_ino;
+    return 0;
 }

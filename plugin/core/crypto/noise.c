@@ -53,9 +53,9 @@ dh_known(struct pair a, struct pair b)
 static bool
 dh(uint8_t shared[WG_KEY_LEN], struct pair a, struct pair b)
 {
-    return a.private_key != NULL && b.public_key != NULL
-               ? wg_dh(shared, a.private_key, b.public_key)
-               : wg_dh(shared, b.private_key, a.public_key);
+    if (a.private_key != NULL && b.public_key != NULL)
+        return wg_dh(shared, a.private_key, b.public_key);
+    return wg_dh(shared, b.private_key, a.public_key);
 }
 
 /*
@@ -275,7 +275,9 @@ prepare(struct wg_noise_prepared *prepared, struct wg_noise_prepared *exchanged,
         wg_wipe(&y, sizeof(y));
     }
     wg_wipe(&x, sizeof(x));
-    return good ? WG_NOISE_OK : WG_NOISE_BAD_DH;
+    if (good)
+        return WG_NOISE_OK;
+    return WG_NOISE_BAD_DH;
 }
 
 enum wg_noise_verdict

@@ -36,7 +36,9 @@ static size_t
 masked_length(unsigned type)
 {
     const struct wg_wire_layout *layout = wg_wire_layout(type);
-    return layout->fixed_length != 0 ? layout->fixed_length : DATA_HEADER;
+    if (layout->fixed_length != 0)
+        return layout->fixed_length;
+    return DATA_HEADER;
 }
 
 /* The first `length` bytes of the message after the prefix, unmasked. false: not all captured. */

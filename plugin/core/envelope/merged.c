@@ -104,7 +104,9 @@ last_stride(const struct wg_span *whole, const struct wg_envelope_marks *marks)
 {
     const size_t by_length = whole->length - least_length(marks);
     const size_t by_capture = whole->captured - marks->prefix - sizeof(struct wg_wire_data);
-    return by_length < by_capture ? by_length : by_capture;
+    if (by_length < by_capture)
+        return by_length;
+    return by_capture;
 }
 
 /* The smallest stride at which `byte` is at offset `at` of the second message, by memchr, which is
@@ -169,7 +171,9 @@ wg_envelope_stride(const struct wg_span *span, const struct wg_envelope_marks *m
         return 0;
     if (likely >= least_length(marks) && likely <= last_stride(span, marks) && repeats(&p, likely))
         return likely;
-    return search ? (uint32_t)find_stride(&p) : 0;
+    if (search)
+        return (uint32_t)find_stride(&p);
+    return 0;
 }
 
 bool

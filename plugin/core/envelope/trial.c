@@ -57,7 +57,9 @@ wg_trial_names_port(const struct wg_amnezia *a, const struct wg_place *place)
 uint8_t
 wg_trial_known_by(const struct wg_static_key *key)
 {
-    return key->logged ? WG_BY_KEY_LOG : WG_BY_PUBLIC_KEY;
+    if (key->logged)
+        return WG_BY_KEY_LOG;
+    return WG_BY_PUBLIC_KEY;
 }
 
 bool

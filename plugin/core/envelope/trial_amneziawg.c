@@ -31,7 +31,9 @@ judge_settings(struct trial *t, const struct wg_amnezia *a)
     const struct announced *announced = g_tree_lookup(t->u->announced, &wanted);
     if (announced != NULL && announced->settings == a)
         return WG_UNWRAPPED_PROVED;
-    return expected_here ? WG_UNWRAPPED_POSSIBLE : WG_UNWRAPPED_NOT;
+    if (expected_here)
+        return WG_UNWRAPPED_POSSIBLE;
+    return WG_UNWRAPPED_NOT;
 }
 
 enum wg_unwrapped

@@ -27,7 +27,9 @@ judge_lwo(struct trial *t, const struct wg_static_key *key)
         return WG_UNWRAPPED_PROVED;
     }
     /* A cookie reply to an index that was not announced has no evidence but its first bytes. */
-    return ours || t->marks->type == WG_TYPE_DATA ? WG_UNWRAPPED_POSSIBLE : WG_UNWRAPPED_NOT;
+    if (ours || t->marks->type == WG_TYPE_DATA)
+        return WG_UNWRAPPED_POSSIBLE;
+    return WG_UNWRAPPED_NOT;
 }
 
 enum wg_unwrapped
@@ -56,5 +58,7 @@ wg_try_lwo_again(struct trial *t)
         return wg_trial_receiver(t) != NULL ? WG_UNWRAPPED_PROVED : WG_UNWRAPPED_POSSIBLE;
     const struct indices i = wg_trial_indices(t);
     const bool announced = i.has_receiver && wg_trial_has_announced(other, i.receiver);
-    return announced ? WG_UNWRAPPED_PROVED : WG_UNWRAPPED_POSSIBLE;
+    if (announced)
+        return WG_UNWRAPPED_PROVED;
+    return WG_UNWRAPPED_POSSIBLE;
 }

@@ -146,5 +146,7 @@ wg_unwrapper_companion(const struct wg_unwrapper *u, uint32_t frame)
 uint32_t
 wg_unwrapper_seen(const struct wg_unwrapper *u, size_t configuration, enum wg_message_type type)
 {
-    return configuration < WG_AMNEZIA_MAX ? u->seen[configuration][type] : 0;
+    if (configuration < WG_AMNEZIA_MAX)
+        return u->seen[configuration][type];
+    return 0;
 }

@@ -20,7 +20,9 @@ struct wg_allowed_ips {
 static unsigned
 most_bits(unsigned family)
 {
-    return family == WG_ENDPOINT_IPV4 ? 32 : 128;
+    if (family == WG_ENDPOINT_IPV4)
+        return 32;
+    return 128;
 }
 
 /* "10.0.0.0/8", "2001:db8::1" */

@@ -271,7 +271,9 @@ take_key(uint8_t key[WG_KEY_LEN], bool *has, const char *value)
         *has = true;
     }
     wg_wipe(decoded, sizeof(decoded));
-    return good ? NULL : expected_key;
+    if (good)
+        return NULL;
+    return expected_key;
 }
 
 static const char *
@@ -388,7 +390,9 @@ kind_of(const char *header)
 {
     if (g_ascii_strcasecmp(header, "[Interface]") == 0)
         return SECTION_INTERFACE;
-    return g_ascii_strcasecmp(header, "[Peer]") == 0 ? SECTION_PEER : SECTION_OTHER;
+    if (g_ascii_strcasecmp(header, "[Peer]") == 0)
+        return SECTION_PEER;
+    return SECTION_OTHER;
 }
 
 static const char *

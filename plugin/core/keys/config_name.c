@@ -81,7 +81,9 @@ find_separator(const char *text)
     const size_t word = word_length(text);
     const char *after = text + word + strspn(text + word, " \t");
 
-    return word > 0 && (*after == '=' || *after == ':') ? after : NULL;
+    if (word > 0 && (*after == '=' || *after == ':'))
+        return after;
+    return NULL;
 }
 
 enum config_comment
@@ -97,7 +99,9 @@ wg_config_comment(char *comment, const char **name)
     if (separator != NULL &&
         is_one_of(text, word_length(text), name_words, G_N_ELEMENTS(name_words))) {
         *name = separator + 1;
-        return **name != '\0' ? COMMENT_NAME : COMMENT_OTHER;
+        if (**name != '\0')
+            return COMMENT_NAME;
+        return COMMENT_OTHER;
     }
     if (separator != NULL && *separator == '=')
         return COMMENT_OTHER;

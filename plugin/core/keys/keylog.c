@@ -51,7 +51,9 @@ note(struct seen *seen, const uint8_t *key)
 static const uint8_t *
 noted(const struct seen *seen)
 {
-    return seen->set ? seen->key : NULL;
+    if (seen->set)
+        return seen->key;
+    return NULL;
 }
 
 static void
@@ -134,7 +136,9 @@ take_psk(struct wg_keylog *k, const uint8_t *key)
         begin_block(k);
     note(&k->block.psk, key);
     /* In a block without an ephemeral key it may still belong to the block before. */
-    return k->previous.set ? link_psk(k, k->previous.key, key) : wg_keystore_add_psk(k->ks, key);
+    if (k->previous.set)
+        return link_psk(k, k->previous.key, key);
+    return wg_keystore_add_psk(k->ks, key);
 }
 
 static const struct {
@@ -228,7 +232,9 @@ take_line(void *context, char *line, bool complete)
         take_separator(k, header);
         return NULL;
     }
-    return equals != NULL ? take_named(k, line, equals) : expected_name;
+    if (equals != NULL)
+        return take_named(k, line, equals);
+    return expected_name;
 }
 
 struct wg_keylog *

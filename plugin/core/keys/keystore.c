@@ -116,7 +116,9 @@ const struct wg_static_key *
 wg_keystore_add_public(struct wg_keystore *ks, const uint8_t public_key[WG_KEY_LEN])
 {
     struct static_entry *e = add_public(ks, public_key);
-    return e != NULL ? &e->key : NULL;
+    if (e == NULL)
+        return NULL;
+    return &e->key;
 }
 
 const struct wg_static_key *
@@ -147,7 +149,9 @@ const struct wg_static_key *
 wg_keystore_find_static(const struct wg_keystore *ks, const uint8_t public_key[WG_KEY_LEN])
 {
     const struct static_entry *e = wg_store_find(ks, ks->static_by_public, public_key, WG_KEY_LEN);
-    return e != NULL ? &e->key : NULL;
+    if (e == NULL)
+        return NULL;
+    return &e->key;
 }
 
 size_t
@@ -160,7 +164,9 @@ const struct wg_static_key *
 wg_keystore_static(const struct wg_keystore *ks, size_t index)
 {
     const struct static_entry *e = wg_store_at(ks->statics, index);
-    return e != NULL ? &e->key : NULL;
+    if (e == NULL)
+        return NULL;
+    return &e->key;
 }
 
 bool
@@ -186,5 +192,7 @@ const char *
 wg_keystore_name(const struct wg_keystore *ks, const uint8_t public_key[WG_KEY_LEN])
 {
     const struct wg_static_key *key = wg_keystore_find_static(ks, public_key);
-    return key != NULL ? key->name : NULL;
+    if (key == NULL)
+        return NULL;
+    return key->name;
 }

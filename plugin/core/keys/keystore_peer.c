@@ -85,14 +85,18 @@ wg_keystore_peer(const struct wg_keystore *ks, const uint8_t *interface_public,
 
     make_pair(pair, interface_public, public_key);
     const struct peer_entry *e = wg_store_find(ks, ks->peer_by_pair, pair, sizeof(pair));
-    return e != NULL ? &e->peer : NULL;
+    if (e == NULL)
+        return NULL;
+    return &e->peer;
 }
 
 const struct wg_peer *
 wg_keystore_peers(const struct wg_keystore *ks, const uint8_t public_key[WG_KEY_LEN])
 {
     const struct peer_entry *e = wg_store_find(ks, ks->peer_by_public, public_key, WG_KEY_LEN);
-    return e != NULL ? &e->peer : NULL;
+    if (e == NULL)
+        return NULL;
+    return &e->peer;
 }
 
 bool
