@@ -6,6 +6,14 @@
 #include "unwrapper_private.h"
 #include "wg/cookie.h"
 
+struct flow *
+wg_trial_flow(struct trial *t)
+{
+    if (t->flow == NULL)
+        t->flow = wg_unwrapper_add_flow(t->u, t->place);
+    return t->flow;
+}
+
 struct indices
 wg_trial_indices(const struct trial *t)
 {

@@ -45,20 +45,26 @@ wg_try_lwo(struct trial *t)
     return answer;
 }
 
+/* Whether a message under the key that is known is more than possible. */
+static bool
+is_proved(struct trial *t)
+{
+    if (t->marks->type == WG_TYPE_INITIATION || t->marks->type == WG_TYPE_RESPONSE)
+        return wg_trial_receiver(t) != NULL;
+    const struct side *other = &t->flow->sides[!wg_unwrapper_side(t->place)];
+    const struct indices i = wg_trial_indices(t);
+    return i.has_receiver && wg_trial_has_announced(other, i.receiver);
+}
+
 enum wg_unwrapped
 wg_try_lwo_again(struct trial *t)
 {
     const struct side *side = &t->flow->sides[wg_unwrapper_side(t->place)];
-    const struct side *other = &t->flow->sides[!wg_unwrapper_side(t->place)];
 
     if (side->lwo_key == NULL || !wg_lwo_open(t->span, side->lwo_key, t->marks))
         return WG_UNWRAPPED_NOT;
     t->marks->by = side->lwo_by;
-    if (t->marks->type == WG_TYPE_INITIATION || t->marks->type == WG_TYPE_RESPONSE)
-        return wg_trial_receiver(t) != NULL ? WG_UNWRAPPED_PROVED : WG_UNWRAPPED_POSSIBLE;
-    const struct indices i = wg_trial_indices(t);
-    const bool announced = i.has_receiver && wg_trial_has_announced(other, i.receiver);
-    if (announced)
+    if (is_proved(t))
         return WG_UNWRAPPED_PROVED;
     return WG_UNWRAPPED_POSSIBLE;
 }
