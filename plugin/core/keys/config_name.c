@@ -39,8 +39,11 @@ may_hold_key(const char *text)
     enum { SUSPICIOUS = WG_BASE64_LEN - 4 };
     size_t run = 0;
 
-    for (; *text != '\0' && run < SUSPICIOUS; text++)
-        run = g_ascii_isalnum(*text) || *text == '+' || *text == '/' ? run + 1 : 0;
+    for (; *text != '\0' && run < SUSPICIOUS; text++) {
+        run++;
+        if (!g_ascii_isalnum(*text) && *text != '+' && *text != '/')
+            run = 0;
+    }
     return run >= SUSPICIOUS;
 }
 
@@ -99,9 +102,9 @@ wg_config_comment(char *comment, const char **name)
     if (separator != NULL &&
         is_one_of(text, word_length(text), name_words, G_N_ELEMENTS(name_words))) {
         *name = separator + 1;
-        if (**name != '\0')
-            return COMMENT_NAME;
-        return COMMENT_OTHER;
+        if (**name == '\0')
+            return COMMENT_OTHER;
+        return COMMENT_NAME;
     }
     if (separator != NULL && *separator == '=')
         return COMMENT_OTHER;

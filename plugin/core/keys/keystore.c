@@ -84,8 +84,10 @@ const char *
 wg_store_text(struct wg_keystore *ks, const char *text, size_t max_characters)
 {
     char *shown = wg_text_shown(text, max_characters);
-    const char *kept = shown != NULL ? g_string_chunk_insert_const(ks->texts, shown) : NULL;
 
+    if (shown == NULL)
+        return NULL;
+    const char *kept = g_string_chunk_insert_const(ks->texts, shown);
     g_free(shown);
     return kept;
 }
@@ -177,7 +179,9 @@ wg_keystore_set_name(struct wg_keystore *ks, const uint8_t public_key[WG_KEY_LEN
 
     if (e == NULL)
         return false;
-    const char *kept = source >= e->key.name_source ? wg_store_text(ks, name, WG_NAME_MAX) : NULL;
+    if (source < e->key.name_source)
+        return true;
+    const char *kept = wg_store_text(ks, name, WG_NAME_MAX);
     if (kept == NULL)
         return true;
     if (g_strcmp0(kept, e->key.name) != 0)
