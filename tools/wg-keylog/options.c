@@ -157,13 +157,19 @@ wgk_options_read(struct wgk_options *options, int argc, char *argv[])
         switch (option) {
         case 'i':
             /* Wireshark hands on fields of the dialog that were left empty. */
-            options->interface = *optarg == '\0' ? NULL : interface_name(optarg);
+            options->interface = NULL;
+            if (*optarg != '\0')
+                options->interface = interface_name(optarg);
             break;
         case 'o':
-            options->output = strcmp(optarg, "-") == 0 ? NULL : optarg;
+            options->output = NULL;
+            if (strcmp(optarg, "-") != 0)
+                options->output = optarg;
             break;
         case 'f':
-            options->filter = *optarg == '\0' ? NULL : optarg;
+            options->filter = NULL;
+            if (*optarg != '\0')
+                options->filter = optarg;
             break;
         case SESSION_KEYS:
             session_keys = true;
