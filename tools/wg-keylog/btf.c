@@ -130,6 +130,24 @@ tail_length(const struct type *type, size_t *length)
     return false;
 }
 
+/* Make room for more places. returns false if there are too many, or no memory */
+static bool
+grow(struct part *part, uint32_t *room)
+{
+    uint32_t wanted = 1024;
+
+    if (*room > 0)
+        wanted = *room * 2;
+    if (wanted > MAX_TYPES)
+        return false;
+    uint32_t *more = realloc(part->places, wanted * sizeof *more);
+    if (more == NULL)
+        return false;
+    part->places = more;
+    *room = wanted;
+    return true;
+}
+
 static const char *
 index_types(struct part *part)
 {
@@ -146,13 +164,8 @@ index_types(struct part *part)
             return "it holds a kind of type that this program does not know";
         if (part->type_length - at - sizeof type < tail)
             return "a type is cut short";
-        if (part->count == room) {
-            room = room == 0 ? 1024 : room * 2;
-            uint32_t *more = room > MAX_TYPES ? NULL : realloc(part->places, room * sizeof *more);
-            if (more == NULL)
-                return "it holds too many types";
-            part->places = more;
-        }
+        if (part->count == room && !grow(part, &room))
+            return "it holds too many types";
         part->places[part->count++] = (uint32_t)at;
         at += sizeof type + tail;
     }
@@ -192,10 +205,11 @@ bytes_of(const struct wgk_btf *btf, uint32_t number)
 {
     for (unsigned i = btf->used; i-- > 0;) {
         const struct part *part = &btf->parts[i];
-        if (number >= part->first_type)
-            return number - part->first_type < part->count
-                       ? part->types + part->places[number - part->first_type]
-                       : NULL;
+        if (number < part->first_type)
+            continue;
+        if (number - part->first_type >= part->count)
+            return NULL;
+        return part->types + part->places[number - part->first_type];
     }
     return NULL;
 }
@@ -217,10 +231,11 @@ string(const struct wgk_btf *btf, uint32_t offset)
 {
     for (unsigned i = btf->used; i-- > 0;) {
         const struct part *part = &btf->parts[i];
-        if (offset >= part->first_string)
-            return offset - part->first_string < part->string_length
-                       ? part->strings + (offset - part->first_string)
-                       : "";
+        if (offset < part->first_string)
+            continue;
+        if (offset - part->first_string >= part->string_length)
+            return "";
+        return part->strings + (offset - part->first_string);
     }
     return "";
 }
@@ -250,8 +265,9 @@ size_of_pointers(const struct wgk_btf *btf)
     struct type type;
     const uint8_t *tail;
 
-    return get(btf, find(btf, INT, "long unsigned int"), &type, &tail) ? type.size_or_type
-                                                                       : sizeof(void *);
+    if (get(btf, find(btf, INT, "long unsigned int"), &type, &tail))
+        return type.size_or_type;
+    return sizeof(void *);
 }
 
 struct wgk_btf *
@@ -376,7 +392,9 @@ find_member(struct search *search, uint32_t number, unsigned depth)
         struct member member;
         memcpy(&member, tail + i * sizeof member, sizeof member);
         const char *name = string(search->btf, member.name);
-        const uint32_t bits = has_bits ? member.offset & 0xffffff : member.offset;
+        uint32_t bits = member.offset;
+        if (has_bits)
+            bits &= 0xffffff;
         search->steps++;
         if (*name == '\0') {
             const int64_t inside = find_member(search, member.type, depth + 1);
@@ -385,7 +403,9 @@ find_member(struct search *search, uint32_t number, unsigned depth)
         } else if (strlen(name) == search->name_length &&
                    memcmp(name, search->name, search->name_length) == 0) {
             search->type = member.type;
-            return has_bits && member.offset >> 24 != 0 ? -1 : (int64_t)bits;
+            if (has_bits && member.offset >> 24 != 0)
+                return -1;
+            return (int64_t)bits;
         }
     }
     return -1;

@@ -15,8 +15,10 @@
 static bool
 make_room(struct wgk_buffer *buffer, size_t more)
 {
-    size_t room = buffer->room == 0 ? 4096 : buffer->room;
+    size_t room = 4096;
 
+    if (buffer->room > 0)
+        room = buffer->room;
     if (more > WGK_BUFFER_MAX - buffer->length)
         return false;
     while (room - buffer->length < more)

@@ -120,8 +120,11 @@ listen(struct wgk_capture *capture)
             return;
         }
         const size_t room = sizeof capture->last - 1, length = strlen(capture->last);
-        const size_t more = (size_t)got < room ? (size_t)got : room;
-        const size_t keep = length + more <= room ? length : room - more;
+        size_t more = (size_t)got, keep = length;
+        if (more > room)
+            more = room;
+        if (keep > room - more)
+            keep = room - more;
         memmove(capture->last, capture->last + length - keep, keep);
         memcpy(capture->last + keep, text + got - more, more);
         capture->last[keep + more] = '\0';

@@ -128,7 +128,8 @@ wgk_go_device(struct wgk_device *device, const char *interface)
     char *line = said.bytes, *end;
     while (error == 0 && (end = strchr(line, '\n')) != NULL) {
         *end = '\0';
-        error = take_setting(device, line) ? 0 : ENOMEM;
+        if (!take_setting(device, line))
+            error = ENOMEM;
         line = end + 1;
     }
     wgk_buffer_free(&said);
@@ -172,7 +173,9 @@ has_socket(const char *process, unsigned long inode)
     DIR *files = opendir(path);
     for (struct dirent *file; files != NULL && !found && (file = readdir(files)) != NULL;) {
         const ssize_t length = readlinkat(dirfd(files), file->d_name, link, sizeof link - 1);
-        link[length > 0 ? length : 0] = '\0';
+        if (length == -1)
+            continue;
+        link[length] = '\0';
         found = strcmp(link, wanted) == 0;
     }
     if (files != NULL)
@@ -189,7 +192,9 @@ find_process(const char *interface)
 
     socket_path(path, sizeof path, interface);
     const unsigned long inode = socket_at(path);
-    DIR *processes = inode != 0 ? opendir("/proc") : NULL;
+    if (inode == 0)
+        return 0;
+    DIR *processes = opendir("/proc");
     for (struct dirent *entry;
          processes != NULL && pid == 0 && (entry = readdir(processes)) != NULL;)
         if (entry->d_name[0] >= '1' && entry->d_name[0] <= '9' && has_socket(entry->d_name, inode))
@@ -267,8 +272,10 @@ wgk_go_begin(struct wgk_go *go, const char *interface, char message[WGK_MESSAGE]
         return false;
     }
     snprintf(path, sizeof path, "/proc/%d/exe", (int)pid);
-    const ssize_t length = readlink(path, name, sizeof name - 1);
-    name[length > 0 ? length : 0] = '\0';
+    ssize_t length = readlink(path, name, sizeof name - 1);
+    if (length == -1)
+        length = 0;
+    name[length] = '\0';
     const char *wrong = find_function(path, &offset);
     if (wrong != NULL) {
         wgk_explain(message, "the keys of %s (process %d) cannot be read: %s.", name, (int)pid,

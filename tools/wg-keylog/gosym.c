@@ -138,6 +138,7 @@ wgk_gosym_find(const uint8_t *bytes, size_t length, const char *suffix, uint64_t
         words[2] = code.sh_addr;
     if (!find_function(&table, suffix, words, &distance))
         return "it has no function of that name";
-    return file_offset(&elf, &header, words[2] + distance, offset) ? NULL
-                                                                   : "its segments are damaged";
+    if (!file_offset(&elf, &header, words[2] + distance, offset))
+        return "its segments are damaged";
+    return NULL;
 }

@@ -22,6 +22,24 @@ struct content {
     size_t length;
 };
 
+/* Make room for more of the file. returns false if it is too long, or there is no memory */
+static bool
+grow(struct content *content, size_t *room)
+{
+    size_t wanted = 64 * 1024;
+
+    if (*room > 0)
+        wanted = *room * 2;
+    if (wanted > MAX_BTF)
+        return false;
+    char *more = realloc(content->bytes, wanted);
+    if (more == NULL)
+        return false;
+    content->bytes = more;
+    *room = wanted;
+    return true;
+}
+
 /* The whole of a file; errno is set if it cannot be read. sysfs gives no useful sizes. */
 static bool
 read_file(struct content *content, const char *path)
@@ -32,15 +50,10 @@ read_file(struct content *content, const char *path)
 
     *content = (struct content){ 0 };
     while (file != -1 && got > 0) {
-        if (content->length == room) {
-            room = room == 0 ? 64 * 1024 : room * 2;
-            char *more = room > MAX_BTF ? NULL : realloc(content->bytes, room);
-            if (more == NULL) {
-                errno = EFBIG;
-                got = -1;
-                break;
-            }
-            content->bytes = more;
+        if (content->length == room && !grow(content, &room)) {
+            errno = EFBIG;
+            got = -1;
+            break;
         }
         got = read(file, content->bytes + content->length, room - content->length);
         if (got > 0)
@@ -77,7 +90,9 @@ find_wireguard(void)
 {
     if (access("/sys/module/wireguard", F_OK) == -1)
         return NOWHERE;
-    return access("/sys/module/wireguard/initstate", F_OK) == 0 ? IN_MODULE : BUILT_IN;
+    if (access("/sys/module/wireguard/initstate", F_OK) == 0)
+        return IN_MODULE;
+    return BUILT_IN;
 }
 
 static void
@@ -163,5 +178,7 @@ wgk_kernel_netns(void)
 {
     struct stat status;
 
-    return stat("/proc/self/ns/net", &status) == 0 ? (uint32_t)status.st_ino : 0;
+    if (stat("/proc/self/ns/net", &status) == 0)
+        return (uint32_t)status.st_ino;
+    return 0;
 }

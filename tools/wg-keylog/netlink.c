@@ -44,9 +44,11 @@ next(struct attribute *attribute, const uint8_t **at, size_t *left)
     attribute->type = header.nla_type & NLA_TYPE_MASK;
     attribute->value = *at + NLA_HDRLEN;
     attribute->length = header.nla_len - NLA_HDRLEN;
-    const size_t step = NLA_ALIGN(header.nla_len);
-    *at += step < *left ? step : *left;
-    *left -= step < *left ? step : *left;
+    size_t step = NLA_ALIGN(header.nla_len);
+    if (step > *left)
+        step = *left;
+    *at += step;
+    *left -= step;
     return true;
 }
 
@@ -105,9 +107,11 @@ read_messages(const uint8_t *bytes, size_t length, message_fn take, void *contex
             return error;
         if (!(header.nlmsg_flags & NLM_F_MULTI))
             return 0;
-        const size_t step = NLMSG_ALIGN(header.nlmsg_len);
-        bytes += step < length ? step : length;
-        length -= step < length ? step : length;
+        size_t step = NLMSG_ALIGN(header.nlmsg_len);
+        if (step > length)
+            step = length;
+        bytes += step;
+        length -= step;
     }
     return 1;
 }
@@ -125,7 +129,10 @@ ask(int netlink, struct request *request, message_fn take, void *context)
         result = -errno;
     while (result == 1) {
         const ssize_t got = recv(netlink, bytes, RECEIVE, 0);
-        result = got == -1 ? -errno : read_messages(bytes, (size_t)got, take, context);
+        if (got == -1)
+            result = -errno;
+        else
+            result = read_messages(bytes, (size_t)got, take, context);
         if (result == -EINTR)
             result = 1;
     }

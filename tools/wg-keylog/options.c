@@ -145,6 +145,45 @@ check(const struct wgk_options *options, bool session_keys)
         mistake("a capture is not for the terminal: give --output FILE, or pipe it into a program");
 }
 
+/* Take an option that has a value. returns false if it is none of these */
+static bool
+take_value(struct wgk_options *options, int option, const char *value)
+{
+    switch (option) {
+    case 'i':
+        /* Wireshark hands on fields of the dialog that were left empty. */
+        options->interface = NULL;
+        if (*value != '\0')
+            options->interface = interface_name(value);
+        return true;
+    case 'o':
+        options->output = NULL;
+        if (strcmp(value, "-") != 0)
+            options->output = value;
+        return true;
+    case 'f':
+        options->filter = NULL;
+        if (*value != '\0')
+            options->filter = value;
+        return true;
+    case PCAPNG:
+        options->capture = interface_name(value);
+        return true;
+    case GO:
+        options->interface = interface_name(value);
+        options->wireguard_go = true;
+        return true;
+    case DURATION:
+        options->duration = seconds(value);
+        return true;
+    case FIFO:
+        options->fifo = value;
+        return true;
+    default:
+        return false;
+    }
+}
+
 void
 wgk_options_read(struct wgk_options *options, int argc, char *argv[])
 {
@@ -153,39 +192,18 @@ wgk_options_read(struct wgk_options *options, int argc, char *argv[])
     int option;
 
     *options = (struct wgk_options){ 0 };
-    while ((option = getopt_long(argc, argv, "i:o:f:h", table, NULL)) != -1)
+    while ((option = getopt_long(argc, argv, "i:o:f:h", table, NULL)) != -1) {
+        if (take_value(options, option, optarg))
+            continue;
         switch (option) {
-        case 'i':
-            /* Wireshark also passes on fields of the dialog that were left empty. */
-            options->interface = *optarg == '\0' ? NULL : interface_name(optarg);
-            break;
-        case 'o':
-            options->output = strcmp(optarg, "-") == 0 ? NULL : optarg;
-            break;
-        case 'f':
-            options->filter = *optarg == '\0' ? NULL : optarg;
-            break;
         case SESSION_KEYS:
             session_keys = true;
-            break;
-        case PCAPNG:
-            options->capture = interface_name(optarg);
             break;
         case LONG_TERM:
             options->long_term = true;
             break;
         case NEW_ONLY:
             options->new_only = true;
-            break;
-        case GO:
-            options->interface = interface_name(optarg);
-            options->wireguard_go = true;
-            break;
-        case DURATION:
-            options->duration = seconds(optarg);
-            break;
-        case FIFO:
-            options->fifo = optarg;
             break;
         case 'h':
             fputs(help, stdout);
@@ -198,6 +216,7 @@ wgk_options_read(struct wgk_options *options, int argc, char *argv[])
         default:
             wgk_extcap_option(&extcap, option - EXTCAP, optarg);
         }
+    }
     if (optind < argc)
         mistake("there is an argument too many");
     if (extcap.asked) {

@@ -33,6 +33,15 @@ read_id(const char *text, unsigned *id)
     return *text >= '0' && *text <= '9' && *end == '\0' && errno == 0 && value < UINT32_MAX;
 }
 
+/* Whether it is the user of this name; if it is NULL, of this number. */
+static bool
+is_user(const struct passwd *user, const char *name, uid_t uid)
+{
+    if (name == NULL)
+        return user->pw_uid == uid;
+    return strcmp(user->pw_name, name) == 0;
+}
+
 /* fgetpwent() reads only the file, so it works in a static program, too. */
 static bool
 find_user(struct wgk_caller *caller, const char *name)
@@ -42,7 +51,7 @@ find_user(struct wgk_caller *caller, const char *name)
     bool found = false;
 
     while (users != NULL && !found && (user = fgetpwent(users)) != NULL) {
-        found = name == NULL ? user->pw_uid == caller->uid : strcmp(user->pw_name, name) == 0;
+        found = is_user(user, name, caller->uid);
         if (found)
             *caller = (struct wgk_caller){ user->pw_uid, user->pw_gid };
     }

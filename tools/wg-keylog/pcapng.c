@@ -97,10 +97,12 @@ put_section(struct wgk_buffer *out)
 static void
 put_interface(struct wgk_buffer *out, const struct pcap_header *header, const char *name)
 {
-    const uint8_t resolution = header->magic == PCAP_NANOSECONDS ? 9 : 6;
+    uint8_t resolution = 6;
     const uint32_t total =
         (uint32_t)(20 + option_length(strlen(name)) + option_length(1) + option_length(0));
 
+    if (header->magic == PCAP_NANOSECONDS)
+        resolution = 9;
     put32(out, INTERFACE_DESCRIPTION);
     put32(out, total);
     put16(out, (uint16_t)header->link_type); /* the upper half has the length of a checksum */
@@ -117,9 +119,10 @@ put_packet(struct wgk_buffer *out, const struct pcap_record *record, const char 
            bool nanoseconds)
 {
     const uint32_t total = (uint32_t)(32 + padded(record->captured));
-    const uint64_t time =
-        record->seconds * (nanoseconds ? UINT64_C(1000000000) : UINT64_C(1000000)) +
-        record->fraction;
+    uint64_t second = 1000000;
+    if (nanoseconds)
+        second = 1000000000;
+    const uint64_t time = record->seconds * second + record->fraction;
 
     put32(out, ENHANCED_PACKET);
     put32(out, total);

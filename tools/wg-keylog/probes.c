@@ -157,7 +157,9 @@ wgk_probes_make(struct wgk_probes *probes, const struct wgk_btf *btf, bool in_mo
 
     for (unsigned i = 0; i < NEEDS; i++) {
         struct wgk_member member;
-        const uint32_t size = needs[i].size == POINTER ? wgk_btf_pointer_size(btf) : needs[i].size;
+        uint32_t size = needs[i].size;
+        if (size == POINTER)
+            size = wgk_btf_pointer_size(btf);
         if (!wgk_btf_member(btf, needs[i].structure, needs[i].member, &member) ||
             (size != 0 && member.size != size) || member.offset > 100000)
             return needs[i].told;

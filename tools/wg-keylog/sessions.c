@@ -13,7 +13,9 @@ enum { TERM = 24 /* characters of " && lindex != 0x12345678" */ };
 static size_t
 kept(const struct wgk_sessions *sessions)
 {
-    return sessions->n < WGK_SESSIONS ? sessions->n : WGK_SESSIONS;
+    if (sessions->n > WGK_SESSIONS)
+        return WGK_SESSIONS;
+    return sessions->n;
 }
 
 bool

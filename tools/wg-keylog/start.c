@@ -64,9 +64,10 @@ wgk_start_kernel(struct watch *watch)
     const char *interface = watch->options->interface;
     char filter[128];
 
-    snprintf(filter, sizeof filter,
-             interface == NULL ? "netns == %u" : "netns == %u && ifname == \"%s\"", watch->netns,
-             interface);
+    if (interface == NULL)
+        snprintf(filter, sizeof filter, "netns == %u", watch->netns);
+    else
+        snprintf(filter, sizeof filter, "netns == %u && ifname == \"%s\"", watch->netns, interface);
     for (enum wgk_event_type type = WGK_HANDSHAKE; type <= WGK_PACKET; type++)
         if (!define(watch, "kprobe_events", watch->probes->line[type]))
             return false;

@@ -188,16 +188,20 @@ last_error(int tracefs, char *text, size_t size)
 {
     char log[8192];
     const int file = openat(tracefs, "error_log", O_RDONLY | O_CLOEXEC);
-    const ssize_t got = file == -1 ? -1 : read(file, log, sizeof log - 1);
 
-    if (file != -1)
-        close(file);
-    log[got > 0 ? got : 0] = '\0';
+    *text = '\0';
+    if (file == -1)
+        return;
+    const ssize_t got = read(file, log, sizeof log - 1);
+    close(file);
+    if (got <= 0)
+        return;
+    log[got] = '\0';
     const char *found = NULL;
     for (const char *at = log; (at = strstr(at, "error: ")) != NULL; at++)
         found = at;
-    snprintf(text, size, "%.*s", found == NULL ? 0 : (int)strcspn(found, "\n"),
-             found == NULL ? "" : found);
+    if (found != NULL)
+        snprintf(text, size, "%.*s", (int)strcspn(found, "\n"), found);
 }
 
 bool
@@ -222,11 +226,12 @@ wgk_tracefs_define(int tracefs, const char *file, const char *line, char message
                     function);
         return false;
     }
+    const char *advice = "Please report this with the version of the kernel (uname -r).";
+    if (error == EPERM)
+        advice = "Kernel lockdown or another security policy forbids probes.";
     last_error(tracefs, told, sizeof told);
     wgk_explain(message, "the kernel refuses the probe on %s: %s%s%s. %s", function,
-                strerror(error), *told == '\0' ? "" : ", ", told,
-                error == EPERM ? "Kernel lockdown or another security policy forbids probes."
-                               : "Please report this with the version of the kernel (uname -r).");
+                strerror(error), *told == '\0' ? "" : ", ", told, advice);
     return false;
 }
 

@@ -472,7 +472,7 @@ wgk_watch(const struct wgk_options *options, const struct wgk_probes *probes, st
           int tracefs, int output, bool (*alive)(void *), void *user)
 {
     struct watch *watch = calloc(1, sizeof *watch);
-    bool started = false, good;
+    bool started, good;
 
     if (watch == NULL)
         return false;
@@ -485,9 +485,11 @@ wgk_watch(const struct wgk_options *options, const struct wgk_probes *probes, st
                              .pipes = { -1, -1 },
                              .began = monotonic(),
                              .capture = { .pid = -1, .packets = -1, .told = -1 } };
-    if (go != NULL ? wgk_start_go(watch) : check_interface(watch) && wgk_start_kernel(watch))
-        started = start_capture(watch);
-    if (started)
+    if (go != NULL)
+        started = wgk_start_go(watch);
+    else
+        started = check_interface(watch) && wgk_start_kernel(watch);
+    if (started && start_capture(watch))
         run(watch, alive, user);
     end(watch);
     if (!watch->failed)

@@ -82,6 +82,16 @@ work(const struct wgk_options *options, const struct wgk_probes *probes, struct 
     return good;
 }
 
+/* The probes for what has the keys: the process of wireguard-go, or the kernel. */
+static bool
+make_probes(const struct wgk_options *options, struct wgk_probes *probes, struct wgk_go *go,
+            char message[WGK_MESSAGE])
+{
+    if (options->wireguard_go)
+        return wgk_go_begin(go, options->interface, message);
+    return wgk_kernel_probes(probes, message);
+}
+
 int
 main(int argc, char *argv[])
 {
@@ -98,8 +108,7 @@ main(int argc, char *argv[])
     wgk_hide_memory();
     set_signals();
     if (!wgk_caller_find(&caller, message) || !wgk_kernel_allows(message) ||
-        !(options.wireguard_go ? wgk_go_begin(&go, options.interface, message)
-                               : wgk_kernel_probes(&probes, message)) ||
+        !make_probes(&options, &probes, &go, message) ||
         (tracefs = wgk_tracefs_open(message)) == -1 || !wgk_tracefs_lock(tracefs, message)) {
         wgk_say("%s", message);
         return 1;
@@ -120,5 +129,7 @@ main(int argc, char *argv[])
         wgk_say("%s", message);
         return 1;
     }
-    return work(&options, &probes, options.wireguard_go ? &go : NULL, tracefs, output) ? 0 : 1;
+    if (!work(&options, &probes, options.wireguard_go ? &go : NULL, tracefs, output))
+        return 1;
+    return 0;
 }

@@ -53,9 +53,9 @@ dh_known(struct pair a, struct pair b)
 static bool
 dh(uint8_t shared[WG_KEY_LEN], struct pair a, struct pair b)
 {
-    return a.private_key != NULL && b.public_key != NULL
-               ? wg_dh(shared, a.private_key, b.public_key)
-               : wg_dh(shared, b.private_key, a.public_key);
+    if (a.private_key != NULL && b.public_key != NULL)
+        return wg_dh(shared, a.private_key, b.public_key);
+    return wg_dh(shared, b.private_key, a.public_key);
 }
 
 /*
@@ -144,8 +144,10 @@ read_initiation(struct wg_noise_initiation *n, uint8_t key[WG_KEY_LEN],
     /* ss */
     if (view->encrypted_timestamp == NULL)
         return WG_NOISE_MISSING_FIELD;
-    if ((verdict = mix_dh(s, key, sr, si)) != WG_NOISE_OK)
-        return verdict == WG_NOISE_MISSING_KEY ? WG_NOISE_TIMESTAMP_NOT_TRIED : verdict;
+    if ((verdict = mix_dh(s, key, sr, si)) == WG_NOISE_MISSING_KEY)
+        return WG_NOISE_TIMESTAMP_NOT_TRIED;
+    if (verdict != WG_NOISE_OK)
+        return verdict;
     /* {t} */
     if (!open_field(s, n->timestamp, key, view->encrypted_timestamp,
                     layout->encrypted_timestamp.length))
@@ -275,7 +277,9 @@ prepare(struct wg_noise_prepared *prepared, struct wg_noise_prepared *exchanged,
         wg_wipe(&y, sizeof(y));
     }
     wg_wipe(&x, sizeof(x));
-    return good ? WG_NOISE_OK : WG_NOISE_BAD_DH;
+    if (good)
+        return WG_NOISE_OK;
+    return WG_NOISE_BAD_DH;
 }
 
 enum wg_noise_verdict
@@ -300,14 +304,16 @@ wg_noise_try_psk(struct wg_noise_transport *transport, const struct wg_noise_pre
     enum wg_noise_verdict verdict = WG_NOISE_UNVERIFIED;
 
     /* psk */
-    wg_kdf(s.chaining_key, psk != NULL ? psk : no_psk, WG_KEY_LEN, s.chaining_key, tau, key);
+    if (psk == NULL)
+        psk = no_psk;
+    wg_kdf(s.chaining_key, psk, WG_KEY_LEN, s.chaining_key, tau, key);
     /* {} */
     if (prepared->has_message) {
         mix_hash(&s, tau, sizeof(tau));
-        verdict =
-            open_field(&s, empty, key, prepared->encrypted_empty, sizeof(prepared->encrypted_empty))
-                ? WG_NOISE_OK
-                : WG_NOISE_EMPTY_FAILED;
+        verdict = WG_NOISE_EMPTY_FAILED;
+        if (open_field(&s, empty, key, prepared->encrypted_empty,
+                       sizeof(prepared->encrypted_empty)))
+            verdict = WG_NOISE_OK;
     }
     if (verdict != WG_NOISE_EMPTY_FAILED)
         wg_kdf(s.chaining_key, NULL, EPSILON, transport->initiator_to_responder,

@@ -26,6 +26,8 @@
  */
 #include <string.h>
 
+#include <glib.h>
+
 #include "wg/cookie.h"
 #include "wg/envelope.h"
 
@@ -36,7 +38,19 @@ static size_t
 masked_length(unsigned type)
 {
     const struct wg_wire_layout *layout = wg_wire_layout(type);
-    return layout->fixed_length != 0 ? layout->fixed_length : DATA_HEADER;
+    if (layout->fixed_length != 0)
+        return layout->fixed_length;
+    return DATA_HEADER;
+}
+
+/* Bytes that a message has at least. All but data messages have just as many. */
+static size_t
+least_length(unsigned type)
+{
+    const struct wg_wire_layout *layout = wg_wire_layout(type);
+    if (layout->fixed_length != 0)
+        return layout->fixed_length;
+    return WG_DATA_MIN_LEN;
 }
 
 /* The first `length` bytes of the message after the prefix, unmasked. false: not all captured. */
@@ -62,12 +76,11 @@ undo(const struct wg_span *span, const struct wg_envelope_marks *marks, uint8_t 
     if (span->captured < marks->prefix + (size_t)HEADER || span->length < around + HEADER)
         return false;
     const size_t length = span->length - around;
-    const size_t there = span->captured - marks->prefix;
-    const size_t captured = there < length ? there : length;
+    const size_t captured = MIN(span->captured - marks->prefix, length);
     memcpy(room, span->bytes + marks->prefix, captured);
     if (marks->key != NULL) {
         const size_t masked = masked_length(marks->type);
-        wg_stream_xor(room, room, captured < masked ? captured : masked, marks->key, span->bytes);
+        wg_stream_xor(room, room, MIN(captured, masked), marks->key, span->bytes);
     }
     uint8_t header[HEADER];
     memcpy(header, room, sizeof header);
@@ -87,21 +100,23 @@ is_type(const struct wg_span *span, const struct wg_amnezia *a, unsigned type, c
         struct wg_envelope_marks *marks)
 {
     const size_t prefix = a->prefix[type];
-    const size_t fixed = wg_wire_layout(type)->fixed_length;
-    const size_t least = prefix + (fixed != 0 ? fixed : WG_DATA_MIN_LEN);
+    const size_t least = prefix + least_length(type);
+    const bool fixed = type != WG_TYPE_DATA;
     uint8_t head[DATA_HEADER];
 
-    if (span->length < least || (fixed != 0 && !a->trailers && span->length != least) ||
+    if (span->length < least || (fixed && !a->trailers && span->length != least) ||
         !unmask_head(span, prefix, key, head, HEADER) ||
         !wg_amnezia_in_range(&a->header[type], wg_le32(head)))
         return false;
-    if (type == WG_TYPE_DATA && unmask_head(span, prefix, key, head, sizeof head) &&
+    if (!fixed && unmask_head(span, prefix, key, head, sizeof head) &&
         wg_le64(head + offsetof(struct wg_wire_data, counter)) >= WG_PLAUSIBLE_COUNTER)
         return false;
     marks->in = &wg_envelope_amneziawg;
     marks->key = key;
     marks->prefix = (uint32_t)prefix;
-    marks->trailer = fixed != 0 ? (uint32_t)(span->length - least) : 0;
+    marks->trailer = 0;
+    if (fixed)
+        marks->trailer = (uint32_t)(span->length - least);
     marks->type = (uint8_t)type;
     return true;
 }
@@ -157,7 +172,7 @@ wg_amneziawg_addressed(const struct wg_span *span, enum wg_message_type type, si
                        uint32_t receiver, struct wg_envelope_marks *marks)
 {
     const struct wg_wire_layout *layout = wg_wire_layout(type);
-    const size_t least = layout->fixed_length != 0 ? layout->fixed_length : WG_DATA_MIN_LEN;
+    const size_t least = least_length(type);
 
     if (span->length < prefix + least || span->captured < prefix + DATA_HEADER ||
         (layout->fixed_length != 0 && span->length != prefix + least))

@@ -14,5 +14,7 @@ wg_envelope_of(const struct wg_wire_view *view)
 {
     if (wg_wire_is_tunnelbear(view))
         return &wg_envelope_tunnelbear;
-    return wg_envelope_id(view) == 0 ? &wg_envelope_plain : &wg_envelope_client_id;
+    if (wg_envelope_id(view) == 0)
+        return &wg_envelope_plain;
+    return &wg_envelope_client_id;
 }

@@ -76,7 +76,9 @@ wg_junk_settle(struct wg_unwrapper *u, struct side *side, const struct wg_amnezi
 {
     uint32_t junk = settings->junk_count;
 
-    for (unsigned i = side->unopened != NULL ? side->unopened->len : 0; i > 0; i--) {
+    if (side->unopened == NULL)
+        return;
+    for (unsigned i = side->unopened->len; i > 0; i--) {
         const struct unopened *d = &g_array_index(side->unopened, struct unopened, i - 1);
         struct entry entry = { .frame = d->frame, .offset = d->offset };
 
@@ -92,6 +94,5 @@ wg_junk_settle(struct wg_unwrapper *u, struct side *side, const struct wg_amnezi
         }
         wg_unwrapper_note(u, &entry);
     }
-    if (side->unopened != NULL)
-        g_array_set_size(side->unopened, 0);
+    g_array_set_size(side->unopened, 0);
 }

@@ -17,6 +17,8 @@
  */
 #include <string.h>
 
+#include <glib.h>
+
 #include "wg/envelope.h"
 
 enum {
@@ -37,12 +39,13 @@ static bool
 undo(const struct wg_span *span, const struct wg_envelope_marks *marks, uint8_t *room,
      struct wg_message *message)
 {
-    const size_t masked =
-        wg_wire_layout(marks->type)->fixed_length != 0 ? span->captured : DATA_MASKED;
+    size_t masked = span->captured;
 
+    if (marks->type == WG_TYPE_DATA)
+        masked = MIN(masked, DATA_MASKED);
     *message = (struct wg_message){ .header = 0 };
     memcpy(room, span->bytes, span->captured);
-    mask(room, masked < span->captured ? masked : span->captured, marks->key);
+    mask(room, masked, marks->key);
     if (span->captured > MARKER_AT)
         room[MARKER_AT] = 0;
     return wg_wire_decode(room, span->captured, span->length, &message->view) !=
@@ -60,7 +63,7 @@ wg_lwo_open(const struct wg_span *span, const uint8_t public_key[WG_KEY_LEN],
 
     if (span->captured < sizeof(struct wg_wire_header) || (span->bytes[MARKER_AT] & MARKER) == 0)
         return false;
-    const size_t there = span->captured < sizeof head ? span->captured : sizeof head;
+    const size_t there = MIN(span->captured, sizeof head);
     memcpy(head, span->bytes, there);
     mask(head, there, public_key);
     head[MARKER_AT] = 0;

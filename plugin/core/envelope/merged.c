@@ -16,6 +16,8 @@
  */
 #include <string.h>
 
+#include <glib.h>
+
 #include "wg/envelope.h"
 
 struct head {
@@ -33,13 +35,11 @@ struct pattern {
 static struct wg_span
 piece_at(const struct wg_span *whole, size_t at, size_t stride)
 {
-    const size_t length = whole->length - at;
-    const size_t from = at < whole->captured ? at : whole->captured;
-    const size_t captured = whole->captured - from;
+    const size_t from = MIN(at, whole->captured);
 
     return (struct wg_span){ .bytes = whole->bytes + from,
-                             .captured = captured < stride ? captured : stride,
-                             .length = length < stride ? length : stride };
+                             .captured = MIN(whole->captured - from, stride),
+                             .length = MIN(whole->length - at, stride) };
 }
 
 static bool
@@ -104,7 +104,7 @@ last_stride(const struct wg_span *whole, const struct wg_envelope_marks *marks)
 {
     const size_t by_length = whole->length - least_length(marks);
     const size_t by_capture = whole->captured - marks->prefix - sizeof(struct wg_wire_data);
-    return by_length < by_capture ? by_length : by_capture;
+    return MIN(by_length, by_capture);
 }
 
 /* The smallest stride at which `byte` is at offset `at` of the second message, by memchr, which is
@@ -169,7 +169,9 @@ wg_envelope_stride(const struct wg_span *span, const struct wg_envelope_marks *m
         return 0;
     if (likely >= least_length(marks) && likely <= last_stride(span, marks) && repeats(&p, likely))
         return likely;
-    return search ? (uint32_t)find_stride(&p) : 0;
+    if (!search)
+        return 0;
+    return (uint32_t)find_stride(&p);
 }
 
 bool

@@ -6,6 +6,14 @@
 #include "unwrapper_private.h"
 #include "wg/cookie.h"
 
+struct flow *
+wg_trial_flow(struct trial *t)
+{
+    if (t->flow == NULL)
+        t->flow = wg_unwrapper_add_flow(t->u, t->place);
+    return t->flow;
+}
+
 struct indices
 wg_trial_indices(const struct trial *t)
 {
@@ -57,7 +65,9 @@ wg_trial_names_port(const struct wg_amnezia *a, const struct wg_place *place)
 uint8_t
 wg_trial_known_by(const struct wg_static_key *key)
 {
-    return key->logged ? WG_BY_KEY_LOG : WG_BY_PUBLIC_KEY;
+    if (key->logged)
+        return WG_BY_KEY_LOG;
+    return WG_BY_PUBLIC_KEY;
 }
 
 bool

@@ -23,15 +23,19 @@ judge_settings(struct trial *t, const struct wg_amnezia *a)
 
     if (wg_trial_receiver(t) != NULL)
         return WG_UNWRAPPED_PROVED;
-    if (t->marks->type == WG_TYPE_INITIATION || t->marks->type == WG_TYPE_RESPONSE)
-        return expected_here && header->high - header->low < NARROW ? WG_UNWRAPPED_POSSIBLE
-                                                                    : WG_UNWRAPPED_NOT;
+    if (t->marks->type == WG_TYPE_INITIATION || t->marks->type == WG_TYPE_RESPONSE) {
+        if (expected_here && header->high - header->low < NARROW)
+            return WG_UNWRAPPED_POSSIBLE;
+        return WG_UNWRAPPED_NOT;
+    }
     if (!i.has_receiver)
         return WG_UNWRAPPED_NOT;
     const struct announced *announced = g_tree_lookup(t->u->announced, &wanted);
     if (announced != NULL && announced->settings == a)
         return WG_UNWRAPPED_PROVED;
-    return expected_here ? WG_UNWRAPPED_POSSIBLE : WG_UNWRAPPED_NOT;
+    if (expected_here)
+        return WG_UNWRAPPED_POSSIBLE;
+    return WG_UNWRAPPED_NOT;
 }
 
 enum wg_unwrapped
@@ -46,8 +50,7 @@ wg_try_settings(struct trial *t, size_t configuration)
         return answer;
     t->marks->by = WG_BY_CONFIGURATION;
     t->u->seen[configuration][t->marks->type]++;
-    if (answer == WG_UNWRAPPED_PROVED &&
-        (t->flow = wg_unwrapper_get_flow(t->u, t->place)) != NULL) {
+    if (answer == WG_UNWRAPPED_PROVED && wg_trial_flow(t) != NULL) {
         t->flow->settings = a;
         t->flow->by = WG_BY_CONFIGURATION;
     }
@@ -72,9 +75,10 @@ wg_try_addressed(struct trial *t)
 {
     const struct side *other = &t->flow->sides[!wg_unwrapper_side(t->place)];
     const size_t length = t->span->length, cookie = sizeof(struct wg_wire_cookie_reply);
-    const size_t first = t->flow->prefix_known ? t->flow->prefix : 0;
-    const size_t last = t->flow->prefix_known ? t->flow->prefix : length;
+    size_t first = 0, last = length;
 
+    if (t->flow->prefix_known)
+        first = last = t->flow->prefix;
     for (unsigned i = 0; i < MIN(other->index_count, INDICES_KEPT); i++) {
         const uint32_t index = other->indices[i];
         for (size_t prefix = first; prefix <= last && prefix + WG_DATA_MIN_LEN <= length; prefix++)

@@ -27,7 +27,9 @@ judge_lwo(struct trial *t, const struct wg_static_key *key)
         return WG_UNWRAPPED_PROVED;
     }
     /* A cookie reply to an index that was not announced has no evidence but its first bytes. */
-    return ours || t->marks->type == WG_TYPE_DATA ? WG_UNWRAPPED_POSSIBLE : WG_UNWRAPPED_NOT;
+    if (ours || t->marks->type == WG_TYPE_DATA)
+        return WG_UNWRAPPED_POSSIBLE;
+    return WG_UNWRAPPED_NOT;
 }
 
 enum wg_unwrapped
@@ -43,18 +45,26 @@ wg_try_lwo(struct trial *t)
     return answer;
 }
 
+/* Whether a message under the key that is known is more than possible. */
+static bool
+is_proved(struct trial *t)
+{
+    if (t->marks->type == WG_TYPE_INITIATION || t->marks->type == WG_TYPE_RESPONSE)
+        return wg_trial_receiver(t) != NULL;
+    const struct side *other = &t->flow->sides[!wg_unwrapper_side(t->place)];
+    const struct indices i = wg_trial_indices(t);
+    return i.has_receiver && wg_trial_has_announced(other, i.receiver);
+}
+
 enum wg_unwrapped
 wg_try_lwo_again(struct trial *t)
 {
     const struct side *side = &t->flow->sides[wg_unwrapper_side(t->place)];
-    const struct side *other = &t->flow->sides[!wg_unwrapper_side(t->place)];
 
     if (side->lwo_key == NULL || !wg_lwo_open(t->span, side->lwo_key, t->marks))
         return WG_UNWRAPPED_NOT;
     t->marks->by = side->lwo_by;
-    if (t->marks->type == WG_TYPE_INITIATION || t->marks->type == WG_TYPE_RESPONSE)
-        return wg_trial_receiver(t) != NULL ? WG_UNWRAPPED_PROVED : WG_UNWRAPPED_POSSIBLE;
-    const struct indices i = wg_trial_indices(t);
-    const bool announced = i.has_receiver && wg_trial_has_announced(other, i.receiver);
-    return announced ? WG_UNWRAPPED_PROVED : WG_UNWRAPPED_POSSIBLE;
+    if (is_proved(t))
+        return WG_UNWRAPPED_PROVED;
+    return WG_UNWRAPPED_POSSIBLE;
 }

@@ -39,12 +39,15 @@ append_ports(GString *text, const struct wg_amnezia *a)
 char *
 wg_unwrapper_unseen(const struct wg_unwrapper *u, size_t configuration)
 {
-    const struct wg_amnezia *a =
-        u->keys != NULL ? wg_keystore_amnezia(u->keys, configuration) : NULL;
-    GString *missing = g_string_new(NULL);
     unsigned count = 0;
 
-    for (unsigned i = 0; a != NULL && !is_plain(a) && i < G_N_ELEMENTS(expected); i++)
+    if (u->keys == NULL)
+        return NULL;
+    const struct wg_amnezia *a = wg_keystore_amnezia(u->keys, configuration);
+    if (a == NULL || is_plain(a))
+        return NULL;
+    GString *missing = g_string_new(NULL);
+    for (unsigned i = 0; i < G_N_ELEMENTS(expected); i++)
         if (wg_unwrapper_seen(u, configuration, expected[i].type) == 0) {
             g_string_append_printf(missing, "%s%s (%s%s)", count++ > 0 ? ", no " : "no ",
                                    expected[i].name, expected[i].settings,

@@ -67,7 +67,7 @@ wg_unwrapper_active(struct wg_unwrapper *u)
 static bool
 worth_trying(struct trial *t)
 {
-    if (t->flow == NULL)
+    if (wg_trial_flow(t) == NULL)
         return false;
     if (t->flow->generation != t->u->generation) {
         t->flow->generation = t->u->generation;
@@ -123,7 +123,6 @@ try_everything(struct trial *t)
     answer = wg_try_all_settings(t);
     if (answer != WG_UNWRAPPED_NOT || wg_keystore_static_count(t->u->keys) == 0)
         return answer;
-    t->flow = wg_unwrapper_get_flow(t->u, t->place);
     if (!worth_trying(t))
         return WG_UNWRAPPED_NOT;
     answer = wg_try_lwo(t);
@@ -134,18 +133,17 @@ try_everything(struct trial *t)
     return answer;
 }
 
-/* What the flow learns from a message that was proved. */
+/* What the flow learns from a message that was proved. The proof made the flow, if there was room.
+ */
 static void
-learn(struct trial *t)
+learn(const struct trial *t)
 {
-    struct flow *flow = wg_unwrapper_get_flow(t->u, t->place);
-    const struct indices i = wg_trial_indices(t);
-
-    if (flow == NULL)
+    if (t->flow == NULL)
         return;
-    struct side *side = &flow->sides[wg_unwrapper_side(t->place)];
+    struct side *side = &t->flow->sides[wg_unwrapper_side(t->place)];
+    const struct indices i = wg_trial_indices(t);
     if (i.has_sender)
-        wg_unwrapper_announce(t->u, flow, side, i.sender);
+        wg_unwrapper_announce(t->u, t->flow, side, i.sender);
 }
 
 /* A costly search is made until it has failed too often. A datagram too long for an Ethernet frame
@@ -155,8 +153,11 @@ may_search(const struct trial *t)
 {
     if (!wg_envelope_masks_apart(t->marks))
         return true;
-    const unsigned limit = t->span->length > ONE_FRAME ? 2 * VAIN_SEARCHES : VAIN_SEARCHES;
-    return t->flow != NULL && t->flow->vain < limit;
+    if (t->flow == NULL)
+        return false;
+    if (t->span->length > ONE_FRAME)
+        return t->flow->vain < 2 * VAIN_SEARCHES;
+    return t->flow->vain < VAIN_SEARCHES;
 }
 
 static void
@@ -186,17 +187,20 @@ static void
 look_for_companions(struct trial *t, enum wg_unwrapped answer)
 {
     const struct wg_amnezia *settings = wg_junk_settings(t->u, t->place);
-    struct flow *flow = settings != NULL ? wg_unwrapper_get_flow(t->u, t->place) : NULL;
+    unsigned type = t->marks->type;
     struct wg_wire_view view;
 
-    if (flow == NULL)
+    if (settings == NULL || wg_trial_flow(t) == NULL)
         return;
-    struct side *side = &flow->sides[wg_unwrapper_side(t->place)];
-    const bool plain = answer == WG_UNWRAPPED_NOT && is_plain(t->span, &view);
-    const unsigned type = plain ? view.type : t->marks->type;
-    if (answer == WG_UNWRAPPED_NOT && !plain)
-        wg_junk_remember(side, settings, t->place, t->span);
-    else if (type == WG_TYPE_INITIATION)
+    struct side *side = &t->flow->sides[wg_unwrapper_side(t->place)];
+    if (answer == WG_UNWRAPPED_NOT) {
+        if (!is_plain(t->span, &view)) {
+            wg_junk_remember(side, settings, t->place, t->span);
+            return;
+        }
+        type = view.type;
+    }
+    if (type == WG_TYPE_INITIATION)
         wg_junk_settle(t->u, side, settings, t->place->time);
 }
 
@@ -250,7 +254,8 @@ wg_unwrapper_quoted(const struct wg_unwrapper *u, const struct wg_place *place,
     *marks = (struct wg_envelope_marks){ .in = &wg_envelope_plain };
     if (flow == NULL || !open_quoted(flow, place, span, marks))
         return false;
-    const struct side *side = &flow->sides[wg_unwrapper_side(place)];
-    marks->by = marks->in == &wg_envelope_lwo ? side->lwo_by : flow->by;
+    marks->by = flow->by;
+    if (marks->in == &wg_envelope_lwo)
+        marks->by = flow->sides[wg_unwrapper_side(place)].lwo_by;
     return true;
 }

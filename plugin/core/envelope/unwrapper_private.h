@@ -89,8 +89,8 @@ void wg_unwrapper_free_tables(struct wg_unwrapper *u);
 /* The flow of a datagram, or NULL. */
 struct flow *wg_unwrapper_find_flow(const struct wg_unwrapper *u, const struct wg_place *place);
 
-/* The same, made where there is none; NULL where there is no room. */
-struct flow *wg_unwrapper_get_flow(struct wg_unwrapper *u, const struct wg_place *place);
+/* Make the flow of a datagram that has none. returns NULL if there is no room */
+struct flow *wg_unwrapper_add_flow(struct wg_unwrapper *u, const struct wg_place *place);
 
 /* This side of the flow announced an index: messages to it carry it from now on. */
 void wg_unwrapper_announce(struct wg_unwrapper *u, struct flow *flow, struct side *side,
@@ -123,6 +123,9 @@ struct trial {
     struct wg_envelope_marks *marks;
     struct flow *flow; /* NULL: none yet */
 };
+
+/* The flow of the datagram, made where there is none; NULL where there is no room. */
+struct flow *wg_trial_flow(struct trial *t);
 
 /* Sender and receiver index of the message that the marks describe, as far as they were captured.
  */

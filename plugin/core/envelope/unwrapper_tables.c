@@ -23,7 +23,7 @@ compare_entries(const void *a, const void *b, void *user)
 {
     const struct entry *p = a, *q = b;
     if (p->frame != q->frame)
-        return p->frame < q->frame ? -1 : 1;
+        return (p->frame > q->frame) - (p->frame < q->frame);
     return (p->offset > q->offset) - (p->offset < q->offset);
 }
 
@@ -64,10 +64,13 @@ wg_unwrapper_free_tables(struct wg_unwrapper *u)
 static void
 set_ends(struct flow *flow, const struct wg_place *place)
 {
-    const bool from_high = wg_unwrapper_side(place) == 1;
-
-    flow->low = from_high ? place->destination : place->source;
-    flow->high = from_high ? place->source : place->destination;
+    if (wg_unwrapper_side(place) == 0) {
+        flow->low = place->source;
+        flow->high = place->destination;
+    } else {
+        flow->low = place->destination;
+        flow->high = place->source;
+    }
 }
 
 struct flow *
@@ -80,13 +83,11 @@ wg_unwrapper_find_flow(const struct wg_unwrapper *u, const struct wg_place *plac
 }
 
 struct flow *
-wg_unwrapper_get_flow(struct wg_unwrapper *u, const struct wg_place *place)
+wg_unwrapper_add_flow(struct wg_unwrapper *u, const struct wg_place *place)
 {
-    struct flow *flow = wg_unwrapper_find_flow(u, place);
-
-    if (flow != NULL || g_tree_nnodes(u->flows) >= MAX_FLOWS)
-        return flow;
-    flow = g_new0(struct flow, 1);
+    if (g_tree_nnodes(u->flows) >= MAX_FLOWS)
+        return NULL;
+    struct flow *flow = g_new0(struct flow, 1);
     set_ends(flow, place);
     g_tree_insert(u->flows, flow, flow);
     return flow;
@@ -120,8 +121,11 @@ wg_unwrapper_find(const struct wg_unwrapper *u, uint32_t frame, uint32_t offset,
     const struct entry wanted = { .frame = frame, .offset = offset };
     const struct entry *entry = g_tree_lookup(u->entries, &wanted);
 
-    *companion = entry != NULL ? (enum wg_companion)entry->companion : WG_COMPANION_NONE;
-    if (entry == NULL || entry->companion != WG_COMPANION_NONE)
+    *companion = WG_COMPANION_NONE;
+    if (entry == NULL)
+        return false;
+    *companion = (enum wg_companion)entry->companion;
+    if (*companion != WG_COMPANION_NONE)
         return false;
     *marks = entry->marks;
     return true;
@@ -146,5 +150,7 @@ wg_unwrapper_companion(const struct wg_unwrapper *u, uint32_t frame)
 uint32_t
 wg_unwrapper_seen(const struct wg_unwrapper *u, size_t configuration, enum wg_message_type type)
 {
-    return configuration < WG_AMNEZIA_MAX ? u->seen[configuration][type] : 0;
+    if (configuration >= WG_AMNEZIA_MAX)
+        return 0;
+    return u->seen[configuration][type];
 }

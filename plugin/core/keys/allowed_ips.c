@@ -20,7 +20,9 @@ struct wg_allowed_ips {
 static unsigned
 most_bits(unsigned family)
 {
-    return family == WG_ENDPOINT_IPV4 ? 32 : 128;
+    if (family == WG_ENDPOINT_IPV4)
+        return 32;
+    return 128;
 }
 
 /* "10.0.0.0/8", "2001:db8::1" */
@@ -67,9 +69,11 @@ wg_allowed_ips_free(struct wg_allowed_ips *list)
 void
 wg_allowed_ips_add(struct wg_allowed_ips *list, const char *text)
 {
-    g_auto(GStrv) parts = g_strsplit(text != NULL ? text : "", ",", -1);
     struct network n;
 
+    if (text == NULL)
+        return;
+    g_auto(GStrv) parts = g_strsplit(text, ",", -1);
     for (char **part = parts; *part != NULL; part++)
         if (parse(g_strstrip(*part), &n))
             g_array_append_val(list->networks, n);

@@ -107,7 +107,9 @@ take_junk_count(struct wg_amnezia *a, unsigned n, const char *value)
 static bool
 take_junk_size(struct wg_amnezia *a, unsigned n, const char *value)
 {
-    return parse_number(value, 1280, n == 0 ? &a->junk.low : &a->junk.high);
+    uint32_t *const ends[] = { &a->junk.low, &a->junk.high };
+
+    return parse_number(value, 1280, ends[n]);
 }
 
 static bool
@@ -222,10 +224,11 @@ void
 wg_amnezia_add_port(struct wg_amnezia *a, const char *text)
 {
     const char *colon = strrchr(text, ':');
-    const char *digits = colon != NULL ? colon + 1 : text;
     uint32_t port;
 
-    if (!parse_number(digits, UINT16_MAX, &port) || port == 0 ||
+    if (colon != NULL)
+        text = colon + 1;
+    if (!parse_number(text, UINT16_MAX, &port) || port == 0 ||
         wg_amnezia_has_port(a, (uint16_t)port) || a->port_count == WG_AMNEZIA_PORTS_MAX)
         return;
     a->ports[a->port_count++] = (uint16_t)port;

@@ -45,10 +45,12 @@ take_bytes(GByteArray *bytes, GByteArray *fixed, const char *value)
     uint8_t byte = 0;
     for (size_t i = 0; i < digits; i++) {
         byte = (uint8_t)(byte << 4 | g_ascii_xdigit_value(value[i]));
-        const bool last_half = (digits - i) % 2 == 1;
-        if (last_half && !append(bytes, fixed, byte, 0xff, 1))
+        const bool first_half = (digits - i) % 2 == 0;
+        if (first_half)
+            continue;
+        if (!append(bytes, fixed, byte, 0xff, 1))
             return false;
-        byte = last_half ? 0 : byte;
+        byte = 0;
     }
     return true;
 }
@@ -78,9 +80,9 @@ take_tag(GByteArray *bytes, GByteArray *fixed, const char *name, const char *val
 static bool
 take_next(GByteArray *bytes, GByteArray *fixed, char **text)
 {
-    char *tag = *text, *end = tag[0] == '<' ? strchr(tag, '>') : NULL;
+    char *tag = *text, *end = strchr(tag, '>');
 
-    if (end == NULL)
+    if (tag[0] != '<' || end == NULL)
         return false;
     *end = '\0';
     *text = end + 1 + strspn(end + 1, " \t");

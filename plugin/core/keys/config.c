@@ -14,38 +14,12 @@
 
 #include "config_dump.h"
 #include "config_name.h"
+#include "config_section.h"
 
 static const char expected_section[] = "[Interface] or [Peer]";
 static const char expected_setting[] = "a setting, '=' and its value";
 static const char expected_key[] = "a key of 44 base64 characters";
 static const char expected_room[] = "fewer keys: the key store is full";
-
-enum section_kind { SECTION_NONE, SECTION_INTERFACE, SECTION_PEER, SECTION_OTHER };
-
-/* How reliable a name is, in ascending order. A better one replaces it. */
-enum name_rank {
-    NAME_MISSING,
-    NAME_COMMENT_INSIDE, /* in [Interface] */
-    NAME_COMMENT_AFTER,  /* after a PublicKey */
-    NAME_COMMENT_BELOW,
-    NAME_COMMENT_BESIDE,
-    NAME_COMMENT_ABOVE,
-    NAME_STATED_ABOVE,
-    NAME_STATED,
-};
-
-struct section {
-    enum section_kind kind;
-    unsigned line; /* of its header */
-    bool has_key, has_psk;
-    bool key_was_bad;        /* it was reported: that it is missing is not */
-    uint8_t key[WG_KEY_LEN]; /* [Interface]: private, [Peer]: public */
-    uint8_t psk[WG_KEY_LEN];
-    char *endpoint;
-    GString *allowed_ips; /* NULL until there are any */
-    char *name;
-    enum name_rank name_rank;
-};
 
 struct wg_config {
     struct wg_keystore *ks;
@@ -67,44 +41,17 @@ struct wg_config {
 
 /* -- Sections -- */
 
-static void
-section_clear(struct section *s)
-{
-    g_free(s->endpoint);
-    g_free(s->name);
-    if (s->allowed_ips != NULL)
-        g_string_free(s->allowed_ips, TRUE);
-    wg_wipe(s, sizeof(*s));
-}
-
-static void
-section_free(gpointer p)
-{
-    section_clear(p);
-    g_free(p);
-}
-
-static void
-offer_name(struct section *s, const char *name, enum name_rank rank)
-{
-    if (rank <= s->name_rank)
-        return;
-    g_free(s->name);
-    s->name = g_strdup(name);
-    s->name_rank = rank;
-}
-
 static bool
 store_peer(struct wg_config *c, const struct section *s)
 {
-    const struct wg_peer_config peer = {
-        .public_key = s->key,
-        .interface_public = c->has_interface_key ? c->interface_public : NULL,
-        .psk = s->has_psk ? s->psk : NULL,
-        .endpoint = s->endpoint,
-        .allowed_ips = s->allowed_ips != NULL ? s->allowed_ips->str : NULL,
-    };
+    struct wg_peer_config peer = { .public_key = s->key, .endpoint = s->endpoint };
 
+    if (c->has_interface_key)
+        peer.interface_public = c->interface_public;
+    if (s->has_psk)
+        peer.psk = s->psk;
+    if (s->allowed_ips != NULL)
+        peer.allowed_ips = s->allowed_ips->str;
     return wg_keystore_add_peer(c->ks, &peer) != NULL &&
            (s->name == NULL || wg_keystore_set_name(c->ks, s->key, s->name, WG_NAME_CONFIG));
 }
@@ -186,7 +133,7 @@ end_section(struct wg_config *c)
         end_interface(c);
     else if (c->section.kind == SECTION_PEER)
         end_peer(c);
-    section_clear(&c->section);
+    wg_section_clear(&c->section);
 }
 
 /* The settings of AmneziaWG are added once all peers, and with them all endpoints, were read. */
@@ -220,9 +167,9 @@ settle_inside(struct wg_config *c)
     const enum section_kind kind = c->section.kind;
 
     if (c->waiting == COMMENT_NAME && (kind == SECTION_INTERFACE || kind == SECTION_PEER))
-        offer_name(&c->section, c->waiting_name, NAME_STATED);
+        wg_section_offer_name(&c->section, c->waiting_name, NAME_STATED);
     else if (c->waiting == COMMENT_FRIENDLY && kind == SECTION_INTERFACE && c->at_paragraph)
-        offer_name(&c->section, c->waiting_name, NAME_COMMENT_INSIDE);
+        wg_section_offer_name(&c->section, c->waiting_name, NAME_COMMENT_INSIDE);
     drop_waiting(c);
 }
 
@@ -235,7 +182,7 @@ take_comment(struct wg_config *c, char *text)
     if (comment == COMMENT_OTHER)
         return;
     if (c->at_header && comment == COMMENT_FRIENDLY)
-        offer_name(&c->section, name, NAME_COMMENT_BELOW);
+        wg_section_offer_name(&c->section, name, NAME_COMMENT_BELOW);
     c->at_header = false;
     /* Of several comments above [Peer] the last is taken, but one that says "Name" stays. */
     if (c->waiting == COMMENT_NAME && comment == COMMENT_FRIENDLY)
@@ -254,8 +201,10 @@ take_trailing(struct wg_config *c, char *comment, enum name_rank rank)
     if (comment == NULL)
         return;
     const enum config_comment kind = wg_config_comment(comment, &name);
+    if (kind == COMMENT_NAME)
+        rank = NAME_STATED;
     if (kind != COMMENT_OTHER)
-        offer_name(&c->section, name, kind == COMMENT_NAME ? NAME_STATED : rank);
+        wg_section_offer_name(&c->section, name, rank);
 }
 
 /* -- Settings; each function returns what was expected, or NULL -- */
@@ -264,14 +213,15 @@ static const char *
 take_key(uint8_t key[WG_KEY_LEN], bool *has, const char *value)
 {
     uint8_t decoded[WG_KEY_LEN];
-    const bool good = wg_base64_decode(decoded, value, strlen(value));
+    const char *expected = expected_key;
 
-    if (good) {
+    if (wg_base64_decode(decoded, value, strlen(value))) {
         memcpy(key, decoded, WG_KEY_LEN);
         *has = true;
+        expected = NULL;
     }
     wg_wipe(decoded, sizeof(decoded));
-    return good ? NULL : expected_key;
+    return expected;
 }
 
 static const char *
@@ -372,32 +322,12 @@ take_setting(struct wg_config *c, char *line, char *comment)
     return take_amnezia(c, line, g_strstrip(equals + 1));
 }
 
-static void
-drop_spaces(char *text)
-{
-    char *to = text;
-
-    for (const char *from = text; *from != '\0'; from++)
-        if (!g_ascii_isspace(*from))
-            *to++ = *from;
-    *to = '\0';
-}
-
-static enum section_kind
-kind_of(const char *header)
-{
-    if (g_ascii_strcasecmp(header, "[Interface]") == 0)
-        return SECTION_INTERFACE;
-    return g_ascii_strcasecmp(header, "[Peer]") == 0 ? SECTION_PEER : SECTION_OTHER;
-}
-
 static const char *
 take_header(struct wg_config *c, char *line, char *comment)
 {
     const char *expected = NULL;
 
-    drop_spaces(line);
-    const enum section_kind kind = kind_of(line);
+    const enum section_kind kind = wg_section_kind(line);
     if (kind == SECTION_INTERFACE && c->interface_seen) {
         /* It is read all the same: two files may have been joined into one. */
         expected = "one [Interface] in a file";
@@ -411,9 +341,9 @@ take_header(struct wg_config *c, char *line, char *comment)
     c->section.kind = kind;
     c->section.line = wg_lines_number(c->lines);
     if (c->waiting == COMMENT_NAME)
-        offer_name(&c->section, c->waiting_name, NAME_STATED_ABOVE);
+        wg_section_offer_name(&c->section, c->waiting_name, NAME_STATED_ABOVE);
     else if (c->waiting == COMMENT_FRIENDLY && kind == SECTION_PEER)
-        offer_name(&c->section, c->waiting_name, NAME_COMMENT_ABOVE);
+        wg_section_offer_name(&c->section, c->waiting_name, NAME_COMMENT_ABOVE);
     drop_waiting(c);
     take_trailing(c, comment, NAME_COMMENT_BESIDE);
     c->at_header = c->at_paragraph = true;
@@ -426,11 +356,13 @@ take_line(void *context, char *line, bool complete)
     struct wg_config *c = context;
     char *comment = strchr(line, '#');
     char *trailing = g_strdup(comment);
-    const size_t trailing_length = comment != NULL ? strlen(comment) : 0;
+    size_t trailing_length = 0;
     const char *expected = NULL;
 
-    if (comment != NULL)
+    if (comment != NULL) {
+        trailing_length = strlen(comment);
         *comment = '\0';
+    }
     g_strstrip(line);
     if (*line == '[') {
         expected = take_header(c, line, trailing);
@@ -462,7 +394,7 @@ wg_config_new(struct wg_keystore *ks, wg_report_fn report, void *user)
     c->ks = ks;
     wg_amnezia_init(&c->amnezia);
     c->lines = wg_lines_new(WG_CONFIG_LINE_MAX, take_line, c, report, user);
-    c->early = g_ptr_array_new_with_free_func(section_free);
+    c->early = g_ptr_array_new_with_free_func(wg_section_free);
     return c;
 }
 
@@ -472,7 +404,7 @@ wg_config_free(struct wg_config *c)
     if (c == NULL)
         return;
     drop_waiting(c);
-    section_clear(&c->section);
+    wg_section_clear(&c->section);
     wg_amnezia_clear(&c->amnezia);
     g_ptr_array_free(c->early, TRUE);
     wg_lines_free(c->lines);

@@ -96,15 +96,17 @@ take_peer(const struct wg_config_dump *dump, struct wg_keystore *ks, char *const
 
     if (!read_key(public_key, fields[0]) || (has_psk && !read_key(psk, fields[1])))
         return "public key, preshared key, endpoint and so on, as `wg show all dump` prints them";
+    struct wg_peer_config peer = { .public_key = public_key };
+    if (dump->has_key)
+        peer.interface_public = dump->interface_public;
+    if (has_psk)
+        peer.psk = psk;
+    if (!is_none(fields[2]))
+        peer.endpoint = fields[2];
     if (strlen(fields[3]) > WG_ALLOWED_IPS_MAX)
         expected = "fewer AllowedIPs of one peer";
-    const struct wg_peer_config peer = {
-        .public_key = public_key,
-        .interface_public = dump->has_key ? dump->interface_public : NULL,
-        .psk = has_psk ? psk : NULL,
-        .endpoint = is_none(fields[2]) ? NULL : fields[2],
-        .allowed_ips = is_none(fields[3]) || expected != NULL ? NULL : fields[3],
-    };
+    else if (!is_none(fields[3]))
+        peer.allowed_ips = fields[3];
     if (wg_keystore_add_peer(ks, &peer) == NULL)
         expected = expected_room;
     wg_wipe(psk, sizeof psk);

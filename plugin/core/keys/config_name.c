@@ -39,8 +39,11 @@ may_hold_key(const char *text)
     enum { SUSPICIOUS = WG_BASE64_LEN - 4 };
     size_t run = 0;
 
-    for (; *text != '\0' && run < SUSPICIOUS; text++)
-        run = g_ascii_isalnum(*text) || *text == '+' || *text == '/' ? run + 1 : 0;
+    for (; *text != '\0' && run < SUSPICIOUS; text++) {
+        run++;
+        if (!g_ascii_isalnum(*text) && *text != '+' && *text != '/')
+            run = 0;
+    }
     return run >= SUSPICIOUS;
 }
 
@@ -81,7 +84,9 @@ find_separator(const char *text)
     const size_t word = word_length(text);
     const char *after = text + word + strspn(text + word, " \t");
 
-    return word > 0 && (*after == '=' || *after == ':') ? after : NULL;
+    if (word > 0 && (*after == '=' || *after == ':'))
+        return after;
+    return NULL;
 }
 
 enum config_comment
@@ -97,7 +102,9 @@ wg_config_comment(char *comment, const char **name)
     if (separator != NULL &&
         is_one_of(text, word_length(text), name_words, G_N_ELEMENTS(name_words))) {
         *name = separator + 1;
-        return **name != '\0' ? COMMENT_NAME : COMMENT_OTHER;
+        if (**name == '\0')
+            return COMMENT_OTHER;
+        return COMMENT_NAME;
     }
     if (separator != NULL && *separator == '=')
         return COMMENT_OTHER;

@@ -47,7 +47,9 @@ wg_store_find_group(const struct groups *groups, const struct wg_static_key *loc
                     const struct wg_static_key *remote)
 {
     const struct group wanted = { .local = local, .remote = remote };
-    return local != NULL && remote != NULL ? g_hash_table_lookup(groups->by_keys, &wanted) : NULL;
+    if (local == NULL || remote == NULL)
+        return NULL;
+    return g_hash_table_lookup(groups->by_keys, &wanted);
 }
 
 static void

@@ -125,8 +125,10 @@ give(struct wg_keyfile *f, const struct wg_keyfile_reader *reader, const uint8_t
     remember_tail(f, bytes, length);
     if (*skipping) {
         const uint8_t *line_break = memchr(bytes, '\n', length);
-        from = line_break != NULL ? line_break + 1 : bytes + length;
-        *skipping = line_break == NULL;
+        if (line_break == NULL)
+            return;
+        from = line_break + 1;
+        *skipping = false;
     }
     if (from < bytes + length)
         reader->take(reader->user, from, (size_t)(bytes + length - from));
@@ -177,7 +179,7 @@ take_chunk(struct wg_keyfile *f, int fd, const struct wg_keyfile_reader *reader,
     const int64_t got = wg_os_read(fd, chunk->bytes, most);
     const int error = errno;
 
-    chunk->length = got > 0 ? (size_t)got : 0;
+    chunk->length = (size_t)MAX(got, 0);
     if (got > 0)
         reader->take(reader->user, chunk->bytes, chunk->length);
     if (got > 0 && keep)

@@ -51,7 +51,9 @@ note(struct seen *seen, const uint8_t *key)
 static const uint8_t *
 noted(const struct seen *seen)
 {
-    return seen->set ? seen->key : NULL;
+    if (!seen->set)
+        return NULL;
+    return seen->key;
 }
 
 static void
@@ -71,11 +73,12 @@ static bool
 link_static(struct wg_keylog *k, const uint8_t *ephemeral, enum side side, const uint8_t *key,
             bool sure)
 {
-    const struct wg_ephemeral_links links = {
-        .local = side == LOCAL ? key : NULL,
-        .remote = side == REMOTE ? key : NULL,
-        .sure = sure,
-    };
+    struct wg_ephemeral_links links = { .sure = sure };
+
+    if (side == LOCAL)
+        links.local = key;
+    else
+        links.remote = key;
     return wg_keystore_add_ephemeral(k->ks, ephemeral, &links) != NULL;
 }
 
@@ -119,8 +122,10 @@ take_ephemeral(struct wg_keylog *k, const uint8_t *key)
     if (!link_psk(k, key, noted(&k->block.psk)))
         return false;
     for (enum side side = LOCAL; side <= REMOTE; side++) {
-        const bool sure = k->block.statics[side].set;
-        const struct seen *seen = sure ? &k->block.statics[side] : &k->recent[side];
+        const struct seen *seen = &k->block.statics[side];
+        const bool sure = seen->set;
+        if (!sure)
+            seen = &k->recent[side];
         if (!link_static(k, key, side, noted(seen), sure))
             return false;
     }
@@ -134,7 +139,9 @@ take_psk(struct wg_keylog *k, const uint8_t *key)
         begin_block(k);
     note(&k->block.psk, key);
     /* In a block without an ephemeral key it may still belong to the block before. */
-    return k->previous.set ? link_psk(k, k->previous.key, key) : wg_keystore_add_psk(k->ks, key);
+    if (k->previous.set)
+        return link_psk(k, k->previous.key, key);
+    return wg_keystore_add_psk(k->ks, key);
 }
 
 static const struct {
@@ -177,8 +184,10 @@ take_named(struct wg_keylog *k, char *line, char *equals)
             continue;
         if (!parse_key(equals + 1, key))
             expected = expected_key;
+        else if (!names[i].take(k, key))
+            expected = expected_room;
         else
-            expected = names[i].take(k, key) ? NULL : expected_room;
+            expected = NULL;
         break;
     }
     wg_wipe(key, sizeof(key));
@@ -195,8 +204,11 @@ take_raw(struct wg_keylog *k, const char *digits)
 
     for (; n < 8 && g_ascii_isxdigit(digits[n]); n++)
         receiver = receiver << 4 | (uint32_t)g_ascii_xdigit_value(digits[n]);
-    if (n > 0 && (digits[n] == ' ' || digits[n] == '\t') && parse_key(digits + n, key))
-        expected = wg_keystore_add_transport(k->ks, receiver, key) ? NULL : expected_room;
+    if (n > 0 && (digits[n] == ' ' || digits[n] == '\t') && parse_key(digits + n, key)) {
+        expected = NULL;
+        if (!wg_keystore_add_transport(k->ks, receiver, key))
+            expected = expected_room;
+    }
     wg_wipe(key, sizeof(key));
     return expected;
 }
@@ -228,7 +240,9 @@ take_line(void *context, char *line, bool complete)
         take_separator(k, header);
         return NULL;
     }
-    return equals != NULL ? take_named(k, line, equals) : expected_name;
+    if (equals == NULL)
+        return expected_name;
+    return take_named(k, line, equals);
 }
 
 struct wg_keylog *

@@ -84,8 +84,10 @@ const char *
 wg_store_text(struct wg_keystore *ks, const char *text, size_t max_characters)
 {
     char *shown = wg_text_shown(text, max_characters);
-    const char *kept = shown != NULL ? g_string_chunk_insert_const(ks->texts, shown) : NULL;
 
+    if (shown == NULL)
+        return NULL;
+    const char *kept = g_string_chunk_insert_const(ks->texts, shown);
     g_free(shown);
     return kept;
 }
@@ -116,7 +118,9 @@ const struct wg_static_key *
 wg_keystore_add_public(struct wg_keystore *ks, const uint8_t public_key[WG_KEY_LEN])
 {
     struct static_entry *e = add_public(ks, public_key);
-    return e != NULL ? &e->key : NULL;
+    if (e == NULL)
+        return NULL;
+    return &e->key;
 }
 
 const struct wg_static_key *
@@ -147,7 +151,9 @@ const struct wg_static_key *
 wg_keystore_find_static(const struct wg_keystore *ks, const uint8_t public_key[WG_KEY_LEN])
 {
     const struct static_entry *e = wg_store_find(ks, ks->static_by_public, public_key, WG_KEY_LEN);
-    return e != NULL ? &e->key : NULL;
+    if (e == NULL)
+        return NULL;
+    return &e->key;
 }
 
 size_t
@@ -160,7 +166,9 @@ const struct wg_static_key *
 wg_keystore_static(const struct wg_keystore *ks, size_t index)
 {
     const struct static_entry *e = wg_store_at(ks->statics, index);
-    return e != NULL ? &e->key : NULL;
+    if (e == NULL)
+        return NULL;
+    return &e->key;
 }
 
 bool
@@ -171,7 +179,9 @@ wg_keystore_set_name(struct wg_keystore *ks, const uint8_t public_key[WG_KEY_LEN
 
     if (e == NULL)
         return false;
-    const char *kept = source >= e->key.name_source ? wg_store_text(ks, name, WG_NAME_MAX) : NULL;
+    if (source < e->key.name_source)
+        return true;
+    const char *kept = wg_store_text(ks, name, WG_NAME_MAX);
     if (kept == NULL)
         return true;
     if (g_strcmp0(kept, e->key.name) != 0)
@@ -186,5 +196,7 @@ const char *
 wg_keystore_name(const struct wg_keystore *ks, const uint8_t public_key[WG_KEY_LEN])
 {
     const struct wg_static_key *key = wg_keystore_find_static(ks, public_key);
-    return key != NULL ? key->name : NULL;
+    if (key == NULL)
+        return NULL;
+    return key->name;
 }

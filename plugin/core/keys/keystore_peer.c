@@ -10,7 +10,9 @@
 static void
 make_pair(uint8_t pair[2 * WG_KEY_LEN], const uint8_t *interface_public, const uint8_t *public_key)
 {
-    memcpy(pair, interface_public != NULL ? interface_public : wg_store_zero, WG_KEY_LEN);
+    if (interface_public == NULL)
+        interface_public = wg_store_zero;
+    memcpy(pair, interface_public, WG_KEY_LEN);
     memcpy(pair + WG_KEY_LEN, public_key, WG_KEY_LEN);
 }
 
@@ -36,17 +38,21 @@ add_peer(struct wg_keystore *ks, const struct wg_peer_config *config)
     if (e != NULL)
         return e;
     const struct wg_static_key *key = keep_public(ks, config->public_key);
-    const struct wg_static_key *interface_key =
-        config->interface_public != NULL ? keep_public(ks, config->interface_public) : NULL;
-    if (ks->peers->len >= WG_KEYSTORE_MAX || key == NULL ||
-        (config->interface_public != NULL && interface_key == NULL))
+    const struct wg_static_key *interface_key = NULL;
+    if (config->interface_public != NULL) {
+        interface_key = keep_public(ks, config->interface_public);
+        if (interface_key == NULL)
+            return NULL;
+    }
+    if (ks->peers->len >= WG_KEYSTORE_MAX || key == NULL)
         return NULL;
 
     struct peer_entry *first =
         wg_store_find(ks, ks->peer_by_public, config->public_key, WG_KEY_LEN);
     e = g_new0(struct peer_entry, 1);
     e->peer = (struct wg_peer){ .key = key, .interface_key = interface_key };
-    e->peer.next = first != NULL ? &first->peer : NULL;
+    if (first != NULL)
+        e->peer.next = &first->peer;
     memcpy(e->pair, pair, sizeof(pair));
     g_ptr_array_add(ks->peers, e);
     wg_store_put(ks, ks->peer_by_pair, &e->by_pair, e->pair, sizeof(e->pair), e);
@@ -58,7 +64,9 @@ add_peer(struct wg_keystore *ks, const struct wg_peer_config *config)
 const struct wg_peer *
 wg_keystore_add_peer(struct wg_keystore *ks, const struct wg_peer_config *config)
 {
-    const uint8_t *psk = config->psk != NULL ? wg_store_psk(ks, config->psk) : wg_store_zero;
+    const uint8_t *psk = wg_store_zero;
+    if (config->psk != NULL)
+        psk = wg_store_psk(ks, config->psk);
     wg_store_keep_psk(psk);
     struct peer_entry *e = add_peer(ks, config);
 
@@ -85,14 +93,18 @@ wg_keystore_peer(const struct wg_keystore *ks, const uint8_t *interface_public,
 
     make_pair(pair, interface_public, public_key);
     const struct peer_entry *e = wg_store_find(ks, ks->peer_by_pair, pair, sizeof(pair));
-    return e != NULL ? &e->peer : NULL;
+    if (e == NULL)
+        return NULL;
+    return &e->peer;
 }
 
 const struct wg_peer *
 wg_keystore_peers(const struct wg_keystore *ks, const uint8_t public_key[WG_KEY_LEN])
 {
     const struct peer_entry *e = wg_store_find(ks, ks->peer_by_public, public_key, WG_KEY_LEN);
-    return e != NULL ? &e->peer : NULL;
+    if (e == NULL)
+        return NULL;
+    return &e->peer;
 }
 
 bool

@@ -12,12 +12,14 @@
 void
 wg_keystore_add_port(struct wg_keystore *ks, const char *text)
 {
-    const char *colon = text != NULL ? strrchr(text, ':') : NULL;
     guint64 number;
 
-    if (text == NULL || ks->ports->len >= WG_PORTS_MAX ||
-        !g_ascii_string_to_unsigned(colon != NULL ? colon + 1 : text, 10, 1, UINT16_MAX, &number,
-                                    NULL))
+    if (text == NULL || ks->ports->len >= WG_PORTS_MAX)
+        return;
+    const char *colon = strrchr(text, ':');
+    if (colon != NULL)
+        text = colon + 1;
+    if (!g_ascii_string_to_unsigned(text, 10, 1, UINT16_MAX, &number, NULL))
         return;
     const uint16_t port = (uint16_t)number;
     for (unsigned i = 0; i < ks->ports->len; i++)

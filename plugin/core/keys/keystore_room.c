@@ -62,9 +62,11 @@ sweep(struct wg_keystore *ks, GPtrArray *entries, GPtrArray *retired)
             entries->pdata[left++] = age;
     }
     for (unsigned i = 0; i < going; i++) {
-        if (retired != NULL)
+        entries->pdata[left + i] = gone[i];
+        if (retired != NULL) {
             g_ptr_array_add(retired, gone[i]);
-        entries->pdata[left + i] = retired == NULL ? gone[i] : NULL;
+            entries->pdata[left + i] = NULL;
+        }
     }
     g_ptr_array_set_size(entries, (int)left);
     g_free(gone);

@@ -47,7 +47,9 @@ const uint8_t *
 wg_keystore_psk(const struct wg_keystore *ks, size_t index)
 {
     const struct psk_entry *e = wg_store_at(ks->psks, index);
-    return e != NULL ? e->key : NULL;
+    if (e == NULL)
+        return NULL;
+    return e->key;
 }
 
 /* -- Ephemeral keys -- */
@@ -167,7 +169,9 @@ wg_keystore_find_ephemeral(struct wg_keystore *ks, const uint8_t public_key[WG_K
         if (wg_equal(last->ephemeral.public_key, public_key, WG_KEY_LEN))
             e = last;
     }
-    return e != NULL ? &e->ephemeral : NULL;
+    if (e == NULL)
+        return NULL;
+    return &e->ephemeral;
 }
 
 uint64_t
@@ -187,7 +191,9 @@ wg_keystore_ephemeral(struct wg_keystore *ks, size_t index)
 {
     struct ephemeral_entry *e = wg_store_at(ks->ephemerals, index);
 
-    return e != NULL ? wg_store_derive(ks, e) : NULL;
+    if (e == NULL)
+        return NULL;
+    return wg_store_derive(ks, e);
 }
 
 /* -- Raw transport keys -- */
@@ -226,5 +232,7 @@ wg_keystore_find_transport(const struct wg_keystore *ks, uint32_t receiver)
 {
     const struct transport_entry *e =
         wg_store_find(ks, ks->transport_by_index, &receiver, sizeof(receiver));
-    return e != NULL ? &e->keys : NULL;
+    if (e == NULL)
+        return NULL;
+    return &e->keys;
 }

@@ -60,5 +60,7 @@ wg_store_put(struct wg_keystore *ks, GHashTable *table, struct ref *r, const voi
 void *
 wg_store_at(const GPtrArray *array, size_t index)
 {
-    return index < array->len ? array->pdata[index] : NULL;
+    if (index >= array->len)
+        return NULL;
+    return array->pdata[index];
 }

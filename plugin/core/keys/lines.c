@@ -135,11 +135,12 @@ wg_lines_feed(struct wg_lines *lines, const void *bytes, size_t length)
 
     while (length > 0) {
         const char *line_break = memchr(at, '\n', length);
-        const size_t part = line_break != NULL ? (size_t)(line_break - at) : length;
-
+        if (line_break == NULL) {
+            collect(lines, at, length);
+            return;
+        }
+        const size_t part = (size_t)(line_break - at);
         collect(lines, at, part);
-        if (line_break == NULL)
-            break;
         end_line(lines);
         if (lines->number < UINT_MAX)
             lines->number++;

@@ -99,9 +99,10 @@ wg_keystore_pair_candidates(struct wg_keystore *ks, size_t limit, wg_pair_fn tel
 static bool
 tell_new(struct telling *t, struct ephemeral_entry *e, const GPtrArray *others, unsigned rank)
 {
-    struct ephemeral_entry *other = rank < others->len ? others->pdata[rank] : NULL;
-
-    return other == NULL || other->serial >= e->serial || tell_pair(t, e, other);
+    if (rank >= others->len)
+        return true;
+    struct ephemeral_entry *other = others->pdata[rank];
+    return other->serial >= e->serial || tell_pair(t, e, other);
 }
 
 size_t

@@ -264,7 +264,9 @@ judge_unknown(const struct wg_macs_memory *m, const struct wg_macs_message *mess
     if (proved == NULL || !within(message->time, proved->time, PROOF_AGE))
         return WG_MAC_UNVERIFIED;
     wg_cookie_mac1_key(mac1_key, proved->public_key);
-    return wg_cookie_probe_matches(probe, mac1_key, WG_KEY_LEN) ? WG_MAC_GOOD : WG_MAC_BAD;
+    if (wg_cookie_probe_matches(probe, mac1_key, WG_KEY_LEN))
+        return WG_MAC_GOOD;
+    return WG_MAC_BAD;
 }
 
 /* ---- mac2 ---- */
@@ -291,9 +293,10 @@ judge_mac2(const struct wg_macs_memory *m, const struct wg_macs_message *message
         valid = c;
         count++;
     }
-    const bool only = count == 1 && valid->first && within(message->time, valid->time, NEXT_TRY);
     /* Earlier or later it may have got another cookie, which the capture lacks. */
-    return only ? WG_MAC_BAD : WG_MAC_UNVERIFIED;
+    if (count == 1 && valid->first && within(message->time, valid->time, NEXT_TRY))
+        return WG_MAC_BAD;
+    return WG_MAC_UNVERIFIED;
 }
 
 void
@@ -311,7 +314,10 @@ wg_macs_judge(struct wg_macs_memory *m, const struct wg_keystore *keys,
         return;
     }
     judged->receiver = find_receiver(m, keys, message, &probe);
-    judged->mac1 = judged->receiver != NULL ? WG_MAC_GOOD : judge_unknown(m, message, &probe);
+    if (judged->receiver != NULL)
+        judged->mac1 = WG_MAC_GOOD;
+    else
+        judged->mac1 = judge_unknown(m, message, &probe);
 }
 
 void

@@ -66,9 +66,9 @@ try_psks(struct wg_opener *opener, const struct wg_session *session,
             keys->psk = psks[i];
             return WG_STATUS_DECRYPTED;
         }
-    return keys->macs.mac1 == WG_MAC_GOOD && count < WG_PSK_CANDIDATES_MAX
-               ? WG_STATUS_PSK_MISMATCH
-               : WG_STATUS_AUTHENTICATION_FAILED;
+    if (keys->macs.mac1 == WG_MAC_GOOD && count < WG_PSK_CANDIDATES_MAX)
+        return WG_STATUS_PSK_MISMATCH;
+    return WG_STATUS_AUTHENTICATION_FAILED;
 }
 
 /* Why a response is not opened because of its initiation. */
@@ -97,10 +97,10 @@ open_with(struct wg_opener *opener, const struct wg_session *session,
     const struct wg_noise_initiation *opened = &session->keys->opened;
     const struct wg_ephemeral *theirs = ephemerals.initiator, *ours = ephemerals.responder;
     const struct wg_noise_keys noise = {
-        .initiator_ephemeral_private = theirs != NULL ? theirs->private_key : NULL,
+        .initiator_ephemeral_private = wg_ephemeral_private_of(theirs),
         .initiator_static_private =
             wg_private_of(wg_keystore_find_static(opener->keys, opened->initiator_static)),
-        .responder_ephemeral_private = ours != NULL ? ours->private_key : NULL,
+        .responder_ephemeral_private = wg_ephemeral_private_of(ours),
     };
     struct wg_noise_prepared prepared;
     enum wg_decryption_status status;
@@ -115,7 +115,9 @@ open_with(struct wg_opener *opener, const struct wg_session *session,
     case WG_NOISE_BAD_DH:
         return WG_STATUS_BAD_KEY_EXCHANGE;
     default:
-        return theirs != NULL ? WG_STATUS_NO_PRIVATE_KEY : WG_STATUS_NO_EPHEMERAL;
+        if (theirs != NULL)
+            return WG_STATUS_NO_PRIVATE_KEY;
+        return WG_STATUS_NO_EPHEMERAL;
     }
 }
 
@@ -158,15 +160,14 @@ static struct wg_macs_message
 response_message(const struct wg_session *session, const struct wg_response *response,
                  const struct wg_wire_view *view)
 {
-    return (struct wg_macs_message){
-        .view = view,
-        .source = &response->source,
-        .destination = &response->destination,
-        .time = response->time,
-        .certain = session->keys != NULL && session->keys->opened.has_static
-                       ? session->keys->opened.initiator_static
-                       : NULL,
-    };
+    struct wg_macs_message message = { .view = view,
+                                       .source = &response->source,
+                                       .destination = &response->destination,
+                                       .time = response->time };
+
+    if (session->keys != NULL && session->keys->opened.has_static)
+        message.certain = session->keys->opened.initiator_static;
+    return message;
 }
 
 /* An answer proves that the receiver accepted the message, and with it mac1. */

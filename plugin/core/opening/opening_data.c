@@ -28,10 +28,7 @@ try_handshake(const struct wg_trial *trial)
         if (r->keys == NULL || !r->keys->has_transport ||
             (d->receiver == WG_ROLE_RESPONDER && r != d->response))
             continue;
-        const uint8_t *key = d->receiver == WG_ROLE_RESPONDER
-                                 ? r->keys->transport.initiator_to_responder
-                                 : r->keys->transport.responder_to_initiator;
-        if (wg_try_key(trial, key)) {
+        if (wg_try_transport(trial, &r->keys->transport)) {
             wg_session_take(session, r);
             return true;
         }
@@ -101,9 +98,9 @@ without_handshake_keys(const struct wg_session *session, const struct wg_respons
     case WG_STATUS_TRUNCATED:
         return WG_STATUS_RESPONSE_MISSING;
     case WG_STATUS_AUTHENTICATION_FAILED:
-        return session->keys != NULL && session->keys->status == WG_STATUS_DECRYPTED
-                   ? WG_STATUS_RESPONSE_MISSING
-                   : WG_STATUS_HANDSHAKE_MISSING;
+        if (session->keys != NULL && session->keys->status == WG_STATUS_DECRYPTED)
+            return WG_STATUS_RESPONSE_MISSING;
+        return WG_STATUS_HANDSHAKE_MISSING;
     default:
         return r->keys->status;
     }
@@ -118,7 +115,9 @@ without_key(const struct wg_direction *d)
 
     if (session->initiation_frame == 0)
         return WG_STATUS_HANDSHAKE_MISSING;
-    return r == NULL ? WG_STATUS_RESPONSE_MISSING : without_handshake_keys(session, r);
+    if (r == NULL)
+        return WG_STATUS_RESPONSE_MISSING;
+    return without_handshake_keys(session, r);
 }
 
 /* Keys may be logged after their handshake was captured. So the log is read again where data was
@@ -176,7 +175,9 @@ wg_opener_data(void *self, struct wg_direction *d, const struct wg_wire_view *vi
         return WG_STATUS_DECRYPTED;
     if (learn && (learn_key(opener, &trial) || (more_keys(opener, d) && learn_key(opener, &trial))))
         return WG_STATUS_DECRYPTED;
-    return d->keyed ? WG_STATUS_AUTHENTICATION_FAILED : without_key(d);
+    if (d->keyed)
+        return WG_STATUS_AUTHENTICATION_FAILED;
+    return without_key(d);
 }
 
 enum wg_decryption_status

@@ -173,9 +173,9 @@ known_role(const struct wg_direction *d)
 {
     const struct wg_session *session = d->session;
 
-    return session->initiation_frame != 0 || session->responses != NULL || d->keyed
-               ? d->receiver
-               : WG_ROLE_UNKNOWN;
+    if (session->initiation_frame != 0 || session->responses != NULL || d->keyed)
+        return d->receiver;
+    return WG_ROLE_UNKNOWN;
 }
 
 /* The role that the direction's receiver has if these keys open the packet, else UNKNOWN. */
@@ -230,7 +230,7 @@ try_ephemeral(struct wg_opener *opener, const struct wg_trial *trial, struct wg_
         .initiator_ephemeral_public = e->public_key,
         .responder_static_private = wg_private_of(e->remote),
         .responder_static_public = e->remote->public_key,
-        .responder_ephemeral_private = theirs != NULL ? theirs->private_key : NULL,
+        .responder_ephemeral_private = wg_ephemeral_private_of(theirs),
         .responder_ephemeral_public = responder_ephemeral,
     };
     struct wg_noise_prepared prepared;
@@ -245,9 +245,7 @@ try_ephemeral(struct wg_opener *opener, const struct wg_trial *trial, struct wg_
     for (size_t n = 0; n < count && !opened; n++) {
         if (wg_noise_try_psk(&transport, &prepared, psks[n]) != WG_NOISE_UNVERIFIED)
             continue;
-        opened = wg_try_key(trial, trial->direction->receiver == WG_ROLE_RESPONDER
-                                       ? transport.initiator_to_responder
-                                       : transport.responder_to_initiator);
+        opened = wg_try_transport(trial, &transport);
         if (opened) {
             r->keys->transport = transport;
             r->keys->has_transport = true;

@@ -29,7 +29,9 @@ initiation_status(const struct wg_initiation_keys *keys, const struct wg_wire_vi
     }
     if (view->mac1 == NULL)
         return wg_part_missing(view);
-    return keys->responder != NULL ? WG_STATUS_NO_PRIVATE_KEY : WG_STATUS_NO_KEY_FOR_PEER;
+    if (keys->responder != NULL)
+        return WG_STATUS_NO_PRIVATE_KEY;
+    return WG_STATUS_NO_KEY_FOR_PEER;
 }
 
 /* The initiator's static private key can be looked up only once its public half is known, so a
@@ -66,7 +68,7 @@ open_initiation(struct wg_opener *opener, struct wg_initiation_keys *keys,
     keys->attempted = keys->macs.receiver != NULL;
 
     struct wg_noise_keys noise = {
-        .initiator_ephemeral_private = ephemeral != NULL ? ephemeral->private_key : NULL,
+        .initiator_ephemeral_private = wg_ephemeral_private_of(ephemeral),
         .responder_static_private = wg_private_of(responder),
         .responder_static_public = responder->public_key,
     };
@@ -96,7 +98,9 @@ wg_initiation_message(const struct wg_session *session, const struct wg_wire_vie
 static enum wg_decryption_status
 status_of(const struct wg_session *session)
 {
-    return session->keys != NULL ? session->keys->status : WG_STATUS_NOT_TRIED;
+    if (session->keys != NULL)
+        return session->keys->status;
+    return WG_STATUS_NOT_TRIED;
 }
 
 enum wg_decryption_status

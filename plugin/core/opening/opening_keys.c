@@ -87,6 +87,14 @@ wg_try_key(const struct wg_trial *trial, const uint8_t key[WG_KEY_LEN])
     return true;
 }
 
+bool
+wg_try_transport(const struct wg_trial *trial, const struct wg_noise_transport *transport)
+{
+    if (trial->direction->receiver == WG_ROLE_RESPONDER)
+        return wg_try_key(trial, transport->initiator_to_responder);
+    return wg_try_key(trial, transport->responder_to_initiator);
+}
+
 /* ---- handed on without the keys from which they follow ---- */
 
 static void

@@ -9,8 +9,9 @@
 const struct wg_response *
 wg_response_of(const struct wg_session *session)
 {
-    return session->to_initiator != NULL ? wg_direction_response(session->to_initiator)
-                                         : session->responses;
+    if (session->to_initiator != NULL)
+        return wg_direction_response(session->to_initiator);
+    return session->responses;
 }
 
 const uint8_t *
@@ -32,5 +33,7 @@ wg_session_responder_key(const struct wg_session *session)
 {
     if (session->keys != NULL && session->keys->responder != NULL)
         return session->keys->responder->public_key;
-    return session->responder_static != NULL ? session->responder_static->public_key : NULL;
+    if (session->responder_static != NULL)
+        return session->responder_static->public_key;
+    return NULL;
 }

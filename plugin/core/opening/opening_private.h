@@ -70,7 +70,17 @@ wg_opener_afford(struct wg_opener *opener, uint64_t microseconds)
 static inline const uint8_t *
 wg_private_of(const struct wg_static_key *key)
 {
-    return key != NULL && key->has_private ? key->private_key : NULL;
+    if (key != NULL && key->has_private)
+        return key->private_key;
+    return NULL;
+}
+
+static inline const uint8_t *
+wg_ephemeral_private_of(const struct wg_ephemeral *ephemeral)
+{
+    if (ephemeral == NULL)
+        return NULL;
+    return ephemeral->private_key;
 }
 
 /* The session's response that counts, or NULL. */
@@ -89,6 +99,9 @@ struct wg_trial {
 
 /* Whether the key opens the packet; if so it is one of the direction's from now on. */
 bool wg_try_key(const struct wg_trial *trial, const uint8_t key[WG_KEY_LEN]);
+
+/* The same for one of the two keys of a handshake: that of the direction's receiver. */
+bool wg_try_transport(const struct wg_trial *trial, const struct wg_noise_transport *transport);
 
 /* Whether a key that the direction has opens the packet.
  * plain     as for wg_opener_look */
@@ -109,7 +122,9 @@ bool wg_try_lone_responses(struct wg_opener *opener, const struct wg_trial *tria
 static inline enum wg_decryption_status
 wg_part_missing(const struct wg_wire_view *view)
 {
-    return view->truncated ? WG_STATUS_TRUNCATED : WG_STATUS_UNKNOWN_LAYOUT;
+    if (view->truncated)
+        return WG_STATUS_TRUNCATED;
+    return WG_STATUS_UNKNOWN_LAYOUT;
 }
 
 /* The judge: see struct wg_judge. */

@@ -13,15 +13,23 @@
 
 #include "wg/os.h"
 
+static int
+family_of(bool ipv6)
+{
+    if (ipv6)
+        return AF_INET6;
+    return AF_INET;
+}
+
 const char *
 wg_os_address_text(bool ipv6, const uint8_t *address, char *text)
 {
-    inet_ntop(ipv6 ? AF_INET6 : AF_INET, address, text, WG_OS_ADDRESS_TEXT_LEN);
+    inet_ntop(family_of(ipv6), address, text, WG_OS_ADDRESS_TEXT_LEN);
     return text;
 }
 
 bool
 wg_os_address(const char *text, bool ipv6, uint8_t *address)
 {
-    return inet_pton(ipv6 ? AF_INET6 : AF_INET, text, address) == 1;
+    return inet_pton(family_of(ipv6), text, address) == 1;
 }

@@ -149,7 +149,9 @@ wg_os_function_beside(wg_os_function neighbour, const char *name)
         return NULL;
     /* Nothing new is loaded, and the handle is never closed, since its function stays in use. */
     void *handle = dlopen(library.dli_fname, RTLD_LAZY | RTLD_NOLOAD);
-    void *symbol = handle != NULL ? dlsym(handle, name) : NULL;
+    if (handle == NULL)
+        return NULL;
+    void *symbol = dlsym(handle, name);
     /* ISO C has no conversion from a pointer to data to one to a function; POSIX says it works. */
     memcpy(&found, &symbol, sizeof found);
     return found;

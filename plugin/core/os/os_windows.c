@@ -85,7 +85,7 @@ wg_os_seek(int fd, uint64_t offset)
 int64_t
 wg_os_read(int fd, void *to, size_t room)
 {
-    return _read(fd, to, room > INT_MAX ? INT_MAX : (unsigned)room);
+    return _read(fd, to, (unsigned)MIN(room, INT_MAX));
 }
 
 void
