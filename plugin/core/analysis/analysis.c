@@ -63,9 +63,11 @@ static void
 analyse_response(struct wg_analysis *a, const struct wg_note *note)
 {
     const struct wg_session *session = note->of.session;
-    const uint32_t first = note->flags & WG_NOTE_DUPLICATE ? note->reference : note->frame;
     const struct wg_response *r = session->responses;
+    uint32_t first = note->frame;
 
+    if ((note->flags & WG_NOTE_DUPLICATE) != 0)
+        first = note->reference;
     a->knows_role = true;
     a->initiation_frame = session->initiation_frame;
     a->response_frame = first;
@@ -86,7 +88,8 @@ analyse_cookie_reply(struct wg_analysis *a, const struct wg_note *note)
     a->knows_role = true;
     a->from_initiator = note->reference != session->initiation_frame;
     a->initiation_frame = session->initiation_frame;
-    a->response_frame = a->from_initiator ? note->reference : 0;
+    if (a->from_initiator)
+        a->response_frame = note->reference;
     add(a, WG_VERDICT_UNDER_LOAD, true);
 }
 
@@ -97,7 +100,9 @@ keepalive_kind(uint32_t flags)
         return WG_KEEPALIVE_KEY_CONFIRMATION;
     if (flags & WG_NOTE_KEEPALIVE_PASSIVE)
         return WG_KEEPALIVE_PASSIVE;
-    return flags & WG_NOTE_KEEPALIVE_PERSISTENT ? WG_KEEPALIVE_PERSISTENT : WG_KEEPALIVE_NONE;
+    if (flags & WG_NOTE_KEEPALIVE_PERSISTENT)
+        return WG_KEEPALIVE_PERSISTENT;
+    return WG_KEEPALIVE_NONE;
 }
 
 static void
@@ -122,6 +127,16 @@ analyse_data(struct wg_analysis *a, const struct wg_note *note, int64_t time)
     add(a, WG_VERDICT_UNKNOWN_SESSION, d->session->initiation_frame == 0 && response == NULL);
 }
 
+/* A handshake message that came before: the capture doubled it, or it was sent again. */
+static void
+analyse_handshake_copy(struct wg_analysis *a, uint32_t flags)
+{
+    const bool captured_twice = (flags & WG_NOTE_CAPTURED_TWICE) != 0;
+
+    add(a, WG_VERDICT_DUPLICATE, captured_twice);
+    add(a, WG_VERDICT_REPLAYED_HANDSHAKE, !captured_twice);
+}
+
 struct wg_analysis
 wg_analyse(const struct wg_note *note, int64_t time, bool final)
 {
@@ -129,7 +144,8 @@ wg_analyse(const struct wg_note *note, int64_t time, bool final)
 
     if (note->of.session == NULL)
         return a;
-    a.session = note->type == WG_TYPE_DATA ? note->of.direction->session : note->of.session;
+    if (note->type != WG_TYPE_DATA)
+        a.session = note->of.session;
     if (note->flags != 0)
         from_flags(&a, note->flags);
     switch (note->type) {
@@ -149,9 +165,6 @@ wg_analyse(const struct wg_note *note, int64_t time, bool final)
         break;
     }
     if (note->type != WG_TYPE_DATA && (note->flags & WG_NOTE_DUPLICATE) != 0)
-        add(&a,
-            note->flags & WG_NOTE_CAPTURED_TWICE ? WG_VERDICT_DUPLICATE
-                                                 : WG_VERDICT_REPLAYED_HANDSHAKE,
-            true);
+        analyse_handshake_copy(&a, note->flags);
     return a;
 }

@@ -153,7 +153,10 @@ struct two
 wg_audit_ordered(const struct wg_endpoint *x, const struct wg_endpoint *y)
 {
     const struct wg_endpoint a = wg_audit_host_of(x), b = wg_audit_host_of(y);
-    return wg_endpoint_compare(&a, &b) <= 0 ? (struct two){ { a, b } } : (struct two){ { b, a } };
+
+    if (wg_endpoint_compare(&a, &b) <= 0)
+        return (struct two){ { a, b } };
+    return (struct two){ { b, a } };
 }
 
 struct host *
@@ -230,10 +233,14 @@ join_card(struct wg_audit *a, struct host *host)
 struct card *
 wg_audit_card(const struct wg_audit *a, const struct host *host)
 {
-    struct card *card = host->card != 0 && host->card != UNSURE_CARD
-                            ? g_hash_table_lookup(a->cards, &host->card)
-                            : NULL;
-    return card != NULL && !card->meaningless ? card : NULL;
+    struct card *card;
+
+    if (host->card == 0 || host->card == UNSURE_CARD)
+        return NULL;
+    card = g_hash_table_lookup(a->cards, &host->card);
+    if (card == NULL || card->meaningless)
+        return NULL;
+    return card;
 }
 
 /* Only packets that no router forwarded show which hosts share a card: a router puts its own

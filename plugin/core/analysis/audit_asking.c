@@ -85,8 +85,9 @@ is_on_socket(const struct wg_audit *a, const struct route *r, const struct stran
         return false;
     const bool here = wg_audit_is_socket(a, near, s->port);
     const bool there = wg_audit_is_socket(a, far, s->other_port);
-    /* With TCP: the segments of a tunnel that hold no whole message. */
-    return s->transport == 6 ? here && there : s->transport == 17 && (here || there);
+    if (s->transport == 6)
+        return here && there; /* TCP: segments of a tunnel that hold no whole message */
+    return s->transport == 17 && (here || there);
 }
 
 /* Whether the sender only answers, as far as is known: which host began may be a guess. */
@@ -102,11 +103,13 @@ is_answer(const struct strand *s, unsigned sender)
 static bool
 is_meant(const struct rule *rule, const struct wg_endpoint *to)
 {
-    const bool other_is_full = to->family == WG_ENDPOINT_IPV6 ? rule->all4 : rule->all6;
-
     if (rule->taken_in == NULL || wg_allowed_ips_contain(rule->taken_in, to))
         return false;
-    return !other_is_full || wg_allowed_ips_any(rule->taken_in, to->family);
+    if (wg_allowed_ips_any(rule->taken_in, to->family))
+        return true;
+    if (to->family == WG_ENDPOINT_IPV6)
+        return !rule->all4;
+    return !rule->all6;
 }
 
 static void
@@ -136,9 +139,11 @@ append(GArray *leaks, unsigned start, const struct wg_audit_leak *leak)
             strcmp(l->protocol, leak->protocol) != 0 || g_strcmp0(l->carrier, leak->carrier) != 0)
             continue;
         /* The one that came first gives all but the sums. */
-        const struct wg_audit_leak other = leak->first_frame < l->first_frame ? *l : *leak;
-        if (leak->first_frame < l->first_frame)
+        struct wg_audit_leak other = *leak;
+        if (leak->first_frame < l->first_frame) {
+            other = *l;
             *l = *leak;
+        }
         l->packets += other.packets;
         l->bytes += other.bytes;
         for (unsigned p = 0; p < WG_AUDIT_PHASES; p++)
@@ -164,7 +169,7 @@ by_kind_and_frame(const void *a, const void *b)
     const struct wg_audit_leak *x = a, *y = b;
 
     if (x->kind != y->kind)
-        return x->kind < y->kind ? -1 : 1;
+        return (x->kind > y->kind) - (x->kind < y->kind);
     return (x->first_frame > y->first_frame) - (x->first_frame < y->first_frame);
 }
 
@@ -173,7 +178,8 @@ sum_leak(struct wg_audit_sum *sum, const struct wg_audit_leak *l)
 {
     for (unsigned p = 0; p < WG_AUDIT_PHASES; p++)
         sum->phase[p] += l->phase[p];
-    sum->away += l->neighbour ? 0 : l->packets;
+    if (!l->neighbour)
+        sum->away += l->packets;
     if (!l->other_address)
         return;
     sum->other += l->packets;
@@ -199,13 +205,22 @@ sum_up(GArray *leaks, struct wg_audit_sum *sum)
 
 /* ---- between ---- */
 
+/* The host that a strand is shown as coming from: the one whose port it is not, or without ports
+ * the one that sent first. */
+static unsigned
+shown_from(const struct strand *s)
+{
+    if (s->port != 0)
+        return !s->port_side;
+    return s->way[0].packets == 0 ||
+           (s->way[1].packets > 0 && s->way[1].first_frame < s->way[0].first_frame);
+}
+
 static void
 add_between(const struct wg_audit *a, GArray *leaks, const struct route *r, const struct strand *s)
 {
     struct wg_audit_leak leak = describe(s);
-    const unsigned first = s->way[0].packets == 0 ||
-                           (s->way[1].packets > 0 && s->way[1].first_frame < s->way[0].first_frame);
-    const unsigned from = s->port != 0 ? !s->port_side : first;
+    const unsigned from = shown_from(s);
 
     leak.kind = WG_AUDIT_LEAK;
     if (is_inside(a, s))
@@ -227,12 +242,17 @@ const GArray *
 wg_audit_between(struct wg_audit *a, const struct wg_audit_pair *pair, struct wg_audit_sum *sum)
 {
     const struct route *route = wg_audit_find_route(a, &pair->host[0], &pair->host[1]);
+    const struct strand *s = NULL;
     struct wg_audit_sum room;
 
+    if (sum == NULL)
+        sum = &room;
+    if (route != NULL)
+        s = route->strands;
     g_array_set_size(a->between, 0);
-    for (const struct strand *s = route != NULL ? route->strands : NULL; s != NULL; s = s->next)
+    for (; s != NULL; s = s->next)
         add_between(a, a->between, route, s);
-    sum_up(a->between, sum != NULL ? sum : &room);
+    sum_up(a->between, sum);
     return a->between;
 }
 
@@ -254,7 +274,9 @@ kind_past(const struct wg_audit *a, const struct route *r, const struct strand *
         return WG_AUDIT_LOCAL;
     if (is_answer(s, sender))
         return WG_AUDIT_ANSWER;
-    return is_meant(rule, to) ? WG_AUDIT_MEANT : WG_AUDIT_LEAK;
+    if (is_meant(rule, to))
+        return WG_AUDIT_MEANT;
+    return WG_AUDIT_LEAK;
 }
 
 /* Add what a host sent to hosts that it has no tunnel with. */
@@ -263,7 +285,7 @@ add_past(const struct wg_audit *a, GArray *leaks, const struct host *host, const
          bool other_address)
 {
     for (const struct route *r = host->routes, *next; r != NULL; r = next) {
-        const unsigned sender = r->host[0] == host ? 0 : 1, start = leaks->len;
+        const unsigned sender = r->host[0] != host, start = leaks->len;
 
         next = r->next[sender];
         if (wg_audit_find_pair(a, &r->key[0], &r->key[1]) != NULL)
@@ -305,7 +327,9 @@ wg_audit_allowed_ips(const struct wg_audit *a, const struct wg_audit_pair *pair)
     if (a->keys == NULL || pair->key[0] == NULL || pair->key[1] == NULL)
         return NULL;
     const struct wg_peer *peer = wg_keystore_peer(a->keys, pair->key[0], pair->key[1]);
-    return peer != NULL ? peer->allowed_ips : NULL;
+    if (peer == NULL)
+        return NULL;
+    return peer->allowed_ips;
 }
 
 /* What the configurations of the client's tunnels take in, all of them together. */
@@ -349,7 +373,9 @@ wg_audit_first_of_client(const struct wg_audit *a, const struct wg_audit_pair *p
 {
     const struct host *host = ((const struct pair *)pair)->host[0];
 
-    return host->first_pair != NULL ? host->first_pair : pair;
+    if (host->first_pair == NULL)
+        return pair;
+    return host->first_pair;
 }
 
 /* Set which pairs each host is the client of. Any message may change that. */

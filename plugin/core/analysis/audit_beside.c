@@ -52,7 +52,9 @@ is_of_strand(const struct strand *s, const struct wg_audit_frame *f, uint16_t po
     if (g_strcmp0(s->carrier, f->carrier) != 0)
         return false;
     /* Frames of a TCP connection without payload are known only as TCP, so the port decides. */
-    return port != 0 ? s->transport == f->transport : strcmp(s->protocol, f->protocol) == 0;
+    if (port != 0)
+        return s->transport == f->transport;
+    return strcmp(s->protocol, f->protocol) == 0;
 }
 
 static void
@@ -63,7 +65,9 @@ describe(struct strand *strand, const struct wg_audit_frame *f, uint16_t port, u
     strand->port = port;
     strand->other_port = MAX(f->from.port, f->to.port);
     strand->transport = f->transport;
-    strand->port_side = (uint8_t)(port == f->to.port ? !sender : sender);
+    strand->port_side = (uint8_t)sender;
+    if (port == f->to.port)
+        strand->port_side = !sender;
     strand->bare = f->link.bare;
 }
 
@@ -114,20 +118,30 @@ comes_first(const struct strand *strand, uint32_t frame)
     return true;
 }
 
+/* Which host began, as far as a frame shows. */
+static unsigned
+opener(const struct wg_audit_frame *f, unsigned sender)
+{
+    bool opens = f->turn == WG_AUDIT_OPENS;
+
+    if (f->turn == WG_AUDIT_ANY_TURN)
+        opens = !looks_like_an_answer(f);
+    if (opens)
+        return sender;
+    return !sender;
+}
+
 static void
 note_turn(struct strand *strand, const struct wg_audit_frame *f, unsigned sender, bool is_first)
 {
-    if (f->turn == WG_AUDIT_ANY_TURN) {
-        if (!is_first || strand->sure)
-            return;
-        strand->opened[0] = strand->opened[1] = false;
-        strand->opened[looks_like_an_answer(f) ? !sender : sender] = true;
+    const bool guessed = f->turn == WG_AUDIT_ANY_TURN;
+
+    if (guessed && (!is_first || strand->sure))
         return;
-    }
     if (!strand->sure)
         strand->opened[0] = strand->opened[1] = false; /* that was a guess */
-    strand->sure = true;
-    strand->opened[f->turn == WG_AUDIT_OPENS ? sender : !sender] = true;
+    strand->sure = !guessed;
+    strand->opened[opener(f, sender)] = true;
 }
 
 static void
@@ -157,11 +171,15 @@ state_for(const struct wg_audit *a, const struct wg_audit_frame *f)
 
     if (pair != NULL)
         return &pair->state;
-    if (host == NULL || host->paired)
-        return host != NULL ? &host->state : NULL;
+    if (host == NULL)
+        return NULL;
+    if (host->paired)
+        return &host->state;
     /* It may be another address of a client. */
     const struct card *card = wg_audit_card(a, host);
-    return card != NULL && card->owner != NULL ? &card->owner->state : NULL;
+    if (card == NULL || card->owner == NULL)
+        return NULL;
+    return &card->owner->state;
 }
 
 /* packets: how many frames to count; `f` is the first of them. */
@@ -170,10 +188,13 @@ count_beside(struct wg_audit *a, const struct wg_audit_frame *f, uint64_t packet
              const enum wg_audit_phase *phase)
 {
     struct route *route = make_route(a, f);
-    const unsigned sender =
-        route != NULL && wg_endpoint_same_host(&f->from, &route->key[0]) ? 0 : 1;
-    struct strand *strand = route != NULL ? make_strand(a, route, f, sender) : NULL;
+    struct strand *strand = NULL;
+    unsigned sender = 0;
 
+    if (route != NULL) {
+        sender = !wg_endpoint_same_host(&f->from, &route->key[0]);
+        strand = make_strand(a, route, f, sender);
+    }
     if (strand == NULL) {
         a->totals.uncounted += packets;
         return;

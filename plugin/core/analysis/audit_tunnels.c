@@ -16,10 +16,10 @@
 enum wg_audit_phase
 wg_audit_outcome(const struct state *state, uint32_t failure)
 {
-    /* Of a failure that is not over, nothing shows that the tunnel was up. */
-    return state->outcomes != NULL && failure <= state->outcomes->len
-               ? (enum wg_audit_phase)state->outcomes->data[failure - 1]
-               : WG_AUDIT_SILENT;
+    /* While a failure is not over, nothing shows that the tunnel was up. */
+    if (state->outcomes == NULL || failure > state->outcomes->len)
+        return WG_AUDIT_SILENT;
+    return (enum wg_audit_phase)state->outcomes->data[failure - 1];
 }
 
 /* A failure is over. */
@@ -123,7 +123,7 @@ make_pair(struct wg_audit *a, const struct wg_sighting *s)
 static bool
 goes_like(const struct wg_sighting *s, const struct wg_endpoint sockets[2])
 {
-    const unsigned from = wg_endpoint_equal(&s->source, &sockets[0]) ? 0 : 1;
+    const unsigned from = !wg_endpoint_equal(&s->source, &sockets[0]);
 
     return wg_endpoint_equal(&s->source, &sockets[from]) &&
            wg_endpoint_equal(&s->destination, &sockets[!from]);
@@ -173,7 +173,7 @@ make_client(struct pair *pair, unsigned side)
 static unsigned
 side_of(const struct pair *pair, const struct wg_endpoint *e)
 {
-    return wg_endpoint_same_host(e, &pair->pair.host[0]) ? 0 : 1;
+    return !wg_endpoint_same_host(e, &pair->pair.host[0]);
 }
 
 /* The client is the host that initiated the first session with data. Before there is one, it is the
@@ -200,12 +200,14 @@ note_keys(struct pair *pair, const struct wg_sighting *s)
         return;
     const uint8_t *i = wg_session_initiator_key(a->session);
     const uint8_t *r = wg_session_responder_key(a->session);
-    const bool left = (side_of(pair, &s->source) == 0) == a->from_initiator;
+    unsigned initiator = side_of(pair, &s->source);
+    if (!a->from_initiator)
+        initiator = !initiator;
     /* Keep what an earlier session showed: this one may show less. */
     if (i != NULL)
-        pair->pair.key[left ? 0 : 1] = i;
+        pair->pair.key[initiator] = i;
     if (r != NULL)
-        pair->pair.key[left ? 1 : 0] = r;
+        pair->pair.key[!initiator] = r;
 }
 
 /* A table of counts takes a kilobyte, and many tunnels have only a few packets. */

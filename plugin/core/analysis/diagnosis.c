@@ -34,7 +34,8 @@ initiator_side(const struct wg_diagnosis *d, struct wg_tunnel *t, const struct w
     const struct wg_initiation_keys *keys = session->keys;
     unsigned side = side_by_endpoint(t, s);
 
-    side = from_responder ? !side : side;
+    if (from_responder)
+        side = !side;
     if (d->keys == NULL || keys == NULL || keys->responder == NULL || !keys->opened.has_static)
         return side;
     for (unsigned i = 0; i < 2; i++)
@@ -67,19 +68,28 @@ place(struct wg_diagnosis *d, const struct wg_sighting *s)
     return x;
 }
 
+/* The side that a message comes from, by the role of its sender. */
+static unsigned
+side_by_role(const struct wg_exchange *x, const struct wg_sighting *s)
+{
+    if (s->analysis.from_initiator)
+        return x->initiator;
+    return !x->initiator;
+}
+
 static unsigned
 sender_of(struct wg_exchange *x, const struct wg_sighting *s)
 {
     const struct wg_direction *direction = s->note->of.direction;
 
     if (s->note->type != WG_TYPE_DATA)
-        return s->analysis.from_initiator ? x->initiator : !x->initiator;
+        return side_by_role(x, s);
     for (unsigned side = 0; side < 2; side++)
         if (x->sent_by[side] == direction)
             return side;
     unsigned side = x->sent_by[0] != NULL;
     if (s->analysis.knows_role)
-        side = s->analysis.from_initiator ? x->initiator : !x->initiator;
+        side = side_by_role(x, s);
     else if (x->sent_by[0] == NULL && x->sent_by[1] == NULL)
         side = side_by_endpoint(x->tunnel, s);
     /* Another response may have taken the place of the first: losses then count from zero. */
@@ -105,8 +115,8 @@ count_gaps(struct wg_diagnosis *d, struct wg_tunnel *t, unsigned side)
     if (!s->sampled_counted)
         d->surroundings.sides++;
     s->sampled_counted = true;
-    if (gaps != s->sampled_gaps)
-        d->surroundings.gap_sides += gaps ? 1u : -1u;
+    d->surroundings.gap_sides -= s->sampled_gaps;
+    d->surroundings.gap_sides += gaps;
     s->sampled_gaps = gaps;
 }
 
@@ -152,9 +162,11 @@ release_claimed(struct wg_diagnosis *d, struct wg_exchange *x, const struct wg_s
                 const struct wg_fact *f)
 {
     const struct wg_direction *direction = s->note->of.direction;
-    struct wg_exchange *holder =
-        g_hash_table_size(d->waiting) > 0 ? g_hash_table_lookup(d->waiting, direction) : NULL;
+    struct wg_exchange *holder;
 
+    if (g_hash_table_size(d->waiting) == 0)
+        return;
+    holder = g_hash_table_lookup(d->waiting, direction);
     if (holder != NULL && holder != x)
         release(d, holder, x, holder->sent_by[f->side] != direction);
 }
@@ -206,17 +218,11 @@ hold_back(struct wg_diagnosis *d, struct wg_exchange *x, const struct wg_fact *f
     return true;
 }
 
-const struct wg_tunnel *
-wg_diagnosis_add(struct wg_diagnosis *d, const struct wg_sighting *s)
+static struct wg_fact
+fact_of(const struct wg_sighting *s, unsigned side)
 {
-    struct wg_fact f;
-
-    if (s->analysis.session == NULL)
-        return NULL;
-    wg_diagnosis_time(d, s->time);
-    struct wg_exchange *x = place(d, s);
-    f = (struct wg_fact){
-        .side = sender_of(x, s),
+    struct wg_fact f = {
+        .side = side,
         .frame = s->frame,
         .time = s->time,
         .source = s->source,
@@ -232,10 +238,24 @@ wg_diagnosis_add(struct wg_diagnosis *d, const struct wg_sighting *s)
         .verdicts = s->analysis.verdicts,
         .skipped = s->note->lost,
         .inner = s->inner,
-        .response_time = s->analysis.has_response_time ? s->analysis.response_time : -1,
+        .response_time = -1,
     };
+
+    if (s->analysis.has_response_time)
+        f.response_time = s->analysis.response_time;
     if (f.type == WG_TYPE_DATA)
         f.lost = wg_counters_lost(&s->note->of.direction->counters);
+    return f;
+}
+
+const struct wg_tunnel *
+wg_diagnosis_add(struct wg_diagnosis *d, const struct wg_sighting *s)
+{
+    if (s->analysis.session == NULL)
+        return NULL;
+    wg_diagnosis_time(d, s->time);
+    struct wg_exchange *x = place(d, s);
+    struct wg_fact f = fact_of(s, sender_of(x, s));
     if (!wg_diagnosis_see_keys(d, x, s, &f))
         return x->tunnel; /* what does not open with keys that fit changes nothing */
     x->proved = x->proved || f.type != WG_TYPE_DATA ||
@@ -250,18 +270,28 @@ wg_diagnosis_add(struct wg_diagnosis *d, const struct wg_sighting *s)
 
 /* ---- ICMP errors ---- */
 
-/* RFC 792 and RFC 1191: destination unreachable, of which code 4 is "fragmentation needed";
- * RFC 4443: destination unreachable (1), packet too big (2). */
+/* RFC 792 and RFC 1191; RFC 4443. */
+enum {
+    UNREACHABLE_IPV4 = 3,
+    FRAGMENTATION_NEEDED = 4, /* a code of it */
+    UNREACHABLE_IPV6 = 1,
+    TOO_BIG_IPV6 = 2,
+};
+
 static bool
 is_too_big(const struct wg_quote *q)
 {
-    return q->ipv6 ? q->type == 2 : q->type == 3 && q->code == 4;
+    if (q->ipv6)
+        return q->type == TOO_BIG_IPV6;
+    return q->type == UNREACHABLE_IPV4 && q->code == FRAGMENTATION_NEEDED;
 }
 
 static bool
 is_unreachable(const struct wg_quote *q)
 {
-    return q->type == (q->ipv6 ? 1 : 3) && !is_too_big(q);
+    if (q->ipv6)
+        return q->type == UNREACHABLE_IPV6;
+    return q->type == UNREACHABLE_IPV4 && q->code != FRAGMENTATION_NEEDED;
 }
 
 const struct wg_tunnel *

@@ -190,10 +190,12 @@ allowed_of(struct wg_diagnosis *d, struct wg_exchange *x, unsigned sender)
         return x->allowed[sender];
     const uint8_t *initiator = wg_session_initiator_key(x->session);
     const uint8_t *responder = wg_session_responder_key(x->session);
-    const bool from_initiator = sender == x->initiator;
-    const uint8_t *from = from_initiator ? initiator : responder;
-    const uint8_t *to = from_initiator ? responder : initiator;
+    const uint8_t *from = initiator, *to = responder;
 
+    if (sender != x->initiator) {
+        from = responder;
+        to = initiator;
+    }
     x->asked_allowed[sender] = true;
     if (d->keys == NULL || from == NULL || to == NULL)
         return NULL;

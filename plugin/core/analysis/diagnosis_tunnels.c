@@ -104,8 +104,9 @@ wg_diagnosis_get(const struct wg_diagnosis *d, uint32_t number)
 static struct pair
 pair_of(const struct wg_endpoint *a, const struct wg_endpoint *b)
 {
-    const bool ordered = wg_endpoint_compare(a, b) <= 0;
-    return (struct pair){ .low = ordered ? *a : *b, .high = ordered ? *b : *a };
+    if (wg_endpoint_compare(a, b) <= 0)
+        return (struct pair){ .low = *a, .high = *b };
+    return (struct pair){ .low = *b, .high = *a };
 }
 
 struct wg_tunnel *
@@ -114,7 +115,10 @@ wg_diagnosis_find_pair(const struct wg_diagnosis *d, const struct wg_endpoint *a
 {
     const struct pair sought = pair_of(a, b);
     const struct pair *found = g_hash_table_lookup(d->pairs, &sought);
-    return found != NULL ? found->tunnel : NULL;
+
+    if (found == NULL)
+        return NULL;
+    return found->tunnel;
 }
 
 void
@@ -178,24 +182,37 @@ is_of_others(const struct wg_tunnel *t, const struct peers *peers)
     return known;
 }
 
+/* The tunnel of the session that this one renews, or NULL. */
+static struct wg_tunnel *
+renewed_tunnel(const struct wg_diagnosis *d, const struct wg_analysis *a)
+{
+    const struct wg_exchange *renewed;
+
+    if (a->renews == NULL)
+        return NULL;
+    renewed = g_hash_table_lookup(d->exchanges, a->renews);
+    if (renewed == NULL)
+        return NULL;
+    return renewed->tunnel;
+}
+
 struct wg_tunnel *
 wg_diagnosis_find_tunnel(struct wg_diagnosis *d, const struct wg_sighting *s, unsigned sender)
 {
-    const struct wg_analysis *a = &s->analysis;
-    const struct wg_exchange *renewed =
-        a->renews != NULL ? g_hash_table_lookup(d->exchanges, a->renews) : NULL;
     struct peers peers = { .tunnel = NULL };
-    const bool proved = peers_of(a->session, &peers);
-    struct peers *known = proved ? g_tree_lookup(d->peers, &peers) : NULL;
+    const bool proved = peers_of(s->analysis.session, &peers);
+    struct peers *known = NULL;
     struct wg_tunnel *t;
 
+    if (proved)
+        known = g_tree_lookup(d->peers, &peers);
     if (known != NULL) {
         wg_diagnosis_keep_pair(d, &s->source, &s->destination, known->tunnel, true);
         return known->tunnel;
     }
     t = wg_diagnosis_find_pair(d, &s->source, &s->destination);
-    if (t == NULL && renewed != NULL)
-        t = renewed->tunnel;
+    if (t == NULL)
+        t = renewed_tunnel(d, &s->analysis);
     if (t != NULL && proved && is_of_others(t, &peers))
         t = NULL;
     if (t == NULL)

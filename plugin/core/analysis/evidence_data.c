@@ -38,12 +38,21 @@ wg_tunnel_judge_due(struct wg_tunnel *t, int64_t now)
     t->due = NULL;
 }
 
+/* since: 0 for never; the result is then 0, too */
+static int64_t
+elapsed_since(int64_t since, int64_t now)
+{
+    if (since == 0)
+        return 0;
+    return wg_elapsed(since, now);
+}
+
 /* Count the packets that are missing since the last one of this direction. */
 static void
 see_losses(struct wg_tunnel_side *s, struct wg_exchange *x, unsigned side, const struct wg_fact *f,
            int64_t last_time)
 {
-    const int64_t passed = last_time != 0 ? MAX(0, wg_elapsed(last_time, f->time)) : 0;
+    const int64_t passed = MAX(0, elapsed_since(last_time, f->time));
     const uint64_t most = ((uint64_t)(passed / WG_SECOND) + 1) * MOST_PER_SECOND;
 
     s->distinct++;
@@ -63,13 +72,16 @@ see_large(struct wg_tunnel_side *s, const struct wg_fact *f)
 
     if (f->length <= LARGE)
         return;
-    const int64_t gap = wg_elapsed(s->large_time, f->time);
-    const bool doubles = s->large_time != 0 && s->large_gap > 100 * WG_MILLISECOND &&
+    const int64_t gap = elapsed_since(s->large_time, f->time);
+    const bool doubles = s->large_gap > 100 * WG_MILLISECOND &&
                          s->large_gap <= LONGEST_WAIT * WG_SECOND && gap > s->large_gap * 17 / 10 &&
                          gap < s->large_gap * 24 / 10;
-    s->doublings = doubles ? s->doublings + 1 : 0;
+    if (doubles)
+        s->doublings++;
+    else
+        s->doublings = 0;
     s->most_doublings = MAX(s->most_doublings, s->doublings);
-    s->large_gap = s->large_time != 0 ? gap : 0;
+    s->large_gap = gap;
     s->large_time = f->time;
 }
 
@@ -91,10 +103,12 @@ see_keepalive(struct wg_tunnel *t, struct wg_exchange *x, unsigned side, const s
     other->answers += answers;
     if (answers || !late)
         return;
-    const int64_t interval = s->keepalive_time != 0 ? wg_elapsed(s->keepalive_time, f->time) : 0;
+    const int64_t interval = elapsed_since(s->keepalive_time, f->time);
     const int64_t differs = interval - s->keepalive_interval;
-    s->keepalive_regular =
-        interval > 0 && differs > -WG_SECOND && differs < WG_SECOND ? s->keepalive_regular + 1 : 0;
+    if (interval > 0 && differs > -WG_SECOND && differs < WG_SECOND)
+        s->keepalive_regular++;
+    else
+        s->keepalive_regular = 0;
     s->keepalive_interval = interval;
     s->keepalive_time = f->time;
 }

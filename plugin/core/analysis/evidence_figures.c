@@ -51,7 +51,7 @@ wg_tunnel_missing(const struct wg_tunnel *t, unsigned side)
     const struct wg_tunnel_side *s = &t->side[side];
     const uint64_t explained = s->lost_in_outage + s->implausible;
 
-    return s->lost > explained ? s->lost - explained : 0;
+    return s->lost - MIN(s->lost, explained);
 }
 
 uint64_t

@@ -130,7 +130,8 @@ wg_tunnel_use(struct wg_tunnel *t, struct wg_exchange *x, const struct wg_fact *
     wg_evidence_see(&s->used, x->response_frame);
     if (x == s->last_try && s->chain.count > 1) {
         t->retries.count += s->chain.count - 1;
-        t->retries.first = t->retries.first == 0 ? s->chain.first : t->retries.first;
+        if (t->retries.first == 0)
+            t->retries.first = s->chain.first;
         t->retries.last = s->chain_before;
     }
     wg_evidence_forget(&s->chain);
@@ -145,7 +146,8 @@ wg_tunnel_forget_unproved(struct wg_tunnel *t)
     for (unsigned side = 0; side < 2; side++) {
         struct wg_tunnel_side *s = &t->side[side];
         t->forged.count += s->initiations.count;
-        t->forged.first = t->forged.first == 0 ? s->initiations.first : t->forged.first;
+        if (t->forged.first == 0)
+            t->forged.first = s->initiations.first;
         t->forged.last = MAX(t->forged.last, s->initiations.last);
         wg_evidence_forget(&s->initiations);
         wg_evidence_forget(&s->unheard_initiations);

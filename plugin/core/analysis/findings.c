@@ -106,7 +106,9 @@ wg_tunnel_findings(const struct wg_tunnel *t)
     const wg_findings bad = severity_mask(WG_SEVERITY_FAULT) | severity_mask(WG_SEVERITY_WARNING);
     if (!t->up)
         return found;
-    return found | ((found & bad) == 0 ? wg_findings_working(t) : WG_FOUND(TRAFFIC, true));
+    if ((found & bad) != 0)
+        return found | WG_FOUND(TRAFFIC, true);
+    return found | wg_findings_working(t);
 }
 
 enum wg_finding

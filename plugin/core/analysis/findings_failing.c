@@ -75,12 +75,10 @@ wrong_public_key(const struct wg_tunnel *t)
 static bool
 psk_mismatch(const struct wg_tunnel *t)
 {
-    if (!not_accepted(t) && t->psk_mismatch.count == 0)
+    if (!not_accepted(t) && (t->psk_mismatch.count == 0 || t->confirmed.count > 0))
         return false;
-    return t->confirmed.count == 0 || not_accepted(t)
-               ? t->psks_differ || (t->psk_mismatch.count > t->psk_up.count &&
-                                    t->psk_right.last < t->psk_mismatch.last)
-               : false;
+    return t->psks_differ ||
+           (t->psk_mismatch.count > t->psk_up.count && t->psk_right.last < t->psk_mismatch.last);
 }
 
 /* Whether it is proved that two endpoints share a key: they take turns twice or more. */
@@ -150,7 +148,9 @@ symptoms(const struct wg_tunnel *t)
 {
     if (not_accepted(t))
         return WG_FOUND(NOT_ACCEPTED, true);
-    return t->up ? gone(t) : coming_up(t);
+    if (t->up)
+        return gone(t);
+    return coming_up(t);
 }
 
 wg_findings

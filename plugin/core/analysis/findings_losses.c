@@ -3,6 +3,8 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#include <glib.h>
+
 #include "findings_private.h"
 
 /* If one packet in so many is missing, and so many at least, a tunnel is not called healthy. */
@@ -42,10 +44,10 @@ uint32_t
 wg_tunnel_unfinished(const struct wg_tunnel *t, unsigned side)
 {
     const struct wg_fragments *f = &t->side[side].fragments;
-    const uint32_t copies = f->copies_together > f->repeated ? f->copies_together - f->repeated : 0;
+    const uint32_t copies = f->copies_together - MIN(f->copies_together, f->repeated);
     const uint64_t whole = (uint64_t)f->together + copies;
 
-    return f->first.count > whole ? f->first.count - (uint32_t)whole : 0;
+    return f->first.count - (uint32_t)MIN(f->first.count, whole);
 }
 
 bool

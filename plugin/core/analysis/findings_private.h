@@ -8,7 +8,7 @@
 
 #include "wg/findings.h"
 
-#define WG_FOUND(id, holds) ((wg_findings)((holds) ? 1 : 0) << WG_FINDING_##id)
+#define WG_FOUND(id, holds) ((wg_findings)(bool)(holds) << WG_FINDING_##id)
 
 /* Whether any message of a tunnel has this verdict. */
 static inline bool

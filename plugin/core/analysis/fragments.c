@@ -26,7 +26,10 @@ fragments_of(struct wg_diagnosis *d, const struct wg_endpoint *source,
              const struct wg_endpoint *destination)
 {
     struct wg_tunnel *t = wg_diagnosis_find_pair(d, source, destination);
-    return t != NULL ? &t->side[!wg_endpoint_equal(source, &t->side[0].now)].fragments : NULL;
+
+    if (t == NULL)
+        return NULL;
+    return &t->side[!wg_endpoint_equal(source, &t->side[0].now)].fragments;
 }
 
 static struct wg_endpoint

@@ -50,10 +50,12 @@ wg_randomness_p_value(double chi_square, unsigned degrees)
 enum wg_randomness_verdict
 wg_randomness_judge(const struct wg_randomness *r)
 {
+    double p;
+
     if (r->bytes < WG_RANDOMNESS_MIN_BYTES)
         return WG_RANDOMNESS_TOO_FEW;
-    return wg_randomness_p_value(wg_randomness_chi_square(r), WG_RANDOMNESS_DEGREES) <
-                   WG_RANDOMNESS_LIMIT
-               ? WG_RANDOMNESS_NOT_RANDOM
-               : WG_RANDOMNESS_RANDOM;
+    p = wg_randomness_p_value(wg_randomness_chi_square(r), WG_RANDOMNESS_DEGREES);
+    if (p < WG_RANDOMNESS_LIMIT)
+        return WG_RANDOMNESS_NOT_RANDOM;
+    return WG_RANDOMNESS_RANDOM;
 }

@@ -15,7 +15,9 @@ static const uint8_t no_psk[WG_KEY_LEN];
 static const uint8_t *
 psk_or_none(const uint8_t *psk)
 {
-    return psk != NULL ? psk : no_psk;
+    if (psk == NULL)
+        return no_psk;
+    return psk;
 }
 
 /* ---- contradictions ---- */
@@ -77,8 +79,11 @@ void
 wg_supplied_check(const struct wg_keystore *keys, wg_supplied_fn tell, void *user)
 {
     enum { MOST = 256 }; /* keys that are checked; each may take a walk over all keys */
-    const size_t count = keys != NULL ? MIN(wg_keystore_static_count(keys), MOST) : 0;
+    size_t count;
 
+    if (keys == NULL)
+        return;
+    count = MIN(wg_keystore_static_count(keys), MOST);
     for (size_t i = 0; i < count; i++) {
         const struct wg_static_key *key = wg_keystore_static(keys, i);
         for (const struct wg_peer *p = wg_keystore_peers(keys, key->public_key); p != NULL;
@@ -110,9 +115,12 @@ wg_supplied_right_key(const struct wg_keystore *keys, const struct wg_static_key
 bool
 wg_supplied_is_client(const struct wg_keystore *keys, const struct wg_static_key *key)
 {
-    const struct wg_peer *p = key != NULL ? wg_keystore_peers(keys, key->public_key) : NULL;
+    const struct wg_peer *p;
 
-    if (p == NULL || key->has_private)
+    if (key == NULL || key->has_private)
+        return false;
+    p = wg_keystore_peers(keys, key->public_key);
+    if (p == NULL)
         return false;
     for (; p != NULL; p = p->next)
         if (p->interface_key == NULL || p->endpoint != NULL)
@@ -130,10 +138,13 @@ wg_supplied_psk(struct wg_keystore *keys, const uint8_t own[WG_KEY_LEN],
 
     if (p != NULL)
         return psk_or_none(p->psk);
-    const struct wg_ephemeral *e =
-        ephemeral != NULL ? wg_keystore_find_ephemeral(keys, ephemeral) : NULL;
+    if (ephemeral == NULL)
+        return NULL;
+    const struct wg_ephemeral *e = wg_keystore_find_ephemeral(keys, ephemeral);
     /* Only the keys of one block of the log are sure to be of one handshake. */
     if (e == NULL || !e->local_sure)
         return NULL;
-    return e->psk_count > 0 ? e->psks[0] : no_psk;
+    if (e->psk_count == 0)
+        return no_psk;
+    return e->psks[0];
 }
