@@ -151,7 +151,7 @@ take_value(struct wgk_options *options, int option, const char *value)
 {
     switch (option) {
     case 'i':
-        /* Wireshark hands on fields of the dialog that were left empty. */
+        /* Wireshark also passes on fields of the dialog that were left empty. */
         options->interface = NULL;
         if (*value != '\0')
             options->interface = interface_name(value);
