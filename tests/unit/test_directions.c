@@ -59,7 +59,8 @@ test_late(struct world *w, const void *data)
     g_assert_cmpuint(wg_counters_lost(&late->of.direction->counters), ==, 8997);
 }
 
-/* Data seen before the handshake that announced it: what is missing before it is lost. */
+/* Data that the file has before the handshake that announced it: what is missing before it is
+ * lost. */
 static void
 test_data_first(struct world *w, const void *data)
 {
@@ -70,6 +71,7 @@ test_data_first(struct world *w, const void *data)
     g_assert_cmpuint(to_b->lost, ==, 0);
     add(w, A, B, make_data(20, 4, 64));
     to_a = add(w, B, A, make_data(10, 5, 64));
+    w->set_back = 1000000000;
     add(w, A, B, make_initiation(10, 1));
     struct wg_session *s = wg_notes_get(w->notes, 4)->of.session;
     g_assert_true(to_a->of.direction == s->to_initiator);
@@ -78,6 +80,7 @@ test_data_first(struct world *w, const void *data)
     g_assert_cmpuint(wg_counters_lost(&s->to_initiator->counters), ==, 5);
 
     add(w, B, A, make_response(20, 10, 2));
+    w->set_back = 0;
     g_assert_true(s->to_responder == d);
     g_assert_true(d->session == s);
     g_assert_true(d->response == s->responses);
@@ -94,6 +97,41 @@ test_data_first(struct world *w, const void *data)
     g_assert_true(empty != s);
     g_assert_null(empty->to_initiator);
     g_assert_null(empty->to_responder);
+}
+
+/* Data from before a handshake with the same indices stays a session of its own. */
+static void
+test_index_taken_over(struct world *w, const void *data)
+{
+    const struct wg_note *forth = add(w, A, B, make_data(2, 1000, 64));
+    const struct wg_note *back = add(w, B, A, make_data(1, 500, 64));
+
+    add(w, A, B, make_initiation(1, 1));
+    /* Nobody answered it yet, and anybody can send it. */
+    g_assert_true(add(w, B, A, make_data(1, 501, 64))->of.direction == back->of.direction);
+    add(w, B, A, make_response(2, 1, 2));
+    const struct wg_session *s = stream(w, 1);
+    g_assert_cmpuint(s->initiation_frame, ==, 3);
+    g_assert_true(s->to_initiator != back->of.direction);
+    g_assert_true(add(w, A, B, make_data(2, 0, 64))->of.direction == s->to_responder);
+    g_assert_true(add(w, B, A, make_data(1, 0, 64))->of.direction == s->to_initiator);
+    g_assert_cmpuint(stream(w, 0)->initiation_frame, ==, 0);
+    g_assert_true(forth->of.direction->session == stream(w, 0));
+    g_assert_cmpuint(wg_counters_lost(&s->to_responder->counters), ==, 0);
+    g_assert_cmpuint(wg_sessions_count(w->sessions), ==, 2);
+}
+
+/* A response that data overtook by a hair. */
+static void
+test_response_overtaken(struct world *w, const void *data)
+{
+    add(w, A, B, make_initiation(10, 1));
+    const struct wg_note *early = add(w, A, B, make_data(20, 0, 64));
+
+    g_assert_cmpint(early->of.direction->receiver, ==, WG_ROLE_UNKNOWN);
+    add(w, B, A, make_response(20, 10, 2));
+    g_assert_true(stream(w, 0)->to_responder == early->of.direction);
+    g_assert_cmpint(early->of.direction->receiver, ==, WG_ROLE_RESPONDER);
 }
 
 /* Data whose handshake was not captured. */
@@ -193,6 +231,8 @@ main(int argc, char **argv)
         { "/directions/data", test_data },
         { "/directions/late", test_late },
         { "/directions/data-first", test_data_first },
+        { "/directions/index-taken-over", test_index_taken_over },
+        { "/directions/response-overtaken", test_response_overtaken },
         { "/directions/orphans", test_orphans },
         { "/directions/roaming", test_roaming },
         { "/directions/truncated", test_truncated },

@@ -19,7 +19,8 @@
 struct world {
     struct wg_notes *notes;
     struct wg_sessions *sessions;
-    uint32_t frame; /* the last one */
+    uint32_t frame;   /* the last one */
+    int64_t set_back; /* nanoseconds by which the next messages are older than their place */
 };
 
 static inline void
@@ -41,9 +42,10 @@ static inline struct wg_note *
 add_captured(struct world *w, struct wg_endpoint from, struct wg_endpoint to, struct message m,
              size_t captured)
 {
-    const struct wg_message_context context = {
-        .frame = ++w->frame, .time = w->frame * INT64_C(10000000), .source = from, .destination = to
-    };
+    const struct wg_message_context context = { .frame = ++w->frame,
+                                                .time = w->frame * INT64_C(10000000) - w->set_back,
+                                                .source = from,
+                                                .destination = to };
     uint8_t *block = g_memdup2(m.bytes, captured);
     struct wg_wire_view view;
 

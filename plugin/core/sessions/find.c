@@ -12,6 +12,9 @@
  * and forged captures, have more. They must not make look-ups slow. */
 enum { MAX_SAME_INDEX = 16 };
 
+/* By how much data can be captured before the response that came before it. */
+#define MOST_OVERTAKEN (20 * WG_MILLISECOND)
+
 struct wg_direction *
 wg_sessions_chain(const struct wg_sessions *s, uint32_t index)
 {
@@ -178,7 +181,7 @@ wg_direction_may_follow(const struct wg_direction *d, const struct wg_arrival *h
 
     if (before <= 0)
         return true;
-    return handshake->view->type == WG_TYPE_RESPONSE && before <= WG_SECOND &&
+    return handshake->view->type == WG_TYPE_RESPONSE && before <= MOST_OVERTAKEN &&
            d->counters.highest <= WG_REPLAY_WINDOW;
 }
 
