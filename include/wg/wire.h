@@ -179,8 +179,9 @@ enum { WG_MAX_SEGMENTS = 128 };
 /*
  * How many messages a datagram holds. In a capture taken on the sending or the receiving host,
  * segmentation offload (Linux: UDP_SEGMENT, UDP_GRO) shows several messages as one datagram: all
- * are as long as the first, except for the last, which may be shorter. They share only the reserved
- * bytes: type, index and counter may be any that are plausible.
+ * are as long as the first, except for the last, which may be shorter, and may be of another
+ * protocol that shares the socket. Messages share only the reserved bytes: type, index and counter
+ * may be any that are plausible.
  *
  * first     the datagram, decoded as if it were one message
  * segment   set to the size in bytes of all messages except the last, if there are several

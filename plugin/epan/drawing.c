@@ -188,6 +188,10 @@ dissect_segments(const struct wg_drawing *whole, proto_tree *parent, const struc
         message.plain = open_message(&message, o, i, &message.status);
         dissect_message(&message, parent);
     }
+    if (whole->messages * stride < d->captured)
+        call_data_dissector(
+            tvb_new_subset_remaining(whole->payload, (int)(whole->messages * stride)), whole->pinfo,
+            parent);
 }
 
 int

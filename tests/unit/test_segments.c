@@ -33,7 +33,7 @@ test_sizes(void)
         /*  4 */ { 128, 128 + 32, 0, 2 }, /* the last one a keepalive */
         /*  5 */ { 128, 128 + 31, 0, 1 }, /* too little for a message: no segments */
         /*  6 */ { 128, 128 + 1, 0, 1 },
-        /*  7 */ { 32, 64 + 3, 0, 1 },
+        /*  7 */ { 32, 64 + 3, 0, 2 },
         /*  8 */ { 1452, 28 * 1452 + 944, 0, 29 },
         /*  9 */ { 1452, 29 * 1452, 0, 29 },
         /* 10 */ { 1452, 65507, 0, 46 },   /* the largest datagram of IPv4 */
@@ -52,8 +52,8 @@ test_sizes(void)
         /* 23 */ { 8952, 8952, 0, 1 }, /* a large frame, one message */
         /* 24 */ { 101, 202, 0, 2 },   /* unpadded and small */
         /* 25 */ { 128, 3 * 128 + 32, 0, 4 },
-        /* 26 */ { 128, 2 * 128 + 31, 0, 1 },
-        /* 27 */ { 128, 2 * 128 + 16, 0, 1 },
+        /* 26 */ { 128, 2 * 128 + 31, 0, 2 }, /* then 31 bytes of something else */
+        /* 27 */ { 128, 2 * 128 + 16, 0, 2 },
         /* 28 */ { 32, 65504, 48, 128 },       /* no more are assumed than the kernel makes */
         /* 29 */ { 32, 65504, 32 * 200, 200 }, /* but all that were captured */
         /* 30 */ { 32, 65504, 32 * 200 + 16, 201 },
@@ -172,7 +172,8 @@ test_handshakes(void)
         /*  6 */ { { response, init }, 0, 1 }, /* the last is longer */
         /*  7 */ { { cookie, make_data(1, 0, 64), cookie, make_data(1, 1, 33) }, 64, 4 },
         /*  8 */ { { make_data(1, 0, 300), make_data(2, 5, 300), init }, 300, 3 },
-        /*  9 */ { { make_data(1, 0, 300), init, make_data(2, 5, 600) }, 0, 1 },
+        /* no kernel merges these: the head in the middle counts */
+        /*  9 */ { { make_data(1, 0, 300), init, make_data(2, 5, 600) }, 448, 2 },
         /* 10 */ { { make_data(1, 0, 148), init, make_data(2, 5, 100) }, 148, 3 },
         /* 11 */ { { make_data(1, 0, 92), response }, 92, 2 },
         /* 12 */ { { make_data(1, 0, 96), response }, 96, 2 },
@@ -192,6 +193,25 @@ test_handshakes(void)
         g_assert_cmpuint(segment, ==, rows[i].stride);
         g_byte_array_free(datagram, TRUE);
     }
+}
+
+/* What shares the socket can end the row. Two messages are needed to know it. */
+static void
+test_another_protocol_last(void)
+{
+    static const uint8_t stun[20] = { 0, 1, 0, 0, 0x21, 0x12, 0xa4, 0x42 };
+
+    for (size_t count = 1; count <= 6; count++)
+        for (size_t tail = 1; tail <= sizeof stun; tail++) {
+            const size_t length = count * SIZE + tail;
+            uint8_t *bytes = make_segments(0x1234, 7, SIZE, length);
+            size_t segment;
+            memcpy(bytes + count * SIZE, stun, tail);
+            g_test_message("%zu messages and %zu bytes", count, tail);
+            g_assert_cmpuint(segments(bytes, length, length, &segment), ==, count);
+            g_assert_cmpuint(segment, ==, count > 1 ? SIZE : 0);
+            g_free(bytes);
+        }
 }
 
 /* A handshake message within the row proves nothing while no other piece is captured. */
@@ -269,6 +289,7 @@ main(int argc, char **argv)
     g_test_add_func("/segments/heads", test_heads);
     g_test_add_func("/segments/reserved", test_reserved);
     g_test_add_func("/segments/handshakes", test_handshakes);
+    g_test_add_func("/segments/another-protocol-last", test_another_protocol_last);
     g_test_add_func("/segments/handshake-cut", test_handshake_cut);
     g_test_add_func("/segments/next-candidate", test_next_candidate);
     g_test_add_func("/segments/chance", test_chance);

@@ -10,7 +10,8 @@
  *
  * A sender cuts one large buffer into pieces of one size. A receiver merges datagrams of one flow
  * and one size, and a shorter one ends the row. Neither looks inside, so counters may be missing,
- * late or duplicate, sessions may alternate, and a handshake message may be among the pieces.
+ * late or duplicate, sessions may alternate, and a handshake message may be among the pieces. The
+ * last piece may be of another protocol that shares the socket: STUN, or Tailscale's discovery.
  *
  * Ciphertext can look like a head by chance, but a data message has 60 fixed bits, and a handshake
  * message 32 and only three places where its length fits. So fewer than one packet in 10^9 is split
@@ -52,34 +53,54 @@ head_captured(const struct wg_wire_view *first, size_t at)
     return at <= first->captured && first->captured - at >= sizeof(struct wg_wire_data);
 }
 
-/* Whether a message begins at every multiple of `stride`, as far as the capture holds it. */
-static bool
+/* The messages before `at`, where something else begins that is shorter; 0 if they are too few to
+ * tell that from ciphertext. */
+static size_t
+before_another(size_t at, size_t stride)
+{
+    if (at < 2 * stride)
+        return 0;
+    return at / stride;
+}
+
+/* How many messages begin at multiples of `stride`, as far as the capture holds them, or 0. */
+static size_t
 repeats(const struct wg_wire_view *first, size_t stride)
 {
     size_t at = stride;
 
-    for (; at < first->length && head_captured(first, at); at += stride)
-        if (!plausible(first, at, smaller(stride, first->length - at)))
-            return false;
+    for (; at < first->length && head_captured(first, at); at += stride) {
+        const size_t length = smaller(stride, first->length - at);
+        if (plausible(first, at, length))
+            continue;
+        if (length < stride)
+            return before_another(at, stride);
+        return 0;
+    }
     const size_t last = (first->length - 1) % stride + 1;
-    return at >= first->length || last >= WG_DATA_MIN_LEN;
+    if (at >= first->length || last >= WG_DATA_MIN_LEN)
+        return (first->length - 1) / stride + 1;
+    if (first->captured == first->length)
+        return before_another(at, stride);
+    return 0;
 }
 
-/* Whether the datagram divides at `stride`, where a type byte was found. */
-static bool
+/* How many messages the datagram divides into at `stride`, where a type byte was found, or 0. */
+static size_t
 divides(const struct wg_wire_view *first, size_t stride)
 {
     /* The head of a handshake message is 32 bits of evidence. If its length fits only because more
      * pieces follow, one of them must be captured. */
     if (stride < first->length - stride && first->bytes[stride] != WG_TYPE_DATA &&
         !head_captured(first, 2 * stride))
-        return false;
+        return 0;
     return repeats(first, stride);
 }
 
-/* The smallest size of the first data message after which others follow, or 0. */
+/* The smallest size of the first data message after which others follow, and how many there are
+ * then; else 0. */
 static size_t
-find_stride(const struct wg_wire_view *first)
+find_stride(const struct wg_wire_view *first, size_t *count)
 {
     const size_t header = sizeof(struct wg_wire_header);
     const uint8_t *reserved = first->bytes + RESERVED_AT;
@@ -97,21 +118,27 @@ find_stride(const struct wg_wire_view *first)
         if (p == NULL)
             return 0;
         const size_t stride = (size_t)(p - first->bytes) + 1 - header;
-        if (memcmp(p + 1 - WG_RESERVED_LEN, reserved, WG_RESERVED_LEN) == 0 &&
-            wg_wire_layout(first->bytes[stride]) != NULL && divides(first, stride))
+        if (memcmp(p + 1 - WG_RESERVED_LEN, reserved, WG_RESERVED_LEN) != 0 ||
+            wg_wire_layout(first->bytes[stride]) == NULL)
+            continue;
+        *count = divides(first, stride);
+        if (*count > 0)
             return stride;
     }
     return 0;
 }
 
-/* The size of the first message, or 0 if it is the only one. */
+/* The size of the first message, and how many there are; 0 if it is the only one. */
 static size_t
-stride_of(const struct wg_wire_view *first)
+stride_of(const struct wg_wire_view *first, size_t *count)
 {
     if (first->type == WG_TYPE_DATA)
-        return find_stride(first);
+        return find_stride(first, count);
     const size_t stride = first->layout->fixed_length;
-    if (!head_captured(first, stride) || !repeats(first, stride))
+    if (!head_captured(first, stride))
+        return 0;
+    *count = repeats(first, stride);
+    if (*count == 0)
         return 0;
     return stride;
 }
@@ -121,11 +148,11 @@ wg_wire_segments(const struct wg_wire_view *first, size_t *segment)
 {
     if (first->layout == NULL)
         return 1;
-    const size_t stride = stride_of(first);
+    size_t count;
+    const size_t stride = stride_of(first, &count);
     if (stride == 0)
         return 1;
 
-    const size_t count = (first->length - 1) / stride + 1;
     const size_t captured = (first->captured - sizeof(struct wg_wire_data)) / stride + 1;
     *segment = stride;
     return smaller(count, captured > WG_MAX_SEGMENTS ? captured : WG_MAX_SEGMENTS);
