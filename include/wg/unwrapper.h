@@ -46,6 +46,7 @@ struct wg_place {
     uint32_t offset; /* in what the host took it from */
     int64_t time;    /* nanoseconds since 1970 */
     struct wg_endpoint source, destination;
+    bool plain; /* messages of their flow were proved to be WireGuard */
 };
 
 enum wg_unwrapped {

@@ -8,6 +8,7 @@
 #include <epan/packet.h>
 
 #include "fields.h"
+#include "opened.h"
 #include "unwrap.h"
 
 static bool
@@ -19,7 +20,8 @@ find_marks(struct wg_unwrapper *u, const packet_info *pinfo, struct wg_datagram 
                                     .offset = d->offset,
                                     .time = d->context.time,
                                     .source = d->context.source,
-                                    .destination = d->context.destination };
+                                    .destination = d->context.destination,
+                                    .plain = wg_capture_proved(wg_opened()->capture, &d->context) };
     const struct wg_span span = { d->bytes, d->captured, d->length };
 
     if (pinfo->flags.in_error_pkt)

@@ -94,6 +94,22 @@ wg_try_addressed(struct trial *t)
     return false;
 }
 
+/* Whether a UDP header is right before the message that was found: then it is a datagram inside
+ * another tunnel (VXLAN, say), whose dissector reads it. AmneziaWG's prefix is random, and looks
+ * like one in one flow of 65,536. */
+static bool
+is_in_udp(const struct trial *t)
+{
+    enum { UDP_HEADER = 8, LENGTH_AT = 4 };
+    const size_t prefix = t->marks->prefix;
+
+    if (prefix < UDP_HEADER)
+        return false;
+    const uint8_t *length = t->span->bytes + prefix - UDP_HEADER + LENGTH_AT;
+    return (size_t)(length[0] << 8 | length[1]) ==
+           UDP_HEADER + (size_t)wg_wire_layout(t->marks->type)->fixed_length;
+}
+
 bool
 wg_try_mac1(struct trial *t)
 {
@@ -103,7 +119,7 @@ wg_try_mac1(struct trial *t)
         return false;
     for (size_t i = 0; t->u->tries > 0 && (key = wg_keystore_static(t->u->keys, i)) != NULL; i++) {
         t->u->tries--;
-        if (!wg_amneziawg_find(t->span, key, t->marks))
+        if (!wg_amneziawg_find(t->span, key, t->marks) || is_in_udp(t))
             continue;
         t->flow->learned = true;
         t->flow->by = wg_trial_known_by(key);

@@ -110,6 +110,19 @@ is_plain(const struct wg_span *span, struct wg_wire_view *view)
     return (verdict == WG_WIRE_OK || verdict == WG_WIRE_TRUNCATED) && view->reserved_zero;
 }
 
+/* Whether keys can show an envelope in this flow. Where plain WireGuard was proved, what else comes
+ * is of another protocol. */
+static bool
+may_have_envelope(const struct trial *t)
+{
+    const struct flow *flow = t->flow;
+
+    if (!t->place->plain)
+        return true;
+    return flow != NULL && (flow->settings != NULL || flow->learned ||
+                            flow->sides[0].lwo_key != NULL || flow->sides[1].lwo_key != NULL);
+}
+
 static enum wg_unwrapped
 try_everything(struct trial *t)
 {
@@ -123,7 +136,7 @@ try_everything(struct trial *t)
     answer = wg_try_all_settings(t);
     if (answer != WG_UNWRAPPED_NOT || wg_keystore_static_count(t->u->keys) == 0)
         return answer;
-    if (!worth_trying(t))
+    if (!may_have_envelope(t) || !worth_trying(t))
         return WG_UNWRAPPED_NOT;
     answer = wg_try_lwo(t);
     if (answer == WG_UNWRAPPED_NOT && wg_try_mac1(t)) {
