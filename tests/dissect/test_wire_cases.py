@@ -48,6 +48,49 @@ def test_three_peers_with_one_index():
 
 
 @PASSES
+@pytest.mark.parametrize('keys', [(), 'index-taken-over.keys'], ids=('no-keys', 'keys'))
+def test_a_handshake_takes_an_index_over(two_pass, keys):
+    """The data before it, with counters of a million and more, stays a session of its own."""
+    rows = harness.fields('index-taken-over.pcapng', 'frame.number', 'wg.stream', 'wg.analysis.counter_reset',
+                          'wg.analysis.outside_window', 'wg.decryption.status', filter='wg', two_pass=two_pass, keys=keys,
+                          prefs=('wg.dissect_packet:FALSE',))
+    streams = {int(frame): stream for frame, stream, *_ in rows}
+    assert {frame: stream for frame, stream in streams.items() if frame > 16} == {n: '1' for n in range(17, 35)}
+    assert {stream for frame, stream in streams.items() if frame <= 16} == {'0'}
+    assert {(reset, outside) for _, _, reset, outside, _ in rows} == {('', '')}
+    if keys:
+        assert {status for frame, *_, status in rows if int(frame) > 16} == {DECRYPTED}
+        assert DECRYPTED not in {status for frame, *_, status in rows if int(frame) <= 16}
+    report = harness.tshark('index-taken-over.pcapng', '-q', '-z', 'wg,diagnose', two_pass=two_pass, keys=keys).stdout
+    assert 'OK       Healthy' in report and 'missing' not in report and '16 data packets there and 16 back' in report
+
+
+@PASSES
+def test_another_protocol_ends_a_merged_datagram(two_pass):
+    """Frames 7 to 13 hold 1, 2, 3, 4, 5, 6 and 8 messages of 272 bytes, and 20 bytes of STUN."""
+    rows = harness.fields('gro-stun-last.pcapng', 'wg.counter', 'wg.length', 'wg.decryption.status',
+                          filter='frame.number > 7', keys='gro-stun-last.keys', two_pass=two_pass)
+    counters = iter(range(3, 99))
+    for row, messages in zip(rows, (2, 3, 4, 5, 6, 8)):
+        assert row == [','.join(str(next(counters)) for _ in range(messages)), ','.join(['272'] * messages),
+                       ','.join([DECRYPTED] * messages)]
+    assert len(rows) == 6
+    assert harness.count('gro-stun-last.pcapng', 'data.len == 20') == 6
+
+
+@PASSES
+def test_what_vxlan_carries_stays_with_vxlan(two_pass):
+    """Keys find messages at any offset; but not in a datagram inside the one that another dissector reads."""
+    rows = harness.fields('vxlan.pcapng', 'frame.protocols', 'wg.envelope', 'wg.decryption.status', two_pass=two_pass,
+                          keys='vxlan.keys', prefs=('wg.dissect_packet:FALSE',))
+    assert len(rows) == 14
+    for protocols, envelope, status in rows:
+        assert protocols.startswith('eth:ethertype:ip:udp:vxlan:eth:ethertype:ip:udp:wg')
+        assert (envelope, status) == ('', DECRYPTED)
+    assert 'Healthy' in harness.tshark('vxlan.pcapng', '-q', '-z', 'wg,diagnose', keys='vxlan.keys').stdout
+
+
+@PASSES
 def test_each_responder_has_a_clock_of_its_own(two_pass):
     rows = harness.fields('two-peers-one-key.pcapng', 'wg.type', 'wg.decryption.status', 'wg.analysis.clock_backwards',
                           filter='wg', keys='two-peers-one-key.keys', two_pass=two_pass)
