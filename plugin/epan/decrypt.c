@@ -109,6 +109,27 @@ dissect_inner(const struct wg_drawing *d, tvbuff_t *inner, proto_tree *parent)
     ENDTRY;
 }
 
+/* The host exports the outer datagram after us, with the endpoints that it then finds in pinfo. An
+ * inner packet puts its own there. */
+static void
+dissect_inner_and_restore(const struct wg_drawing *d, tvbuff_t *inner, proto_tree *parent)
+{
+    packet_info *pinfo = d->pinfo;
+    const address source = pinfo->src, destination = pinfo->dst;
+    const address net_source = pinfo->net_src, net_destination = pinfo->net_dst;
+    const uint32_t source_port = pinfo->srcport, destination_port = pinfo->destport;
+    const port_type type = pinfo->ptype;
+
+    dissect_inner(d, inner, parent);
+    pinfo->src = source;
+    pinfo->dst = destination;
+    pinfo->net_src = net_source;
+    pinfo->net_dst = net_destination;
+    pinfo->srcport = source_port;
+    pinfo->destport = destination_port;
+    pinfo->ptype = type;
+}
+
 static void
 hand_on(const struct wg_drawing *d, proto_tree *parent)
 {
@@ -121,7 +142,10 @@ hand_on(const struct wg_drawing *d, proto_tree *parent)
     wg_draw_allowed(d, inner, ip_length(d->plain, length));
     wg_export_inner(d->pinfo, inner, ip_length(d->plain, length));
     wg_stream_inner(d, inner);
-    dissect_inner(d, inner, parent);
+    if (wg_export_datagrams())
+        dissect_inner_and_restore(d, inner, parent);
+    else
+        dissect_inner(d, inner, parent);
 }
 
 void

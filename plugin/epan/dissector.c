@@ -11,9 +11,7 @@
 #include "ws_compat.h"
 
 #include <epan/conversation.h>
-#include <epan/exported_pdu.h>
 #include <epan/packet.h>
-#include <epan/tap.h>
 
 #include "adopt.h"
 #include "carriers.h"
@@ -21,6 +19,7 @@
 #include "datagram.h"
 #include "dissector.h"
 #include "drawing.h"
+#include "export_pdu.h"
 #include "keys.h"
 #include "opened.h"
 #include "ports.h"
@@ -39,7 +38,6 @@ static dissector_handle_t way_handle;     /* called by shared_handle, with an en
 
 static const struct wg_opened *opened; /* the capture that is open */
 static bool secrets_asked;
-static int export_tap;
 
 /* Secrets inside the capture are asked for once. */
 static void
@@ -76,7 +74,7 @@ claim_flow(packet_info *pinfo, const struct wg_datagram *d)
      * name that only this plugin knows; the heuristic is known without it. */
     if (!wg_capture_proved(opened->capture, &d->context))
         return;
-    if (!have_tap_listener(export_tap))
+    if (!wg_export_datagrams())
         conversation_set_dissector(find_or_create_conversation(pinfo), flow_handle);
     /* A peer that moves keeps its index, but its new port may be any. */
     if (pinfo->ptype == PT_UDP)
@@ -191,8 +189,7 @@ static bool left_by_port;
 static int
 dissect_on_port(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
 {
-    left_by_port =
-        pinfo->ptype == PT_UDP && !pinfo->flags.in_error_pkt && have_tap_listener(export_tap);
+    left_by_port = pinfo->ptype == PT_UDP && !pinfo->flags.in_error_pkt && wg_export_datagrams();
     if (left_by_port)
         return 0;
     return dissect(tvb, pinfo, tree, BY_PORT, NULL);
@@ -283,7 +280,6 @@ wg_dissector_opened(void)
     wg_adopt_ports(port_handle);
     wg_datagram_reset();
     secrets_asked = false;
-    export_tap = find_tap_id(EXPORT_PDU_TAP_NAME_LAYER_4);
 }
 
 void

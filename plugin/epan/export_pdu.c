@@ -16,7 +16,7 @@
 
 #include "export_pdu.h"
 
-static int raw_ip, layer_3;
+static int raw_ip, layer_3, layer_4;
 
 void
 wg_export_register(void)
@@ -28,6 +28,13 @@ void
 wg_export_handoff(void)
 {
     layer_3 = find_tap_id(EXPORT_PDU_TAP_NAME_LAYER_3);
+    layer_4 = find_tap_id(EXPORT_PDU_TAP_NAME_LAYER_4);
+}
+
+bool
+wg_export_datagrams(void)
+{
+    return layer_4 != 0 && have_tap_listener(layer_4);
 }
 
 static void

@@ -12,6 +12,9 @@
 void wg_export_register(void);
 void wg_export_handoff(void);
 
+/* Whether the host exports WireGuard's own datagrams. */
+bool wg_export_datagrams(void);
+
 /* Export the IP packet in the first `length` bytes of `inner`, if the user exports PDUs. The
  * padding after it is left out. length 0: there is no packet */
 void wg_export_inner(packet_info *pinfo, tvbuff_t *inner, unsigned length);

@@ -43,3 +43,13 @@ def test_every_inner_packet_and_nothing_else(capture, keys, kind, encapsulation,
 def test_without_keys_there_is_nothing_to_export():
     target = exported('basic.pcapng', [], 'WireGuard')
     assert harness.fields(target, 'frame.number', plugin=False) == []
+
+
+@pytest.mark.parametrize('keys', [[], ['basic.client.keys']], ids=('no-keys', 'keys'))
+def test_datagrams_keep_their_endpoints(keys):
+    """Also where the inner packet was dissected before the host exports the outer datagram."""
+    ends = ('exported_pdu.ipv4_src', 'exported_pdu.src_port', 'exported_pdu.ipv4_dst', 'exported_pdu.dst_port')
+    target = exported('basic.pcapng', keys, 'OSI layer 4')
+    found = harness.fields(target, 'wg.type', *ends, filter='wg')
+    outside = harness.fields('basic.pcapng', 'wg.type', 'ip.src', 'udp.srcport', 'ip.dst', 'udp.dstport')
+    assert len(found) == 22 and found == outside
