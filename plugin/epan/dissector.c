@@ -57,6 +57,25 @@ read_keys(const packet_info *pinfo, unsigned type)
         wg_keys_poll();
 }
 
+/* On a later look, keys may have come since the last packet: the key log grew, or its preference
+ * names another file. The handshakes are then judged again. Asking the file system at each look
+ * would cost as much as the look. */
+static void
+look_for_keys(void)
+{
+    enum { PAUSE = 100000 }; /* microseconds */
+    const int64_t now = g_get_monotonic_time();
+    static int64_t next;
+
+    if (opened->keys == NULL || (now < next && !wg_keys_renamed()))
+        return;
+    next = now + PAUSE;
+    const uint64_t generation = wg_keystore_generation(opened->keys);
+    wg_keys_poll();
+    if (wg_keystore_generation(opened->keys) != generation)
+        wg_capture_judge_again(opened->capture);
+}
+
 /* How a datagram comes to us. */
 enum way {
     BY_PORT,
@@ -95,6 +114,8 @@ dissect_plain(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, enum way way,
                    ? wg_draw_datagram(tvb, pinfo, tree, o, around)
                    : 0;
 
+    if (PINFO_FD_VISITED(pinfo))
+        look_for_keys();
     o.number = wg_capture_find(opened->capture, d);
     if (o.number == 0 && !PINFO_FD_VISITED(pinfo)) {
         read_keys(pinfo, d->bytes[0]);

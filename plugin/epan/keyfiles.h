@@ -6,6 +6,8 @@
 #ifndef WG_KEYFILES_H
 #define WG_KEYFILES_H
 
+#include <stdbool.h>
+
 #include <glib.h>
 
 #include "wg/keyfile.h"
@@ -20,6 +22,9 @@ void wg_keyfiles_close_keylog(void);
 
 /* Read what is new in the key logs. Cheap when nothing is. */
 void wg_keyfiles_poll_keylog(void);
+
+/* Whether the preference names another key log than the one that is followed. */
+bool wg_keyfiles_keylog_changed(void);
 
 /* Used by keyfiles.c and keylogs.c. */
 

@@ -177,6 +177,14 @@ is_current(const char *path)
     return keylogs.logs->len == 1 && strcmp(wg_keyfile_path(only_file), path) == 0;
 }
 
+bool
+wg_keyfiles_keylog_changed(void)
+{
+    const char *path = wg_prefs_keylog_file();
+
+    return *path != '\0' && keylogs.store != NULL && !is_current(path);
+}
+
 void
 wg_keyfiles_poll_keylog(void)
 {

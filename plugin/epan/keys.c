@@ -109,6 +109,12 @@ wg_keys_poll(void)
     tell_dropped();
 }
 
+bool
+wg_keys_renamed(void)
+{
+    return wg_keyfiles_keylog_changed();
+}
+
 void
 wg_keys_secrets(const void *text, size_t length)
 {

@@ -6,6 +6,7 @@
 #ifndef WG_KEYS_H
 #define WG_KEYS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include <epan/packet_info.h>
@@ -21,6 +22,9 @@ void wg_keys_close(void);
 
 /* The key log may have grown, or have been replaced: read what is new. Cheap if nothing is. */
 void wg_keys_poll(void);
+
+/* Whether the preference names another key log since it was read last. */
+bool wg_keys_renamed(void);
 
 /* A key log that came with the capture (pcapng Decryption Secrets Block). */
 void wg_keys_secrets(const void *text, size_t length);

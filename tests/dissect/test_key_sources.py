@@ -11,6 +11,7 @@ import time
 import pytest
 
 import harness
+import sharkd
 
 TOLD = 'WireGuard keys:'
 
@@ -215,6 +216,21 @@ def test_key_log_that_grows_after_the_handshake():
     """The keys of a handshake that was captured already open what follows, soon."""
     frames = decrypted_live(6)
     assert frames and frames == list(range(frames[0], 23)) and 7 <= frames[0] <= 10
+
+
+@pytest.mark.skipif(not sharkd.is_here(), reason='there is no sharkd here')
+def test_key_log_named_after_loading():
+    """A later look opens what it can; what has no key still says so."""
+    columns = sharkd.columns('frame.number', 'wg.decryption.status')
+    log = harness.keylog(('basic.client.keys',))
+    _, before, _, after, again = sharkd.run([sharkd.load('basic.pcapng'), columns,
+                                             sharkd.prefer('wg.keylog_file', log), columns, columns])
+    assert [frame['c'][1] for frame in before] == ['No keys'] * 22
+    assert [frame['c'][1] for frame in after] == ['Decrypted'] * 22
+    assert after == again
+    other = harness.keylog(('psk-ipv6.client.keys',))
+    _, _, after = sharkd.run([sharkd.load('basic.pcapng'), sharkd.prefer('wg.keylog_file', other), columns])
+    assert not {frame['c'][1] for frame in after} & {'Decrypted', 'Authentication failed', 'Keys came later'}
 
 
 def test_folder_of_key_logs():
