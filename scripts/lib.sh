@@ -114,7 +114,7 @@ plugin_folder() {
 # The version of Wireshark that the build folder was set up for.
 configured_version() {
     local file=$build/meson-info/intro-dependencies.json
-    [[ -f $file ]] && tr -d ' \n' <"$file" |
+    [[ ! -f $file ]] || tr -d ' \n' <"$file" |
         sed -n 's/.*"name":"wireshark"[^}]*"version":"\([^"]*\)".*/\1/p'
 }
 

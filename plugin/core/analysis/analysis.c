@@ -15,6 +15,8 @@ const struct wg_verdict_words wg_verdict_words[WG_VERDICT_COUNT] = {
 };
 #undef WG_VERDICT
 
+_Static_assert(WG_VERDICT_COUNT <= 32, "wg_analysis.verdicts has a bit for each");
+
 static void
 add(struct wg_analysis *a, enum wg_verdict verdict, bool holds)
 {
