@@ -134,6 +134,26 @@ test_response_overtaken(struct world *w, const void *data)
     g_assert_cmpint(early->of.direction->receiver, ==, WG_ROLE_RESPONDER);
 }
 
+/* A sender that is captured before and behind a NAT, without a handshake: what is sent back to
+ * either place is of the same session. */
+static void
+test_orphan_behind_nat(struct world *w, const void *data)
+{
+    const struct wg_note *forth = add(w, A, B, make_data(20, 5, 64));
+
+    w->set_back = 9700000;
+    const struct wg_note *copy = add(w, C, B, make_data(20, 5, 64));
+    w->set_back = 0;
+    g_assert_cmpuint(copy->flags, ==, WG_NOTE_DUPLICATE | WG_NOTE_CAPTURED_TWICE);
+    const struct wg_note *back = add(w, B, C, make_data(10, 7, 64));
+    g_assert_true(back->of.direction->session == forth->of.direction->session);
+    w->set_back = 9700000;
+    copy = add(w, B, A, make_data(10, 7, 64));
+    w->set_back = 0;
+    g_assert_cmpuint(copy->flags, ==, WG_NOTE_DUPLICATE | WG_NOTE_CAPTURED_TWICE);
+    g_assert_cmpuint(wg_sessions_count(w->sessions), ==, 1);
+}
+
 /* Data whose handshake was not captured. */
 static void
 test_orphans(struct world *w, const void *data)
@@ -233,6 +253,7 @@ main(int argc, char **argv)
         { "/directions/data-first", test_data_first },
         { "/directions/index-taken-over", test_index_taken_over },
         { "/directions/response-overtaken", test_response_overtaken },
+        { "/directions/orphan-behind-nat", test_orphan_behind_nat },
         { "/directions/orphans", test_orphans },
         { "/directions/roaming", test_roaming },
         { "/directions/truncated", test_truncated },

@@ -54,4 +54,5 @@ wg_session_twins(struct wg_sessions *s, struct wg_session *session, unsigned sen
 {
     twin(s, session, sender, &context->source);
     twin(s, session, !sender, &context->destination);
+    wg_flows_get(s, &context->source, &context->destination)->moved_in = session;
 }

@@ -34,6 +34,23 @@ lone_direction(const struct wg_session *session)
     return NULL;
 }
 
+/* Whether the only direction of this session, if it has only one, comes from this endpoint, or from
+ * one that is the same place before or behind a NAT. */
+static const struct wg_direction *
+lone_direction_from(const struct wg_session *session, const struct wg_endpoint *place)
+{
+    const struct wg_direction *d = session != NULL ? lone_direction(session) : NULL;
+
+    if (d == NULL)
+        return NULL;
+    const unsigned sender = !wg_direction_side(d);
+    if (wg_endpoint_equal(&d->source, place) ||
+        (session->moves != NULL && session->moves->twin[sender] &&
+         wg_endpoint_equal(&session->moves->before[sender], place)))
+        return d;
+    return NULL;
+}
+
 /* A direction for data that no captured handshake announced. It shares the session of the opposite
  * direction if that one has no counterpart yet. */
 static struct wg_direction *
@@ -42,10 +59,13 @@ new_orphan(struct wg_sessions *s, const struct wg_arrival *a)
     const struct wg_message_context *context = a->context;
     struct wg_flow *flow = wg_flows_get(s, &context->source, &context->destination);
     struct wg_session *session = flow->last;
-    const struct wg_direction *other = session != NULL ? lone_direction(session) : NULL;
+    const struct wg_direction *other = lone_direction_from(session, &context->destination);
 
-    if (other == NULL || !wg_endpoint_equal(&other->source, &context->destination)) {
-        other = NULL;
+    if (other == NULL) {
+        session = flow->moved_in;
+        other = lone_direction_from(session, &context->destination);
+    }
+    if (other == NULL) {
         session = wg_sessions_new_session(s, flow);
         session->here[0] = context->destination;
         session->here[1] = context->source;
