@@ -139,16 +139,16 @@ test_response_overtaken(struct world *w, const void *data)
 static void
 test_orphan_behind_nat(struct world *w, const void *data)
 {
-    const struct wg_note *forth = add(w, A, B, make_data(20, 5, 64));
+    const struct wg_note *forth = add(w, A, B, make_data(0x12345678, 5, 64));
 
     w->set_back = 9700000;
-    const struct wg_note *copy = add(w, C, B, make_data(20, 5, 64));
+    const struct wg_note *copy = add(w, C, B, make_data(0x12345678, 5, 64));
     w->set_back = 0;
     g_assert_cmpuint(copy->flags, ==, WG_NOTE_DUPLICATE | WG_NOTE_CAPTURED_TWICE);
-    const struct wg_note *back = add(w, B, C, make_data(10, 7, 64));
+    const struct wg_note *back = add(w, B, C, make_data(0x9abcdef0, 7, 64));
     g_assert_true(back->of.direction->session == forth->of.direction->session);
     w->set_back = 9700000;
-    copy = add(w, B, A, make_data(10, 7, 64));
+    copy = add(w, B, A, make_data(0x9abcdef0, 7, 64));
     w->set_back = 0;
     g_assert_cmpuint(copy->flags, ==, WG_NOTE_DUPLICATE | WG_NOTE_CAPTURED_TWICE);
     g_assert_cmpuint(wg_sessions_count(w->sessions), ==, 1);
