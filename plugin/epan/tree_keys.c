@@ -231,6 +231,9 @@ wg_handshake_status(const struct wg_drawing *d)
     const struct wg_initiation_keys *i = initiation_keys(d);
     const struct wg_response_keys *r = response_keys(d);
 
+    /* Another copy may have been captured whole, which says nothing of this one. */
+    if (d->status == WG_STATUS_TRUNCATED)
+        return d->status;
     /* Other messages of the session may have shown more since. */
     if (d->view->type == WG_TYPE_INITIATION && i != NULL)
         return i->status;

@@ -22,7 +22,8 @@ ONLY_THE_FUTURE = {
     'wg.carrier': 'a frame without a header, which comes later, tells TunSafe TCP from udp-over-tcp',
     'wg.companion': 'that a flow is a tunnel\'s, or that an initiation follows, comes later',
     'wg.analysis': 'a subtree that is there when one of the above is',
-    'wg.sender.peer': 'the response may show who sent the initiation',
+    'wg.sender.peer': 'the response, or a copy of the initiation that was captured whole, may show who the peers are',
+    'wg.receiver.peer': 'as wg.sender.peer',
     'wg.peer': 'as wg.sender.peer',
 }
 # The rows of wg,tree, which counts each message as it comes: one that is later found to have no gap

@@ -91,6 +91,17 @@ def test_what_vxlan_carries_stays_with_vxlan(two_pass):
 
 
 @PASSES
+def test_the_whole_copy_counts(two_pass):
+    """Of each packet, the first copy is cut. The second one opens, and so does all that follows from it."""
+    rows = harness.fields('snaplen-first.pcapng', 'frame.number', 'wg.decryption.status', 'wg.stream',
+                          keys='snaplen-first.keys', two_pass=two_pass, prefs=('wg.dissect_packet:FALSE',))
+    truncated = {int(frame) for frame, status, _ in rows if status == TRUNCATED}
+    assert truncated == set(range(1, 37, 2))
+    assert {status for frame, status, _ in rows if int(frame) not in truncated} == {DECRYPTED}
+    assert {stream for *_, stream in rows} == {'0'}
+
+
+@PASSES
 def test_each_responder_has_a_clock_of_its_own(two_pass):
     rows = harness.fields('two-peers-one-key.pcapng', 'wg.type', 'wg.decryption.status', 'wg.analysis.clock_backwards',
                           filter='wg', keys='two-peers-one-key.keys', two_pass=two_pass)

@@ -212,9 +212,25 @@ known_initiation(const struct wg_sessions *s, const struct wg_arrival *a)
     return NULL;
 }
 
+/* Keep what the capture did not hold of the first copy, and judge it. */
+static void
+complete_initiation(struct wg_sessions *s, struct wg_session *session,
+                    const struct wg_wire_view *copy)
+{
+    struct wg_initiation *i = session->initiation;
+
+    if (!i->cut || copy->captured <= i->captured)
+        return;
+    i->captured = (uint8_t)wg_keep_bytes(i->bytes, sizeof i->bytes, copy);
+    i->cut = copy->truncated;
+    if (s->judge != NULL)
+        s->judge->release_session(session);
+}
+
 static void
 note_copy(struct wg_sessions *s, struct wg_session *session, const struct wg_arrival *a)
 {
+    complete_initiation(s, session, a->view);
     a->note->of.session = session;
     a->note->status = s->judge != NULL ? s->judge->initiation(s->self, session) & 31 : 0;
     a->note->flags |= WG_NOTE_DUPLICATE;

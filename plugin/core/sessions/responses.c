@@ -126,10 +126,23 @@ note_source(struct wg_sessions *s, struct wg_session *session, const struct wg_r
     session->here[1] = response->source;
 }
 
+/* Keep what the capture did not hold of the first copy, to judge it. */
+static void
+complete_response(struct wg_sessions *s, struct wg_response *r, const struct wg_wire_view *copy)
+{
+    if (!r->cut || copy->captured <= r->captured)
+        return;
+    r->captured = (uint8_t)wg_keep_bytes(r->bytes, sizeof r->bytes, copy);
+    r->cut = copy->truncated;
+    if (s->judge != NULL)
+        s->judge->release_response(r);
+}
+
 static void
 note_copy(struct wg_sessions *s, struct wg_session *session, struct wg_response *r,
           const struct wg_arrival *a)
 {
+    complete_response(s, r, a->view);
     if (s->judge != NULL)
         a->note->status = s->judge->response(s->self, session, r) & 31;
     a->note->flags |= WG_NOTE_DUPLICATE;
