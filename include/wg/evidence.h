@@ -177,11 +177,11 @@ struct wg_tunnel {
     const struct wg_surroundings *surroundings;
     bool knows_initiator; /* a handshake message was captured */
     bool has_client;
-    unsigned client;   /* the side that initiated a session which carried data */
-    bool up;           /* a handshake was used, or data of a session that is proved */
-    uint32_t sessions; /* sessions with captured data */
-    int64_t begun, ended;
-    uint32_t messages; /* messages that count */
+    unsigned client;      /* the side that initiated a session which carried data */
+    bool up;              /* a handshake was used, or data of a session that is proved */
+    uint32_t sessions;    /* sessions with captured data */
+    int64_t begun, ended; /* of messages that count */
+    uint32_t messages;    /* messages that count */
     struct wg_evidence verdicts[WG_VERDICT_COUNT];
     struct wg_evidence confirmed;  /* the initiator used what the response gave it */
     struct wg_evidence mac2_set;   /* initiations with a cookie */

@@ -650,6 +650,24 @@ test_copies(void)
     expect(s, IS(HEALTHY) | IS(TWICE));
 }
 
+/* All of it is replayed an hour later. */
+static void
+test_late_copies(void)
+{
+    struct story *s = up();
+    const int64_t ended = s->t.ended;
+
+    for (unsigned i = 0; i < 5; i++) {
+        struct wg_fact copy = fact(s, 3600 + i, i % 2, WG_TYPE_DATA, DATA);
+        copy.copy = true;
+        copy.verdicts = 1u << WG_VERDICT_DUPLICATE | 1u << WG_VERDICT_EXPIRED;
+        give(s, 0, &copy);
+    }
+    g_assert_cmpint(s->t.ended, ==, ended);
+    g_assert_cmpuint(s->t.verdicts[WG_VERDICT_EXPIRED].count, ==, 0);
+    expect(s, IS(HEALTHY) | IS(DUPLICATES));
+}
+
 /* ---- the table ---- */
 
 static const struct {
@@ -672,6 +690,7 @@ static const struct {
     { "/findings/verdicts", test_verdicts },
     { "/findings/besides", test_besides },
     { "/findings/copies", test_copies },
+    { "/findings/late-copies", test_late_copies },
 };
 
 static void

@@ -146,6 +146,16 @@ see_sender(struct wg_tunnel *t, unsigned side, const struct wg_fact *f)
     s->last_frame = f->frame;
 }
 
+/* A copy that comes late does not show that its session was still used. */
+static void
+see_verdicts(struct wg_tunnel *t, const struct wg_fact *f)
+{
+    for (unsigned v = 0; v < WG_VERDICT_COUNT; v++) {
+        const bool proves = !f->copy || v != WG_VERDICT_EXPIRED;
+        wg_evidence_see_if(proves && has(f, v), &t->verdicts[v], f->frame);
+    }
+}
+
 void
 wg_tunnel_account(struct wg_tunnel *t, struct wg_exchange *x, const struct wg_fact *f)
 {
@@ -153,16 +163,15 @@ wg_tunnel_account(struct wg_tunnel *t, struct wg_exchange *x, const struct wg_fa
     const int64_t last_time = t->side[side].last_time, before = t->ended;
 
     wg_tunnel_judge_due(t, f->time);
-    t->begun = MIN(t->begun, f->time); /* times of captures can go backwards */
-    t->ended = MAX(t->ended, f->time);
-    for (unsigned v = 0; v < WG_VERDICT_COUNT; v++)
-        wg_evidence_see_if(has(f, v), &t->verdicts[v], f->frame);
+    see_verdicts(t, f);
     if (f->copy) { /* it may come from anyone, at any time */
         t->side[side].fragments.copies_together += f->reassembled;
         see_copy(t, side, f);
         return;
     }
     t->messages++;
+    t->begun = MIN(t->begun, f->time); /* times of captures can go backwards */
+    t->ended = MAX(t->ended, f->time);
     see_jump(t, f, before);
     end_outage(t, side, f);
     see_sender(t, side, f);
