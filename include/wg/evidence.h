@@ -50,7 +50,9 @@ struct wg_fact {
     uint32_t length;  /* bytes of the message */
     uint8_t type;     /* enum wg_message_type */
     uint8_t hops;     /* hops left; 0: unknown */
+    uint64_t counter; /* of data; else 0 */
     bool copy;        /* a further copy of a message: it counts as a copy and nowhere else */
+    uint32_t first;   /* of a copy: the frame of the message that it repeats */
     bool reassembled; /* it came in IP fragments */
     bool in_stream;   /* it came in a stream of TCP */
     bool opened;      /* it is authentic */
@@ -100,6 +102,12 @@ struct wg_fragments {
     uint32_t together, copies_together; /* messages that became whole, and copies of them */
 };
 
+/* The latest messages of a side that were found to have a copy at once: a message can have several
+ * copies, and a frame several messages. */
+struct wg_copied {
+    uint32_t frames[64]; /* of the messages, by counter modulo this size */
+};
+
 /* What one side of a tunnel sent. */
 struct wg_tunnel_side {
     struct wg_endpoint first, now;                            /* where it was first, and is now */
@@ -140,6 +148,7 @@ struct wg_tunnel_side {
     bool sampled_counted, sampled_gaps; /* how the surroundings counted it */
 
     struct wg_fragments fragments;
+    struct wg_copied copied;
 
     /* Large packets that are sent again and again. */
     int64_t large_time, large_gap;
@@ -191,7 +200,8 @@ struct wg_tunnel {
     int64_t due_since;
     uint32_t due_frame;
     bool unpadded[2]; /* by side: its data is not padded */
-    struct wg_evidence copies, copies_at_once;
+    struct wg_evidence copies;
+    struct wg_evidence copies_at_once; /* one for each message that has any */
     struct wg_endpoint also_seen; /* an endpoint that only copies have: the other side of a NAT */
     struct wg_evidence forged;    /* messages that do not open with keys that fit */
     struct wg_evidence held;      /* data that proves nothing yet */

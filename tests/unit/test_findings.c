@@ -628,6 +628,23 @@ test_besides(void)
     expect(s, IS(MID_SESSION));
 }
 
+/* Data with copies at once, of which some have several. */
+static void
+data_and_copies(struct story *s, double time, unsigned side, uint64_t counter, unsigned copies)
+{
+    data(s, time, 0, side);
+    const uint32_t first = s->frame;
+
+    for (unsigned i = 1; i <= copies; i++) {
+        struct wg_fact copy = fact(s, time + i * 0.0001, side, WG_TYPE_DATA, DATA);
+        copy.copy = true;
+        copy.first = first;
+        copy.counter = counter;
+        copy.verdicts = 1u << WG_VERDICT_DUPLICATE;
+        give(s, 0, &copy);
+    }
+}
+
 static void
 test_copies(void)
 {
@@ -635,19 +652,20 @@ test_copies(void)
 
     handshake(s, 0, 0);
     for (unsigned i = 1; i < 10; i++) {
-        data(s, i, 0, CLIENT);
-        struct wg_fact copy = fact(s, i + 0.0001, CLIENT, WG_TYPE_DATA, DATA);
-        copy.copy = true;
-        copy.verdicts = 1u << WG_VERDICT_DUPLICATE;
-        give(s, 0, &copy);
-        data(s, i + 0.02, 0, SERVER);
-        copy = fact(s, i + 0.0201, SERVER, WG_TYPE_DATA, DATA);
-        copy.copy = true;
-        copy.verdicts = 1u << WG_VERDICT_DUPLICATE;
-        give(s, 0, &copy);
+        data_and_copies(s, i, CLIENT, i, 1);
+        data_and_copies(s, i + 0.02, SERVER, i, 1);
     }
     g_assert_cmpuint(s->t.side[CLIENT].data.count, ==, 9); /* each counts once */
+    g_assert_cmpuint(s->t.copies_at_once.count, ==, 18);
     expect(s, IS(HEALTHY) | IS(TWICE));
+    s = begin(); /* three copies of a few */
+    handshake(s, 0, 0);
+    for (unsigned i = 1; i < 10; i++) {
+        data_and_copies(s, i, CLIENT, i, i < 5 ? 3 : 0);
+        data_and_copies(s, i + 0.02, SERVER, i, 0);
+    }
+    g_assert_cmpuint(s->t.copies_at_once.count, ==, 4);
+    expect(s, IS(HEALTHY) | IS(DUPLICATES));
 }
 
 /* All of it is replayed an hour later. */

@@ -230,6 +230,7 @@ fact_of(const struct wg_sighting *s, unsigned side)
         .length = (uint32_t)MIN(s->view->length, UINT32_MAX),
         .type = s->note->type,
         .hops = s->hops,
+        .counter = s->view->counter,
         .copy = (s->note->flags & WG_NOTE_DUPLICATE) != 0,
         .reassembled = s->reassembled,
         .in_stream = s->in_stream,
@@ -241,6 +242,8 @@ fact_of(const struct wg_sighting *s, unsigned side)
         .response_time = -1,
     };
 
+    if (f.copy)
+        f.first = s->note->reference;
     if (s->analysis.has_response_time)
         f.response_time = s->analysis.response_time;
     if (f.type == WG_TYPE_DATA)

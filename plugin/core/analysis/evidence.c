@@ -32,6 +32,19 @@ wg_tunnel_begin(struct wg_tunnel *t, const struct wg_surroundings *surroundings,
 
 /* ---- copies ---- */
 
+/* Whether this is the first copy of its message that comes at once. If many messages lie between
+ * two copies, the second may look like a first one. */
+static bool
+is_first_copy(struct wg_tunnel *t, const struct wg_fact *f)
+{
+    struct wg_copied *copied = &t->side[f->side].copied;
+    uint32_t *frame = &copied->frames[f->counter % G_N_ELEMENTS(copied->frames)];
+    const bool again = *frame == f->first;
+
+    *frame = f->first;
+    return !again && t->copies_at_once.count < t->messages;
+}
+
 static void
 see_copy(struct wg_tunnel *t, unsigned side, const struct wg_fact *f)
 {
@@ -40,7 +53,7 @@ see_copy(struct wg_tunnel *t, unsigned side, const struct wg_fact *f)
     wg_evidence_see(&t->copies, f->frame);
     if (wg_elapsed(s->last_time, f->time) > AT_ONCE)
         return;
-    wg_evidence_see(&t->copies_at_once, f->frame);
+    wg_evidence_see_if(is_first_copy(t, f), &t->copies_at_once, f->frame);
     if (!wg_endpoint_equal(&f->source, &s->now))
         t->also_seen = f->source;
     else if (!wg_endpoint_equal(&f->destination, &t->side[!side].now))
