@@ -686,6 +686,25 @@ test_late_copies(void)
     expect(s, IS(HEALTHY) | IS(DUPLICATES));
 }
 
+/* Copies of a handshake are no data that was seen again. */
+static void
+test_handshake_copies(void)
+{
+    struct story *s = up();
+    struct wg_fact copy = fact(s, 13, CLIENT, WG_TYPE_INITIATION, 148);
+
+    copy.copy = true;
+    copy.verdicts = 1u << WG_VERDICT_DUPLICATE;
+    give(s, 0, &copy);
+    g_assert_cmpuint(s->t.verdicts[WG_VERDICT_DUPLICATE].count, ==, 0);
+    copy = fact(s, 14, CLIENT, WG_TYPE_DATA, DATA);
+    copy.copy = true;
+    copy.verdicts = 1u << WG_VERDICT_DUPLICATE;
+    give(s, 0, &copy);
+    g_assert_cmpuint(s->t.verdicts[WG_VERDICT_DUPLICATE].count, ==, 1);
+    expect(s, IS(HEALTHY) | IS(DUPLICATES));
+}
+
 /* ---- the table ---- */
 
 static const struct {
@@ -709,6 +728,7 @@ static const struct {
     { "/findings/besides", test_besides },
     { "/findings/copies", test_copies },
     { "/findings/late-copies", test_late_copies },
+    { "/findings/handshake-copies", test_handshake_copies },
 };
 
 static void

@@ -159,14 +159,25 @@ see_sender(struct wg_tunnel *t, unsigned side, const struct wg_fact *f)
     s->last_frame = f->frame;
 }
 
-/* A copy that comes late does not show that its session was still used. */
+/* Whether a verdict on a message counts for its tunnel. */
+static bool
+counts(const struct wg_fact *f, enum wg_verdict verdict)
+{
+    switch (verdict) {
+    case WG_VERDICT_EXPIRED: /* a late copy does not show that its session was still used */
+        return !f->copy;
+    case WG_VERDICT_DUPLICATE: /* the finding is about data */
+        return f->type == WG_TYPE_DATA;
+    default:
+        return true;
+    }
+}
+
 static void
 see_verdicts(struct wg_tunnel *t, const struct wg_fact *f)
 {
-    for (unsigned v = 0; v < WG_VERDICT_COUNT; v++) {
-        const bool proves = !f->copy || v != WG_VERDICT_EXPIRED;
-        wg_evidence_see_if(proves && has(f, v), &t->verdicts[v], f->frame);
-    }
+    for (unsigned v = 0; v < WG_VERDICT_COUNT; v++)
+        wg_evidence_see_if(has(f, v) && counts(f, v), &t->verdicts[v], f->frame);
 }
 
 void
