@@ -241,7 +241,7 @@ struct wg_tunnel {
     struct wg_endpoint asked, answered_from; /* addresses of the first of those */
     struct wg_evidence reassembled;
     struct wg_evidence in_stream; /* messages in a stream of TCP: it repeats what is lost */
-    struct wg_evidence unreachable, too_big; /* ICMP errors */
+    struct wg_evidence unreachable, too_big; /* ICMP errors, each once */
     struct wg_quote first_unreachable, first_too_big;
     const struct wg_session *last_session;
     uint32_t number; /* from 0 in order of appearance */

@@ -140,9 +140,14 @@ test_quotes(void)
     const struct wg_tunnel *t = tell(s, 0, WG_TYPE_INITIATION, true, 1, 2, true);
     g_assert_true(wg_diagnosis_add_quote(s->d, &quote) == t);
     g_assert_cmpuint(t->unreachable.count, ==, 1);
+    wg_diagnosis_add_quote(s->d, &quote); /* another message in the datagram that it quotes */
+    g_assert_cmpuint(t->unreachable.count, ==, 1);
+    quote.frame++;
+    wg_diagnosis_add_quote(s->d, &quote);
+    g_assert_cmpuint(t->unreachable.count, ==, 2);
     quote.unseen = true; /* nobody sent that */
     g_assert_null(wg_diagnosis_add_quote(s->d, &quote));
-    g_assert_cmpuint(t->unreachable.count, ==, 1);
+    g_assert_cmpuint(t->unreachable.count, ==, 2);
     quote.unseen = false;
     quote.code = 4;
     wg_diagnosis_add_quote(s->d, &quote);
