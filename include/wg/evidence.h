@@ -228,6 +228,7 @@ struct wg_tunnel {
     struct wg_evidence psk_mismatch; /* responses that no supplied preshared key opens */
     struct wg_evidence psk_up;       /* the same, of sessions that carry data */
     struct wg_evidence psk_right;    /* responses that open */
+    uint32_t psk_found;              /* frame of the last response whose session's data opens */
     bool psks_checked;               /* the preshared keys of the two sides were looked up */
     bool psks_differ, psks_agree;    /* only where both were found */
     bool names_other_key; /* the responder's configuration names the initiator as a peer, and

@@ -277,6 +277,10 @@ test_keys(void)
     s->t.psk_up = some;
     expect(s, IS(HEALTHY) | IS(OTHER_PSK));
     s = up();
+    s->t.psk_up = some;
+    s->t.psk_found = some.last; /* it came late */
+    expect(s, IS(HEALTHY));
+    s = up();
     s->t.psk_mismatch = (struct wg_evidence){ 3, 1, 5 };
     s->t.psk_right = (struct wg_evidence){ 1, 9, 9 };
     expect(s, IS(HEALTHY)); /* mended */
