@@ -82,6 +82,7 @@ void wg_audit_whole(struct wg_audit *audit, const struct wg_endpoint *from,
                     const struct wg_endpoint *to, uint32_t id);
 
 /* A frame that is not judged: what every link needs, what is not IP, errors about the tunnel.
+ * A frame that is told of several times in a row is counted once.
  * what   static storage */
 void wg_audit_apart(struct wg_audit *audit, const char *what, uint32_t frame);
 

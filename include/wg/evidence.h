@@ -50,7 +50,9 @@ struct wg_fact {
     uint32_t length;  /* bytes of the message */
     uint8_t type;     /* enum wg_message_type */
     uint8_t hops;     /* hops left; 0: unknown */
+    uint64_t counter; /* of data; else 0 */
     bool copy;        /* a further copy of a message: it counts as a copy and nowhere else */
+    uint32_t first;   /* of a copy: the frame of the message that it repeats */
     bool reassembled; /* it came in IP fragments */
     bool in_stream;   /* it came in a stream of TCP */
     bool opened;      /* it is authentic */
@@ -100,6 +102,12 @@ struct wg_fragments {
     uint32_t together, copies_together; /* messages that became whole, and copies of them */
 };
 
+/* The latest messages of a side that were found to have a copy at once: a message can have several
+ * copies, and a frame several messages. */
+struct wg_copied {
+    uint32_t frames[64]; /* of the messages, by counter modulo this size */
+};
+
 /* What one side of a tunnel sent. */
 struct wg_tunnel_side {
     struct wg_endpoint first, now;                            /* where it was first, and is now */
@@ -140,6 +148,7 @@ struct wg_tunnel_side {
     bool sampled_counted, sampled_gaps; /* how the surroundings counted it */
 
     struct wg_fragments fragments;
+    struct wg_copied copied;
 
     /* Large packets that are sent again and again. */
     int64_t large_time, large_gap;
@@ -177,11 +186,11 @@ struct wg_tunnel {
     const struct wg_surroundings *surroundings;
     bool knows_initiator; /* a handshake message was captured */
     bool has_client;
-    unsigned client;   /* the side that initiated a session which carried data */
-    bool up;           /* a handshake was used, or data of a session that is proved */
-    uint32_t sessions; /* sessions with captured data */
-    int64_t begun, ended;
-    uint32_t messages; /* messages that count */
+    unsigned client;      /* the side that initiated a session which carried data */
+    bool up;              /* a handshake was used, or data of a session that is proved */
+    uint32_t sessions;    /* sessions with captured data */
+    int64_t begun, ended; /* of messages that count */
+    uint32_t messages;    /* messages that count */
     struct wg_evidence verdicts[WG_VERDICT_COUNT];
     struct wg_evidence confirmed;  /* the initiator used what the response gave it */
     struct wg_evidence mac2_set;   /* initiations with a cookie */
@@ -191,7 +200,8 @@ struct wg_tunnel {
     int64_t due_since;
     uint32_t due_frame;
     bool unpadded[2]; /* by side: its data is not padded */
-    struct wg_evidence copies, copies_at_once;
+    struct wg_evidence copies;
+    struct wg_evidence copies_at_once; /* one for each message that has any */
     struct wg_endpoint also_seen; /* an endpoint that only copies have: the other side of a NAT */
     struct wg_evidence forged;    /* messages that do not open with keys that fit */
     struct wg_evidence held;      /* data that proves nothing yet */
@@ -218,6 +228,7 @@ struct wg_tunnel {
     struct wg_evidence psk_mismatch; /* responses that no supplied preshared key opens */
     struct wg_evidence psk_up;       /* the same, of sessions that carry data */
     struct wg_evidence psk_right;    /* responses that open */
+    uint32_t psk_found;              /* frame of the last response whose session's data opens */
     bool psks_checked;               /* the preshared keys of the two sides were looked up */
     bool psks_differ, psks_agree;    /* only where both were found */
     bool names_other_key; /* the responder's configuration names the initiator as a peer, and
@@ -231,7 +242,7 @@ struct wg_tunnel {
     struct wg_endpoint asked, answered_from; /* addresses of the first of those */
     struct wg_evidence reassembled;
     struct wg_evidence in_stream; /* messages in a stream of TCP: it repeats what is lost */
-    struct wg_evidence unreachable, too_big; /* ICMP errors */
+    struct wg_evidence unreachable, too_big; /* ICMP errors, each once */
     struct wg_quote first_unreachable, first_too_big;
     const struct wg_session *last_session;
     uint32_t number; /* from 0 in order of appearance */

@@ -85,8 +85,14 @@ taker(const packet_info *pinfo)
 static uint16_t
 port_of(const packet_info *pinfo)
 {
-    if (pinfo->match_uint == pinfo->srcport || pinfo->match_uint == pinfo->destport)
-        return (uint16_t)pinfo->match_uint;
+    dissector_table_t ports = find_dissector_table("udp.port");
+    const bool source = dissector_get_uint_handle(ports, pinfo->srcport) != NULL;
+    const bool destination = dissector_get_uint_handle(ports, pinfo->destport) != NULL;
+
+    if (source && !destination)
+        return (uint16_t)pinfo->srcport;
+    if (destination && !source)
+        return (uint16_t)pinfo->destport;
     return (uint16_t)MIN(pinfo->srcport, pinfo->destport);
 }
 

@@ -178,6 +178,26 @@ def test_what_other_dissectors_took(name, protocol, port):
     assert all('Not read' not in text for text in reports.reports(name, *option.split()).values())
 
 
+def test_the_port_that_is_named_is_the_owner_s():
+    """Three clients, whose ports are lower than that of EtherNet/IP, which took what they sent."""
+    path = harness.scratch() / 'clients.pcap'
+    payloads = harness.fields('basic.pcapng', 'ip.src', 'udp.payload', filter='udp && !icmp', plugin=False,
+                              arguments=('--disable-heuristic', 'wg'))
+    data = struct.pack('<IHHIIII', 0xa1b2c3d4, 2, 4, 0, 0, 262144, packets.LINKTYPE_RAW)
+    for client in range(3):
+        for source, payload in payloads:
+            here, there = ('10.0.0.%d' % client, 40001 + client), ('192.0.2.1', 44818)
+            if source != payloads[0][0]:
+                here, there = there, here
+            packet = packets.ipv4(here[0], there[0], 17, packets.udp(*here, *there, bytes.fromhex(payload)))
+            data += struct.pack('<IIII', 0, 0, len(packet), len(packet)) + packet
+    path.write_bytes(data)
+    path.chmod(0o644)
+    text = re.sub(r'\s+', ' ', harness.tshark(str(path), '-q', '-z', 'wg,diagnose').stdout)
+    assert re.findall(r'Not read (\d+) datagrams of UDP port (\d+)', text) == [(str(3 * len(payloads)), '44818')]
+    assert '-d udp.port==44818,wg' in text
+
+
 @pytest.mark.parametrize('name', ('not-wireguard.pcap', 'mixed-traffic.pcapng', 'basic.pcapng', 'lengths-1-2-3.pcap'))
 def test_nothing_is_said_to_have_been_taken(name):
     assert all('Not read' not in text for text in reports.reports(name).values())

@@ -275,6 +275,18 @@ test_fragments(struct scene *s, const void *unused)
     g_assert_cmpuint(wg_audit_get_totals(s->audit).uncounted, ==, 0);
 }
 
+/* An error that quotes several messages. */
+static void
+test_apart_once(struct scene *s, const void *unused)
+{
+    wg_audit_apart(s->audit, "error", 5);
+    wg_audit_apart(s->audit, "error", 5);
+    wg_audit_apart(s->audit, "error", 6);
+    wg_audit_finish(s->audit);
+    g_assert_cmpuint(wg_audit_apart_get(s->audit, 0)->packets, ==, 2);
+    g_assert_cmpuint(wg_audit_get_totals(s->audit).frames, ==, 2);
+}
+
 static void
 test_fragments_of_one_identification(struct scene *s, const void *unused)
 {
@@ -417,6 +429,7 @@ main(int argc, char **argv)
         { "/audit/groups", test_groups },
         { "/audit/other-addresses", test_other_addresses },
         { "/audit/fragments", test_fragments },
+        { "/audit/apart-once", test_apart_once },
         { "/audit/fragments-of-one-identification", test_fragments_of_one_identification },
         { "/audit/held", test_held },
         { "/audit/blind-initiations", test_blind_initiations },

@@ -16,6 +16,7 @@ struct scene {
     struct wg_note note;
     struct wg_wire_view view;
     uint32_t frame;
+    enum wg_decryption_status status; /* of the messages to come */
 };
 
 static struct wg_endpoint
@@ -31,6 +32,7 @@ begin(void)
     struct scene *s = g_new0(struct scene, 1);
 
     s->d = wg_diagnosis_new(NULL);
+    s->status = WG_STATUS_NO_KEYS;
     return s;
 }
 
@@ -51,7 +53,7 @@ tell(struct scene *s, unsigned session, enum wg_message_type type, bool from_ini
                                 .time = s->frame * WG_SECOND,
                                 .source = endpoint(from),
                                 .destination = endpoint(to),
-                                .status = WG_STATUS_NO_KEYS };
+                                .status = s->status };
 
     s->note = (struct wg_note){ .type = (uint8_t)type };
     s->view = (struct wg_wire_view){ .type = type, .length = 128 };
@@ -128,6 +130,23 @@ test_held_back(void)
     end(s);
 }
 
+/* The preshared key comes after the first data of the session. */
+static void
+test_late_psk(void)
+{
+    struct scene *s = begin();
+    struct wg_response_keys keys = { .status = WG_STATUS_PSK_MISMATCH };
+    struct wg_response response = { .frame = 2, .keys = &keys };
+
+    s->session[0].responses = &response;
+    const struct wg_tunnel *t = handshake(s, 0, 1, 2);
+    g_assert_true(wg_findings_have(wg_tunnel_findings(t), WG_FINDING_OTHER_PSK));
+    s->status = WG_STATUS_DECRYPTED;
+    tell(s, 0, WG_TYPE_DATA, false, 2, 1, true);
+    g_assert_false(wg_findings_have(wg_tunnel_findings(t), WG_FINDING_OTHER_PSK));
+    end(s);
+}
+
 static void
 test_quotes(void)
 {
@@ -140,9 +159,14 @@ test_quotes(void)
     const struct wg_tunnel *t = tell(s, 0, WG_TYPE_INITIATION, true, 1, 2, true);
     g_assert_true(wg_diagnosis_add_quote(s->d, &quote) == t);
     g_assert_cmpuint(t->unreachable.count, ==, 1);
+    wg_diagnosis_add_quote(s->d, &quote); /* another message in the datagram that it quotes */
+    g_assert_cmpuint(t->unreachable.count, ==, 1);
+    quote.frame++;
+    wg_diagnosis_add_quote(s->d, &quote);
+    g_assert_cmpuint(t->unreachable.count, ==, 2);
     quote.unseen = true; /* nobody sent that */
     g_assert_null(wg_diagnosis_add_quote(s->d, &quote));
-    g_assert_cmpuint(t->unreachable.count, ==, 1);
+    g_assert_cmpuint(t->unreachable.count, ==, 2);
     quote.unseen = false;
     quote.code = 4;
     wg_diagnosis_add_quote(s->d, &quote);
@@ -174,6 +198,7 @@ main(int argc, char **argv)
     g_test_add_func("/diagnosis/tunnels", test_tunnels);
     g_test_add_func("/diagnosis/client", test_client);
     g_test_add_func("/diagnosis/held-back", test_held_back);
+    g_test_add_func("/diagnosis/late-psk", test_late_psk);
     g_test_add_func("/diagnosis/quotes", test_quotes);
     g_test_add_func("/diagnosis/sharing", test_sharing);
     return g_test_run();

@@ -294,6 +294,9 @@ wg_audit_count_apart(struct wg_audit *a, const char *what, uint32_t frame, uint6
 void
 wg_audit_apart(struct wg_audit *a, const char *what, uint32_t frame)
 {
+    if (frame == a->latest_apart) /* an ICMP error is told of with each message that it quotes */
+        return;
+    a->latest_apart = frame;
     a->totals.frames++;
     wg_audit_count_apart(a, what, frame, 1);
 }

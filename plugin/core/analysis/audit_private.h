@@ -107,8 +107,9 @@ struct pieces {
 
 struct wg_audit {
     const struct wg_keystore *keys;
-    GPtrArray *pairs; /* struct pair; owns them */
-    GPtrArray *apart; /* struct wg_audit_apart; owns them */
+    GPtrArray *pairs;      /* struct pair; owns them */
+    GPtrArray *apart;      /* struct wg_audit_apart; owns them */
+    uint32_t latest_apart; /* frame */
     GHashTable *pair_set, *hosts, *routes, *cards, *apart_set, *sockets;
     GHashTable *bare_tunnels; /* set of interfaces without link layer on which messages were seen */
     bool linked_tunnels;      /* messages were seen with a link layer, too */

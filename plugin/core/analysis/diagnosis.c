@@ -230,6 +230,7 @@ fact_of(const struct wg_sighting *s, unsigned side)
         .length = (uint32_t)MIN(s->view->length, UINT32_MAX),
         .type = s->note->type,
         .hops = s->hops,
+        .counter = s->view->counter,
         .copy = (s->note->flags & WG_NOTE_DUPLICATE) != 0,
         .reassembled = s->reassembled,
         .in_stream = s->in_stream,
@@ -241,6 +242,8 @@ fact_of(const struct wg_sighting *s, unsigned side)
         .response_time = -1,
     };
 
+    if (f.copy)
+        f.first = s->note->reference;
     if (s->analysis.has_response_time)
         f.response_time = s->analysis.response_time;
     if (f.type == WG_TYPE_DATA)
@@ -294,6 +297,17 @@ is_unreachable(const struct wg_quote *q)
     return q->type == UNREACHABLE_IPV4 && q->code != FRAGMENTATION_NEEDED;
 }
 
+/* One error can quote several messages: of a datagram into which they were merged. */
+static void
+see_error(struct wg_evidence *errors, struct wg_quote *first, const struct wg_quote *q)
+{
+    if (errors->last == q->frame)
+        return;
+    if (errors->count == 0)
+        *first = *q;
+    wg_evidence_see(errors, q->frame);
+}
+
 const struct wg_tunnel *
 wg_diagnosis_add_quote(struct wg_diagnosis *d, const struct wg_quote *q)
 {
@@ -302,14 +316,9 @@ wg_diagnosis_add_quote(struct wg_diagnosis *d, const struct wg_quote *q)
     wg_diagnosis_time(d, q->time);
     if (t == NULL || q->unseen)
         return NULL;
-    if (is_too_big(q)) {
-        if (t->too_big.count == 0)
-            t->first_too_big = *q;
-        wg_evidence_see(&t->too_big, q->frame);
-    } else if (is_unreachable(q)) {
-        if (t->unreachable.count == 0)
-            t->first_unreachable = *q;
-        wg_evidence_see(&t->unreachable, q->frame);
-    }
+    if (is_too_big(q))
+        see_error(&t->too_big, &t->first_too_big, q);
+    else if (is_unreachable(q))
+        see_error(&t->unreachable, &t->first_unreachable, q);
     return t;
 }

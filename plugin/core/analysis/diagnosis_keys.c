@@ -8,6 +8,8 @@
  */
 #include <string.h>
 
+#include <glib.h>
+
 #include "diagnosis_private.h"
 #include "evidence_private.h"
 #include "wg/allowed_ips.h"
@@ -225,6 +227,24 @@ see_data(struct wg_diagnosis *d, struct wg_exchange *x, const struct wg_sighting
     return true;
 }
 
+/* Whether the response of a session that carries data lacks its preshared key. That key may be
+ * found later: data then opens. */
+static void
+see_psk(struct wg_exchange *x, const struct wg_fact *f)
+{
+    struct wg_tunnel *t = x->tunnel;
+
+    if (f->opened)
+        t->psk_found = MAX(t->psk_found, x->last_response_frame);
+    if (!x->used || x->psk_seen)
+        return;
+    x->psk_seen = true;
+    const struct wg_response *response = response_in(x->session, x->last_response_frame);
+    if (response != NULL && response->keys != NULL &&
+        response->keys->status == WG_STATUS_PSK_MISMATCH)
+        wg_evidence_see(&t->psk_up, response->frame);
+}
+
 bool
 wg_diagnosis_see_keys(struct wg_diagnosis *d, struct wg_exchange *x, const struct wg_sighting *s,
                       struct wg_fact *f)
@@ -262,13 +282,7 @@ wg_diagnosis_conclude(struct wg_diagnosis *d, struct wg_exchange *x, const struc
             compare_psks(d, t, x->session, response);
         break;
     case WG_TYPE_DATA:
-        if (!x->used || x->psk_seen)
-            break;
-        x->psk_seen = true;
-        response = response_in(x->session, x->last_response_frame);
-        if (response != NULL && response->keys != NULL &&
-            response->keys->status == WG_STATUS_PSK_MISMATCH)
-            wg_evidence_see(&t->psk_up, response->frame);
+        see_psk(x, f);
         break;
     default:
         break;

@@ -32,6 +32,19 @@ wg_tunnel_begin(struct wg_tunnel *t, const struct wg_surroundings *surroundings,
 
 /* ---- copies ---- */
 
+/* Whether this is the first copy of its message that comes at once. If many messages lie between
+ * two copies, the second may look like a first one. */
+static bool
+is_first_copy(struct wg_tunnel *t, const struct wg_fact *f)
+{
+    struct wg_copied *copied = &t->side[f->side].copied;
+    uint32_t *frame = &copied->frames[f->counter % G_N_ELEMENTS(copied->frames)];
+    const bool again = *frame == f->first;
+
+    *frame = f->first;
+    return !again && t->copies_at_once.count < t->messages;
+}
+
 static void
 see_copy(struct wg_tunnel *t, unsigned side, const struct wg_fact *f)
 {
@@ -40,7 +53,7 @@ see_copy(struct wg_tunnel *t, unsigned side, const struct wg_fact *f)
     wg_evidence_see(&t->copies, f->frame);
     if (wg_elapsed(s->last_time, f->time) > AT_ONCE)
         return;
-    wg_evidence_see(&t->copies_at_once, f->frame);
+    wg_evidence_see_if(is_first_copy(t, f), &t->copies_at_once, f->frame);
     if (!wg_endpoint_equal(&f->source, &s->now))
         t->also_seen = f->source;
     else if (!wg_endpoint_equal(&f->destination, &t->side[!side].now))
@@ -146,6 +159,27 @@ see_sender(struct wg_tunnel *t, unsigned side, const struct wg_fact *f)
     s->last_frame = f->frame;
 }
 
+/* Whether a verdict on a message counts for its tunnel. */
+static bool
+counts(const struct wg_fact *f, enum wg_verdict verdict)
+{
+    switch (verdict) {
+    case WG_VERDICT_EXPIRED: /* a late copy does not show that its session was still used */
+        return !f->copy;
+    case WG_VERDICT_DUPLICATE: /* the finding is about data */
+        return f->type == WG_TYPE_DATA;
+    default:
+        return true;
+    }
+}
+
+static void
+see_verdicts(struct wg_tunnel *t, const struct wg_fact *f)
+{
+    for (unsigned v = 0; v < WG_VERDICT_COUNT; v++)
+        wg_evidence_see_if(has(f, v) && counts(f, v), &t->verdicts[v], f->frame);
+}
+
 void
 wg_tunnel_account(struct wg_tunnel *t, struct wg_exchange *x, const struct wg_fact *f)
 {
@@ -153,16 +187,15 @@ wg_tunnel_account(struct wg_tunnel *t, struct wg_exchange *x, const struct wg_fa
     const int64_t last_time = t->side[side].last_time, before = t->ended;
 
     wg_tunnel_judge_due(t, f->time);
-    t->begun = MIN(t->begun, f->time); /* times of captures can go backwards */
-    t->ended = MAX(t->ended, f->time);
-    for (unsigned v = 0; v < WG_VERDICT_COUNT; v++)
-        wg_evidence_see_if(has(f, v), &t->verdicts[v], f->frame);
+    see_verdicts(t, f);
     if (f->copy) { /* it may come from anyone, at any time */
         t->side[side].fragments.copies_together += f->reassembled;
         see_copy(t, side, f);
         return;
     }
     t->messages++;
+    t->begun = MIN(t->begun, f->time); /* times of captures can go backwards */
+    t->ended = MAX(t->ended, f->time);
     see_jump(t, f, before);
     end_outage(t, side, f);
     see_sender(t, side, f);

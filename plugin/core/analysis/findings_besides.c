@@ -47,6 +47,12 @@ clock_is_suspect(const struct wg_tunnel *t)
            t->last_opened_time / WG_SECOND - seconds > day;
 }
 
+static bool
+other_psk(const struct wg_tunnel *t)
+{
+    return t->up && t->psk_up.count > 0 && wg_found_psk(t) < t->psk_up.last;
+}
+
 static wg_findings
 of_handshakes(const struct wg_tunnel *t)
 {
@@ -66,7 +72,7 @@ of_handshakes(const struct wg_tunnel *t)
            WG_FOUND(UNDER_LOAD, cookies && (t->up || responses)) |
            WG_FOUND(RETRIED, t->retries.count > 0) |
            WG_FOUND(BOTH_INITIATE, t->side[0].used.count > 0 && t->side[1].used.count > 0) |
-           WG_FOUND(OTHER_PSK, t->up && t->psk_up.count > 0 && t->psk_right.last < t->psk_up.last) |
+           WG_FOUND(OTHER_PSK, other_psk(t)) |
            WG_FOUND(UNPROVED, unproved_initiations(t) || (t->held.count > 0 && !t->up));
 }
 

@@ -78,7 +78,7 @@ psk_mismatch(const struct wg_tunnel *t)
     if (!not_accepted(t) && (t->psk_mismatch.count == 0 || t->confirmed.count > 0))
         return false;
     return t->psks_differ ||
-           (t->psk_mismatch.count > t->psk_up.count && t->psk_right.last < t->psk_mismatch.last);
+           (t->psk_mismatch.count > t->psk_up.count && wg_found_psk(t) < t->psk_mismatch.last);
 }
 
 /* Whether it is proved that two endpoints share a key: they take turns twice or more. */

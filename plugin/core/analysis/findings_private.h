@@ -25,6 +25,16 @@ wg_found_heard(const struct wg_tunnel *t, unsigned side)
     return s->initiations.count + s->responses.count + s->cookies.count + s->data.count > 0;
 }
 
+/* The frame of the last response whose preshared key is known, by itself or by the data that
+ * follows it; 0: none. */
+static inline uint32_t
+wg_found_psk(const struct wg_tunnel *t)
+{
+    if (t->psk_found > t->psk_right.last)
+        return t->psk_found;
+    return t->psk_right.last;
+}
+
 /* Why a tunnel fails, and how. */
 wg_findings wg_findings_failing(const struct wg_tunnel *tunnel);
 /* What is missing. */
