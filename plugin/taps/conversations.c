@@ -28,12 +28,12 @@ struct seen {
     bool initiator;
 };
 
-/* What is known of the capture that is open. */
+/* The names in the capture that is open. */
 static struct {
     uint32_t capture;
     GHashTable *seen; /* set of struct seen */
     GString *text;    /* the last text for the host, which expects it to stay */
-} known;
+} peer_names;
 
 static unsigned
 seen_hash(const void *p)
@@ -51,18 +51,18 @@ seen_equal(const void *a, const void *b)
 static void
 remember(const struct wg_endpoint *endpoint, const struct wg_session *session, bool initiator)
 {
-    if (known.seen == NULL || known.capture != wg_opened_serial()) {
-        if (known.seen != NULL)
-            g_hash_table_destroy(known.seen);
-        known.seen = g_hash_table_new_full(seen_hash, seen_equal, g_free, NULL);
-        known.capture = wg_opened_serial();
+    if (peer_names.seen == NULL || peer_names.capture != wg_opened_serial()) {
+        if (peer_names.seen != NULL)
+            g_hash_table_destroy(peer_names.seen);
+        peer_names.seen = g_hash_table_new_full(seen_hash, seen_equal, g_free, NULL);
+        peer_names.capture = wg_opened_serial();
     }
     const struct seen sought = { .endpoint = *endpoint };
-    struct seen *seen = g_hash_table_lookup(known.seen, &sought);
+    struct seen *seen = g_hash_table_lookup(peer_names.seen, &sought);
     if (seen == NULL) {
         seen = g_new(struct seen, 1);
         seen->endpoint = *endpoint;
-        g_hash_table_add(known.seen, seen);
+        g_hash_table_add(peer_names.seen, seen);
     }
     seen->session = session;
     seen->initiator = initiator;
@@ -82,9 +82,9 @@ name_of(const struct wg_endpoint *endpoint)
     const struct wg_keystore *keys = wg_opened()->keys;
     const struct seen sought = { .endpoint = *endpoint };
 
-    if (known.seen == NULL || known.capture != wg_opened_serial() || keys == NULL)
+    if (peer_names.seen == NULL || peer_names.capture != wg_opened_serial() || keys == NULL)
         return NULL;
-    const struct seen *seen = g_hash_table_lookup(known.seen, &sought);
+    const struct seen *seen = g_hash_table_lookup(peer_names.seen, &sought);
     if (seen == NULL || key_of(seen) == NULL)
         return NULL;
     return wg_keystore_name(keys, key_of(seen));
@@ -148,12 +148,12 @@ resolve(const address *a)
 
     /* With the port: tshark has no column for it in our table. */
     wg_endpoint_text(&e, text);
-    if (known.text == NULL)
-        known.text = g_string_new(NULL);
-    g_string_assign(known.text, text);
+    if (peer_names.text == NULL)
+        peer_names.text = g_string_new(NULL);
+    g_string_assign(peer_names.text, text);
     if (name != NULL)
-        g_string_append_printf(known.text, " %s", name);
-    return known.text->str;
+        g_string_append_printf(peer_names.text, " %s", name);
+    return peer_names.text->str;
 }
 
 static int

@@ -74,7 +74,7 @@ struct wg_direction *wg_sessions_find_orphan(const struct wg_sessions *s, uint32
                                              const struct wg_endpoint *destination,
                                              const struct wg_arrival *handshake);
 
-/* ---- sessions.c ---- */
+/* ---- table.c ---- */
 
 /* A new session, which begins in this flow; NULL: in none yet. */
 struct wg_session *wg_sessions_new_session(struct wg_sessions *s, struct wg_flow *flow);

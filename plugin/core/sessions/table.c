@@ -1,4 +1,4 @@
-/* sessions.c
+/* table.c
  * The session table: which messages belong together.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
