@@ -55,7 +55,8 @@ check_segments(const struct wg_wire_view *view)
         CHECK(segment >= WG_DATA_MIN_LEN && segment < view->captured);
         CHECK(view->type == WG_TYPE_DATA || segment == view->layout->fixed_length);
         CHECK((count - 1) * segment + WG_DATA_MIN_LEN <= view->length);
-        CHECK(view->length <= count * segment || count >= 128);
+        /* What is left is shorter than a message, and not one. */
+        CHECK(view->length < (count + 1) * segment || count >= 128);
     }
 }
 
