@@ -11,23 +11,32 @@
 #include "opened.h"
 #include "unwrap.h"
 
+/* Whether a datagram that is no plain message itself comes in a flow of such. */
+static bool
+is_in_plain_flow(const struct wg_datagram *d)
+{
+    return d->captured > 0 && wg_wire_layout(d->bytes[0]) == NULL &&
+           wg_capture_proved(wg_opened()->capture, &d->context);
+}
+
 static bool
 find_marks(struct wg_unwrapper *u, const packet_info *pinfo, struct wg_datagram *d,
            struct wg_envelope_marks *marks, enum wg_companion *companion)
 {
+    if (PINFO_FD_VISITED(pinfo) && !pinfo->flags.in_error_pkt)
+        return wg_unwrapper_find(u, d->context.frame, d->offset, marks, companion);
+
     const struct wg_place place = { .frame = d->context.frame,
                                     .packet = d->packet,
                                     .offset = d->offset,
                                     .time = d->context.time,
                                     .source = d->context.source,
                                     .destination = d->context.destination,
-                                    .plain = wg_capture_proved(wg_opened()->capture, &d->context) };
+                                    .plain = is_in_plain_flow(d) };
     const struct wg_span span = { d->bytes, d->captured, d->length };
 
     if (pinfo->flags.in_error_pkt)
         return wg_unwrapper_quoted(u, &place, &span, marks);
-    if (PINFO_FD_VISITED(pinfo))
-        return wg_unwrapper_find(u, place.frame, place.offset, marks, companion);
     const enum wg_unwrapped answer = wg_unwrapper_account(u, &place, &span, marks);
     d->on_port |= answer == WG_UNWRAPPED_PROVED;
     return answer != WG_UNWRAPPED_NOT;
