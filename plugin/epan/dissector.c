@@ -70,9 +70,7 @@ look_for_keys(void)
     if (opened->keys == NULL || (now < next && !wg_keys_renamed()))
         return;
     next = now + PAUSE;
-    const uint64_t generation = wg_keystore_generation(opened->keys);
-    wg_keys_poll();
-    if (wg_keystore_generation(opened->keys) != generation)
+    if (wg_keys_poll())
         wg_capture_judge_again(opened->capture);
 }
 

@@ -102,11 +102,15 @@ wg_keys_close(void)
     store = NULL;
 }
 
-void
+bool
 wg_keys_poll(void)
 {
+    if (store == NULL)
+        return false;
+    const uint64_t generation = wg_keystore_generation(store);
     wg_keyfiles_poll_keylog();
     tell_dropped();
+    return wg_keystore_generation(store) != generation;
 }
 
 bool

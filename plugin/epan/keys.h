@@ -20,8 +20,9 @@ struct wg_keystore *wg_keys_open(void);
 /* The capture is closed: wipe and free the store. */
 void wg_keys_close(void);
 
-/* The key log may have grown, or have been replaced: read what is new. Cheap if nothing is. */
-void wg_keys_poll(void);
+/* The key log may have grown, or have been replaced: read what is new. Cheap if nothing is.
+ * returns   whether any key came */
+bool wg_keys_poll(void);
 
 /* Whether the preference names another key log since it was read last. */
 bool wg_keys_renamed(void);

@@ -32,11 +32,7 @@ static int proto_wg = -1;
 static bool
 more_keys(void *user)
 {
-    const struct wg_keystore *keys = wg_opened()->keys;
-    const uint64_t generation = wg_keystore_generation(keys);
-
-    wg_keys_poll();
-    return wg_keystore_generation(keys) != generation;
+    return wg_keys_poll();
 }
 
 static void
