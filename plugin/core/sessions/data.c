@@ -34,8 +34,16 @@ lone_direction(const struct wg_session *session)
     return NULL;
 }
 
-/* Whether the only direction of this session, if it has only one, comes from this endpoint, or from
- * one that is the same place before or behind a NAT. */
+/* Whether this endpoint is the other name of a side's place, before or behind a NAT. */
+static bool
+is_twin(const struct wg_session *session, unsigned side, const struct wg_endpoint *place)
+{
+    const struct wg_moves *moves = session->moves;
+    return moves != NULL && moves->twin[side] && wg_endpoint_equal(&moves->before[side], place);
+}
+
+/* The only direction of this session, if it has only one and that comes from this endpoint, or from
+ * one that is the same place before or behind a NAT; else NULL. */
 static const struct wg_direction *
 lone_direction_from(const struct wg_session *session, const struct wg_endpoint *place)
 {
@@ -43,10 +51,7 @@ lone_direction_from(const struct wg_session *session, const struct wg_endpoint *
 
     if (d == NULL)
         return NULL;
-    const unsigned sender = !wg_direction_side(d);
-    if (wg_endpoint_equal(&d->source, place) ||
-        (session->moves != NULL && session->moves->twin[sender] &&
-         wg_endpoint_equal(&session->moves->before[sender], place)))
+    if (wg_endpoint_equal(&d->source, place) || is_twin(session, !wg_direction_side(d), place))
         return d;
     return NULL;
 }
@@ -252,9 +257,7 @@ shows_move(const struct wg_session *session, unsigned sender, const struct wg_en
 {
     if (wg_endpoint_equal(&session->here[sender], from))
         return false;
-    const struct wg_moves *moves = session->moves;
-    return moves == NULL || !moves->twin[sender] ||
-           !wg_endpoint_equal(&moves->before[sender], from);
+    return !is_twin(session, sender, from);
 }
 
 /* Whether a packet to this endpoint shows that its receiver has moved there. A place where it was
