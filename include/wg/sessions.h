@@ -17,6 +17,7 @@
 #include "wg/counters.h"
 #include "wg/crypto.h"
 #include "wg/endpoint.h"
+#include "wg/flows.h"
 #include "wg/notes.h"
 #include "wg/status.h"
 #include "wg/wire.h"
@@ -63,9 +64,8 @@ struct wg_direction {
     struct wg_session *session;   /* never NULL */
     struct wg_response *response; /* the response that announced it (receiver == RESPONDER) */
     struct wg_direction *older;   /* the next with the same index */
-    struct wg_endpoint source;    /* of its last data; before any data, as the handshake says */
-    struct wg_endpoint destination; /* the same */
-    int64_t first_time, last_time;  /* of its data */
+    const struct wg_way *way;     /* of its last data; before any data, as the handshake says */
+    int64_t first_time, last_time; /* of its data */
     int64_t unreplied; /* time of the first packet since the receiver last sent one; 0: none */
     uint16_t beginning[WG_BEGINNING]; /* prints of counters 0 to 2 (see notes.h) */
     uint64_t packets;                 /* every copy */
@@ -80,7 +80,7 @@ struct wg_response {
     int64_t time;
     uint32_t frame;
     uint32_t cookie_frame; /* the cookie reply that it provoked, or 0 */
-    struct wg_endpoint source, destination;
+    const struct wg_way *way;
     uint8_t bytes[sizeof(struct wg_wire_response)];
     uint8_t captured;                                  /* how much of it there is */
     bool cut;                                          /* the capture does not hold the rest */
@@ -109,7 +109,7 @@ struct wg_initiation {
 
 /* Where the receivers of a session's directions were before they moved. */
 struct wg_moves {
-    struct wg_endpoint before[2]; /* by side, as `here` of the session; family 0: not moved */
+    const struct wg_endpoint *before[2]; /* by side, as `here` of the session; NULL: not moved */
     bool twin[2]; /* `before` is the same place as `here`, captured on the other side of a NAT */
 };
 
@@ -120,9 +120,10 @@ struct wg_session {
     int64_t initiation_time;
     uint32_t cookie_frame; /* the cookie reply that the initiation provoked, or 0 */
     uint32_t dropped;      /* unproved responses beyond those that are kept */
-    struct wg_endpoint initiator, responder; /* the endpoints of the initiation */
-    /* Where the receivers of to_initiator and of to_responder are now, and were before. */
-    struct wg_endpoint here[2];
+    /* From the initiator to the responder, as the initiation went or would have; NULL: not known */
+    const struct wg_way *way;
+    /* Where the receivers of to_initiator and of to_responder are now. */
+    const struct wg_endpoint *here[2];
     struct wg_moves *moves;             /* NULL: neither was anywhere else */
     uint32_t attempt;                   /* 1 for a first try, 2 and more for retries */
     const struct wg_session *first_try; /* itself for a first try; NULL without initiation */
@@ -251,7 +252,7 @@ const struct wg_response *wg_direction_response(const struct wg_direction *direc
 static inline const struct wg_endpoint *
 wg_session_before(const struct wg_session *session, unsigned side)
 {
-    return session->moves != NULL ? &session->moves->before[side] : NULL;
+    return session->moves != NULL ? session->moves->before[side] : NULL;
 }
 
 /* The initiation of a session, or a response, decoded again from what was kept of it. */

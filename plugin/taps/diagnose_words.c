@@ -21,10 +21,10 @@ wg_words_side_key(const struct wg_tunnel *t, unsigned side)
 
     if (t->side[side].key != NULL)
         return t->side[side].key->public_key;
-    if (s == NULL || !t->knows_initiator)
+    if (s == NULL || s->way == NULL || !t->knows_initiator)
         return NULL;
-    const bool initiator = wg_endpoint_same_host(&s->initiator, &t->side[side].now) ||
-                           wg_endpoint_same_host(&s->initiator, &t->side[side].first);
+    const bool initiator = wg_endpoint_same_host(&s->way->source, &t->side[side].now) ||
+                           wg_endpoint_same_host(&s->way->source, &t->side[side].first);
     if (initiator)
         return wg_session_initiator_key(s);
     return wg_session_responder_key(s);

@@ -197,20 +197,18 @@ wg_session_endpoint(const struct wg_session_row *row, unsigned side)
 {
     const struct wg_session *s = row->session;
     const struct wg_direction *from = row->way[side].direction, *to = row->way[!side].direction;
+    const struct wg_way *handshake = NULL;
 
-    if (s->initiation_frame != 0) {
-        const struct wg_endpoint *const ends[] = { &s->initiator, &s->responder };
-        return ends[side];
-    }
-    if (s->responses != NULL) {
-        const struct wg_endpoint *const ends[] = { &s->responses->destination,
-                                                   &s->responses->source };
-        return ends[side];
-    }
+    if (s->initiation_frame != 0)
+        handshake = s->way;
+    else if (s->responses != NULL)
+        handshake = wg_way_back(s->responses->way);
+    if (handshake != NULL)
+        return side == 0 ? &handshake->source : &handshake->destination;
     if (from != NULL)
-        return &from->source;
+        return &from->way->source;
     if (to != NULL)
-        return &to->destination;
+        return &to->way->destination;
     return NULL;
 }
 

@@ -197,24 +197,24 @@ test_roaming(struct world *w, const void *data)
     struct wg_direction *d = stream(w, 0)->to_responder;
 
     add(w, A, B, make_data(index, 0, 64));
-    assert_endpoint(d->source, A);
+    assert_endpoint(d->way->source, A);
     g_assert_true(add(w, C, B, make_data(index, 5, 64))->of.direction == d);
-    assert_endpoint(d->source, C);
+    assert_endpoint(d->way->source, C);
     /* Late or doubled packets from the old address are no move back. */
     add(w, A, B, make_data(index, 3, 64));
-    assert_endpoint(d->source, C);
+    assert_endpoint(d->way->source, C);
     add(w, A, B, make_data(index, 5, 64));
-    assert_endpoint(d->source, C);
+    assert_endpoint(d->way->source, C);
     add(w, C, D, make_data(index, 6, 64));
-    assert_endpoint(d->destination, D);
+    assert_endpoint(d->way->destination, D);
     add(w, C, D, make_data(index, 8000, 64));
     add(w, A, B, make_data(index, 0, 64));
-    assert_endpoint(d->source, C);
-    assert_endpoint(d->destination, D);
+    assert_endpoint(d->way->source, C);
+    assert_endpoint(d->way->destination, D);
     g_assert_cmpuint(d->packets, ==, 7);
     /* The session keeps what the handshake had. */
-    assert_endpoint(stream(w, 0)->initiator, A);
-    assert_endpoint(stream(w, 0)->responder, B);
+    assert_endpoint(stream(w, 0)->way->source, A);
+    assert_endpoint(stream(w, 0)->way->destination, B);
     g_assert_cmpuint(wg_sessions_count(w->sessions), ==, 1);
 }
 

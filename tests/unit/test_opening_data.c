@@ -343,10 +343,10 @@ test_mid_session(struct keyed *w, const void *data)
         g_assert_cmpuint(s->to_initiator->index, ==, v->initiator_index);
         g_assert_cmpint(s->to_initiator->receiver, ==, WG_ROLE_INITIATOR);
         const struct wg_endpoint a = A, b = B;
-        g_assert_true(wg_endpoint_equal(&s->initiator, &a));
-        g_assert_true(wg_endpoint_equal(&s->responder, &b));
-        g_assert_true(wg_endpoint_equal(&s->here[0], &a));
-        g_assert_true(wg_endpoint_equal(&s->here[1], &b));
+        g_assert_true(wg_endpoint_equal(&s->way->source, &a));
+        g_assert_true(wg_endpoint_equal(&s->way->destination, &b));
+        g_assert_true(wg_endpoint_equal(s->here[0], &a));
+        g_assert_true(wg_endpoint_equal(s->here[1], &b));
     }
     /* One log is not enough, nor both without the preshared key. */
     static const char *const too_little[] = { INITIATOR_LOG "K", RESPONDER_LOG "K", BOTH_LOGS };

@@ -20,13 +20,13 @@ test_handshake(struct world *w, const void *data)
     g_assert_cmpint(s->initiation_time, ==, 10000000);
     g_assert_cmpmem(s->initiation->bytes, sizeof s->initiation->bytes, initiation.bytes,
                     initiation.length);
-    assert_endpoint(s->initiator, A);
-    assert_endpoint(s->responder, B);
+    assert_endpoint(s->way->source, A);
+    assert_endpoint(s->way->destination, B);
     g_assert_cmpuint(s->to_initiator->index, ==, 10);
     g_assert_cmpint(s->to_initiator->receiver, ==, WG_ROLE_INITIATOR);
     g_assert_true(s->to_initiator->session == s);
-    assert_endpoint(s->to_initiator->source, B);
-    assert_endpoint(s->to_initiator->destination, A);
+    assert_endpoint(s->to_initiator->way->source, B);
+    assert_endpoint(s->to_initiator->way->destination, A);
     g_assert_null(s->to_responder);
     g_assert_null(s->responses);
     g_assert_cmpuint(wg_session_answer(s), ==, 0);
@@ -44,8 +44,8 @@ test_handshake(struct world *w, const void *data)
     g_assert_true(s->to_responder->response == s->responses);
     g_assert_cmpuint(s->to_responder->index, ==, 20);
     g_assert_cmpint(s->to_responder->receiver, ==, WG_ROLE_RESPONDER);
-    assert_endpoint(s->to_responder->source, A);
-    assert_endpoint(s->to_responder->destination, B);
+    assert_endpoint(s->to_responder->way->source, A);
+    assert_endpoint(s->to_responder->way->destination, B);
     g_assert_cmpuint(wg_sessions_count(w->sessions), ==, 1);
 }
 
@@ -87,7 +87,7 @@ test_duplicate_handshake(struct world *w, const void *data)
     g_assert_cmpuint(copy->flags, ==, WG_NOTE_DUPLICATE);
     g_assert_cmpuint(copy->reference, ==, 1);
     g_assert_cmpuint(wg_sessions_count(w->sessions), ==, 1);
-    assert_endpoint(stream(w, 0)->initiator, A);
+    assert_endpoint(stream(w, 0)->way->source, A);
 
     /* The same index with another ephemeral is another handshake. */
     const struct wg_note *other = add(w, A, B, make_initiation(10, 5));
@@ -155,8 +155,8 @@ test_response_first(struct world *w, const void *data)
     g_assert_true(response->of.session == s);
     g_assert_cmpuint(s->initiation_frame, ==, 0);
     g_assert_cmpuint(wg_session_answer(s), ==, 1);
-    assert_endpoint(s->initiator, A);
-    assert_endpoint(s->responder, B);
+    assert_endpoint(s->way->source, A);
+    assert_endpoint(s->way->destination, B);
     g_assert_cmpuint(s->to_initiator->index, ==, 10);
     g_assert_cmpint(s->to_initiator->receiver, ==, WG_ROLE_INITIATOR);
 
@@ -181,9 +181,9 @@ test_response_from_elsewhere(struct world *w, const void *data)
 
     g_assert_true(note->of.session == s);
     g_assert_cmpuint(wg_session_answer(s), ==, 2);
-    assert_endpoint(s->responder, B);
-    assert_endpoint(s->to_responder->source, A);
-    assert_endpoint(s->to_responder->destination, D);
+    assert_endpoint(s->way->destination, B);
+    assert_endpoint(s->to_responder->way->source, A);
+    assert_endpoint(s->to_responder->way->destination, D);
     g_assert_cmpuint(wg_sessions_count(w->sessions), ==, 1);
 }
 

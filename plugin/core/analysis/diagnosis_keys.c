@@ -147,10 +147,11 @@ see_elsewhere(struct wg_tunnel *t, const struct wg_sighting *s, const struct wg_
 {
     const struct wg_session *session = s->analysis.session;
 
-    if (session->initiation_frame == 0 || wg_endpoint_same_host(&s->source, &session->responder))
+    if (session->initiation_frame == 0 ||
+        wg_endpoint_same_host(&s->source, &session->way->destination))
         return;
     if (t->elsewhere.count == 0) {
-        t->asked = session->responder;
+        t->asked = session->way->destination;
         t->answered_from = s->source;
     }
     wg_evidence_see(&t->elsewhere, f->frame);

@@ -161,8 +161,8 @@ response_message(const struct wg_session *session, const struct wg_response *res
                  const struct wg_wire_view *view)
 {
     struct wg_macs_message message = { .view = view,
-                                       .source = &response->source,
-                                       .destination = &response->destination,
+                                       .source = &response->way->source,
+                                       .destination = &response->way->destination,
                                        .time = response->time };
 
     if (session->keys != NULL && session->keys->opened.has_static)
@@ -189,7 +189,7 @@ accept_response(struct wg_opener *opener, struct wg_session *session, struct wg_
     if (counts == NULL || counts->keys == NULL || counts->keys->status != WG_STATUS_DECRYPTED)
         wg_session_take(session, response);
     if (responder != NULL)
-        wg_macs_prove(opener->memory, &session->responder, responder, response->time);
+        wg_macs_prove(opener->memory, &session->way->destination, responder, response->time);
 }
 
 /* A response may be genuine though no known preshared key opens it, but not with a mac1 that its

@@ -90,8 +90,8 @@ struct wg_macs_message
 wg_initiation_message(const struct wg_session *session, const struct wg_wire_view *view)
 {
     return (struct wg_macs_message){ .view = view,
-                                     .source = &session->initiator,
-                                     .destination = &session->responder,
+                                     .source = &session->way->source,
+                                     .destination = &session->way->destination,
                                      .time = session->initiation_time };
 }
 

@@ -44,7 +44,9 @@ void
 wg_sessions_add(struct wg_sessions *s, const struct wg_message_context *context,
                 const struct wg_wire_view *view, uint32_t number, uint8_t *plain)
 {
+    const struct wg_way *way = wg_flows_way(s, &context->source, &context->destination);
     const struct wg_arrival arrival = { .context = context,
+                                        .way = way,
                                         .view = view,
                                         .note = wg_notes_get(s->notes, number),
                                         .number = number,

@@ -39,20 +39,20 @@ static void
 twin(struct wg_sessions *s, struct wg_session *session, unsigned side,
      const struct wg_endpoint *seen)
 {
-    if (wg_endpoint_equal(&session->here[side], seen))
+    if (wg_endpoint_equal(session->here[side], seen))
         return;
     struct wg_moves *moves = wg_session_moves(s, session);
     if (moves->twin[side])
         return;
-    moves->before[side] = *seen;
+    moves->before[side] = seen;
     moves->twin[side] = true;
 }
 
 void
 wg_session_twins(struct wg_sessions *s, struct wg_session *session, unsigned sender,
-                 const struct wg_message_context *context)
+                 const struct wg_way *way)
 {
-    twin(s, session, sender, &context->source);
-    twin(s, session, !sender, &context->destination);
-    wg_flows_get(s, &context->source, &context->destination)->moved_in = session;
+    twin(s, session, sender, &way->source);
+    twin(s, session, !sender, &way->destination);
+    wg_flows_get(s, &way->source, &way->destination)->moved_in = session;
 }

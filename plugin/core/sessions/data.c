@@ -39,7 +39,7 @@ static bool
 is_twin(const struct wg_session *session, unsigned side, const struct wg_endpoint *place)
 {
     const struct wg_moves *moves = session->moves;
-    return moves != NULL && moves->twin[side] && wg_endpoint_equal(&moves->before[side], place);
+    return moves != NULL && moves->twin[side] && wg_endpoint_equal(moves->before[side], place);
 }
 
 /* The only direction of this session, if it has only one and that comes from this endpoint, or from
@@ -51,7 +51,7 @@ lone_direction_from(const struct wg_session *session, const struct wg_endpoint *
 
     if (d == NULL)
         return NULL;
-    if (wg_endpoint_equal(&d->source, place) || is_twin(session, !wg_direction_side(d), place))
+    if (wg_endpoint_equal(&d->way->source, place) || is_twin(session, !wg_direction_side(d), place))
         return d;
     return NULL;
 }
@@ -64,20 +64,19 @@ new_orphan(struct wg_sessions *s, const struct wg_arrival *a)
     const struct wg_message_context *context = a->context;
     struct wg_flow *flow = wg_flows_get(s, &context->source, &context->destination);
     struct wg_session *session = flow->last;
-    const struct wg_direction *other = lone_direction_from(session, &context->destination);
+    const struct wg_direction *other = lone_direction_from(session, &a->way->destination);
 
     if (other == NULL) {
         session = flow->moved_in;
-        other = lone_direction_from(session, &context->destination);
+        other = lone_direction_from(session, &a->way->destination);
     }
     if (other == NULL) {
         session = wg_sessions_new_session(s, flow);
-        session->here[0] = context->destination;
-        session->here[1] = context->source;
+        session->here[0] = &a->way->destination;
+        session->here[1] = &a->way->source;
     }
     const enum wg_role role = other == NULL ? WG_ROLE_UNKNOWN : opposite(other->receiver);
-    struct wg_direction *d = wg_sessions_new_direction(s, session, a->view->receiver, role,
-                                                       &context->source, &context->destination);
+    struct wg_direction *d = wg_sessions_new_direction(s, session, a->view->receiver, role, a->way);
     d->counters.from_zero = false;
     if (session->to_initiator == NULL)
         session->to_initiator = d;
@@ -214,7 +213,7 @@ note_duplicate(struct wg_sessions *s, struct wg_direction *d, const struct wg_ar
     if (!wg_sessions_captured_twice(s, first->frame, a->context))
         return;
     a->note->flags |= WG_NOTE_CAPTURED_TWICE;
-    wg_session_twins(s, d->session, !wg_direction_side(d), a->context);
+    wg_session_twins(s, d->session, !wg_direction_side(d), a->way);
 }
 
 static void
@@ -244,18 +243,17 @@ moved(struct wg_sessions *s, struct wg_session *session, unsigned who, const str
 
     moves->before[who] = session->here[who];
     moves->twin[who] = false;
-    session->here[who] = *to;
+    session->here[who] = to;
     a->note->flags |= WG_NOTE_ROAMED;
-    g_hash_table_replace(s->previous_endpoint, a->note,
-                         g_memdup2(&moves->before[who], sizeof moves->before[who]));
-    wg_flows_get(s, &a->context->source, &a->context->destination)->moved_in = session;
+    g_hash_table_replace(s->previous_endpoint, a->note, (void *)(uintptr_t)moves->before[who]);
+    wg_flows_get(s, &a->way->source, &a->way->destination)->moved_in = session;
 }
 
 /* Whether a packet from this endpoint shows that its sender has moved there. */
 static bool
 shows_move(const struct wg_session *session, unsigned sender, const struct wg_endpoint *from)
 {
-    if (wg_endpoint_equal(&session->here[sender], from))
+    if (wg_endpoint_equal(session->here[sender], from))
         return false;
     return !is_twin(session, sender, from);
 }
@@ -266,7 +264,7 @@ static bool
 follows_move(const struct wg_session *session, unsigned receiver, const struct wg_endpoint *to)
 {
     const struct wg_endpoint *before = wg_session_before(session, receiver);
-    return !wg_endpoint_equal(&session->here[receiver], to) &&
+    return !wg_endpoint_equal(session->here[receiver], to) &&
            (before == NULL || !wg_endpoint_equal(before, to));
 }
 
@@ -277,12 +275,11 @@ note_addresses(struct wg_sessions *s, struct wg_direction *d, const struct wg_ar
     struct wg_session *session = d->session;
     const unsigned receiver = wg_direction_side(d), sender = !receiver;
 
-    if (shows_move(session, sender, &a->context->source))
-        moved(s, session, sender, a, &a->context->source);
-    if (follows_move(session, receiver, &a->context->destination))
-        moved(s, session, receiver, a, &a->context->destination);
-    d->source = a->context->source;
-    d->destination = a->context->destination;
+    if (shows_move(session, sender, &a->way->source))
+        moved(s, session, sender, a, &a->way->source);
+    if (follows_move(session, receiver, &a->way->destination))
+        moved(s, session, receiver, a, &a->way->destination);
+    d->way = a->way;
 }
 
 /* ---- the time ---- */

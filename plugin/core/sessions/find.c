@@ -44,16 +44,16 @@ receiver_at(const struct wg_direction *d, const struct wg_endpoint *place)
     const unsigned side = wg_direction_side(d);
     const struct wg_endpoint *before = wg_session_before(d->session, side);
 
-    return wg_endpoint_equal(&d->destination, place) ||
-           wg_endpoint_equal(&d->session->here[side], place) ||
+    return wg_endpoint_equal(&d->way->destination, place) ||
+           wg_endpoint_equal(d->session->here[side], place) ||
            (before != NULL && wg_endpoint_equal(before, place));
 }
 
 static bool
 sender_at(const struct wg_direction *d, const struct wg_endpoint *place)
 {
-    return wg_endpoint_equal(&d->source, place) ||
-           wg_endpoint_equal(&d->session->here[!wg_direction_side(d)], place);
+    return wg_endpoint_equal(&d->way->source, place) ||
+           wg_endpoint_equal(d->session->here[!wg_direction_side(d)], place);
 }
 
 static bool
@@ -186,11 +186,11 @@ wg_direction_may_follow(const struct wg_direction *d, const struct wg_arrival *h
 }
 
 struct wg_direction *
-wg_sessions_find_orphan(const struct wg_sessions *s, uint32_t index,
-                        const struct wg_endpoint *source, const struct wg_endpoint *destination,
+wg_sessions_find_orphan(const struct wg_sessions *s, uint32_t index, const struct wg_way *way,
                         const struct wg_arrival *handshake)
 {
-    struct wg_direction *d = wg_sessions_find(s, index, WG_ROLE_UNKNOWN, NULL, source, destination);
+    struct wg_direction *d =
+        wg_sessions_find(s, index, WG_ROLE_UNKNOWN, NULL, &way->source, &way->destination);
 
     if (d == NULL || d->receiver != WG_ROLE_UNKNOWN || !wg_direction_may_follow(d, handshake))
         return NULL;

@@ -7,30 +7,37 @@
 
 #include "sessions_private.h"
 
-static struct wg_ends
-ends_of(const struct wg_endpoint *a, const struct wg_endpoint *b)
+/* The way from the lower endpoint. */
+static struct wg_way
+first_way(const struct wg_endpoint *a, const struct wg_endpoint *b)
 {
     if (wg_endpoint_compare(a, b) <= 0)
-        return (struct wg_ends){ .low = *a, .high = *b };
-    return (struct wg_ends){ .low = *b, .high = *a };
+        return (struct wg_way){ .source = *a, .destination = *b };
+    return (struct wg_way){ .source = *b, .destination = *a };
+}
+
+static bool
+is_way(const struct wg_way *way, const struct wg_endpoint *source,
+       const struct wg_endpoint *destination)
+{
+    return wg_endpoint_equal(&way->source, source) &&
+           wg_endpoint_equal(&way->destination, destination);
 }
 
 static bool
 is_between(const struct wg_flow *flow, const struct wg_endpoint *a, const struct wg_endpoint *b)
 {
-    const struct wg_ends *ends = &flow->ends;
-    return (wg_endpoint_equal(&ends->low, a) && wg_endpoint_equal(&ends->high, b)) ||
-           (wg_endpoint_equal(&ends->low, b) && wg_endpoint_equal(&ends->high, a));
+    return is_way(&flow->ways[0], a, b) || is_way(&flow->ways[1], a, b);
 }
 
 struct wg_flow *
 wg_flows_find(struct wg_sessions *s, const struct wg_endpoint *a, const struct wg_endpoint *b)
 {
-    G_STATIC_ASSERT(offsetof(struct wg_flow, ends) == 0);
+    G_STATIC_ASSERT(offsetof(struct wg_flow, ways) == 0);
     if (s->latest_flow != NULL && is_between(s->latest_flow, a, b))
         return s->latest_flow;
-    const struct wg_ends ends = ends_of(a, b);
-    struct wg_flow *flow = g_hash_table_lookup(s->flows, &ends);
+    const struct wg_way way = first_way(a, b);
+    struct wg_flow *flow = g_hash_table_lookup(s->flows, &way);
     if (flow != NULL)
         s->latest_flow = flow;
     return flow;
@@ -43,16 +50,36 @@ wg_flows_get(struct wg_sessions *s, const struct wg_endpoint *a, const struct wg
 
     if (flow == NULL) {
         flow = g_new0(struct wg_flow, 1);
-        flow->ends = ends_of(a, b);
+        flow->ways[0] = first_way(a, b);
+        flow->ways[1] = (struct wg_way){ .source = flow->ways[0].destination,
+                                         .destination = flow->ways[0].source };
         g_hash_table_add(s->flows, flow);
     }
     return flow;
 }
 
+const struct wg_way *
+wg_flows_way(struct wg_sessions *s, const struct wg_endpoint *source,
+             const struct wg_endpoint *destination)
+{
+    struct wg_flow *flow = wg_flows_get(s, source, destination);
+
+    flow->used = true;
+    return &flow->ways[!is_way(&flow->ways[0], source, destination)];
+}
+
+const struct wg_way *
+wg_way_back(const struct wg_way *way)
+{
+    if (wg_endpoint_compare(&way->source, &way->destination) <= 0)
+        return way + 1;
+    return way - 1;
+}
+
 void
 wg_flows_forget(struct wg_sessions *s, struct wg_flow *flow)
 {
-    if (flow->last != NULL || flow->moved_in != NULL)
+    if (flow->used)
         return;
     if (s->latest_flow == flow)
         s->latest_flow = NULL;

@@ -73,8 +73,7 @@ fill_initiation(struct wg_sessions *s, struct wg_session *session, const struct 
 
     session->initiation_frame = context->frame;
     session->initiation_time = context->time;
-    session->initiator = context->source;
-    session->responder = context->destination;
+    session->way = a->way;
     session->initiation = keep_initiation(s, a->view);
     if (s->judge == NULL)
         return WG_STATUS_UNSUPPORTED;
@@ -153,7 +152,8 @@ heard_nothing(const struct wg_session *session)
 
     for (size_t i = 0; i < G_N_ELEMENTS(ways); i++) {
         const struct wg_direction *d = ways[i];
-        if (d != NULL && d->unreplied != 0 && wg_endpoint_equal(&d->source, &session->initiator))
+        if (d != NULL && d->unreplied != 0 &&
+            wg_endpoint_equal(&d->way->source, &session->way->source))
             return wg_timer_fits(wg_elapsed(d->unreplied, session->initiation_time),
                                  WG_NEW_HANDSHAKE_TIME);
     }
@@ -165,7 +165,7 @@ static void
 compare_with_previous(struct wg_flow *flow, struct wg_session *session,
                       const struct wg_wire_view *view, struct wg_note *note)
 {
-    const bool high = wg_endpoint_equal(&session->initiator, &flow->ends.high);
+    const bool high = session->way == &flow->ways[1];
     struct wg_session *before = flow->last_try[high];
 
     flow->last_try[high] = session;
@@ -202,7 +202,7 @@ known_initiation(const struct wg_sessions *s, const struct wg_arrival *a)
         if (d->receiver != WG_ROLE_INITIATOR)
             continue;
         if (d->session->initiation_frame == 0 &&
-            wg_endpoint_equal(&d->destination, &a->context->source) &&
+            wg_endpoint_equal(&d->way->destination, &a->way->source) &&
             (d->session->responses != NULL || wg_direction_may_follow(d, a)))
             return d->session;
         const struct wg_initiation *i = d->session->initiation;
@@ -238,7 +238,7 @@ note_copy(struct wg_sessions *s, struct wg_session *session, const struct wg_arr
     if (!wg_sessions_captured_twice(s, session->initiation_frame, a->context))
         return;
     a->note->flags |= WG_NOTE_CAPTURED_TWICE;
-    wg_session_twins(s, session, 0, a->context);
+    wg_session_twins(s, session, 0, a->way);
 }
 
 /* An initiation that keys show to be forged. It is shown, but nothing follows from it. */
@@ -263,8 +263,8 @@ wg_sessions_add_initiation(struct wg_sessions *s, const struct wg_arrival *a)
     const bool is_new = session == NULL;
     if (is_new) {
         session = wg_sessions_new_session(s, NULL);
-        session->here[0] = context->source;
-        session->here[1] = context->destination;
+        session->here[0] = &a->way->source;
+        session->here[1] = &a->way->destination;
     }
     a->note->of.session = session;
     const enum wg_decryption_status status = fill_initiation(s, session, a);
@@ -277,7 +277,7 @@ wg_sessions_add_initiation(struct wg_sessions *s, const struct wg_arrival *a)
     if (is_new) {
         wg_sessions_begin(flow, session);
         session->to_initiator = wg_sessions_announce(s, session, a->view->sender, WG_ROLE_INITIATOR,
-                                                     &context->destination, &context->source, a);
+                                                     wg_way_back(a->way), a);
     }
     compare_with_previous(flow, session, a->view, a->note);
     if (s->judge != NULL && s->judge->clock_backwards(s->self, session))

@@ -45,10 +45,11 @@ answered_session(struct wg_sessions *s, const struct wg_arrival *a)
 
     struct wg_flow *flow = wg_flows_get(s, &context->source, &context->destination);
     struct wg_session *session = wg_sessions_new_session(s, flow);
-    session->initiator = session->here[0] = context->destination;
-    session->responder = session->here[1] = context->source;
-    session->to_initiator = wg_sessions_announce(s, session, a->view->receiver, WG_ROLE_INITIATOR,
-                                                 &context->source, &context->destination, a);
+    session->way = wg_way_back(a->way);
+    session->here[0] = &session->way->source;
+    session->here[1] = &session->way->destination;
+    session->to_initiator =
+        wg_sessions_announce(s, session, a->view->receiver, WG_ROLE_INITIATOR, a->way, a);
     return session;
 }
 
@@ -120,10 +121,10 @@ keep(struct wg_sessions *s, struct wg_session *session, struct wg_response **lis
 static void
 note_source(struct wg_sessions *s, struct wg_session *session, const struct wg_response *response)
 {
-    if (wg_endpoint_equal(&session->here[1], &response->source))
+    if (wg_endpoint_equal(session->here[1], &response->way->source))
         return;
     wg_session_moves(s, session)->before[1] = session->here[1];
-    session->here[1] = response->source;
+    session->here[1] = &response->way->source;
 }
 
 /* Keep what the capture did not hold of the first copy, to judge it. */
@@ -150,7 +151,7 @@ note_copy(struct wg_sessions *s, struct wg_session *session, struct wg_response 
     if (!wg_sessions_captured_twice(s, r->frame, a->context))
         return;
     a->note->flags |= WG_NOTE_CAPTURED_TWICE;
-    wg_session_twins(s, session, 1, a->context);
+    wg_session_twins(s, session, 1, a->way);
 }
 
 static bool
@@ -205,7 +206,7 @@ accept(struct wg_sessions *s, struct wg_session *session, struct wg_response *re
         return;
     }
     kept->to_responder = wg_sessions_announce(s, session, a->view->sender, WG_ROLE_RESPONDER,
-                                              &a->context->destination, &a->context->source, a);
+                                              wg_way_back(a->way), a);
     kept->to_responder->response = kept;
     if (session->to_responder == NULL || takes_over)
         wg_session_take(session, kept);
@@ -221,8 +222,7 @@ wg_sessions_add_response(struct wg_sessions *s, const struct wg_arrival *a)
     struct wg_response *copied = find_copy(session, a->view);
     struct wg_response response = { .frame = a->context->frame,
                                     .time = a->context->time,
-                                    .source = a->context->source,
-                                    .destination = a->context->destination };
+                                    .way = a->way };
 
     a->note->of.session = session;
     if (copied != NULL) {

@@ -33,9 +33,9 @@ struct wg_sessions {
     struct wg_pages moves;
     GHashTable *by_index;          /* set of struct wg_direction, the newest of each index */
     struct wg_direction **latest;  /* of those, by index modulo WG_LATEST, or NULL */
-    GHashTable *flows;             /* set of struct wg_flow, by its ends */
+    GHashTable *flows;             /* set of struct wg_flow, by its first way */
     struct wg_flow *latest_flow;   /* the last one found, or NULL: it often has the next packet */
-    GHashTable *previous_endpoint; /* ROAMED struct wg_note -> struct wg_endpoint */
+    GHashTable *previous_endpoint; /* ROAMED struct wg_note -> const struct wg_endpoint */
     struct wg_counters_pool pool;
     struct wg_recent recent[WG_RECENT]; /* by frame modulo WG_RECENT */
 };
@@ -43,6 +43,7 @@ struct wg_sessions {
 /* A message on its way into the table. */
 struct wg_arrival {
     const struct wg_message_context *context;
+    const struct wg_way *way;
     const struct wg_wire_view *view;
     struct wg_note *note;
     uint32_t number; /* of the note */
@@ -70,8 +71,7 @@ bool wg_direction_may_follow(const struct wg_direction *d, const struct wg_arriv
 /* The direction of data that came before the handshake message that announces its index, or NULL.
  */
 struct wg_direction *wg_sessions_find_orphan(const struct wg_sessions *s, uint32_t index,
-                                             const struct wg_endpoint *source,
-                                             const struct wg_endpoint *destination,
+                                             const struct wg_way *way,
                                              const struct wg_arrival *handshake);
 
 /* ---- table.c ---- */
@@ -84,14 +84,12 @@ void wg_sessions_begin(struct wg_flow *flow, struct wg_session *session);
 
 struct wg_direction *wg_sessions_new_direction(struct wg_sessions *s, struct wg_session *session,
                                                uint32_t index, enum wg_role role,
-                                               const struct wg_endpoint *source,
-                                               const struct wg_endpoint *destination);
+                                               const struct wg_way *way);
 
 /* The direction to the peer that chose `index` in a handshake message. */
 struct wg_direction *wg_sessions_announce(struct wg_sessions *s, struct wg_session *session,
                                           uint32_t index, enum wg_role role,
-                                          const struct wg_endpoint *source,
-                                          const struct wg_endpoint *destination,
+                                          const struct wg_way *way,
                                           const struct wg_arrival *handshake);
 
 /* Carry out the correction of a counter's result. */
@@ -113,7 +111,7 @@ bool wg_sessions_captured_twice(const struct wg_sessions *s, uint32_t first,
 /* A message of the session that was captured twice shows two names of one place, on both sides of a
  * NAT. sender: 0 the initiator's side, 1 the responder's */
 void wg_session_twins(struct wg_sessions *s, struct wg_session *session, unsigned sender,
-                      const struct wg_message_context *context);
+                      const struct wg_way *way);
 
 /* ---- handshakes.c, responses.c ---- */
 

@@ -18,19 +18,19 @@ index_hash(const void *p)
 }
 
 static unsigned
-ends_hash(const void *p)
+way_hash(const void *p)
 {
-    uint64_t words[sizeof(struct wg_ends) / sizeof(uint64_t)];
+    uint64_t words[sizeof(struct wg_way) / sizeof(uint64_t)];
 
-    G_STATIC_ASSERT(sizeof words == sizeof(struct wg_ends));
+    G_STATIC_ASSERT(sizeof words == sizeof(struct wg_way));
     memcpy(words, p, sizeof words);
     return wg_seeded_hash(words, G_N_ELEMENTS(words));
 }
 
 static gboolean
-ends_equal(const void *a, const void *b)
+way_equal(const void *a, const void *b)
 {
-    return memcmp(a, b, sizeof(struct wg_ends)) == 0;
+    return memcmp(a, b, sizeof(struct wg_way)) == 0;
 }
 
 struct wg_sessions *
@@ -48,8 +48,8 @@ wg_sessions_new(struct wg_notes *notes, const struct wg_judge *judge, void *self
     wg_pages_init(&s->moves, sizeof(struct wg_moves));
     s->by_index = g_hash_table_new(index_hash, g_int_equal);
     s->latest = g_new0(struct wg_direction *, WG_LATEST);
-    s->flows = g_hash_table_new_full(ends_hash, ends_equal, g_free, NULL);
-    s->previous_endpoint = g_hash_table_new_full(NULL, NULL, NULL, g_free);
+    s->flows = g_hash_table_new_full(way_hash, way_equal, g_free, NULL);
+    s->previous_endpoint = g_hash_table_new(NULL, NULL);
     return s;
 }
 
@@ -161,7 +161,7 @@ wg_session_prove_peers(struct wg_session *session, const struct wg_static_key *i
 static void
 swap_sides(struct wg_session *session)
 {
-    const struct wg_endpoint here = session->here[0];
+    const struct wg_endpoint *here = session->here[0];
     struct wg_moves *moves = session->moves;
     struct wg_direction *direction = session->to_initiator;
 
@@ -198,12 +198,7 @@ wg_direction_prove_role(struct wg_direction *d, enum wg_role receiver)
     d->receiver = receiver;
     if (other != NULL)
         other->receiver = opposite(receiver);
-    session->initiator = d->source;
-    session->responder = d->destination;
-    if (receiver == WG_ROLE_INITIATOR) {
-        session->initiator = d->destination;
-        session->responder = d->source;
-    }
+    session->way = receiver == WG_ROLE_INITIATOR ? wg_way_back(d->way) : d->way;
     return true;
 }
 
@@ -229,16 +224,14 @@ wg_sessions_begin(struct wg_flow *flow, struct wg_session *session)
 
 struct wg_direction *
 wg_sessions_new_direction(struct wg_sessions *s, struct wg_session *session, uint32_t index,
-                          enum wg_role role, const struct wg_endpoint *source,
-                          const struct wg_endpoint *destination)
+                          enum wg_role role, const struct wg_way *way)
 {
     struct wg_direction *d = wg_pages_new(&s->directions);
 
     d->index = index;
     d->receiver = role;
     d->session = session;
-    d->source = *source;
-    d->destination = *destination;
+    d->way = way;
     d->counters.from_zero = role != WG_ROLE_UNKNOWN;
     wg_sessions_link(s, d);
     return d;
@@ -269,13 +262,13 @@ is_empty(const struct wg_session *session)
 
 struct wg_direction *
 wg_sessions_announce(struct wg_sessions *s, struct wg_session *session, uint32_t index,
-                     enum wg_role role, const struct wg_endpoint *source,
-                     const struct wg_endpoint *destination, const struct wg_arrival *handshake)
+                     enum wg_role role, const struct wg_way *way,
+                     const struct wg_arrival *handshake)
 {
-    struct wg_direction *d = wg_sessions_find_orphan(s, index, source, destination, handshake);
+    struct wg_direction *d = wg_sessions_find_orphan(s, index, way, handshake);
 
     if (d == NULL)
-        return wg_sessions_new_direction(s, session, index, role, source, destination);
+        return wg_sessions_new_direction(s, session, index, role, way);
     leave(d);
     /* The session that it began turns out to be this one, so this one does not renew it. */
     if (session->renews == d->session && is_empty(d->session))
