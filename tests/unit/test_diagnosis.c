@@ -15,6 +15,7 @@ struct scene {
     struct wg_direction way[4][2]; /* to the responder, to the initiator */
     struct wg_note note;
     struct wg_wire_view view;
+    struct wg_sighting seen; /* the last one */
     uint32_t frame;
     enum wg_decryption_status status; /* of the messages to come */
 };
@@ -66,6 +67,20 @@ tell(struct scene *s, unsigned session, enum wg_message_type type, bool from_ini
         s->note.of.session = &s->session[session];
     if (type == WG_TYPE_DATA && !announced)
         seen.analysis.verdicts = 1u << WG_VERDICT_UNKNOWN_SESSION;
+    s->seen = seen;
+    return wg_diagnosis_add(s->d, &seen);
+}
+
+/* The last message, which was data, once more, half a millisecond later. */
+static const struct wg_tunnel *
+tell_copy(struct scene *s, uint32_t first)
+{
+    struct wg_sighting seen = s->seen;
+
+    seen.frame = ++s->frame;
+    seen.time += WG_MILLISECOND / 2;
+    s->note.flags = WG_NOTE_DUPLICATE;
+    s->note.reference = first;
     return wg_diagnosis_add(s->d, &seen);
 }
 
@@ -127,6 +142,24 @@ test_held_back(void)
     g_assert_cmpuint(t->messages, ==, 2);
     g_assert_cmpuint(t->side[0].data.count, ==, 1);
     g_assert_cmpuint(t->side[1].data.count, ==, 1);
+    end(s);
+}
+
+/* Each packet is captured twice, the first ones too. Copies prove nothing. */
+static void
+test_held_copies(void)
+{
+    struct scene *s = begin();
+    const struct wg_tunnel *t = NULL;
+
+    for (unsigned i = 0; i < 3; i++) {
+        t = tell(s, 0, WG_TYPE_DATA, true, 1, 2, false);
+        g_assert_cmpuint(t->messages, ==, i < 2 ? 0 : 3);
+        t = tell_copy(s, s->frame);
+        g_assert_cmpuint(t->copies.count, ==, i < 2 ? 0 : 3);
+    }
+    g_assert_cmpuint(t->copies_at_once.count, ==, 3);
+    g_assert_cmpuint(t->held.count, ==, 0);
     end(s);
 }
 
@@ -198,6 +231,7 @@ main(int argc, char **argv)
     g_test_add_func("/diagnosis/tunnels", test_tunnels);
     g_test_add_func("/diagnosis/client", test_client);
     g_test_add_func("/diagnosis/held-back", test_held_back);
+    g_test_add_func("/diagnosis/held-copies", test_held_copies);
     g_test_add_func("/diagnosis/late-psk", test_late_psk);
     g_test_add_func("/diagnosis/quotes", test_quotes);
     g_test_add_func("/diagnosis/sharing", test_sharing);

@@ -147,10 +147,10 @@ release(struct wg_diagnosis *d, struct wg_exchange *holder, struct wg_exchange *
         if (holder->sent_by[side] != NULL)
             g_hash_table_remove(d->waiting, holder->sent_by[side]);
     for (unsigned i = 0; i < holder->held_count; i++) {
+        held->count -= held->count > 0 && !holder->held[i].copy;
         holder->held[i].side ^= turned;
         account(d, x, &holder->held[i]);
     }
-    held->count -= MIN(held->count, holder->held_count);
     holder->held_count = 0;
     g_free(holder->held);
     holder->held = NULL;
@@ -171,14 +171,22 @@ release_claimed(struct wg_diagnosis *d, struct wg_exchange *x, const struct wg_s
         release(d, holder, x, holder->sent_by[f->side] != direction);
 }
 
+/* How many packets of a side are held back; copies prove nothing. */
 static unsigned
 held_of(const struct wg_exchange *x, unsigned side)
 {
     unsigned count = 0;
 
     for (unsigned i = 0; i < x->held_count; i++)
-        count += x->held[i].side == side;
+        count += x->held[i].side == side && !x->held[i].copy;
     return count;
+}
+
+static void
+hold(struct wg_exchange *x, const struct wg_fact *f)
+{
+    x->held = g_renew(struct wg_fact, x->held, x->held_count + 1);
+    x->held[x->held_count++] = *f;
 }
 
 /* Data that no handshake announces proves nothing until one side sends three packets in a row, or
@@ -193,25 +201,32 @@ is_proved(const struct wg_exchange *x, const struct wg_fact *f)
     const bool continues = own == 0 || f->skipped < WG_REPLAY_WINDOW;
     const bool answered = t->side[0].responses.count + t->side[1].responses.count > 0;
 
-    return f->opened || (own == WG_HELD_MAX && continues) || (!answered && own < x->held_count);
+    return f->opened || (own == WG_HELD_MAX && continues) ||
+           (!answered && held_of(x, !f->side) > 0);
 }
 
 /* returns whether the fact must wait */
 static bool
 hold_back(struct wg_diagnosis *d, struct wg_exchange *x, const struct wg_fact *f)
 {
-    if (x->proved || f->copy)
-        return !x->proved;
+    /* A packet may have been captured at three more places. */
+    enum { HELD_WITH_COPIES = 2 * WG_HELD_MAX * 4 };
+
+    if (x->proved)
+        return false;
+    if (f->copy) {
+        if (x->held_count < HELD_WITH_COPIES)
+            hold(x, f);
+        return true;
+    }
     if (is_proved(x, f)) {
         x->proved = true;
         if (x->held_count > 0)
             release(d, x, x, false);
         return false;
     }
-    if (x->held == NULL)
-        x->held = g_new(struct wg_fact, 2 * WG_HELD_MAX);
     if (held_of(x, f->side) < WG_HELD_MAX) {
-        x->held[x->held_count++] = *f;
+        hold(x, f);
         g_hash_table_insert(d->waiting, (void *)(uintptr_t)x->sent_by[f->side], x);
         wg_evidence_see(&x->tunnel->held, f->frame);
     }
