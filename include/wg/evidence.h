@@ -112,6 +112,7 @@ struct wg_copied {
 struct wg_tunnel_side {
     struct wg_endpoint first, now;                            /* where it was first, and is now */
     struct wg_evidence initiations, responses, cookies, data; /* data: keepalives too */
+    int64_t data_time;                                        /* of the last of its data */
     uint64_t keepalives;
     uint32_t largest;            /* bytes of its largest transport data message */
     uint8_t hops_low, hops_high; /* least and most hops left; 0: unknown */
@@ -177,6 +178,7 @@ struct wg_outage {
     uint32_t from_frame, to_frame;
     int64_t from, to;
     unsigned side;                    /* which was silent */
+    bool handshakes;                  /* it did answer handshakes, and only its data was missing */
     struct wg_endpoint before, after; /* where it was, and came back from */
 };
 
@@ -196,6 +198,7 @@ struct wg_tunnel {
     struct wg_evidence mac2_set;   /* initiations with a cookie */
     struct wg_evidence retries;    /* before a handshake that was used */
     struct wg_evidence overdue;    /* data that called for a rekey which never came */
+    int64_t overdue_since;         /* when it called, the last time */
     const struct wg_exchange *due; /* a session whose rekey is due, since: */
     int64_t due_since;
     uint32_t due_frame;

@@ -285,13 +285,13 @@ tell_lost_contact(const struct wg_tunnel *t)
 
     if (s->heard_time == 0)
         return g_strdup_printf("it was up before the capture began, since data is sent; but %s got "
-                               "no answer%s",
+                               "no answer.%s",
                                sent, ruled_out(t));
     g_autofree char *silent = wg_words_duration(wg_elapsed(s->heard_time, s->last_time));
     g_autofree char *when = wg_words_when(s->heard_time);
     return g_strdup_printf(
         "it was up until %s (frame %u); since then nothing came back for %s, and "
-        "%s got no answer%s",
+        "%s got no answer.%s",
         when, s->heard_frame, silent, sent, ruled_out(t));
 }
 

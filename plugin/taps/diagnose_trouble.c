@@ -207,8 +207,15 @@ tell_outage(const struct wg_tunnel *t)
     g_autofree char *after = wg_report_endpoint(&o->after);
     GString *s = g_string_new(NULL);
 
-    g_string_append_printf(s, "%s was not heard from %s to %s (%s; %s), while %s was expecting it",
-                           who, from, to, lasted, where, other);
+    if (o->handshakes)
+        g_string_append_printf(s,
+                               "no data of %s was captured from %s to %s (%s; %s), though its "
+                               "handshake responses were, and %s was expecting some",
+                               who, from, to, lasted, where, other);
+    else
+        g_string_append_printf(s,
+                               "%s was not heard from %s to %s (%s; %s), while %s was expecting it",
+                               who, from, to, lasted, where, other);
     if (o->count > 1)
         g_string_append(s, "; the longest of several");
     g_string_append(s, ". It works again since");

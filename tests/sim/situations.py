@@ -280,6 +280,38 @@ def link_fails(world):
 
 
 @situation
+def answers_lost(world):
+    """For a minute, none of the server's data comes back, and its handshake responses do."""
+    pair = Pair(world)
+    pair.client_pings(1, 200)
+    world.drop(lambda d, t: 50 < t < 110 and from_server(d) and d.kind == 4)
+    return pair.run(210)
+
+
+@situation
+def rekeys_late(world):
+    """The first two tries of the rekey do not arrive."""
+    pair = Pair(world)
+    pair.client_pings(1, 200)
+    tries = []
+
+    def first_two(datagram, time):
+        tries.append(datagram.kind == 1 and time > 100)
+        return tries[-1] and sum(tries) <= 2
+    world.drop(first_two)
+    return pair.run(205)
+
+
+@situation
+def rare_data(world):
+    """A packet each 20 s: when the seventh is sent, the session is just too young for a rekey. At the server,
+    it looks older by the time that the packets took."""
+    pair = Pair(world, server_allows=['10.66.0.99/32'])
+    pair.client_pings(1, 12, every=20)
+    return pair.run(260)
+
+
+@situation
 def nat_forgets(world):
     """The server has something to send after the NAT forgot; the client comes back on another port."""
     pair = Pair(world, nat_timeout=30)

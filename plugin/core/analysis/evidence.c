@@ -62,6 +62,17 @@ see_copy(struct wg_tunnel *t, unsigned side, const struct wg_fact *f)
 
 /* ---- silence and its end ---- */
 
+/* Whether only the data of a side was missing: the other side started over and over, and was
+ * answered, and data comes back with a counter that shows that more was sent. */
+static bool
+only_data_was_missing(const struct wg_tunnel *t, unsigned side, const struct wg_fact *f)
+{
+    enum { MISSING = 2 };
+
+    return f->type == WG_TYPE_DATA && f->skipped >= MISSING &&
+           t->side[!side].hears_nothing.count > 0;
+}
+
 /* Whether the silence of a side that sends again was an outage: the other side tried three times or
  * more, or some packets of this side are missing. */
 static bool
@@ -77,11 +88,13 @@ end_outage(struct wg_tunnel *t, unsigned side, const struct wg_fact *f)
 {
     const struct wg_tunnel_side *s = &t->side[side];
     struct wg_outage *o = &t->outage;
-    const int64_t silent = wg_elapsed(s->last_time, f->time);
+    const bool data = only_data_was_missing(t, side, f);
+    const int64_t since = data ? s->data_time : s->last_time;
+    const int64_t silent = wg_elapsed(since, f->time);
 
-    if (s->last_time == 0 || silent < WG_NEW_HANDSHAKE_TIME || !t->up || !was_missed(t, side, f))
+    if (since == 0 || silent < WG_NEW_HANDSHAKE_TIME || !t->up || !was_missed(t, side, f))
         return;
-    if (o->count > 0 && s->last_time < o->to) {
+    if (o->count > 0 && since < o->to) {
         o->to = MAX(o->to, f->time); /* the other side was silent at the same time */
         o->to_frame = f->frame;
         return;
@@ -89,8 +102,9 @@ end_outage(struct wg_tunnel *t, unsigned side, const struct wg_fact *f)
     o->count++;
     if (o->count > 1 && silent <= wg_elapsed(o->from, o->to))
         return;
-    o->from = s->last_time;
-    o->from_frame = s->last_frame;
+    o->from = since;
+    o->from_frame = data ? s->data.last : s->last_frame;
+    o->handshakes = data && s->responses.last > o->from_frame;
     o->to = f->time;
     o->to_frame = f->frame;
     o->side = side;

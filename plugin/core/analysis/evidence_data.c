@@ -15,14 +15,15 @@
 #define MOST_PER_SECOND 10000000u
 
 /* Note that a new handshake is due: the session's initiator sends data, and its key is old
- * enough. */
+ * enough, even if the response took WG_TIMER_LATE to reach it from here, and the data to come
+ * back. */
 static void
 see_due(struct wg_tunnel *t, const struct wg_exchange *x, unsigned side, const struct wg_fact *f)
 {
     const int64_t after = t->unpadded[side] ? WG_REKEY_AFTER_TIME_UNPADDED : WG_REKEY_AFTER_TIME;
 
     if (t->due != NULL || side != x->initiator || x->response_frame == 0 || x->cookie ||
-        t->side[side].last_try != x || wg_elapsed(x->answered, f->time) < after)
+        t->side[side].last_try != x || wg_elapsed(x->answered, f->time) < after + WG_TIMER_LATE)
         return;
     t->due = x;
     t->due_since = f->time;
@@ -35,6 +36,7 @@ wg_tunnel_judge_due(struct wg_tunnel *t, int64_t now)
     if (t->due == NULL || wg_elapsed(t->due_since, now) < WG_REKEY_PATIENCE)
         return;
     wg_evidence_see(&t->overdue, t->due_frame);
+    t->overdue_since = t->due_since;
     t->due = NULL;
 }
 
@@ -149,6 +151,7 @@ wg_tunnel_see_data(struct wg_tunnel *t, struct wg_exchange *x, const struct wg_f
     if (x->data[0] + x->data[1] + x->keepalives[0] + x->keepalives[1] == 0)
         t->sessions++;
     wg_evidence_see(&s->data, f->frame);
+    s->data_time = f->time;
     s->largest = MAX(s->largest, f->length);
     see_losses(s, x, side, f, last_time);
     wg_evidence_see_if(f->opened, &t->authenticated, f->frame);

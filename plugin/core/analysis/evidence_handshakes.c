@@ -114,6 +114,18 @@ wg_tunnel_see_cookie(struct wg_tunnel *t, struct wg_exchange *x, const struct wg
     wg_evidence_see(&t->side[side].cookies, f->frame);
 }
 
+/* A rekey that seemed to be overdue came after all, so soon that its first tries may just have been
+ * lost before they were captured. */
+static void
+forgive_overdue(struct wg_tunnel *t, const struct wg_exchange *x)
+{
+    enum { LOST_TRIES = 3 };
+    const int64_t in_time = LOST_TRIES * (WG_REKEY_TIMEOUT + WG_REKEY_JITTER) + WG_TIMER_LATE;
+
+    if (x->initiated > t->overdue_since && wg_elapsed(t->overdue_since, x->initiated) <= in_time)
+        wg_evidence_forget(&t->overdue);
+}
+
 void
 wg_tunnel_use(struct wg_tunnel *t, struct wg_exchange *x, const struct wg_fact *f)
 {
@@ -127,6 +139,7 @@ wg_tunnel_use(struct wg_tunnel *t, struct wg_exchange *x, const struct wg_fact *
     if (x->used)
         return;
     x->used = true;
+    forgive_overdue(t, x);
     wg_evidence_see(&s->used, x->response_frame);
     if (x == s->last_try && s->chain.count > 1) {
         t->retries.count += s->chain.count - 1;

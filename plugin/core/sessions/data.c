@@ -285,13 +285,15 @@ note_addresses(struct wg_sessions *s, struct wg_direction *d, const struct wg_ar
 /* ---- the time ---- */
 
 /* The age of the key at which the initiator's data calls for a new handshake. NepTUN waits until
- * the key expires. It is recognised by its lack of padding, which boringtun shares. */
+ * the key expires. It is recognised by its lack of padding, which boringtun shares. The capture
+ * sees the age from the response on, and the initiator from when it got it: captured beside the
+ * responder, the round trip comes on top, so a little more than that must have passed. */
 static int64_t
 rekeys_after(const struct wg_session *session)
 {
     if (session->unpadded)
-        return WG_REKEY_AFTER_TIME_UNPADDED;
-    return WG_REKEY_AFTER_TIME;
+        return WG_REKEY_AFTER_TIME_UNPADDED + WG_TIMER_LATE;
+    return WG_REKEY_AFTER_TIME + WG_TIMER_LATE;
 }
 
 /* The packet that calls for a new handshake always comes before the initiation. The handshake is
