@@ -89,7 +89,7 @@ bool wg_amnezia_in_range(const struct wg_amnezia_range *range, uint32_t value);
 bool wg_amnezia_has_port(const struct wg_amnezia *a, uint16_t port);
 
 /* The special packet, from 1 to 5, that these bytes are, or 0. All of them must be captured. */
-unsigned wg_amnezia_special(const struct wg_amnezia *a, const uint8_t *bytes, size_t length);
+unsigned wg_amnezia_special_number(const struct wg_amnezia *a, const uint8_t *bytes, size_t length);
 
 /* Whether anything that is no message is sent before a handshake. */
 bool wg_amnezia_has_companions(const struct wg_amnezia *a);

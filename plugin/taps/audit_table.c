@@ -10,6 +10,7 @@
 
 #include "audit_table.h"
 #include "audit_text.h"
+#include "hints.h"
 #include "options.h"
 #include "report.h"
 

@@ -11,6 +11,7 @@
 #include "datagram.h"
 #include "diagnose_text.h"
 #include "headers.h"
+#include "hints.h"
 #include "report.h"
 #include "table.h"
 #include "wg/supplied.h"

@@ -11,10 +11,11 @@
 #include <epan/packet.h>
 #include <epan/stat_tap_ui.h>
 
-#include "hints.h"
 #include "names.h"
 #include "opened.h"
 #include "tapped.h"
+
+struct wg_hints;
 
 /* What was seen of one capture. It is freed before the capture is. */
 struct wg_report {

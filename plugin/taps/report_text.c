@@ -12,6 +12,7 @@
 #include <epan/tap.h>
 #include <wsutil/report_message.h>
 
+#include "hints.h"
 #include "options.h"
 #include "report_private.h"
 

@@ -10,7 +10,8 @@
 
 #include "json.h"
 #include "report.h"
-#include "sessions_private.h"
+#include "sessions_rows.h"
+#include "sessions_text.h"
 
 struct sessions_report {
     struct wg_report base;

@@ -5,7 +5,11 @@
  */
 #include "ws_compat.h"
 
-#include "sessions_private.h"
+#include <inttypes.h>
+
+#include "names.h"
+#include "sessions_rows.h"
+#include "wg/opening.h"
 
 enum { REJECT_AFTER_TIME = 180 }; /* seconds; paper, 6.1 */
 

@@ -5,9 +5,11 @@
  */
 #include "ws_compat.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 
-#include "sessions_private.h"
+#include "sessions_rows.h"
+#include "sessions_text.h"
 #include "table.h"
 #include "words.h"
 

@@ -1,8 +1,5 @@
 /* findings.c
- * What the evidence proves.
- *
- * Each finding is a small function over the evidence, in one of findings_*.c. This file takes out
- * those that others explain, and gives the rest in the order of findings.def.
+ * The catalogue of findings (findings.def), and the order in which they are reported.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -37,8 +34,8 @@ wg_severity_name(enum wg_severity severity)
     return names[severity];
 }
 
-static wg_findings
-group_mask(enum wg_finding_group group)
+wg_findings
+wg_findings_of_group(enum wg_finding_group group)
 {
     static wg_findings masks[WG_GROUP_BESIDE + 1];
 
@@ -48,8 +45,8 @@ group_mask(enum wg_finding_group group)
     return masks[group];
 }
 
-static wg_findings
-severity_mask(enum wg_severity severity)
+wg_findings
+wg_findings_of_severity(enum wg_severity severity)
 {
     static wg_findings masks[WG_SEVERITY_FAULT + 1];
 
@@ -59,63 +56,11 @@ severity_mask(enum wg_severity severity)
     return masks[severity];
 }
 
-#define FOUND(id) WG_FOUND(id, true)
-
-/* Report one event once: a finding that explains another one takes its place. The order matters: a
- * finding that was taken out explains nothing any more. */
-static wg_findings
-without_consequences(wg_findings found)
-{
-    const wg_findings causes = group_mask(WG_GROUP_CAUSE) & ~FOUND(SHARED_KEY);
-    const struct {
-        wg_findings of, hides; /* where one of `of` was found, `hides` are not reported */
-    } rules[] = {
-        { causes, group_mask(WG_GROUP_SYMPTOM) | FOUND(OTHER_PUBLIC_KEY) | FOUND(CLOCK_SUSPECT) |
-                      FOUND(TOO_LITTLE) },
-        { causes | FOUND(LOST_CONTACT) | FOUND(NOT_ACCEPTED),
-          FOUND(HEARS_NOTHING) | FOUND(DATA_LOST) | FOUND(DEAF) | FOUND(KEEPALIVES_ONLY) |
-              FOUND(REKEY_UNANSWERED) | FOUND(OVERDUE) | FOUND(QUIET) | FOUND(KEEPALIVE_STOPS) },
-        { FOUND(HEARS_NOTHING) | FOUND(DEAF), FOUND(KEEPALIVES_ONLY) | FOUND(QUIET) },
-        { FOUND(NOT_AUTHENTIC), FOUND(HEARS_NOTHING) | FOUND(DEAF) | FOUND(FORGED) | FOUND(QUIET) },
-        { FOUND(OUTSIDE_ALLOWED_IPS), FOUND(HEARS_NOTHING) | FOUND(KEEPALIVES_ONLY) | FOUND(DEAF) },
-        { FOUND(OUTLIVED) | FOUND(REKEY_UNANSWERED), FOUND(OVERDUE) },
-        { FOUND(REKEY_UNANSWERED) | FOUND(LOST_CONTACT), FOUND(UNPROVED) },
-        { FOUND(OUTAGE), FOUND(RETRIED) },
-        { FOUND(SIZE), FOUND(NOT_CONFIRMED) }, /* the data under it never became whole */
-        { FOUND(SHARED_KEY), FOUND(ROAMED) | FOUND(PORT_CHANGES) | FOUND(OUTAGE) | FOUND(QUIET) |
-                                 FOUND(CLOCK_WENT_BACK) },
-        { FOUND(PORT_CHANGES), FOUND(ROAMED) | FOUND(KEEPALIVE_STOPS) },
-    };
-
-    for (size_t i = 0; i < G_N_ELEMENTS(rules); i++)
-        if ((found & rules[i].of) != 0)
-            found &= ~rules[i].hides;
-    return found;
-}
-
-wg_findings
-wg_tunnel_findings(const struct wg_tunnel *t)
-{
-    wg_findings found;
-
-    if (t->messages == 0)
-        return WG_FOUND(TOO_LITTLE, true) | WG_FOUND(FORGED, t->forged.count > 0);
-    found = wg_findings_failing(t) | wg_findings_losses(t) | wg_findings_trouble(t) |
-            wg_findings_besides(t);
-    found = without_consequences(found);
-    const wg_findings bad = severity_mask(WG_SEVERITY_FAULT) | severity_mask(WG_SEVERITY_WARNING);
-    if (!t->up)
-        return found;
-    if ((found & bad) != 0)
-        return found | WG_FOUND(TRAFFIC, true);
-    return found | wg_findings_working(t);
-}
-
 enum wg_finding
 wg_findings_next(wg_findings *found)
 {
     for (int severity = WG_SEVERITY_FAULT; severity >= WG_SEVERITY_NOTE; severity--) {
-        const wg_findings of_it = *found & severity_mask((enum wg_severity)severity);
+        const wg_findings of_it = *found & wg_findings_of_severity((enum wg_severity)severity);
         if (of_it == 0)
             continue;
         const wg_findings lowest = of_it & (~of_it + 1);

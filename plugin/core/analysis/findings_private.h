@@ -35,6 +35,10 @@ wg_found_psk(const struct wg_tunnel *t)
     return t->psk_right.last;
 }
 
+/* All findings of a group, or of a severity. */
+wg_findings wg_findings_of_group(enum wg_finding_group group);
+wg_findings wg_findings_of_severity(enum wg_severity severity);
+
 /* Why a tunnel fails, and how. */
 wg_findings wg_findings_failing(const struct wg_tunnel *tunnel);
 /* What is missing. */

@@ -60,7 +60,7 @@ wg_junk_remember(struct side *side, const struct wg_amnezia *settings, const str
                                  .time = place->time };
 
     if (span->captured == span->length)
-        unopened.special = (uint8_t)wg_amnezia_special(settings, span->bytes, span->length);
+        unopened.special = (uint8_t)wg_amnezia_special_number(settings, span->bytes, span->length);
     if (side->unopened == NULL)
         side->unopened = g_array_new(FALSE, FALSE, sizeof unopened);
     if (is_last(side->unopened, place))

@@ -15,7 +15,7 @@
 
 #include <glib.h>
 
-#include "amnezia_private.h"
+#include "amnezia_special.h"
 
 enum { SPECIAL_MAX = 4096 }; /* bytes; no datagram that is sent before a handshake is longer */
 
@@ -136,7 +136,7 @@ is_special(const struct wg_amnezia_special *special, const uint8_t *bytes, size_
 }
 
 unsigned
-wg_amnezia_special(const struct wg_amnezia *a, const uint8_t *bytes, size_t length)
+wg_amnezia_special_number(const struct wg_amnezia *a, const uint8_t *bytes, size_t length)
 {
     for (unsigned i = 0; i < WG_AMNEZIA_SPECIALS; i++)
         if (is_special(&a->special[i], bytes, length))

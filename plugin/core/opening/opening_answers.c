@@ -6,7 +6,7 @@
 #include <glib.h>
 
 #include "macs.h"
-#include "opening_private.h"
+#include "opener.h"
 #include "wg/cookie.h"
 #include "wg/opening.h"
 

@@ -7,7 +7,7 @@
 
 #include <glib.h>
 
-#include "opening_private.h"
+#include "opener.h"
 #include "wg/tai64n.h"
 
 /* The greatest timestamp that an initiator sent to a responder. */

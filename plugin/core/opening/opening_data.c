@@ -9,7 +9,7 @@
  */
 #include <glib.h>
 
-#include "opening_private.h"
+#include "opener.h"
 #include "wg/opening.h"
 
 /* Packets of a direction on which all keys are tried. Of those after them only each 2^n-th one is.

@@ -10,7 +10,7 @@
 
 #include <glib.h>
 
-#include "opening_private.h"
+#include "opener.h"
 #include "wg/opening.h"
 
 enum {

@@ -6,7 +6,7 @@
 #include <glib.h>
 
 #include "macs.h"
-#include "opening_private.h"
+#include "opener.h"
 #include "wg/opening.h"
 
 static enum wg_decryption_status

@@ -7,7 +7,7 @@
 
 #include <glib.h>
 
-#include "opening_private.h"
+#include "opener.h"
 #include "wg/crypto.h"
 #include "wg/opening.h"
 

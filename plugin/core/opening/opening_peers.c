@@ -3,7 +3,7 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "opening_private.h"
+#include "opener.h"
 #include "wg/opening.h"
 
 const struct wg_response *

@@ -6,20 +6,12 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "sessions_private.h"
+#include "wg/flows.h"
 
 /* So many packets in a row from counter 0 on show that a direction starts over. */
 enum { RESET_RUN = WG_BEGINNING };
 
 /* ---- the direction ---- */
-
-static enum wg_role
-opposite(enum wg_role role)
-{
-    static const enum wg_role opposites[] = { [WG_ROLE_UNKNOWN] = WG_ROLE_UNKNOWN,
-                                              [WG_ROLE_INITIATOR] = WG_ROLE_RESPONDER,
-                                              [WG_ROLE_RESPONDER] = WG_ROLE_INITIATOR };
-    return opposites[role];
-}
 
 /* The only direction of a session without handshake, or NULL. */
 static const struct wg_direction *
@@ -75,7 +67,7 @@ new_orphan(struct wg_sessions *s, const struct wg_arrival *a)
         session->here[0] = &a->way->destination;
         session->here[1] = &a->way->source;
     }
-    const enum wg_role role = other == NULL ? WG_ROLE_UNKNOWN : opposite(other->receiver);
+    const enum wg_role role = other == NULL ? WG_ROLE_UNKNOWN : wg_role_opposite(other->receiver);
     struct wg_direction *d = wg_sessions_new_direction(s, session, a->view->receiver, role, a->way);
     d->counters.from_zero = false;
     if (session->to_initiator == NULL)

@@ -6,6 +6,7 @@
 #include <glib.h>
 
 #include "sessions_private.h"
+#include "wg/flows.h"
 
 /* The way from the lower endpoint. */
 static struct wg_way

@@ -9,7 +9,6 @@
 #include <glib.h>
 
 #include "pages.h"
-#include "wg/flows.h"
 #include "wg/sessions.h"
 #include "wg/timers.h"
 
@@ -18,6 +17,19 @@ enum { WG_RECENT = 256 };
 
 /* How many indices are found without the table: those that were looked up last. */
 enum { WG_LATEST = 64 };
+
+static inline enum wg_role
+wg_role_opposite(enum wg_role role)
+{
+    switch (role) {
+    case WG_ROLE_INITIATOR:
+        return WG_ROLE_RESPONDER;
+    case WG_ROLE_RESPONDER:
+        return WG_ROLE_INITIATOR;
+    default:
+        return WG_ROLE_UNKNOWN;
+    }
+}
 
 struct wg_recent {
     uint32_t frame, interface;

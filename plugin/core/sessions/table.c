@@ -8,6 +8,7 @@
 #include <glib.h>
 
 #include "sessions_private.h"
+#include "wg/flows.h"
 #include "wg/seeded.h"
 
 static unsigned
@@ -174,14 +175,6 @@ swap_sides(struct wg_session *session)
                                     .twin = { moves->twin[1], moves->twin[0] } };
 }
 
-static enum wg_role
-opposite(enum wg_role role)
-{
-    if (role == WG_ROLE_INITIATOR)
-        return WG_ROLE_RESPONDER;
-    return WG_ROLE_INITIATOR;
-}
-
 bool
 wg_direction_prove_role(struct wg_direction *d, enum wg_role receiver)
 {
@@ -189,7 +182,7 @@ wg_direction_prove_role(struct wg_direction *d, enum wg_role receiver)
     struct wg_direction *other =
         session->to_initiator == d ? session->to_responder : session->to_initiator;
 
-    if (other != NULL && other->keyed && other->receiver != opposite(receiver)) {
+    if (other != NULL && other->keyed && other->receiver != wg_role_opposite(receiver)) {
         d->receiver = WG_ROLE_UNKNOWN;
         return false;
     }
@@ -197,7 +190,7 @@ wg_direction_prove_role(struct wg_direction *d, enum wg_role receiver)
         swap_sides(session);
     d->receiver = receiver;
     if (other != NULL)
-        other->receiver = opposite(receiver);
+        other->receiver = wg_role_opposite(receiver);
     session->way = receiver == WG_ROLE_INITIATOR ? wg_way_back(d->way) : d->way;
     return true;
 }

@@ -1,4 +1,4 @@
-/* diagnosis.c
+/* diagnosis_facts.c
  * Which side of its tunnel sent a message, and whether the message counts.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later

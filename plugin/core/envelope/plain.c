@@ -1,4 +1,4 @@
-/* envelope.c
+/* plain.c
  * The envelope of a message whose bytes are as they were on the wire: none, or one that
  * wg_wire_decode reads by itself (TunnelBear, wire/tunnelbear.c).
  *

@@ -1,4 +1,4 @@
-/* evidence.c
+/* evidence_account.c
  * The evidence of one tunnel, gathered message by message.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later

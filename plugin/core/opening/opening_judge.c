@@ -1,11 +1,11 @@
-/* opening.c
+/* opening_judge.c
  * What the keys open: the life of the opener, and the judge that the session table asks.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include <glib.h>
 
-#include "opening_private.h"
+#include "opener.h"
 #include "wg/opening.h"
 
 struct wg_opener *

@@ -1,4 +1,4 @@
-/* report.c
+/* report_feed.c
  * What the reports have in common: how they are made, fed and freed.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
@@ -6,6 +6,7 @@
 #include "ws_compat.h"
 
 #include "datagram.h"
+#include "hints.h"
 #include "report.h"
 #include "report_private.h"
 

@@ -1,10 +1,10 @@
-/* opening_private.h
+/* opener.h
  * What the files that open messages share.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#ifndef WG_OPENING_PRIVATE_H
-#define WG_OPENING_PRIVATE_H
+#ifndef WG_OPENER_H
+#define WG_OPENER_H
 
 #include <glib.h>
 

@@ -1,4 +1,4 @@
-/* wire.c
+/* decode.c
  * Decodes bytes into a view of one WireGuard message. The four forms are in wg/wire.h.
  *
  * Specification: J. A. Donenfeld, "WireGuard: Next Generation Kernel Network Tunnel", section 5.4.

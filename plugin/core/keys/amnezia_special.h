@@ -1,10 +1,10 @@
-/* amnezia_private.h
+/* amnezia_special.h
  * Special packets of AmneziaWG, for the file that reads its settings.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#ifndef WG_AMNEZIA_PRIVATE_H
-#define WG_AMNEZIA_PRIVATE_H
+#ifndef WG_AMNEZIA_SPECIAL_H
+#define WG_AMNEZIA_SPECIAL_H
 
 #include "wg/amnezia.h"
 

@@ -1,4 +1,4 @@
-/* capture.c
+/* datagrams.c
  * The state of one capture: which datagrams are WireGuard, and what is known of each.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later

@@ -1,15 +1,14 @@
-/* sessions_private.h
- * What the files of the report on sessions share.
+/* sessions_rows.h
+ * The sessions of a capture, as the report on them counts them: a row for each.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#ifndef WG_SESSIONS_PRIVATE_H
-#define WG_SESSIONS_PRIVATE_H
+#ifndef WG_SESSIONS_ROWS_H
+#define WG_SESSIONS_ROWS_H
 
-#include <inttypes.h>
 #include <stdint.h>
 
-#include "client_ids.h"
+#include "wg/analysis.h"
 #include "wg/sessions.h"
 
 /* What was seen of one direction. */
@@ -31,8 +30,6 @@ struct wg_session_row {
     const struct wg_session *renewed_by; /* the latest one that began as its renewal, or NULL */
     struct wg_session_way way[2]; /* 0: from the initiator, or from the side that sent first */
 };
-
-/* ---- sessions_rows.c ---- */
 
 /* The sessions of a capture, each a row, in order of appearance. */
 struct wg_session_rows;
@@ -65,10 +62,5 @@ const struct wg_endpoint *wg_session_endpoint(const struct wg_session_row *row, 
 /* The same with the peer's name or key, as in wg_report_peer; "?": not known. To be freed by the
  * caller. */
 char *wg_session_peer(const struct wg_session_row *row, unsigned side);
-
-/* ---- sessions_text.c ---- */
-
-/* To standard output: two tables, the client ids, and what was not kept. */
-void wg_sessions_print(const struct wg_session_rows *rows, const struct wg_client_ids *clients);
 
 #endif

@@ -1,4 +1,4 @@
-/* unwrapper.c
+/* unwrapper_account.c
  * Finds and undoes the envelopes of one capture.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later

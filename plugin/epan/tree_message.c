@@ -1,4 +1,4 @@
-/* tree.c
+/* tree_message.c
  * Draws one message as it is on the wire.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
