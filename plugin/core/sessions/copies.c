@@ -5,7 +5,6 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "sessions_private.h"
-#include "wg/flows.h"
 
 void
 wg_sessions_remember(struct wg_sessions *s, const struct wg_message_context *context)

@@ -6,7 +6,6 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "sessions_private.h"
-#include "wg/flows.h"
 
 /* So many packets in a row from counter 0 on show that a direction starts over. */
 enum { RESET_RUN = WG_BEGINNING };

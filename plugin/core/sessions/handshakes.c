@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "sessions_private.h"
-#include "wg/flows.h"
 
 /* How long a cookie is used. */
 #define COOKIE_USED (WG_COOKIE_SECRET_MAX_AGE - WG_COOKIE_SECRET_LATENCY)

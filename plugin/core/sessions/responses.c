@@ -4,7 +4,6 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "sessions_private.h"
-#include "wg/flows.h"
 
 enum {
     MAX_COOKIES = 16, /* cookie replies kept of one session */

@@ -8,7 +8,6 @@
 #include <glib.h>
 
 #include "sessions_private.h"
-#include "wg/flows.h"
 #include "wg/seeded.h"
 
 static unsigned

@@ -1,4 +1,4 @@
-/* flows.c
+/* flows_table.c
  * The table of flows.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
