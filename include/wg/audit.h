@@ -81,8 +81,18 @@ void wg_audit_fragment(struct wg_audit *audit, const struct wg_audit_frame *fram
 void wg_audit_whole(struct wg_audit *audit, const struct wg_endpoint *from,
                     const struct wg_endpoint *to, uint32_t id);
 
-/* A frame that is not judged: what every link needs, what is not IP, errors about the tunnel.
- * A frame that is told of several times in a row is counted once.
+/* An ICMP error that quotes a message of a tunnel. */
+void wg_audit_error(struct wg_audit *audit, uint32_t frame);
+
+/* An ICMP error that quotes a UDP header, and too little after it to show what it is. It is about a
+ * tunnel if that went between the sockets of one, which may become known later; otherwise it is
+ * traffic like any other frame.
+ * source, destination   of the quoted datagram */
+void wg_audit_error_about(struct wg_audit *audit, const struct wg_audit_frame *frame,
+                          const struct wg_endpoint *source, const struct wg_endpoint *destination);
+
+/* A frame that is not judged: what every link needs, what is not IP. A frame that is told of
+ * several times in a row is counted once.
  * what   static storage */
 void wg_audit_apart(struct wg_audit *audit, const char *what, uint32_t frame);
 

@@ -28,14 +28,15 @@ struct wg_evidence {
 /* Count one more frame. */
 void wg_evidence_see(struct wg_evidence *evidence, uint32_t frame);
 
-/* A message that an ICMP error quotes. */
+/* A message that an ICMP error quotes, or the headers of a datagram. */
 struct wg_quote {
     uint32_t frame;                         /* of the ICMP error */
     int64_t time;                           /* nanoseconds since 1970 */
     struct wg_endpoint source, destination; /* of the quoted datagram */
     struct wg_endpoint reporter;            /* the sender of the error; port 0 */
     bool has_reporter;
-    bool unseen; /* its index was in no captured message: anyone can make it up */
+    bool unseen;     /* its index was in no captured message: anyone can make it up */
+    uint32_t length; /* if its index is not quoted: bytes of the datagram's payload; else 0 */
     bool ipv6;
     uint8_t type, code; /* of ICMP or ICMPv6 */
     uint32_t mtu;       /* where the error names one, else 0 */
@@ -116,6 +117,8 @@ struct wg_tunnel_side {
     uint64_t keepalives;
     uint32_t largest;            /* bytes of its largest transport data message */
     uint8_t hops_low, hops_high; /* least and most hops left; 0: unknown */
+    uint8_t sent;                /* its last messages, modulo 256 */
+    uint16_t lengths[16];        /* of those, in turn */
     int64_t last_time;           /* of anything it sent */
     uint32_t last_frame;
 
@@ -262,6 +265,10 @@ void wg_tunnel_begin(struct wg_tunnel *tunnel, const struct wg_surroundings *sur
  */
 void wg_tunnel_account(struct wg_tunnel *tunnel, struct wg_exchange *exchange,
                        const struct wg_fact *fact);
+
+/* Whether one of the last messages of a side at this endpoint had this length. */
+bool wg_tunnel_sent(const struct wg_tunnel *tunnel, const struct wg_endpoint *source,
+                    uint32_t length);
 
 /* Whether a fact is a keepalive: data without content, which is no traffic. */
 bool wg_fact_is_keepalive(const struct wg_fact *fact);

@@ -98,10 +98,9 @@ wg_outer_reassembled(tvbuff_t *payload, const packet_info *pinfo)
            tvb_raw_offset(payload) == UDP_HEADER;
 }
 
-/* The next hop's MTU: the last two bytes of an ICMPv4 error's header, or the last four of an ICMPv6
- * error's. */
-static uint32_t
-mtu(tvbuff_t *tvb, int icmp, const struct wg_quote *q)
+/* The last two bytes of an ICMPv4 error's header, or the last four of an ICMPv6 error's. */
+uint32_t
+wg_outer_mtu(tvbuff_t *tvb, int icmp, const struct wg_quote *q)
 {
     if (q->ipv6 && q->type == 2)
         return tvb_get_ntohl(tvb, icmp + 4);
@@ -122,7 +121,7 @@ wg_outer_icmp(tvbuff_t *payload, struct wg_quote *quote)
     quote->ipv6 = quoted.form == &ipv6;
     quote->type = tvb_get_uint8(quoted.tvb, icmp);
     quote->code = tvb_get_uint8(quoted.tvb, icmp + 1);
-    quote->mtu = mtu(quoted.tvb, icmp, quote);
+    quote->mtu = wg_outer_mtu(quoted.tvb, icmp, quote);
     if (!header_before(quoted.tvb, icmp, PROTOCOL_ICMP, PROTOCOL_ICMPV6, &outer))
         return;
     const struct ip_form *f = outer.form;

@@ -189,8 +189,11 @@ wg_tap_quoted(const struct wg_drawing *d)
                                 .source = d->context->source,
                                 .destination = d->context->destination };
     const uint32_t index = d->view->has_sender ? d->view->sender : d->view->receiver;
-    quote->unseen = wg_sessions_find(d->sessions, index, WG_ROLE_UNKNOWN, NULL, &d->context->source,
-                                     &d->context->destination) == NULL;
+    if (d->view->has_sender || d->view->has_receiver)
+        quote->unseen = wg_sessions_find(d->sessions, index, WG_ROLE_UNKNOWN, NULL,
+                                         &d->context->source, &d->context->destination) == NULL;
+    else
+        quote->length = (uint32_t)d->view->length;
     wg_outer_icmp(on_wire(d), quote);
     tapped->quote = quote;
     queue(d->pinfo, tapped);

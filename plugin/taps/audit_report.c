@@ -305,6 +305,11 @@ add_other(struct audit_report *r, packet_info *pinfo, const epan_dissect_t *edt)
         if (f.exchange)
             f.protocol = "Rosenpass";
     }
+    struct wg_quote quote;
+    if (read && wg_headers_quote(edt->tvb, &h, &quote)) {
+        wg_audit_error_about(r->audit, &f, &quote.source, &quote.destination);
+        return;
+    }
     if (wg_tapped_perhaps(pinfo)) {
         wg_audit_hold(r->audit, &f);
         return;
@@ -351,7 +356,7 @@ add(struct wg_report *base, packet_info *pinfo, epan_dissect_t *edt, const struc
     if (tapped == NULL)
         add_other(r, pinfo, edt);
     else if (tapped->quote != NULL)
-        wg_audit_apart(r->audit, "ICMP error about the tunnel", pinfo->num);
+        wg_audit_error(r->audit, pinfo->num);
     else
         add_message(r, pinfo, edt, &tapped->seen);
 }

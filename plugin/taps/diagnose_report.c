@@ -46,25 +46,47 @@ discard(struct wg_report *base)
 }
 
 static void
-add_fragment(struct diagnose_report *r, packet_info *pinfo, tvbuff_t *frame)
+add_fragment(struct diagnose_report *r, const packet_info *pinfo, tvbuff_t *frame,
+             struct wg_headers *h)
 {
     enum { UDP = 17 };
-    struct wg_headers h;
 
-    if (!wg_headers_read(pinfo, frame, &h) || !h.fragment || h.protocol != UDP)
+    if (!h->fragment || h->protocol != UDP)
         return;
-    if (h.first && wg_headers_ports(frame, &h, &h.from.port, &h.to.port))
-        wg_diagnosis_add_fragment(r->diagnosis, &h.from, &h.to, h.id, pinfo->num);
-    else if (!h.first && !h.more)
-        wg_diagnosis_end_fragment(r->diagnosis, &h.from, &h.to, h.id);
+    if (h->first && wg_headers_ports(frame, h, &h->from.port, &h->to.port))
+        wg_diagnosis_add_fragment(r->diagnosis, &h->from, &h->to, h->id, pinfo->num);
+    else if (!h->first && !h->more)
+        wg_diagnosis_end_fragment(r->diagnosis, &h->from, &h->to, h->id);
 }
 
-/* A frame in which no message was found may be a fragment of one. */
+/* A frame in which no message was found may be a fragment of one, or an error that quotes too
+ * little of one to be drawn. */
 static void
-add_other(struct diagnose_report *r, packet_info *pinfo, tvbuff_t *frame)
+add_other(struct diagnose_report *r, const packet_info *pinfo, tvbuff_t *frame)
 {
+    struct wg_headers h;
+    struct wg_quote quote;
+
     wg_diagnosis_time(r->diagnosis, wg_nanoseconds(&pinfo->abs_ts));
-    add_fragment(r, pinfo, frame);
+    if (!wg_headers_read(pinfo, frame, &h))
+        return;
+    add_fragment(r, pinfo, frame, &h);
+    if (!wg_headers_quote(frame, &h, &quote) || quote.length == 0)
+        return;
+    quote.frame = pinfo->num;
+    quote.time = wg_nanoseconds(&pinfo->abs_ts);
+    wg_diagnosis_add_quote(r->diagnosis, &quote);
+}
+
+static void
+add_message(struct diagnose_report *r, const packet_info *pinfo, tvbuff_t *frame,
+            const struct wg_sighting *seen)
+{
+    struct wg_headers h;
+
+    wg_diagnosis_add(r->diagnosis, seen);
+    if (seen->fragment && wg_headers_read(pinfo, frame, &h))
+        add_fragment(r, pinfo, frame, &h);
 }
 
 static void
@@ -76,11 +98,8 @@ add(struct wg_report *base, packet_info *pinfo, epan_dissect_t *edt, const struc
         add_other(r, pinfo, edt->tvb);
     else if (tapped->quote != NULL)
         wg_diagnosis_add_quote(r->diagnosis, tapped->quote);
-    else {
-        wg_diagnosis_add(r->diagnosis, &tapped->seen);
-        if (tapped->seen.fragment)
-            add_fragment(r, pinfo, edt->tvb);
-    }
+    else
+        add_message(r, pinfo, edt->tvb, &tapped->seen);
 }
 
 /* ---- as text ---- */

@@ -15,6 +15,7 @@
 #include <wiretap/wtap.h>
 
 #include "headers.h"
+#include "outer.h"
 
 enum {
     PROTOCOL_ICMP = 1,
@@ -292,23 +293,28 @@ read_ipv6(tvbuff_t *tvb, int at, struct wg_headers *h)
     return true;
 }
 
+static bool
+read_ip(tvbuff_t *tvb, int at, struct wg_headers *h)
+{
+    if (!there(tvb, at, 1))
+        return false;
+    switch (tvb_get_uint8(tvb, at) >> 4) {
+    case 4:
+        return read_ipv4(tvb, at, h);
+    case 6:
+        return read_ipv6(tvb, at, h);
+    default:
+        return false;
+    }
+}
+
 bool
 wg_headers_read(const packet_info *pinfo, tvbuff_t *frame, struct wg_headers *h)
 {
     *h = (struct wg_headers){ .payload = -1 };
     if (pinfo->rec->rec_type != REC_TYPE_PACKET)
         return false;
-    const int at = after_link(pinfo, frame, h);
-    if (!there(frame, at, 1))
-        return false;
-    switch (tvb_get_uint8(frame, at) >> 4) {
-    case 4:
-        return read_ipv4(frame, at, h);
-    case 6:
-        return read_ipv6(frame, at, h);
-    default:
-        return false;
-    }
+    return read_ip(frame, after_link(pinfo, frame, h), h);
 }
 
 /* ---- above IP ---- */
@@ -362,6 +368,41 @@ icmp_turn(tvbuff_t *frame, const struct wg_headers *h)
     if (h->protocol == PROTOCOL_ICMP && (type == ECHO || type == TIMESTAMP))
         return WG_AUDIT_OPENS;
     return WG_AUDIT_ANSWERS;
+}
+
+/* Destination unreachable, source quench, redirect, time exceeded, parameter problem. */
+static bool
+is_error(unsigned protocol, unsigned type)
+{
+    if (protocol == PROTOCOL_ICMPV6)
+        return type >= 1 && type <= 4;
+    return type >= 3 && type <= 12 && type != 8 && type != 9 && type != 10;
+}
+
+bool
+wg_headers_quote(tvbuff_t *frame, const struct wg_headers *h, struct wg_quote *q)
+{
+    enum { HEADER = 8, UDP_HEADER = 8, UDP_LENGTH = 4, INDEX_ENDS = 8 };
+    struct wg_headers inner = { .payload = -1 };
+    const int at = h->payload;
+
+    if ((h->protocol != PROTOCOL_ICMP && h->protocol != PROTOCOL_ICMPV6) || !h->first ||
+        !there(frame, at, HEADER) || !is_error(h->protocol, tvb_get_uint8(frame, at)) ||
+        !read_ip(frame, at + HEADER, &inner) || inner.protocol != PROTOCOL_UDP || !inner.first ||
+        !there(frame, inner.payload, UDP_HEADER))
+        return false;
+    *q = (struct wg_quote){ .source = inner.from,
+                            .destination = inner.to,
+                            .reporter = h->from,
+                            .has_reporter = true,
+                            .ipv6 = h->protocol == PROTOCOL_ICMPV6,
+                            .type = tvb_get_uint8(frame, at),
+                            .code = tvb_get_uint8(frame, at + 1) };
+    q->mtu = wg_outer_mtu(frame, at, q);
+    const unsigned length = tvb_get_ntohs(frame, inner.payload + UDP_LENGTH);
+    if (length > UDP_HEADER && !there(frame, inner.payload + UDP_HEADER, INDEX_ENDS))
+        q->length = length - UDP_HEADER;
+    return wg_headers_ports(frame, &inner, &q->source.port, &q->destination.port);
 }
 
 static enum wg_audit_turn

@@ -14,6 +14,7 @@
 
 #include "wg/audit.h"
 #include "wg/endpoint.h"
+#include "wg/evidence.h"
 
 struct wg_headers {
     struct wg_audit_link link;
@@ -32,6 +33,10 @@ bool wg_headers_read(const packet_info *pinfo, tvbuff_t *frame, struct wg_header
 /* Ports of TCP, UDP, SCTP or DCCP, if they are in the frame. */
 bool wg_headers_ports(tvbuff_t *frame, const struct wg_headers *headers, uint16_t *source,
                       uint16_t *destination);
+
+/* Whether the frame is an ICMP error that quotes the beginning of a UDP datagram. Fills in what the
+ * error says, except for frame and time. */
+bool wg_headers_quote(tvbuff_t *frame, const struct wg_headers *headers, struct wg_quote *quote);
 
 /* Whether a frame opens a connection or answers, by its TCP, ICMP or DNS header. */
 enum wg_audit_turn wg_headers_turn(tvbuff_t *frame, const struct wg_headers *headers);

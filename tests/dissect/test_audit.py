@@ -79,6 +79,25 @@ def test_what_is_no_leak():
         assert '%d x %s (first' % (number, words.get(kind, kind)) in told
 
 
+@pytest.mark.parametrize('two_pass', (False, True))
+def test_errors_that_quote_headers_only(two_pass):
+    """RFC 792 asks for 8 bytes after the IP header: the ports. Frames 2 to 20 quote a tunnel's; 22 to 25 do not."""
+    found = reports.audit('icmp-headers-only.pcapng', two_pass=two_pass)
+    assert reports.paragraph(found['On the link'][1], 'Apart') == \
+        'not judged: 6 x ICMP error about the tunnel (first: frame 2)'
+    leaks = found['198.51.100.1 <-> 192.0.2.1'][0]
+    # The host names an error after what it quotes: frame 21 is a DNS query, 22 and 23 quote port 53.
+    assert [row[:4] for row in leaks] == [('DNS', '192.0.2.1', 3, 21), ('ICMP', '192.0.2.1', 1, 24),
+                                          ('ICMP', '198.51.100.1', 1, 25)]
+    assert found['2001:db8::1 <-> 2001:db8:1::1'][0] == []
+    said = reports.diagnose('icmp-headers-only.pcapng', two_pass=two_pass)
+    assert [[text for _, text, _ in tunnel if 'ICMP' in text] for tunnel in said.values()] == [
+        ['Too big: 1 ICMP error "fragmentation needed" from 203.0.113.1 (frame 7), the link there takes 1400 bytes.',
+         'Some packets were refused: 1 ICMP error "port unreachable" from 198.51.100.1 (frame 9).'],
+        ['Too big: 1 ICMP error "packet too big" from 2001:db8:2::1 (frame 18), the link there takes 1380 bytes.',
+         'Some packets were refused: 1 ICMP error "port unreachable" from 2001:db8:1::1 (frame 20).']]
+
+
 def test_payload_that_is_not_random():
     """Text is told from ciphertext, and ciphertext that was captured three times is not less random."""
     found = reports.audit('leaks.pcap')

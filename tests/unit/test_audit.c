@@ -315,6 +315,33 @@ test_held(struct scene *s, const void *unused)
     g_assert_cmpuint(past(s).phase[WG_AUDIT_BEFORE], ==, 1);
 }
 
+/* Errors that quote UDP headers: about the tunnel, even if that becomes known later, or not. */
+static void
+test_errors(struct scene *s, const void *unused)
+{
+    const struct wg_endpoint client = at(CLIENT, 51820), server = at(SERVER, 51820);
+    const struct wg_endpoint beside_it = at(CLIENT, 53), other = at(OTHER, 51820);
+    struct wg_audit_frame f = frame(s, CLIENT, 0, SERVER, 0);
+
+    f.protocol = "ICMP";
+    f.transport = 0;
+    f.turn = WG_AUDIT_ANSWERS;
+    wg_audit_error_about(s->audit, &f, &server, &client); /* frame 1 */
+    f.frame = ++s->frame;
+    wg_audit_error_about(s->audit, &f, &server, &beside_it);
+    bring_up(s);
+    message(s, CLIENT, OTHER, WG_TYPE_DATA, true, 0);
+    f.frame = ++s->frame;
+    wg_audit_error_about(s->audit, &f, &server, &client);
+    f.frame = ++s->frame;
+    wg_audit_error_about(s->audit, &f, &server, &other); /* both are sockets, but of two tunnels */
+    wg_audit_finish(s->audit);
+    g_assert_cmpuint(wg_audit_apart_count(s->audit), ==, 1);
+    g_assert_cmpuint(wg_audit_apart_get(s->audit, 0)->packets, ==, 2);
+    g_assert_cmpuint(wg_audit_apart_get(s->audit, 0)->first_frame, ==, 1);
+    g_assert_cmpuint(between(s).packets[WG_AUDIT_LEAK], ==, 2);
+}
+
 /* ---- whether it was up ---- */
 
 static void
@@ -432,6 +459,7 @@ main(int argc, char **argv)
         { "/audit/apart-once", test_apart_once },
         { "/audit/fragments-of-one-identification", test_fragments_of_one_identification },
         { "/audit/held", test_held },
+        { "/audit/errors", test_errors },
         { "/audit/blind-initiations", test_blind_initiations },
         { "/audit/many-tunnels-and-hosts", test_many_tunnels_and_hosts },
         { "/audit/a-scan", test_a_scan },

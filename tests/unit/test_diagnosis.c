@@ -201,6 +201,13 @@ test_quotes(void)
     g_assert_null(wg_diagnosis_add_quote(s->d, &quote));
     g_assert_cmpuint(t->unreachable.count, ==, 2);
     quote.unseen = false;
+    quote.frame++;
+    quote.length = 100; /* only its headers are quoted, and nothing of that length was sent */
+    g_assert_null(wg_diagnosis_add_quote(s->d, &quote));
+    quote.length = 128;
+    wg_diagnosis_add_quote(s->d, &quote);
+    g_assert_cmpuint(t->unreachable.count, ==, 3);
+    quote.frame++;
     quote.code = 4;
     wg_diagnosis_add_quote(s->d, &quote);
     g_assert_cmpuint(t->too_big.count, ==, 1);

@@ -288,15 +288,22 @@ wg_audit_count_apart(struct wg_audit *a, const char *what, uint32_t frame, uint6
         g_ptr_array_add(a->apart, apart);
         g_hash_table_insert(a->apart_set, (void *)(uintptr_t)what, apart);
     }
+    apart->first_frame = MIN(apart->first_frame, frame); /* some were held back */
     apart->packets += packets;
 }
 
 void
 wg_audit_apart(struct wg_audit *a, const char *what, uint32_t frame)
 {
-    if (frame == a->latest_apart) /* an ICMP error is told of with each message that it quotes */
+    if (frame == a->latest_apart)
         return;
     a->latest_apart = frame;
     a->totals.frames++;
     wg_audit_count_apart(a, what, frame, 1);
+}
+
+void
+wg_audit_error(struct wg_audit *a, uint32_t frame)
+{
+    wg_audit_apart(a, "ICMP error about the tunnel", frame);
 }

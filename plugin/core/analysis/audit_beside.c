@@ -233,26 +233,62 @@ wg_audit_beside(struct wg_audit *a, const struct wg_audit_frame *f)
     add_beside(a, f, NULL);
 }
 
+/* ---- held back ---- */
+
+/* Whether a datagram between these endpoints was a tunnel's, as far as is known. */
+static bool
+is_of_tunnel(const struct wg_audit *a, const struct wg_endpoint *source,
+             const struct wg_endpoint *destination)
+{
+    return wg_audit_is_socket(a, source, source->port) &&
+           wg_audit_is_socket(a, destination, destination->port) &&
+           wg_audit_find_pair(a, source, destination) != NULL;
+}
+
 static void
 settle_oldest(struct wg_audit *a)
 {
     g_autofree struct held *held = g_queue_pop_head(&a->held);
 
     g_hash_table_remove(a->held_by_frame, GUINT_TO_POINTER(held->f.frame));
-    add_beside(a, &held->f, &held->phase);
+    if (held->about[0].family != 0 && is_of_tunnel(a, &held->about[0], &held->about[1]))
+        wg_audit_error(a, held->f.frame);
+    else
+        add_beside(a, &held->f, &held->phase);
+}
+
+static void
+hold(struct wg_audit *a, const struct wg_audit_frame *f, const struct wg_endpoint *source,
+     const struct wg_endpoint *destination)
+{
+    struct held *held = g_new0(struct held, 1);
+
+    held->f = *f;
+    held->phase = wg_audit_phase_now(state_for(a, f), f->time);
+    if (source != NULL) {
+        held->about[0] = *source;
+        held->about[1] = *destination;
+    }
+    g_queue_push_tail(&a->held, held);
+    g_hash_table_insert(a->held_by_frame, GUINT_TO_POINTER(f->frame), a->held.tail);
+    if (a->held.length > MOST_HELD)
+        settle_oldest(a);
 }
 
 void
 wg_audit_hold(struct wg_audit *a, const struct wg_audit_frame *f)
 {
-    struct held *held = g_new(struct held, 1);
+    hold(a, f, NULL, NULL);
+}
 
-    held->f = *f;
-    held->phase = wg_audit_phase_now(state_for(a, f), f->time);
-    g_queue_push_tail(&a->held, held);
-    g_hash_table_insert(a->held_by_frame, GUINT_TO_POINTER(f->frame), a->held.tail);
-    if (a->held.length > MOST_HELD)
-        settle_oldest(a);
+void
+wg_audit_error_about(struct wg_audit *a, const struct wg_audit_frame *f,
+                     const struct wg_endpoint *source, const struct wg_endpoint *destination)
+{
+    if (is_of_tunnel(a, source, destination))
+        wg_audit_error(a, f->frame);
+    else
+        hold(a, f, source, destination);
 }
 
 /* ---- fragments ---- */

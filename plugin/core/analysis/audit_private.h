@@ -88,10 +88,11 @@ struct pair {
     GByteArray *few; /* ciphertext, while it is too little for a table of counts; or NULL */
 };
 
-/* A frame that may turn out to be WireGuard. */
+/* A frame that may turn out to be WireGuard, or an error about it. */
 struct held {
     struct wg_audit_frame f;
-    enum wg_audit_phase phase; /* when it came */
+    struct wg_endpoint about[2]; /* of the UDP header that it quotes; family 0: none */
+    enum wg_audit_phase phase;   /* when it came */
 };
 
 /* The fragments of one datagram. */

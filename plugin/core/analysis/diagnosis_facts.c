@@ -329,7 +329,7 @@ wg_diagnosis_add_quote(struct wg_diagnosis *d, const struct wg_quote *q)
     struct wg_tunnel *t = wg_diagnosis_find_pair(d, &q->source, &q->destination);
 
     wg_diagnosis_time(d, q->time);
-    if (t == NULL || q->unseen)
+    if (t == NULL || q->unseen || (q->length != 0 && !wg_tunnel_sent(t, &q->source, q->length)))
         return NULL;
     if (is_too_big(q))
         see_error(&t->too_big, &t->first_too_big, q);

@@ -169,8 +169,23 @@ see_sender(struct wg_tunnel *t, unsigned side, const struct wg_fact *f)
     if (s->hops_low == 0 || f->hops < s->hops_low)
         s->hops_low = f->hops;
     s->hops_high = MAX(s->hops_high, f->hops);
+    s->lengths[s->sent++ % G_N_ELEMENTS(s->lengths)] = (uint16_t)MIN(f->length, UINT16_MAX);
     s->last_time = f->time;
     s->last_frame = f->frame;
+}
+
+bool
+wg_tunnel_sent(const struct wg_tunnel *t, const struct wg_endpoint *source, uint32_t length)
+{
+    for (unsigned side = 0; side < 2; side++) {
+        const struct wg_tunnel_side *s = &t->side[side];
+        if (!wg_endpoint_equal(&s->now, source))
+            continue;
+        for (unsigned i = 0; i < G_N_ELEMENTS(s->lengths); i++)
+            if (s->lengths[i] == length)
+                return true;
+    }
+    return false;
 }
 
 /* Whether a verdict on a message counts for its tunnel. */
