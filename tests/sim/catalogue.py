@@ -4,7 +4,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """catalogue.py writes the tables of docs/reports.md; catalogue.py --check says whether they are up to date."""
 import argparse
-import pathlib
 import re
 import sys
 

@@ -3,98 +3,12 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "messages.h"
-
-#include "wg/capture.h"
-
-#define A at(1, 40000)
-#define B at(2, 51820)
-#define C at(3, 40000)
-
-struct world {
-    struct wg_capture *capture;
-    uint32_t frame; /* the last one */
-    uint32_t offset;
-    bool on_port;
-};
-
-static void
-set_up(struct world *w, const void *data)
-{
-    w->capture = wg_capture_new(NULL, NULL, NULL);
-}
-
-static void
-tear_down(struct world *w, const void *data)
-{
-    wg_capture_free(w->capture);
-}
-
-static struct wg_datagram
-datagram(const struct world *w, struct wg_endpoint from, struct wg_endpoint to,
-         const uint8_t *bytes, size_t captured, size_t length)
-{
-    return (struct wg_datagram){
-        .context = { .frame = w->frame,
-                     .time = w->frame * INT64_C(10000000),
-                     .source = from,
-                     .destination = to },
-        .packet = w->frame,
-        .offset = w->offset,
-        .on_port = w->on_port,
-        .bytes = bytes,
-        .captured = captured,
-        .length = length,
-    };
-}
-
-/* The next frame; returns what wg_capture_datagram does. */
-static uint32_t
-take_bytes(struct world *w, struct wg_endpoint from, struct wg_endpoint to, const uint8_t *bytes,
-           size_t captured, size_t length)
-{
-    uint8_t *block = g_memdup2(bytes, captured);
-
-    w->frame++;
-    const struct wg_datagram d = datagram(w, from, to, block, captured, length);
-    const uint32_t number = wg_capture_datagram(w->capture, &d);
-    g_assert_cmpuint(wg_capture_find(w->capture, &d), ==, number);
-    g_free(block); /* nothing may point to it any more */
-    return number;
-}
-
-static uint32_t
-take(struct world *w, struct wg_endpoint from, struct wg_endpoint to, struct message m)
-{
-    return take_bytes(w, from, to, m.bytes, m.length, m.length);
-}
-
-static bool
-recognises(const struct world *w, struct wg_endpoint from, struct wg_endpoint to, struct message m)
-{
-    const struct wg_datagram d = datagram(w, from, to, m.bytes, m.length, m.length);
-    return wg_capture_recognises(w->capture, &d);
-}
-
-static const struct wg_note *
-note_of(const struct world *w, uint32_t frame)
-{
-    const uint32_t number = wg_capture_first(w->capture, frame);
-
-    g_assert_cmpuint(number, >, 0);
-    return wg_capture_note(w->capture, number, 0);
-}
-
-static uint32_t
-sessions(struct world *w)
-{
-    return wg_sessions_count(wg_capture_sessions(w->capture));
-}
+#include "taker.h"
 
 /* ---- what convinces at once ---- */
 
 static void
-test_handshake(struct world *w, const void *data)
+test_handshake(struct taker *w, const void *data)
 {
     g_assert_cmpuint(take(w, A, B, make_initiation(10, 1)), ==, 1);
     g_assert_cmpuint(take(w, B, A, make_response(20, 10, 2)), ==, 2);
@@ -109,7 +23,7 @@ test_handshake(struct world *w, const void *data)
 }
 
 static void
-test_others(struct world *w, const void *data)
+test_others(struct taker *w, const void *data)
 {
     g_assert_cmpuint(take_bytes(w, A, B, NULL, 0, 0), ==, 0);
     g_assert_cmpuint(take_bytes(w, A, B, NULL, 0, 148), ==, 0);
@@ -127,7 +41,7 @@ test_others(struct world *w, const void *data)
 
 /* mac2 is set, so that the initiation could be anything random, until somebody answers it. */
 static void
-test_pending_handshake(struct world *w, const void *data)
+test_pending_handshake(struct taker *w, const void *data)
 {
     g_assert_cmpuint(take(w, A, B, with_mac2(make_initiation(10, 1))), ==, 0);
     g_assert_cmpuint(take(w, B, A, with_mac2(make_response(20, 11, 2))), ==, 0); /* of another */
@@ -142,7 +56,7 @@ test_pending_handshake(struct world *w, const void *data)
 }
 
 static void
-test_pending_handshake_answers(struct world *w, const void *data)
+test_pending_handshake_answers(struct taker *w, const void *data)
 {
     static const struct {
         enum wg_message_type type;
@@ -160,7 +74,7 @@ test_pending_handshake_answers(struct world *w, const void *data)
     };
 
     for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
-        struct world v = { .capture = wg_capture_new(NULL, NULL, NULL) };
+        struct taker v = { .capture = wg_capture_new(NULL, NULL, NULL) };
         const uint32_t r = rows[i].receiver;
         struct message m = make_data(r, 0, 64);
         if (rows[i].type == WG_TYPE_COOKIE_REPLY)
@@ -177,7 +91,7 @@ test_pending_handshake_answers(struct world *w, const void *data)
 }
 
 static void
-test_pending_data(struct world *w, const void *data)
+test_pending_data(struct taker *w, const void *data)
 {
     g_assert_cmpuint(take(w, A, B, make_data(20, 7, 128)), ==, 0);
     g_assert_cmpuint(take(w, A, B, make_data(20, 7, 128)), ==, 0); /* a copy */
@@ -199,7 +113,7 @@ test_pending_data(struct world *w, const void *data)
 }
 
 static void
-test_pending_both_ways(struct world *w, const void *data)
+test_pending_both_ways(struct taker *w, const void *data)
 {
     g_assert_cmpuint(take(w, A, B, make_data(20, 7, 128)), ==, 0);
     g_assert_cmpuint(take(w, B, A, make_data(10, 2, 128)), ==, 0);
@@ -213,7 +127,7 @@ test_pending_both_ways(struct world *w, const void *data)
 
 /* Cut too short to be accounted for, but no reason to give up the flow. */
 static void
-test_pending_truncated(struct world *w, const void *data)
+test_pending_truncated(struct taker *w, const void *data)
 {
     const struct message m = make_data(20, 1, 128);
 
@@ -230,7 +144,7 @@ test_pending_truncated(struct world *w, const void *data)
 /* ---- bounds ---- */
 
 static void
-test_pending_bound(struct world *w, const void *data)
+test_pending_bound(struct taker *w, const void *data)
 {
     enum { POSSIBLE = 50, REMEMBERED = 16 };
 
@@ -246,12 +160,12 @@ test_pending_bound(struct world *w, const void *data)
 
 /* Of so many flows that nothing has proved, the one that has waited longest is forgotten. */
 static void
-test_unproved_bound(struct world *w, const void *data)
+test_unproved_bound(struct taker *w, const void *data)
 {
     enum { FLOWS = 4096 };
 
     for (int too_many = 0; too_many <= 1; too_many++) {
-        struct world v = { .capture = wg_capture_new(NULL, NULL, NULL) };
+        struct taker v = { .capture = wg_capture_new(NULL, NULL, NULL) };
         g_assert_cmpuint(take(&v, A, B, make_data(20, 1, 64)), ==, 0);
         g_assert_cmpuint(take(&v, A, B, make_data(20, 2, 64)), ==, 0);
         /* A proved flow takes none of the places, even if it waited, and stays. */
@@ -273,7 +187,7 @@ test_unproved_bound(struct world *w, const void *data)
 /* ---- ports and flows that are known ---- */
 
 static void
-test_on_port(struct world *w, const void *data)
+test_on_port(struct taker *w, const void *data)
 {
     w->on_port = true;
     g_assert_cmpuint(take(w, A, B, make_message(1, 147, 1)), ==, 1);
@@ -298,7 +212,7 @@ test_on_port(struct world *w, const void *data)
 
 /* The heuristic is asked before the port, if the user wants it so. */
 static void
-test_on_port_after_heuristic(struct world *w, const void *data)
+test_on_port_after_heuristic(struct taker *w, const void *data)
 {
     g_assert_cmpuint(take(w, A, B, make_data(20, 6, 64)), ==, 0);
     g_assert_cmpuint(take(w, A, B, make_data(20, 7, 64)), ==, 0);
@@ -310,7 +224,7 @@ test_on_port_after_heuristic(struct world *w, const void *data)
 }
 
 static void
-test_proved_flow(struct world *w, const void *data)
+test_proved_flow(struct taker *w, const void *data)
 {
     static const uint8_t magic[] = { 0x21, 0x12, 0xa4, 0x42 };
     struct message stun = with_reserved(make_message(1, 148, 1), 1, 0, 128);
@@ -333,7 +247,7 @@ test_proved_flow(struct world *w, const void *data)
 }
 
 static void
-test_known_index(struct world *w, const void *data)
+test_known_index(struct taker *w, const void *data)
 {
     take(w, A, B, make_initiation(10, 1));
     take(w, B, A, make_response(20, 10, 2));
@@ -350,7 +264,7 @@ test_known_index(struct world *w, const void *data)
 }
 
 static void
-test_recognises(struct world *w, const void *data)
+test_recognises(struct taker *w, const void *data)
 {
     g_assert_true(recognises(w, A, B, make_initiation(10, 1)));
     g_assert_cmpuint(sessions(w), ==, 0);
@@ -375,152 +289,10 @@ test_recognises(struct world *w, const void *data)
     g_assert_cmpuint(take(w, A, B, make_data(0x20000000, 4, 64)), ==, 4);
 }
 
-/* ---- segmentation offload and tunnels in tunnels ---- */
-
-/* messages of 1312 bytes, the last of them of 400. */
-static uint32_t
-take_segments(struct world *w, uint64_t counter, size_t messages)
-{
-    const size_t length = (messages - 1) * 1312 + 400;
-    uint8_t *bytes = make_segments(20, counter, 1312, length);
-    const uint32_t number = take_bytes(w, A, B, bytes, length, length);
-
-    g_free(bytes);
-    return number;
-}
-
-static void
-test_segments(struct world *w, const void *data)
-{
-    g_assert_cmpuint(take_segments(w, 100, 29), ==, 1);
-    const struct wg_direction *d = note_of(w, 1)->of.direction;
-    for (unsigned i = 0; i < 29; i++) {
-        const struct wg_note *note = wg_capture_note(w->capture, 1, i);
-        g_assert_true(note->of.direction == d);
-        g_assert_cmpuint(note->frame, ==, 1);
-        g_assert_cmpuint(note->count, ==, i == 0 ? 29 : 0);
-        g_assert_cmpuint(note->lost, ==, 0);
-        g_assert_cmpuint(note->flags, ==, 0);
-    }
-    g_assert_cmpuint(d->packets, ==, 29);
-    g_assert_cmpuint(d->counters.highest, ==, 128);
-    g_assert_cmpuint(take_segments(w, 130, 2), ==, 30);
-    g_assert_cmpuint(wg_capture_note(w->capture, 30, 0)->lost, ==, 1);
-    g_assert_cmpuint(wg_capture_note(w->capture, 30, 1)->lost, ==, 0);
-}
-
-/* Of a datagram that waits only the first bytes are kept; its messages count all the same. */
-static void
-test_segments_pending(struct world *w, const void *data)
-{
-    g_assert_cmpuint(take_segments(w, 100, 2), ==, 0);
-    g_assert_cmpuint(take_segments(w, 100, 2), ==, 0); /* a copy proves nothing more */
-    g_assert_cmpuint(take_segments(w, 102, 2), ==, 5);
-    g_assert_cmpuint(wg_capture_first(w->capture, 1), ==, 1);
-    g_assert_cmpuint(wg_capture_first(w->capture, 2), ==, 3);
-    g_assert_cmpuint(note_of(w, 1)->count, ==, 2);
-    g_assert_cmpuint(wg_capture_note(w->capture, 4, 0)->flags, ==, WG_NOTE_DUPLICATE);
-    g_assert_cmpuint(note_of(w, 1)->of.direction->packets, ==, 6);
-    g_assert_cmpuint(wg_counters_lost(&note_of(w, 1)->of.direction->counters), ==, 0);
-}
-
-/* Two datagrams of a frame, a tunnel in a tunnel. */
-static void
-test_two_in_a_frame(struct world *w, const void *data)
-{
-    const struct message other = make_message(5, 64, 1);
-
-    g_assert_cmpuint(take(w, A, B, make_initiation(10, 1)), ==, 1);
-    w->frame = 0;
-    w->offset = 1;
-    g_assert_cmpuint(take(w, at(100, 1), at(101, 1), make_initiation(11, 2)), ==, 2);
-    w->frame = 0;
-    w->offset = 2;
-    g_assert_cmpuint(take(w, at(200, 1), at(201, 1), other), ==, 0);
-    g_assert_cmpuint(wg_capture_first(w->capture, 1), ==, 1);
-    g_assert_cmpuint(wg_capture_note(w->capture, 1, 0)->next, ==, 2);
-    g_assert_cmpuint(wg_capture_note(w->capture, 2, 0)->next, ==, 0);
-    g_assert_cmpuint(sessions(w), ==, 2);
-}
-
-/* What was not recognised when it came changes nothing for what comes after it in its frame. */
-static void
-test_late_proof_in_a_frame(struct world *w, const void *data)
-{
-    struct wg_datagram d[3];
-    const struct message first = make_data(20, 0, 64), second = make_initiation(10, 1);
-
-    w->frame = 1;
-    d[0] = datagram(w, C, at(4, 51820), first.bytes, first.length, first.length);
-    w->offset = 100;
-    d[1] = datagram(w, A, B, second.bytes, second.length, second.length);
-    g_assert_cmpuint(wg_capture_datagram(w->capture, &d[0]), ==, 0);
-    g_assert_cmpuint(wg_capture_datagram(w->capture, &d[1]), ==, 1);
-    w->offset = 0;
-    take(w, C, at(4, 51820), make_data(20, 1, 64));
-    take(w, C, at(4, 51820), make_data(20, 2, 64));
-
-    for (unsigned i = 0; i < 2; i++)
-        d[i].packet = 0;
-    const uint32_t data_number = wg_capture_find(w->capture, &d[0]);
-    const uint32_t initiation_number = wg_capture_find(w->capture, &d[1]);
-    g_assert_cmpuint(wg_capture_note(w->capture, data_number, 0)->type, ==, WG_TYPE_DATA);
-    g_assert_cmpuint(wg_capture_note(w->capture, initiation_number, 0)->type, ==,
-                     WG_TYPE_INITIATION);
-}
-
-/* A read filter drops a packet, and the next one gets its number. */
-static void
-test_number_given_again(struct world *w, const void *data)
-{
-    const struct message initiation = make_initiation(10, 1), cookie = make_cookie_reply(10, 3);
-    struct wg_datagram d =
-        datagram(w, A, B, initiation.bytes, initiation.length, initiation.length);
-
-    d.context.frame = d.packet = 1;
-    g_assert_cmpuint(wg_capture_datagram(w->capture, &d), ==, 1);
-    d.packet = 2; /* the very same bytes */
-    g_assert_cmpuint(wg_capture_find(w->capture, &d), ==, 0);
-    g_assert_cmpuint(wg_capture_datagram(w->capture, &d), ==, 2);
-    d.packet = 0;
-    g_assert_cmpuint(wg_capture_find(w->capture, &d), ==, 2);
-    g_assert_cmpuint(wg_capture_note(w->capture, 2, 0)->flags, ==, WG_NOTE_DUPLICATE);
-
-    d = datagram(w, B, A, cookie.bytes, cookie.length, cookie.length);
-    d.context.frame = 1;
-    d.packet = 0;
-    g_assert_cmpuint(wg_capture_find(w->capture, &d), ==, 0);
-    d.packet = 3;
-    g_assert_cmpuint(wg_capture_datagram(w->capture, &d), ==, 3);
-    d.packet = 0;
-    g_assert_cmpuint(wg_capture_find(w->capture, &d), ==, 3);
-    g_assert_cmpuint(wg_capture_first(w->capture, 1), ==, 3);
-}
-
-/* However many messages a datagram says it holds: one note for all that were not captured. */
-static void
-test_uncaptured(struct world *w, const void *data)
-{
-    uint8_t *bytes = make_segments(20, 0, 1312, 1312 * 29);
-
-    w->on_port = true;
-    g_assert_cmpuint(take_bytes(w, A, B, bytes, 2 * 1312 + 16, 1312 * 29), ==, 1);
-    g_assert_cmpuint(note_of(w, 1)->count, ==, 4);
-    g_assert_true(wg_capture_note(w->capture, 1, 3) == wg_capture_note(w->capture, 1, 28));
-    const struct wg_direction *d = note_of(w, 1)->of.direction;
-    g_assert_cmpuint(d->packets, ==, 29);
-    g_assert_cmpuint(d->counters.highest, ==, 28);
-    g_assert_cmpuint(wg_counters_lost(&d->counters), ==, 0);
-    g_free(bytes);
-}
-
 int
 main(int argc, char **argv)
 {
-    static const struct {
-        const char *path;
-        void (*run)(struct world *, const void *);
-    } tests[] = {
+    static const struct capture_test tests[] = {
         { "/capture/handshake", test_handshake },
         { "/capture/others", test_others },
         { "/capture/pending-handshake", test_pending_handshake },
@@ -535,16 +307,9 @@ main(int argc, char **argv)
         { "/capture/proved-flow", test_proved_flow },
         { "/capture/known-index", test_known_index },
         { "/capture/recognises", test_recognises },
-        { "/capture/segments", test_segments },
-        { "/capture/segments-pending", test_segments_pending },
-        { "/capture/two-in-a-frame", test_two_in_a_frame },
-        { "/capture/late-proof-in-a-frame", test_late_proof_in_a_frame },
-        { "/capture/number-given-again", test_number_given_again },
-        { "/capture/uncaptured", test_uncaptured },
     };
 
     g_test_init(&argc, &argv, NULL);
-    for (size_t i = 0; i < G_N_ELEMENTS(tests); i++)
-        g_test_add(tests[i].path, struct world, NULL, set_up, tests[i].run, tear_down);
+    add_capture_tests(tests, G_N_ELEMENTS(tests));
     return g_test_run();
 }

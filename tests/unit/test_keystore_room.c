@@ -3,29 +3,8 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include <string.h>
-
-#include <glib.h>
-
-#include "wg/crypto.h"
+#include "keys.h"
 #include "wg/keylog.h"
-#include "wg/keystore.h"
-
-struct key {
-    uint8_t bytes[WG_KEY_LEN];
-};
-
-/* The n-th key of a kind. */
-static struct key
-make(char kind, unsigned n)
-{
-    const uint32_t number = GUINT32_TO_LE(n);
-    struct key k;
-
-    memset(k.bytes, kind, sizeof k.bytes);
-    memcpy(k.bytes + 8, &number, sizeof number);
-    return k;
-}
 
 static void
 test_psks(void)

@@ -1,0 +1,181 @@
+/* stories_staying.c
+ * Tunnels that do not stay up.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "story.h"
+
+static void
+test_contact(void)
+{
+    struct story *s = up();
+    tries(s, 130, 3, 1);
+    expect(s, IS(LOST_CONTACT) | IS(TRAFFIC));
+    s = up();
+    tries(s, 130, 2, 1);
+    expect(s, IS(UNANSWERED) | IS(TRAFFIC));
+    s = up();
+    initiation(s, 130, 1);
+    expect(s, IS(HEALTHY)); /* it may be on its way */
+    /* While the session goes on, they prove nothing; */
+    s = up();
+    tries(s, 12, 2, 1);
+    pings(s, 0, 18, 30);
+    expect(s, IS(HEALTHY) | IS(UNPROVED));
+    /* but where it is to be renewed, it is about to end. */
+    s = up();
+    pings(s, 0, 11, 121);
+    for (unsigned i = 0; i < 5; i++) {
+        initiation(s, 121 + 5.1 * i, 1 + i);
+        pings(s, 0, 122 + 5.1 * i, 126 + 5.1 * i);
+    }
+    expect(s, IS(REKEY_UNANSWERED) | IS(TRAFFIC));
+}
+
+static void
+test_overdue(void)
+{
+    struct story *s = up();
+    pings(s, 0, 11, 130);
+    expect(s, IS(OVERDUE) | IS(TRAFFIC));
+    /* The first packet past 120 s always precedes the initiation that it calls for. */
+    s = up();
+    pings(s, 0, 11, 121);
+    handshake(s, 121.5, 1);
+    pings(s, 1, 122, 130);
+    expect(s, IS(HEALTHY));
+    /* Keepalives do not call for one; nor does the responder's data. */
+    s = up();
+    for (double t = 36; t < 170; t += 25)
+        keepalive(s, t, 0, CLIENT);
+    expect(s, IS(HEALTHY));
+    /* What does not pad is NepTUN, which waits for 180 s. */
+    s = up();
+    for (double t = 12; t < 170; t++) {
+        data_of(s, t, 0, CLIENT, WG_DATA_MIN_LEN + 84);
+        data_of(s, t + 0.02, 0, SERVER, WG_DATA_MIN_LEN + 84);
+    }
+    expect(s, IS(HEALTHY));
+}
+
+/* Data each second, and nothing back: the sender starts over after 15 s. */
+static void
+loop(struct story *s, unsigned times, unsigned x, double from)
+{
+    for (unsigned i = 0; i < times; i++) {
+        handshake(s, from + 16 * i, x + i);
+        for (double t = 0.5; t < 16; t += 2.5)
+            data(s, from + 16 * i + t, x + i, CLIENT);
+    }
+}
+
+static void
+test_restarts(void)
+{
+    struct story *s = begin();
+    loop(s, 4, 0, 0);
+    expect(s, IS(HEARS_NOTHING) | IS(TRAFFIC));
+    s = begin();
+    loop(s, 2, 0, 0); /* once */
+    expect(s, IS(IDLE));
+    /* The other side is quiet, and has no keepalive for data: after each burst a handshake. */
+    s = begin();
+    for (unsigned i = 0; i < 4; i++) {
+        handshake(s, 20.5 * i, i);
+        pings(s, i, 20.5 * i + 1, 20.5 * i + 5);
+        data(s, 20.5 * i + 5, i, CLIENT);
+    }
+    expect(s, IS(HEALTHY) | IS(QUIET));
+    /* Data comes back, and its receiver starts over all the same. */
+    s = begin();
+    for (unsigned i = 0; i < 4; i++) {
+        handshake(s, 15.5 * i, i);
+        pings(s, i, 15.5 * i + 0.3, 15.5 * i + 15);
+    }
+    expect(s, IS(DEAF) | IS(TRAFFIC));
+}
+
+static void
+test_keepalives_only(void)
+{
+    struct story *s = begin();
+    handshake(s, 0, 0);
+    for (unsigned t = 1; t < 40; t++) {
+        data(s, t, 0, CLIENT);
+        if (t % 10 == 1 && t > 1)
+            keepalive(s, t + 0.1, 0, SERVER);
+    }
+    expect(s, IS(KEEPALIVES_ONLY) | IS(TRAFFIC));
+    s = begin();
+    handshake(s, 0, 0);
+    for (unsigned t = 1; t < 15; t++) {
+        data(s, t, 0, CLIENT);
+        if (t == 11)
+            keepalive(s, t + 0.1, 0, SERVER);
+    }
+    expect(s, IS(IDLE)); /* too short to tell */
+    /* Of the one that did not begin, it may ask for no answer. */
+    s = begin();
+    handshake(s, 0, 0);
+    keepalive(s, 0.02, 0, CLIENT);
+    for (unsigned t = 1; t < 40; t++) {
+        data(s, t, 0, SERVER);
+        if (t % 10 == 1 && t > 1)
+            keepalive(s, t + 0.1, 0, CLIENT);
+    }
+    expect(s, IS(ONE_WAY_DATA));
+}
+
+static void
+test_one_side(void)
+{
+    /* Who does not start over does hear the other side. */
+    struct story *s = begin();
+    handshake(s, 0, 0);
+    for (unsigned t = 1; t < 40; t++)
+        data(s, t, 0, CLIENT);
+    expect(s, IS(ONE_SIDED));
+    s = begin();
+    handshake(s, 0, 0);
+    for (unsigned t = 1; t < 10; t++)
+        data(s, t, 0, CLIENT);
+    expect(s, IS(IDLE));
+    /* A chain of tries proves that nothing was accepted, whatever was captured of the other side.
+     */
+    s = begin();
+    s->x[0].proved = true;
+    for (unsigned t = 1; t < 20; t++)
+        data(s, t, 0, CLIENT);
+    tries(s, 20, 7, 1);
+    expect(s, IS(LOST_CONTACT) | IS(TRAFFIC));
+}
+
+static void
+test_outage(void)
+{
+    struct story *s = up();
+    for (unsigned i = 0; i < 6; i++)
+        initiation(s, 26 + 5.1 * i, 1 + i);
+    handshake(s, 60, 8);
+    pings(s, 8, 61, 70);
+    expect(s, IS(OUTAGE) | IS(TRAFFIC));
+    /* Silence alone is none. */
+    s = up();
+    pings(s, 0, 60, 70);
+    expect(s, IS(HEALTHY));
+    /* Packets that are missing after it are; and no loss besides. */
+    s = up();
+    s->skip[CLIENT] = 30;
+    pings(s, 0, 60, 70);
+    expect(s, IS(OUTAGE) | IS(TRAFFIC));
+}
+
+const struct story_case stories_staying[] = {
+    { "/findings/contact", test_contact },
+    { "/findings/overdue", test_overdue },
+    { "/findings/restarts", test_restarts },
+    { "/findings/keepalives-only", test_keepalives_only },
+    { "/findings/one-side", test_one_side },
+    { "/findings/outage", test_outage },
+    { NULL, NULL },
+};
