@@ -21,8 +21,7 @@ def padded(data, length, fill=b'\0'):
     return (data + fill * length)[:length]
 
 
-def decoys():
-    """(label, client port, server port, payloads); a payload of a tuple goes the other way."""
+def dns_queries():
     for n in (1, 2, 3, 4):
         for order, transaction in (('big', bytes((0, n))), ('little', bytes((n, 0)))):
             for port in (53, 40053):
@@ -34,6 +33,9 @@ def decoys():
                            32000 + n * 8 + (order == 'big') * 4 + (port == 53) * 2 + recursion, port,
                            [query, (answer,)])
 
+
+def media():
+    """STUN, RTP, QUIC."""
     binding = struct.pack('>HHI', 1, 0, 0x2112a442) + noise('stun', 12)
     mapped = struct.pack('>HHI', 0x0101, 12, 0x2112a442) + noise('stun', 12) + \
         struct.pack('>HHBBHI', 0x20, 8, 0, 1, 0x7a3b, 0xe1baa5c3)
@@ -50,10 +52,15 @@ def decoys():
         [b'\xc3\0\0\0\1\x08' + noise('quic dcid', 8) + b'\0\0' + noise('quic initial', 582)] + \
         [b'\x43' + noise('quic dcid', 8) + noise('quic %d' % i, 80 + 16 * i) for i in range(8)]
 
+
+def random_bytes():
     for i in range(60):
         yield 'random', 34000 + i, 45100 + i, \
             [noise('random %d' % i, 1 + number('random length %d' % i, 400))]
 
+
+def data_shapes():
+    """What has the shape of transport data, and counters or receivers that no session has."""
     def shape(label, i, receiver, counter, length=96):
         return struct.pack('<IIQ', 4, receiver, counter) + noise('%s %d' % (label, i), length - 16)
 
@@ -70,12 +77,16 @@ def decoys():
     label = 'data shape, once'
     yield label, 33033, 45043, [shape(label, 0, 0x5eed0004, 0x1234)]
 
+
+def texts():
     for n in (1, 2, 3, 4):
         text = b'{"op":"update","who":"player-%d","where":[12,40,7],"say":"hello there, everyone around"}' % n
         yield 'text behind a number', 33040 + n, 45050 + n, \
             [bytes((n, 0, 0, 0)) + text, (bytes((n, 0, 0, 0)) + b'{"op":"ok"}',),
              bytes((n, 0, 0, 0)) + padded(text, FIXED.get(n, 96) - 4, b' ')]
 
+
+def games():
     def game(i, who, body, length):
         return struct.pack('<IIQ', 4, who, i) + padded(body, length - 16)
 
@@ -87,6 +98,8 @@ def decoys():
          for i in range(24)]
     yield 'game, short heartbeats', 33052, 45062, [game(i, 0x1003, b'', 32) for i in range(24)]
 
+
+def records():
     def record(kind, mine, theirs, body):
         head = struct.pack('<II', kind, mine) + (b'' if theirs is None else struct.pack('<I', theirs))
         return padded(head + body, FIXED[kind])
@@ -97,3 +110,9 @@ def decoys():
             [record(1, 0x2000 + i, None, b'JOIN lobby-%d' % i),
              (record(2, 0x3000 + i, 0x2000 + i, b'WELCOME'),),
              (record(3, 0x2000 + i, None, b'TICKET'),)]
+
+
+def decoys():
+    """(label, client port, server port, payloads); a payload of a tuple goes the other way."""
+    for kind in (dns_queries, media, random_bytes, data_shapes, texts, games, records):
+        yield from kind()

@@ -1,5 +1,6 @@
 # test_order.py
-# The order of knowledge: a file includes only from its own room or from rooms to the left.
+# The order of knowledge: a file includes only from its own room or from rooms to the left. And what keeps
+# the code readable.
 #
 # SPDX-License-Identifier: GPL-2.0-or-later
 import re
@@ -193,6 +194,27 @@ def test_a_nested_conditional_is_found():
     assert nested_conditionals('x = a ? 1 : 2; /* ? ? */\ny = f(b ? "?" : "", c ? \'?\' : 1);\n') == []
     assert nested_conditionals('x = a ? 1\n    : b ? 2 : 3;\ny = c ? f(d ? 1 : 2) : 3;\nfor (i = e ? 1 : 2; f ? 1 : 0;)\n'
                                'int t[] = { g ? 1 : 2, h ? (i ? 1 : 2) : 3 };') == [2, 3, 5]
+
+
+def long_functions(text, most):
+    """The names of functions with more lines, from that with the name to the closing brace."""
+    return [match.group(1) for match in re.finditer(r'^(\w+)\([^;{]*\)\n\{\n.*?^\}', text, re.MULTILINE | re.DOTALL)
+            if match.group().count('\n') + 1 > most]
+
+
+def test_nothing_is_too_long_to_be_seen(root):
+    files = list(own_files(root))
+    assert [(path.name, function) for path in files for function in long_functions(path.read_text(), 50)] == []
+    scripts = [path for folder in ('tests', 'scripts', 'test-captures', 'tools') for path in (root / folder).rglob('*')
+               if path.suffix in ('.c', '.h', '.py') and 'vectors' not in path.parts]
+    assert len(scripts) > 200, 'the files are not where this test looks'
+    assert [path.name for path in files + scripts if len(path.read_text().splitlines()) > 500] == []
+
+
+def test_a_long_function_is_found():
+    text = 'int\na(int b,\n  int c)\n{\n    if (b) {\n    }\n}\n\nint t[] = {\n1,\n2,\n3,\n};\n\nint\nd(void)\n{\n    return 1;\n}\n'
+    assert long_functions(text, 5) == ['a']
+    assert long_functions(text, 6) == []
 
 
 def test_the_check_can_fail(tmp_path):

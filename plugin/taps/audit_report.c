@@ -275,6 +275,21 @@ add_fragment(struct audit_report *r, tvbuff_t *frame, struct wg_audit_frame *f,
     wg_audit_fragment(r->audit, f, h->id, h->first);
 }
 
+/* What is no message, but belongs to the tunnel all the same. */
+static void
+name_companion(struct wg_audit_frame *f, tvbuff_t *frame, const struct wg_headers *h,
+               const char *layer)
+{
+    const struct payload payload = payload_of(frame, h);
+
+    f->turn = wg_headers_turn(frame, h);
+    if (wg_disco_is(payload.bytes, payload.captured, payload.length))
+        f->protocol = "Tailscale discovery";
+    f->exchange = is_rosenpass(&payload, layer);
+    if (f->exchange)
+        f->protocol = "Rosenpass";
+}
+
 static void
 add_other(struct audit_report *r, packet_info *pinfo, const epan_dissect_t *edt)
 {
@@ -297,13 +312,7 @@ add_other(struct audit_report *r, packet_info *pinfo, const epan_dissect_t *edt)
     struct wg_audit_frame f = describe(pinfo, name, &h);
     if (read) {
         put_outermost(&f, &h, layers.carrier);
-        f.turn = wg_headers_turn(edt->tvb, &h);
-        const struct payload payload = payload_of(edt->tvb, &h);
-        if (wg_disco_is(payload.bytes, payload.captured, payload.length))
-            f.protocol = "Tailscale discovery";
-        f.exchange = is_rosenpass(&payload, layer);
-        if (f.exchange)
-            f.protocol = "Rosenpass";
+        name_companion(&f, edt->tvb, &h, layer);
     }
     struct wg_quote quote;
     if (read && wg_headers_quote(edt->tvb, &h, &quote)) {

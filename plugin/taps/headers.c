@@ -242,15 +242,11 @@ read_ipv6_fragment(tvbuff_t *tvb, int at, struct wg_headers *h)
     h->id = tvb_get_ntohl(tvb, at + 4);
 }
 
-static bool
-read_ipv6(tvbuff_t *tvb, int at, struct wg_headers *h)
+/* Move h->payload past the extension headers. */
+static void
+skip_ipv6_extensions(tvbuff_t *tvb, struct wg_headers *h)
 {
     enum {
-        HEADER = 40,
-        NEXT = 6,
-        HOPS = 7,
-        SOURCE = 8,
-        TO = 24,
         MOST_EXTENSIONS = 8,
         HOP_BY_HOP = 0,
         ROUTING = 43,
@@ -259,14 +255,6 @@ read_ipv6(tvbuff_t *tvb, int at, struct wg_headers *h)
         OPTIONS = 60
     };
 
-    if (!there(tvb, at, HEADER))
-        return false;
-    h->from = ipv6_endpoint(tvb, at + SOURCE);
-    h->to = ipv6_endpoint(tvb, at + TO);
-    h->link.hops = tvb_get_uint8(tvb, at + HOPS);
-    h->protocol = tvb_get_uint8(tvb, at + NEXT);
-    h->first = true;
-    h->payload = at + HEADER;
     for (unsigned i = 0; i < MOST_EXTENSIONS && there(tvb, h->payload, 8); i++) {
         const int units = tvb_get_uint8(tvb, h->payload + 1);
         int length = 8 * (1 + units);
@@ -283,13 +271,29 @@ read_ipv6(tvbuff_t *tvb, int at, struct wg_headers *h)
         case OPTIONS:
             break;
         default:
-            return true;
+            return;
         }
         h->protocol = tvb_get_uint8(tvb, h->payload);
         h->payload += length;
         if (h->fragment && !h->first)
-            return true; /* the rest is the middle of something */
+            return; /* the rest is the middle of something */
     }
+}
+
+static bool
+read_ipv6(tvbuff_t *tvb, int at, struct wg_headers *h)
+{
+    enum { HEADER = 40, NEXT = 6, HOPS = 7, SOURCE = 8, TO = 24 };
+
+    if (!there(tvb, at, HEADER))
+        return false;
+    h->from = ipv6_endpoint(tvb, at + SOURCE);
+    h->to = ipv6_endpoint(tvb, at + TO);
+    h->link.hops = tvb_get_uint8(tvb, at + HOPS);
+    h->protocol = tvb_get_uint8(tvb, at + NEXT);
+    h->first = true;
+    h->payload = at + HEADER;
+    skip_ipv6_extensions(tvb, h);
     return true;
 }
 

@@ -95,7 +95,14 @@ test_keys(void)
     tries(s, 0, 3, 0);
     s->t.stranger = some;
     expect(s, IS(UNKNOWN_PEER));
-    s = begin();
+}
+
+static void
+test_psks(void)
+{
+    const struct wg_evidence some = { 3, 1, 5 };
+    struct story *s = begin();
+
     rejected(s, 0, 3, 0, 5.1);
     s->t.psks_differ = true;
     expect(s, IS(PSK_MISMATCH));
@@ -115,7 +122,13 @@ test_keys(void)
     s->t.psk_mismatch = (struct wg_evidence){ 3, 1, 5 };
     s->t.psk_right = (struct wg_evidence){ 1, 9, 9 };
     expect(s, IS(HEALTHY)); /* mended */
-    s = up();
+}
+
+static void
+test_clocks_and_devices(void)
+{
+    struct story *s = up();
+
     tries(s, 130, 3, 1);
     s->t.verdicts[WG_VERDICT_CLOCK_BACKWARDS] = (struct wg_evidence){ 3, s->frame - 2, s->frame };
     expect(s, IS(CLOCK) | IS(TRAFFIC));
@@ -135,5 +148,7 @@ const struct story_case stories_failing[] = {
     { "/findings/cookies", test_cookies },
     { "/findings/responses", test_responses },
     { "/findings/keys", test_keys },
+    { "/findings/psks", test_psks },
+    { "/findings/clocks-and-devices", test_clocks_and_devices },
     { NULL, NULL },
 };

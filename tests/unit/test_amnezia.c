@@ -13,66 +13,66 @@
 
 /* ---- single settings ---- */
 
+static const struct {
+    const char *name, *value;
+    bool good;
+} values[] = {
+    /*  1 */ { "Jc", "0", true },
+    /*  2 */ { "jc", "128", true },
+    /*  3 */ { "Jc", "129", false },
+    /*  4 */ { "Jc", "4294967296", false },
+    /*  5 */ { "Jc", "", false },
+    /*  6 */ { "Jc", "-1", false },
+    /*  7 */ { "Jc", "4 ", false },
+    /*  8 */ { "Jmin", "1280", true },
+    /*  9 */ { "Jmax", "1281", false },
+    /* 10 */ { "S1", "86", true },
+    /* 11 */ { "S4", "0x10", true },
+    /* 12 */ { "S2", "1281", false },
+    /* 13 */ { "S2", "1-2", false },
+    /* 14 */ { "H1", "5", true },
+    /* 15 */ { "H1", "1", true },
+    /* 16 */ { "H1", "2", false },
+    /* 17 */ { "H4", "4", true },
+    /* 18 */ { "H4", "4-9", false },
+    /* 19 */ { "H4", "1-4", false },
+    /* 20 */ { "H2", "4294967295", true },
+    /* 21 */ { "H2", "4294967296", false },
+    /* 22 */ { "H3", "7-7", true },
+    /* 23 */ { "H3", "9-7", false },
+    /* 24 */ { "H3", "7-", false },
+    /* 25 */ { "H3", "0", false },
+    /* 26 */ { "I1", "<b 0x00ff><r 4> <t>", true },
+    /* 27 */ { "I1", "<b 00ff>", false },
+    /* 28 */ { "I1", "<b 0x0g>", false },
+    /* 29 */ { "I1", "text", false },
+    /* 30 */ { "I1", "<r 5000>", false },
+    /* 31 */ { "I1", "<r>", false },
+    /* 32 */ { "I1", "<t 4>", false },
+    /* 33 */ { "I1", "<b 0x00", false },
+    /* 34 */ { "HeaderProtectionKey", "oab6g3IPqe6buXZCiqGQ5guy3AOQ++TXgiyuGeyLmPM=", true },
+    /* 35 */ { "HeaderProtectionKey", "oab6g3IPqe6buXZCiqGQ5g==", false },
+    /* 36 */ { "RandomTrailers", "on", true },
+    /* 37 */ { "RandomTrailers", "maybe", false },
+    /* 38 */ { "DisableCookies", "off", true },
+    /* 39 */ { "DisableCookies", "", false },
+    /* 40 */ { "ContentPaddingAddition", "0-60", true },
+    /* 41 */ { "ContentPaddingAddition", "60-0", false },
+};
+
 static void
 test_values(void)
 {
-    static const struct {
-        const char *name, *value;
-        bool good;
-    } rows[] = {
-        /*  1 */ { "Jc", "0", true },
-        /*  2 */ { "jc", "128", true },
-        /*  3 */ { "Jc", "129", false },
-        /*  4 */ { "Jc", "4294967296", false },
-        /*  5 */ { "Jc", "", false },
-        /*  6 */ { "Jc", "-1", false },
-        /*  7 */ { "Jc", "4 ", false },
-        /*  8 */ { "Jmin", "1280", true },
-        /*  9 */ { "Jmax", "1281", false },
-        /* 10 */ { "S1", "86", true },
-        /* 11 */ { "S4", "0x10", true },
-        /* 12 */ { "S2", "1281", false },
-        /* 13 */ { "S2", "1-2", false },
-        /* 14 */ { "H1", "5", true },
-        /* 15 */ { "H1", "1", true },
-        /* 16 */ { "H1", "2", false },
-        /* 17 */ { "H4", "4", true },
-        /* 18 */ { "H4", "4-9", false },
-        /* 19 */ { "H4", "1-4", false },
-        /* 20 */ { "H2", "4294967295", true },
-        /* 21 */ { "H2", "4294967296", false },
-        /* 22 */ { "H3", "7-7", true },
-        /* 23 */ { "H3", "9-7", false },
-        /* 24 */ { "H3", "7-", false },
-        /* 25 */ { "H3", "0", false },
-        /* 26 */ { "I1", "<b 0x00ff><r 4> <t>", true },
-        /* 27 */ { "I1", "<b 00ff>", false },
-        /* 28 */ { "I1", "<b 0x0g>", false },
-        /* 29 */ { "I1", "text", false },
-        /* 30 */ { "I1", "<r 5000>", false },
-        /* 31 */ { "I1", "<r>", false },
-        /* 32 */ { "I1", "<t 4>", false },
-        /* 33 */ { "I1", "<b 0x00", false },
-        /* 34 */ { "HeaderProtectionKey", "oab6g3IPqe6buXZCiqGQ5guy3AOQ++TXgiyuGeyLmPM=", true },
-        /* 35 */ { "HeaderProtectionKey", "oab6g3IPqe6buXZCiqGQ5g==", false },
-        /* 36 */ { "RandomTrailers", "on", true },
-        /* 37 */ { "RandomTrailers", "maybe", false },
-        /* 38 */ { "DisableCookies", "off", true },
-        /* 39 */ { "DisableCookies", "", false },
-        /* 40 */ { "ContentPaddingAddition", "0-60", true },
-        /* 41 */ { "ContentPaddingAddition", "60-0", false },
-    };
-
-    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+    for (size_t i = 0; i < G_N_ELEMENTS(values); i++) {
         struct wg_amnezia a;
         wg_amnezia_init(&a);
         g_test_message("row %zu", i + 1);
-        const char *expected = wg_amnezia_set(&a, rows[i].name, rows[i].value, 3);
-        g_assert_cmpint(expected == NULL, ==, rows[i].good);
-        g_assert_cmpuint(a.given, ==, rows[i].good);
+        const char *expected = wg_amnezia_set(&a, values[i].name, values[i].value, 3);
+        g_assert_cmpint(expected == NULL, ==, values[i].good);
+        g_assert_cmpuint(a.given, ==, values[i].good);
         /* What was expected names the setting, so that the line is understood alone. */
-        if (expected != NULL && strcmp(rows[i].name, "HeaderProtectionKey") != 0)
-            g_assert_true(g_str_has_prefix(expected, rows[i].name));
+        if (expected != NULL && strcmp(values[i].name, "HeaderProtectionKey") != 0)
+            g_assert_true(g_str_has_prefix(expected, values[i].name));
         wg_amnezia_clear(&a);
     }
 }

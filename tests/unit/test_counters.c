@@ -210,37 +210,38 @@ test_window_slides(void)
     wg_counters_clear(&c, &pool);
 }
 
+/* At the end of the range of counters, and across all of it. */
+static const struct row top[] = {
+    /*  1 */ { UINT64_MAX - 1, IN_ORDER, 0, 0, 0, 0 },
+    /*  2 */ { UINT64_MAX, IN_ORDER, 0, 0, 0, 0 },
+    /*  3 */ { UINT64_MAX, DUPLICATE, 0, 2, 0, 0 },
+    /*  4 */ { UINT64_MAX - 1, DUPLICATE, 0, 1, 0, 0 },
+    /*  5 */ { UINT64_MAX - 5, LATE, 0, 1, 3, 3 },
+    /*  6 */ { 0, FORGOTTEN, 0, 0, 0, 3 },
+};
+static const struct row whole_range[] = {
+    /*  1 */ { 0, IN_ORDER, 0, 0, 0, 0 },
+    /*  2 */ { UINT64_MAX, IN_ORDER, UINT64_MAX - 1, 0, 0, UINT64_MAX - 1 },
+    /*  3 */ { UINT64_MAX - 20, LATE, 0, 2, -1, UINT64_MAX - 2 },
+    /*  4 */ { 1, FORGOTTEN, 0, 0, 0, UINT64_MAX - 2 },
+};
+static const struct row only_last[] = {
+    /*  1 */ { UINT64_MAX, IN_ORDER, UINT64_MAX, 0, 0, UINT64_MAX },
+    /*  2 */ { UINT64_MAX, DUPLICATE, 0, 1, 0, UINT64_MAX },
+    /*  3 */ { UINT64_MAX - 8000, LATE, 0, 1, -1, UINT64_MAX - 1 },
+};
+static const struct row jump[] = {
+    /*  1 */ { 5, IN_ORDER, 0, 0, 0, 0 },
+    /*  2 */
+    { 5 + (UINT64_C(1) << 40), IN_ORDER, (UINT64_C(1) << 40) - 1, 0, 0, (UINT64_C(1) << 40) - 1 },
+    /*  3 */ { 5, FORGOTTEN, 0, 0, 0, (UINT64_C(1) << 40) - 1 },
+    /*  4 */ { 4 + (UINT64_C(1) << 40), LATE, 0, 2, -1, (UINT64_C(1) << 40) - 2 },
+    /*  5 */ { 6 + (UINT64_C(1) << 40), IN_ORDER, 0, 0, 0, (UINT64_C(1) << 40) - 2 },
+};
+
 static void
 test_last_counters(void)
 {
-    static const struct row top[] = {
-        /*  1 */ { UINT64_MAX - 1, IN_ORDER, 0, 0, 0, 0 },
-        /*  2 */ { UINT64_MAX, IN_ORDER, 0, 0, 0, 0 },
-        /*  3 */ { UINT64_MAX, DUPLICATE, 0, 2, 0, 0 },
-        /*  4 */ { UINT64_MAX - 1, DUPLICATE, 0, 1, 0, 0 },
-        /*  5 */ { UINT64_MAX - 5, LATE, 0, 1, 3, 3 },
-        /*  6 */ { 0, FORGOTTEN, 0, 0, 0, 3 },
-    };
-    static const struct row whole_range[] = {
-        /*  1 */ { 0, IN_ORDER, 0, 0, 0, 0 },
-        /*  2 */ { UINT64_MAX, IN_ORDER, UINT64_MAX - 1, 0, 0, UINT64_MAX - 1 },
-        /*  3 */ { UINT64_MAX - 20, LATE, 0, 2, -1, UINT64_MAX - 2 },
-        /*  4 */ { 1, FORGOTTEN, 0, 0, 0, UINT64_MAX - 2 },
-    };
-    static const struct row only_last[] = {
-        /*  1 */ { UINT64_MAX, IN_ORDER, UINT64_MAX, 0, 0, UINT64_MAX },
-        /*  2 */ { UINT64_MAX, DUPLICATE, 0, 1, 0, UINT64_MAX },
-        /*  3 */ { UINT64_MAX - 8000, LATE, 0, 1, -1, UINT64_MAX - 1 },
-    };
-    static const struct row jump[] = {
-        /*  1 */ { 5, IN_ORDER, 0, 0, 0, 0 },
-        /*  2 */
-        { 5 + (UINT64_C(1) << 40), IN_ORDER, (UINT64_C(1) << 40) - 1, 0, 0,
-          (UINT64_C(1) << 40) - 1 },
-        /*  3 */ { 5, FORGOTTEN, 0, 0, 0, (UINT64_C(1) << 40) - 1 },
-        /*  4 */ { 4 + (UINT64_C(1) << 40), LATE, 0, 2, -1, (UINT64_C(1) << 40) - 2 },
-        /*  5 */ { 6 + (UINT64_C(1) << 40), IN_ORDER, 0, 0, 0, (UINT64_C(1) << 40) - 2 },
-    };
     const struct {
         const struct row *rows;
         size_t count;
