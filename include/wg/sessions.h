@@ -107,10 +107,17 @@ struct wg_initiation {
     uint8_t mac_header[sizeof(struct wg_wire_header)]; /* as in its view */
 };
 
-/* Where the receivers of a session's directions were before they moved. */
-struct wg_moves {
-    const struct wg_endpoint *before[2]; /* by side, as `here` of the session; NULL: not moved */
+/* What few sessions have. */
+struct wg_extras {
+    /* Where the receivers of its directions were before they moved, by side, as `here`, or NULL. */
+    const struct wg_endpoint *before[2];
     bool twin[2]; /* `before` is the same place as `here`, captured on the other side of a NAT */
+    uint32_t cookie_frame;        /* the cookie reply that the initiation provoked, or 0 */
+    struct wg_cookie *cookies;    /* the cookie replies that belong to it */
+    struct wg_response *rejected; /* those that keys disprove, kept only to be shown */
+    uint32_t dropped;             /* unproved responses beyond those that are kept */
+    /* The peers, if transport data alone proved them, without a handshake; else NULL. */
+    const struct wg_static_key *initiator_static, *responder_static;
 };
 
 /* Owned by the table. */
@@ -118,18 +125,16 @@ struct wg_session {
     uint32_t stream;           /* from 0 in order of appearance */
     uint32_t initiation_frame; /* 0: the handshake was not captured */
     int64_t initiation_time;
-    uint32_t cookie_frame; /* the cookie reply that the initiation provoked, or 0 */
-    uint32_t dropped;      /* unproved responses beyond those that are kept */
     /* From the initiator to the responder, as the initiation went or would have; NULL: not known */
     const struct wg_way *way;
     /* Where the receivers of to_initiator and of to_responder are now. */
     const struct wg_endpoint *here[2];
-    struct wg_moves *moves;             /* NULL: neither was anywhere else */
-    uint32_t attempt;                   /* 1 for a first try, 2 and more for retries */
-    const struct wg_session *first_try; /* itself for a first try; NULL without initiation */
-    const struct wg_session *renews;    /* the session that this handshake renews, or NULL */
-    struct wg_session *previous;        /* the one before it between the same endpoints */
-    struct wg_session *previous_try;    /* the initiator's handshake before this one */
+    struct wg_extras *extras;        /* NULL: it has none; see wg_session_extras */
+    uint32_t attempt;                /* 1 for a first try, 2 and more for retries */
+    uint32_t retry_of;               /* frame of the first try; 0: this is the first */
+    const struct wg_session *renews; /* the session that this handshake renews, or NULL */
+    struct wg_session *previous;     /* the one before it between the same endpoints */
+    struct wg_session *previous_try; /* the initiator's handshake before this one */
     bool superseded;    /* the initiator began another handshake, or REKEY_OVERDUE was noted */
     bool crowded_out;   /* too many others have one of its indices, which no longer finds it */
     bool unpadded;      /* the initiator does not pad its data, like boringtun and NepTUN */
@@ -138,13 +143,9 @@ struct wg_session {
                            handshake; 0: not yet */
     struct wg_initiation *initiation; /* NULL if it was not captured */
     struct wg_initiation_keys *keys;  /* what the keys opened, or NULL; of opening.h */
-    struct wg_cookie *cookies;        /* the cookie replies that belong to it */
     struct wg_response *responses;
-    struct wg_response *rejected; /* those that keys disprove, kept only to be shown */
     struct wg_direction *to_initiator;
     struct wg_direction *to_responder; /* of the response that counts */
-    /* The peers, if transport data alone proved them, without a handshake; else NULL. */
-    const struct wg_static_key *initiator_static, *responder_static;
 };
 
 /*
@@ -247,12 +248,15 @@ const struct wg_endpoint *wg_sessions_previous_endpoint(const struct wg_sessions
 /* The response that a direction's packets belong to, or NULL if none was captured. */
 const struct wg_response *wg_direction_response(const struct wg_direction *direction);
 
+/* What few sessions have; all of it is zero if this one has none of it. */
+const struct wg_extras *wg_session_extras(const struct wg_session *session);
+
 /* Where the receiver of to_initiator (side 0) or to_responder (1) was before it moved here, or
  * NULL. */
 static inline const struct wg_endpoint *
 wg_session_before(const struct wg_session *session, unsigned side)
 {
-    return session->moves != NULL ? session->moves->before[side] : NULL;
+    return wg_session_extras(session)->before[side];
 }
 
 /* The initiation of a session, or a response, decoded again from what was kept of it. */

@@ -73,7 +73,7 @@ own_cookie(const struct wg_drawing *d)
 
     if (session == NULL)
         return NULL;
-    const struct wg_cookie *c = session->cookies;
+    const struct wg_cookie *c = wg_session_extras(session)->cookies;
     while (c != NULL && c->frame != d->note->frame)
         c = c->next;
     return c;

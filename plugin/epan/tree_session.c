@@ -25,7 +25,8 @@ wg_own_response(const struct wg_note *note)
 {
     const uint32_t first = note->flags & WG_NOTE_DUPLICATE ? note->reference : note->frame;
     const struct wg_session *session = note->of.session;
-    const struct wg_response *const lists[] = { session->responses, session->rejected };
+    const struct wg_response *const lists[] = { session->responses,
+                                                wg_session_extras(session)->rejected };
 
     for (size_t i = 0; i < G_N_ELEMENTS(lists); i++)
         for (const struct wg_response *r = lists[i]; r != NULL; r = r->next)
@@ -43,7 +44,7 @@ add_answers(const struct wg_drawing *d, const struct wg_session *session)
     switch (note->type) {
     case WG_TYPE_INITIATION:
         add_frame(d, HF_RESPONSE_IN, wg_session_answer(session));
-        add_frame(d, HF_COOKIE_REPLY_IN, session->cookie_frame);
+        add_frame(d, HF_COOKIE_REPLY_IN, wg_session_extras(session)->cookie_frame);
         break;
     case WG_TYPE_RESPONSE:
         add_frame(d, HF_RESPONSE_TO, session->initiation_frame);

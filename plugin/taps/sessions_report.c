@@ -126,8 +126,9 @@ print_json(struct wg_report *base)
         if (row->renews != NULL)
             wg_json_number(j, "renews", row->renews->stream);
         wg_json_number(j, "roamed", row->roamings);
-        if (row->session->dropped > 0)
-            wg_json_number(j, "responses_not_kept", row->session->dropped);
+        const uint32_t dropped = wg_session_extras(row->session)->dropped;
+        if (dropped > 0)
+            wg_json_number(j, "responses_not_kept", dropped);
         if (row->session->crowded_out)
             wg_json_bool(j, "index_not_kept", true);
         tell_way(j, &row->way[0], "initiator");

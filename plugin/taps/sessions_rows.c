@@ -166,7 +166,7 @@ wg_session_state(const struct wg_session_rows *r, const struct wg_session_row *r
         return "no handshake";
     if (s->initiation_frame == 0)
         return "response only";
-    if (s->responses == NULL && s->cookies == NULL)
+    if (s->responses == NULL && wg_session_extras(s)->cookies == NULL)
         return "no answer";
     if (s->responses == NULL)
         return "cookies only";

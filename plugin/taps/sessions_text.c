@@ -89,9 +89,10 @@ append_dropped(GString *text, const struct wg_session_rows *r)
 
     for (unsigned i = wg_session_rows_count(r); i-- > 0;) {
         const struct wg_session *s = session_at(r, i);
-        if (s->dropped == 0)
+        const uint32_t dropped = wg_session_extras(s)->dropped;
+        if (dropped == 0)
             continue;
-        responses += s->dropped;
+        responses += dropped;
         sessions++;
         first = s->stream;
     }

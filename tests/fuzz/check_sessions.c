@@ -190,7 +190,7 @@ check_responses(const struct wg_sessions *sessions, const struct wg_session *ses
         digest = mix(digest, r->frame);
         digest = check_direction(sessions, session, r->to_responder, frames, digest);
     }
-    for (const struct wg_cookie *c = session->cookies; c != NULL; c = c->next) {
+    for (const struct wg_cookie *c = wg_session_extras(session)->cookies; c != NULL; c = c->next) {
         CHECK(steps++ <= 2 * frames && c->frame >= 1 && c->frame <= frames);
         CHECK(c->for_frame <= frames && c->status < WG_STATUS_COUNT);
         digest = mix(digest, c->status);
@@ -213,10 +213,9 @@ check_session(const struct wg_sessions *sessions, const struct wg_session *sessi
     if (session->to_initiator == NULL && session->to_responder == NULL)
         CHECK(session->responses == NULL &&
               (session->initiation_frame == 0 || session->proof == WG_DISPROVED));
-    CHECK((session->first_try != NULL) == (session->initiation_frame != 0));
     CHECK((session->attempt != 0) == (session->initiation_frame != 0));
-    if (session->attempt == 1)
-        CHECK(session->first_try == session);
+    CHECK((session->retry_of != 0) == (session->attempt > 1));
+    CHECK(session->retry_of == 0 || session->retry_of < session->initiation_frame);
     CHECK(session->renews != session);
     for (const struct wg_session *p = session->previous; p != NULL; p = p->previous)
         CHECK(p != session && steps++ <= frames);

@@ -173,7 +173,7 @@ test_psk_mismatch_is_proved(struct keyed *w, const void *data)
     give(w, PEERS(v), "SEK");
     g_assert_cmpint(response_status(w, v, altered(response, empty)), ==,
                     WG_STATUS_AUTHENTICATION_FAILED);
-    g_assert_cmpint(stream(w, 0)->rejected->keys->macs.mac1, ==, WG_MAC_BAD);
+    g_assert_cmpint(wg_session_extras(stream(w, 0))->rejected->keys->macs.mac1, ==, WG_MAC_BAD);
     /* Nothing follows from it, and nothing against the data: the right response was not captured.
      */
     g_assert_null(stream(w, 0)->responses);
@@ -224,9 +224,9 @@ test_cookies(struct keyed *w, const void *data)
         const struct wg_session *s = send_message(w, holder, issuer, m)->of.session;
         const struct wg_note *note = send_message(w, issuer, holder, MESSAGE(v->reply));
         g_assert_true(note->of.session == s);
-        g_assert_cmpint(s->cookies->status, ==, WG_STATUS_DECRYPTED);
-        g_assert_cmpmem(s->cookies->cookie, WG_MAC_LEN, v->cookie, WG_MAC_LEN);
-        g_assert_cmpuint(s->cookies->for_frame, ==, 1);
+        g_assert_cmpint(wg_session_extras(s)->cookies->status, ==, WG_STATUS_DECRYPTED);
+        g_assert_cmpmem(wg_session_extras(s)->cookies->cookie, WG_MAC_LEN, v->cookie, WG_MAC_LEN);
+        g_assert_cmpuint(wg_session_extras(s)->cookies->for_frame, ==, 1);
         /* The message that follows has a mac2 that fits. */
         w->time += SECONDS(5);
         s = send_message(w, holder, issuer, message_of(v->answer, v->answer_length))->of.session;
@@ -257,30 +257,30 @@ test_closed_cookies(struct keyed *w, const void *data)
     /* No keys at all. */
     const struct wg_session *s = send_message(w, A, B, m)->of.session;
     send_message(w, B, A, reply);
-    g_assert_cmpint(s->cookies->status, ==, WG_STATUS_NO_KEYS);
+    g_assert_cmpint(wg_session_extras(s)->cookies->status, ==, WG_STATUS_NO_KEYS);
     /* Keys, but none of the replier. */
     wg_keystore_add_public(w->keys, any);
     send_message(w, B, A, reply);
-    g_assert_cmpint(s->cookies->status, ==, WG_STATUS_NO_KEY_FOR_PEER);
+    g_assert_cmpint(wg_session_extras(s)->cookies->status, ==, WG_STATUS_NO_KEY_FOR_PEER);
     /* Between the message and the reply they came. */
     wg_keystore_add_public(w->keys, v->replier_public);
     send_message(w, B, A, reply);
-    g_assert_cmpint(s->cookies->status, ==, WG_STATUS_DECRYPTED);
+    g_assert_cmpint(wg_session_extras(s)->cookies->status, ==, WG_STATUS_DECRYPTED);
     send_message(w, B, A, altered(reply, reply.length - 1));
-    g_assert_cmpint(s->cookies->status, ==, WG_STATUS_AUTHENTICATION_FAILED);
+    g_assert_cmpint(wg_session_extras(s)->cookies->status, ==, WG_STATUS_AUTHENTICATION_FAILED);
     send_captured(w, B, A, reply, reply.length - 1);
-    g_assert_cmpint(s->cookies->status, ==, WG_STATUS_TRUNCATED);
+    g_assert_cmpint(wg_session_extras(s)->cookies->status, ==, WG_STATUS_TRUNCATED);
     /* mac1 of what provoked it is not there, or the message itself. */
     start_over(w);
     wg_keystore_add_public(w->keys, v->replier_public);
     s = send_captured(w, A, B, m, offsetof(struct wg_wire_initiation, mac2) - 1)->of.session;
     send_message(w, B, A, reply);
-    g_assert_cmpint(s->cookies->status, ==, WG_STATUS_TRUNCATED);
+    g_assert_cmpint(wg_session_extras(s)->cookies->status, ==, WG_STATUS_TRUNCATED);
     start_over(w);
     wg_keystore_add_public(w->keys, v->replier_public);
     s = send_message(w, B, A, make_response(9, wg_le32(v->provoking + 4), 1))->of.session;
     send_message(w, B, A, reply);
-    g_assert_cmpint(s->cookies->status, ==, WG_STATUS_HANDSHAKE_MISSING);
+    g_assert_cmpint(wg_session_extras(s)->cookies->status, ==, WG_STATUS_HANDSHAKE_MISSING);
 }
 
 /* ---- words ---- */

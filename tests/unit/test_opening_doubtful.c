@@ -35,7 +35,7 @@ check_rival(struct keyed *w, enum rival kind, bool rival_first)
     g_assert_cmpuint(copy->reference, ==, rival_first ? 3 : 2);
     /* What is disproved is set aside; so is, after the right one, what could not be told before. */
     const bool set_aside = kind == RANDOM || !rival_first;
-    const struct wg_response *wrong = set_aside ? s->rejected : s->responses;
+    const struct wg_response *wrong = set_aside ? wg_session_extras(s)->rejected : s->responses;
     const struct wg_response *good = set_aside ? s->responses : s->responses->next;
     g_assert_null(wrong->next == good ? good->next : wrong->next);
     g_assert_null(good->next);
@@ -228,7 +228,8 @@ test_low_order(struct keyed *w, const void *data)
         g_assert_cmpint(s->keys->status, ==, WG_STATUS_BAD_KEY_EXCHANGE);
         s = send_message(w, A, B, MESSAGE(v->initiation))->of.session;
         send_message(w, B, A, MESSAGE(bad->response));
-        g_assert_cmpint(s->rejected->keys->status, ==, WG_STATUS_BAD_KEY_EXCHANGE);
+        g_assert_cmpint(wg_session_extras(s)->rejected->keys->status, ==,
+                        WG_STATUS_BAD_KEY_EXCHANGE);
         /* It does not stand in the way of the right one. */
         send_message(w, B, A, MESSAGE(v->response));
         g_assert_cmpuint(wg_session_answer(s), ==, 4);

@@ -55,8 +55,7 @@ analyse_initiation(struct wg_analysis *a, const struct wg_note *note, bool final
 
     a->knows_role = a->from_initiator = true;
     a->attempt = session->attempt;
-    if (session->first_try != NULL && session->first_try != session)
-        a->retry_of = session->first_try->initiation_frame;
+    a->retry_of = session->retry_of;
     a->renews = session->renews;
     add(a, WG_VERDICT_UNANSWERED, final && wg_session_answer(session) == 0);
 }

@@ -59,9 +59,10 @@ release_session(struct wg_session *session)
     session->keys = NULL;
     for (struct wg_response *r = session->responses; r != NULL; r = r->next)
         release_response(r);
-    for (struct wg_response *r = session->rejected; r != NULL; r = r->next)
+    const struct wg_extras *extras = wg_session_extras(session);
+    for (struct wg_response *r = extras->rejected; r != NULL; r = r->next)
         release_response(r);
-    for (struct wg_cookie *c = session->cookies; c != NULL; c = c->next)
+    for (struct wg_cookie *c = extras->cookies; c != NULL; c = c->next)
         wg_wipe(c->cookie, sizeof c->cookie);
 }
 

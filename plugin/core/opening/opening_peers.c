@@ -17,12 +17,13 @@ wg_response_of(const struct wg_session *session)
 const uint8_t *
 wg_session_initiator_key(const struct wg_session *session)
 {
+    const struct wg_extras *extras = wg_session_extras(session);
     const struct wg_response *r = wg_response_of(session);
 
     if (session->keys != NULL && session->keys->opened.has_static)
         return session->keys->opened.initiator_static;
-    if (session->initiator_static != NULL)
-        return session->initiator_static->public_key;
+    if (extras->initiator_static != NULL)
+        return extras->initiator_static->public_key;
     if (r != NULL && r->keys != NULL && r->keys->macs.receiver != NULL)
         return r->keys->macs.receiver->public_key;
     return NULL;
@@ -33,7 +34,8 @@ wg_session_responder_key(const struct wg_session *session)
 {
     if (session->keys != NULL && session->keys->responder != NULL)
         return session->keys->responder->public_key;
-    if (session->responder_static != NULL)
-        return session->responder_static->public_key;
+    const struct wg_extras *extras = wg_session_extras(session);
+    if (extras->responder_static != NULL)
+        return extras->responder_static->public_key;
     return NULL;
 }

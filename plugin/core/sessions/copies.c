@@ -27,32 +27,23 @@ wg_sessions_captured_twice(const struct wg_sessions *s, uint32_t first,
            (later < WG_MILLISECOND && later > -WG_MILLISECOND);
 }
 
-struct wg_moves *
-wg_session_moves(struct wg_sessions *s, struct wg_session *session)
-{
-    if (session->moves == NULL)
-        session->moves = wg_pages_new(&s->moves);
-    return session->moves;
-}
-
 static void
-twin(struct wg_sessions *s, struct wg_session *session, unsigned side,
-     const struct wg_endpoint *seen)
+twin(struct wg_session *session, unsigned side, const struct wg_endpoint *seen)
 {
     if (wg_endpoint_equal(session->here[side], seen))
         return;
-    struct wg_moves *moves = wg_session_moves(s, session);
-    if (moves->twin[side])
+    struct wg_extras *extras = wg_session_make_extras(session);
+    if (extras->twin[side])
         return;
-    moves->before[side] = seen;
-    moves->twin[side] = true;
+    extras->before[side] = seen;
+    extras->twin[side] = true;
 }
 
 void
 wg_session_twins(struct wg_sessions *s, struct wg_session *session, unsigned sender,
                  const struct wg_way *way)
 {
-    twin(s, session, sender, &way->source);
-    twin(s, session, !sender, &way->destination);
+    twin(session, sender, &way->source);
+    twin(session, !sender, &way->destination);
     wg_flows_get(s, &way->source, &way->destination)->moved_in = session;
 }

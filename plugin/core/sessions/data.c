@@ -29,8 +29,8 @@ lone_direction(const struct wg_session *session)
 static bool
 is_twin(const struct wg_session *session, unsigned side, const struct wg_endpoint *place)
 {
-    const struct wg_moves *moves = session->moves;
-    return moves != NULL && moves->twin[side] && wg_endpoint_equal(moves->before[side], place);
+    const struct wg_extras *extras = wg_session_extras(session);
+    return extras->twin[side] && wg_endpoint_equal(extras->before[side], place);
 }
 
 /* The only direction of this session, if it has only one and that comes from this endpoint, or from
@@ -230,13 +230,13 @@ static void
 moved(struct wg_sessions *s, struct wg_session *session, unsigned who, const struct wg_arrival *a,
       const struct wg_endpoint *to)
 {
-    struct wg_moves *moves = wg_session_moves(s, session);
+    struct wg_extras *extras = wg_session_make_extras(session);
 
-    moves->before[who] = session->here[who];
-    moves->twin[who] = false;
+    extras->before[who] = session->here[who];
+    extras->twin[who] = false;
     session->here[who] = to;
     a->note->flags |= WG_NOTE_ROAMED;
-    g_hash_table_replace(s->previous_endpoint, a->note, (void *)(uintptr_t)moves->before[who]);
+    g_hash_table_replace(s->previous_endpoint, a->note, (void *)(uintptr_t)extras->before[who]);
     wg_flows_get(s, &a->way->source, &a->way->destination)->moved_in = session;
 }
 

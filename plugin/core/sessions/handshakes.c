@@ -170,7 +170,6 @@ compare_with_previous(struct wg_flow *flow, struct wg_session *session,
 
     flow->last_try[high] = session;
     session->attempt = 1;
-    session->first_try = session;
     session->renews = renewed(flow, session);
     session->previous_try = before;
     if (heard_nothing(session))
@@ -179,12 +178,12 @@ compare_with_previous(struct wg_flow *flow, struct wg_session *session,
         return;
     before->superseded = true;
     const int64_t gap = wg_elapsed(before->initiation_time, session->initiation_time);
-    if (wg_ignores_cookie(view, before->cookie_frame, gap))
+    if (wg_ignores_cookie(view, wg_session_extras(before)->cookie_frame, gap))
         note->flags |= WG_NOTE_COOKIE_IGNORED;
     if (!wg_timer_fits(gap, WG_REKEY_TIMEOUT) || was_accepted(before))
         return;
     session->attempt = before->attempt + 1;
-    session->first_try = before->first_try;
+    session->retry_of = before->retry_of != 0 ? before->retry_of : before->initiation_frame;
     /* A cookie reply to the response is a refusal of another kind. */
     if (before->responses != NULL && before->responses->cookie_frame == 0)
         note->flags |= WG_NOTE_NOT_ACCEPTED;
@@ -247,7 +246,6 @@ note_forged(struct wg_sessions *s, struct wg_session *session, const struct wg_a
 {
     a->note->flags |= WG_NOTE_NO_EFFECT;
     session->attempt = 1;
-    session->first_try = session;
 }
 
 void

@@ -58,7 +58,7 @@ answered_session(struct wg_sessions *s, const struct wg_arrival *a)
 static struct wg_response *
 find_copy(const struct wg_session *session, const struct wg_wire_view *view)
 {
-    struct wg_response *lists[] = { session->responses, session->rejected };
+    struct wg_response *lists[] = { session->responses, wg_session_extras(session)->rejected };
 
     for (size_t i = 0; i < G_N_ELEMENTS(lists); i++)
         for (struct wg_response *r = lists[i]; r != NULL; r = r->next)
@@ -97,7 +97,7 @@ drop_unproved(struct wg_sessions *s, struct wg_session *session, struct wg_respo
     if (s->judge != NULL)
         s->judge->release_response(*last);
     *last = (*last)->next;
-    session->dropped++;
+    wg_session_make_extras(session)->dropped++;
     return true;
 }
 
@@ -119,11 +119,11 @@ keep(struct wg_sessions *s, struct wg_session *session, struct wg_response **lis
 
 /* The responder may answer from another address than the one that was asked. */
 static void
-note_source(struct wg_sessions *s, struct wg_session *session, const struct wg_response *response)
+note_source(struct wg_session *session, const struct wg_response *response)
 {
     if (wg_endpoint_equal(session->here[1], &response->way->source))
         return;
-    wg_session_moves(s, session)->before[1] = session->here[1];
+    wg_session_make_extras(session)->before[1] = session->here[1];
     session->here[1] = &response->way->source;
 }
 
@@ -177,7 +177,8 @@ reject(struct wg_sessions *s, struct wg_session *session, struct wg_response *re
        const struct wg_arrival *a)
 {
     a->note->flags |= WG_NOTE_NO_EFFECT;
-    if (keep(s, session, &session->rejected, response) == NULL && s->judge != NULL)
+    struct wg_extras *extras = wg_session_make_extras(session);
+    if (keep(s, session, &extras->rejected, response) == NULL && s->judge != NULL)
         s->judge->release_response(response);
 }
 
@@ -211,7 +212,7 @@ accept(struct wg_sessions *s, struct wg_session *session, struct wg_response *re
     if (session->to_responder == NULL || takes_over)
         wg_session_take(session, kept);
     if (is_first || takes_over)
-        note_source(s, session, kept);
+        note_source(session, kept);
     note_ignored_cookie(session, a);
 }
 
@@ -245,12 +246,12 @@ wg_sessions_add_response(struct wg_sessions *s, const struct wg_arrival *a)
 /* Each retry has a session of its own, so one or two are normal. If there are too many, one that
  * was not opened is dropped. */
 static bool
-has_room(struct wg_session *session)
+has_room(struct wg_extras *extras)
 {
     struct wg_cookie **closed = NULL;
     unsigned count = 0;
 
-    for (struct wg_cookie **link = &session->cookies; *link != NULL; link = &(*link)->next) {
+    for (struct wg_cookie **link = &extras->cookies; *link != NULL; link = &(*link)->next) {
         count++;
         if ((*link)->status != WG_STATUS_DECRYPTED)
             closed = link;
@@ -279,17 +280,20 @@ wg_sessions_add_cookie_reply(struct wg_sessions *s, const struct wg_arrival *a)
                                               &a->context->source, &a->context->destination);
     if (!answers_handshake(d) && a->note->status == WG_STATUS_NOT_TRIED)
         a->note->status = WG_STATUS_HANDSHAKE_MISSING;
-    if (!answers_handshake(d) || !has_room(d->session))
+    if (!answers_handshake(d))
         return;
     struct wg_session *session = d->session;
+    struct wg_extras *extras = wg_session_make_extras(session);
+    if (!has_room(extras))
+        return;
     struct wg_response *response = d->receiver == WG_ROLE_RESPONDER ? d->response : NULL;
     struct wg_cookie *cookie = g_new0(struct wg_cookie, 1);
-    uint32_t *answered = response != NULL ? &response->cookie_frame : &session->cookie_frame;
+    uint32_t *answered = response != NULL ? &response->cookie_frame : &extras->cookie_frame;
 
     cookie->frame = a->context->frame;
     cookie->for_frame = response != NULL ? response->frame : session->initiation_frame;
-    cookie->next = session->cookies;
-    session->cookies = cookie;
+    cookie->next = extras->cookies;
+    extras->cookies = cookie;
     a->note->of.session = session;
     a->note->reference = cookie->for_frame;
     if (s->judge != NULL)

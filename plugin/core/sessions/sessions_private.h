@@ -42,7 +42,6 @@ struct wg_sessions {
     void *self;                   /* what the judge is called with */
     struct wg_pages sessions;     /* by stream */
     struct wg_pages directions, initiations, responses;
-    struct wg_pages moves;
     GHashTable *by_index;          /* set of struct wg_direction, the newest of each index */
     struct wg_direction **latest;  /* of those, by index modulo WG_LATEST, or NULL */
     GHashTable *flows;             /* set of struct wg_flow, by its first way */
@@ -91,6 +90,9 @@ struct wg_direction *wg_sessions_find_orphan(const struct wg_sessions *s, uint32
 /* A new session, which begins in this flow; NULL: in none yet. */
 struct wg_session *wg_sessions_new_session(struct wg_sessions *s, struct wg_flow *flow);
 
+/* The session's extras, to change them. */
+struct wg_extras *wg_session_make_extras(struct wg_session *session);
+
 /* Make a session the latest of its flow. Later ones are compared with it. */
 void wg_sessions_begin(struct wg_flow *flow, struct wg_session *session);
 
@@ -108,9 +110,6 @@ struct wg_direction *wg_sessions_announce(struct wg_sessions *s, struct wg_sessi
 void wg_sessions_correct(struct wg_sessions *s, struct wg_counter_result r);
 
 /* ---- copies.c ---- */
-
-/* Where the session's peers were before; made if there is nothing yet. */
-struct wg_moves *wg_session_moves(struct wg_sessions *s, struct wg_session *session);
 
 /* Remember when and where a message was captured. */
 void wg_sessions_remember(struct wg_sessions *s, const struct wg_message_context *context);

@@ -45,7 +45,6 @@ wg_sessions_new(struct wg_notes *notes, const struct wg_judge *judge, void *self
     wg_pages_init(&s->directions, sizeof(struct wg_direction));
     wg_pages_init(&s->initiations, sizeof(struct wg_initiation));
     wg_pages_init(&s->responses, sizeof(struct wg_response));
-    wg_pages_init(&s->moves, sizeof(struct wg_moves));
     s->by_index = g_hash_table_new(index_hash, g_int_equal);
     s->latest = g_new0(struct wg_direction *, WG_LATEST);
     s->flows = g_hash_table_new_full(way_hash, way_equal, g_free, NULL);
@@ -54,13 +53,17 @@ wg_sessions_new(struct wg_notes *notes, const struct wg_judge *judge, void *self
 }
 
 static void
-release_cookies(struct wg_session *session)
+free_extras(struct wg_extras *extras)
 {
-    while (session->cookies != NULL) {
-        struct wg_cookie *next = session->cookies->next;
-        g_free(session->cookies);
-        session->cookies = next;
+    struct wg_cookie *next;
+
+    if (extras == NULL)
+        return;
+    for (struct wg_cookie *c = extras->cookies; c != NULL; c = next) {
+        next = c->next;
+        g_free(c);
     }
+    g_free(extras);
 }
 
 void
@@ -75,14 +78,14 @@ wg_sessions_free(struct wg_sessions *s)
             s->judge->release_direction(d);
     }
     for (uint32_t i = 0; i < s->sessions.count; i++) {
+        struct wg_session *session = wg_pages_at(&s->sessions, i);
         if (s->judge != NULL)
-            s->judge->release_session(wg_pages_at(&s->sessions, i));
-        release_cookies(wg_pages_at(&s->sessions, i));
+            s->judge->release_session(session);
+        free_extras(session->extras);
     }
     wg_pages_clear(&s->directions);
     wg_pages_clear(&s->initiations);
     wg_pages_clear(&s->responses);
-    wg_pages_clear(&s->moves);
     wg_pages_clear(&s->sessions);
     g_hash_table_destroy(s->by_index);
     g_free(s->latest);
@@ -112,7 +115,17 @@ wg_session_answer(const struct wg_session *session)
         return used->response->frame;
     if (session->responses != NULL)
         return session->responses->frame;
-    return session->cookie_frame;
+    return wg_session_extras(session)->cookie_frame;
+}
+
+const struct wg_extras *
+wg_session_extras(const struct wg_session *session)
+{
+    static const struct wg_extras none;
+
+    if (session->extras == NULL)
+        return &none;
+    return session->extras;
 }
 
 const struct wg_endpoint *
@@ -152,26 +165,32 @@ void
 wg_session_prove_peers(struct wg_session *session, const struct wg_static_key *initiator,
                        const struct wg_static_key *responder)
 {
-    if (session->initiator_static != NULL && has_handshake(session))
+    struct wg_extras *extras = wg_session_make_extras(session);
+
+    if (extras->initiator_static != NULL && has_handshake(session))
         return;
-    session->initiator_static = initiator;
-    session->responder_static = responder;
+    extras->initiator_static = initiator;
+    extras->responder_static = responder;
 }
 
 static void
 swap_sides(struct wg_session *session)
 {
     const struct wg_endpoint *here = session->here[0];
-    struct wg_moves *moves = session->moves;
+    struct wg_extras *extras = session->extras;
     struct wg_direction *direction = session->to_initiator;
 
     session->to_initiator = session->to_responder;
     session->to_responder = direction;
     session->here[0] = session->here[1];
     session->here[1] = here;
-    if (moves != NULL)
-        *moves = (struct wg_moves){ .before = { moves->before[1], moves->before[0] },
-                                    .twin = { moves->twin[1], moves->twin[0] } };
+    if (extras == NULL)
+        return;
+    const struct wg_extras old = *extras;
+    for (unsigned side = 0; side < 2; side++) {
+        extras->before[side] = old.before[!side];
+        extras->twin[side] = old.twin[!side];
+    }
 }
 
 bool
@@ -195,6 +214,14 @@ wg_direction_prove_role(struct wg_direction *d, enum wg_role receiver)
 }
 
 /* ---- making ---- */
+
+struct wg_extras *
+wg_session_make_extras(struct wg_session *session)
+{
+    if (session->extras == NULL)
+        session->extras = g_new0(struct wg_extras, 1);
+    return session->extras;
+}
 
 struct wg_session *
 wg_sessions_new_session(struct wg_sessions *s, struct wg_flow *flow)
