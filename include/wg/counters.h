@@ -48,7 +48,7 @@ struct wg_stray {
     uint64_t first;
     uint32_t number; /* of the message that carried the first */
     uint16_t ahead;  /* how much higher the latest is */
-    uint16_t length; /* 0: none */
+    uint16_t length;
 };
 
 /* Zero it before first use. */
@@ -65,7 +65,7 @@ struct wg_counters {
     uint64_t lowest;                /* first counter that is accounted for */
     uint64_t highest;               /* highest counter seen */
     uint64_t distinct;              /* different counters seen */
-    struct wg_stray stray;
+    struct wg_stray *stray;         /* NULL: none */
 };
 
 /*
@@ -86,10 +86,17 @@ struct wg_counter_result wg_counters_add(struct wg_counters *c, struct wg_counte
  */
 struct wg_counter_result wg_counters_start_at_zero(struct wg_counters *c);
 
+/* Packets that were added. */
+static inline uint64_t
+wg_counters_packets(const struct wg_counters *c)
+{
+    return c->distinct + c->duplicates + c->forgotten + c->strays;
+}
+
 /* Counters between the lowest and the highest of which no copy was seen. */
 uint64_t wg_counters_lost(const struct wg_counters *c);
 
-/* Free the window; the figures stay. */
+/* Free the memory; the figures stay. */
 void wg_counters_clear(struct wg_counters *c, struct wg_counters_pool *pool);
 
 #endif

@@ -68,7 +68,6 @@ struct wg_direction {
     int64_t first_time, last_time; /* of its data */
     int64_t unreplied; /* time of the first packet since the receiver last sent one; 0: none */
     uint16_t beginning[WG_BEGINNING]; /* prints of counters 0 to 2 (see notes.h) */
-    uint64_t packets;                 /* every copy */
     uint64_t failed;                  /* packets that a key should have opened, but did not */
     struct wg_counters counters;
     struct wg_direction_keys *keys; /* of opening.h, or NULL */
@@ -244,6 +243,21 @@ struct wg_direction *wg_sessions_find(const struct wg_sessions *sessions, uint32
 /* Where the peer of a ROAMED note was before, or NULL. */
 const struct wg_endpoint *wg_sessions_previous_endpoint(const struct wg_sessions *sessions,
                                                         const struct wg_note *note);
+
+/* Whether data came in a direction, which may be NULL. */
+static inline bool
+wg_direction_has_data(const struct wg_direction *direction)
+{
+    return direction != NULL && wg_counters_packets(&direction->counters) > 0;
+}
+
+/* Whether data came in either direction of a session. */
+static inline bool
+wg_session_has_data(const struct wg_session *session)
+{
+    return wg_direction_has_data(session->to_initiator) ||
+           wg_direction_has_data(session->to_responder);
+}
 
 /* The response that a direction's packets belong to, or NULL if none was captured. */
 const struct wg_response *wg_direction_response(const struct wg_direction *direction);

@@ -144,17 +144,10 @@ wg_session_way_lost(const struct wg_session_way *way)
 }
 
 static bool
-has_data(const struct wg_session *session)
-{
-    return (session->to_initiator != NULL && session->to_initiator->packets > 0) ||
-           (session->to_responder != NULL && session->to_responder->packets > 0);
-}
-
-static bool
 initiator_gave_up(const struct wg_session *session)
 {
     return session->superseded && session->to_responder != NULL &&
-           session->to_responder->packets == 0;
+           !wg_direction_has_data(session->to_responder);
 }
 
 const char *
@@ -172,9 +165,9 @@ wg_session_state(const struct wg_session_rows *r, const struct wg_session_row *r
         return "cookies only";
     if (initiator_gave_up(s))
         return "not accepted";
-    if (!has_data(s))
+    if (!wg_session_has_data(s))
         return "not used";
-    if (row->renewed_by != NULL && has_data(row->renewed_by))
+    if (row->renewed_by != NULL && wg_session_has_data(row->renewed_by))
         return "renewed";
     if (r->latest - row->begun > REJECT_AFTER_TIME)
         return "expired";

@@ -125,7 +125,7 @@ without_key(const struct wg_direction *d)
 static bool
 log_is_due(const struct wg_direction *d)
 {
-    const uint64_t packets = d->packets + d->failed;
+    const uint64_t packets = wg_counters_packets(&d->counters) + d->failed;
     return (packets & (packets - 1)) == 0 || packets % 256 == 0;
 }
 

@@ -192,7 +192,9 @@ add_late(struct wg_counters *c, struct wg_counters_pool *pool, uint64_t counter,
 static unsigned
 add_stray(struct wg_counters *c, uint64_t counter, uint32_t number)
 {
-    struct wg_stray *stray = &c->stray;
+    if (c->stray == NULL)
+        c->stray = g_new0(struct wg_stray, 1);
+    struct wg_stray *stray = c->stray;
     const uint64_t latest = stray->first + stray->ahead;
 
     if (stray->length == 0 || counter <= latest || counter - latest > WG_REPLAY_WINDOW ||
@@ -203,6 +205,13 @@ add_stray(struct wg_counters *c, uint64_t counter, uint32_t number)
         stray->length++;
     }
     return stray->length;
+}
+
+static void
+forget_strays(struct wg_counters *c)
+{
+    g_free(c->stray);
+    c->stray = NULL;
 }
 
 static bool
@@ -226,10 +235,10 @@ is_far_behind_first(const struct wg_counters *c, uint64_t counter)
 static struct wg_counter_result
 follow(struct wg_counters *c, struct wg_counters_pool *pool, uint64_t counter, uint32_t number)
 {
-    const struct wg_stray stray = c->stray;
+    const struct wg_stray stray = *c->stray;
     struct wg_counter_result first, r;
 
-    c->stray.length = 0;
+    forget_strays(c);
     c->strays--; /* the first of them */
     if (c->any && stray.first < c->highest) {
         wg_counters_clear(c, pool);
@@ -261,7 +270,7 @@ wg_counters_add(struct wg_counters *c, struct wg_counters_pool *pool, uint64_t c
     if (!c->any)
         return add_first(c, pool, counter, number);
     if (counter > c->highest) {
-        c->stray.length = 0;
+        forget_strays(c);
         return add_higher(c, pool, counter, number);
     }
     return add_late(c, pool, counter, number);
@@ -299,4 +308,5 @@ wg_counters_clear(struct wg_counters *c, struct wg_counters_pool *pool)
     free_window(c);
     memset(&c->window, 0, sizeof c->window);
     c->capacity = 0;
+    forget_strays(c);
 }

@@ -314,15 +314,22 @@ note_rekey(struct wg_direction *d, int64_t time, const struct wg_wire_view *view
     note->flags |= WG_NOTE_REKEY_OVERDUE;
 }
 
+/* Whether the packet whose counter was added last is the first of its direction. */
+static bool
+is_first(const struct wg_direction *d)
+{
+    return wg_counters_packets(&d->counters) == 1;
+}
+
 /* Whether a keepalive answers data. It comes KEEPALIVE_TIMEOUT after the first data since its
  * sender last sent anything, or after the last keepalive if more data came since, because Linux
  * then starts the timer anew. since_data: 0 if no data waits for an answer */
 static bool
 is_passive(const struct wg_direction *d, int64_t since_data, int64_t time)
 {
-    return since_data > 0 && (wg_timer_fits(since_data, WG_KEEPALIVE_TIMEOUT) ||
-                              (d->packets > 0 && wg_timer_fits(wg_elapsed(d->last_time, time),
-                                                               WG_KEEPALIVE_TIMEOUT)));
+    return since_data > 0 &&
+           (wg_timer_fits(since_data, WG_KEEPALIVE_TIMEOUT) ||
+            (!is_first(d) && wg_timer_fits(wg_elapsed(d->last_time, time), WG_KEEPALIVE_TIMEOUT)));
 }
 
 static void
@@ -340,12 +347,11 @@ note_keepalive(const struct wg_direction *d, int64_t since_data, int64_t time,
 }
 
 static void
-count(struct wg_direction *d, const struct wg_message_context *context,
-      const struct wg_wire_view *view)
+note_time(struct wg_direction *d, const struct wg_message_context *context,
+          const struct wg_wire_view *view)
 {
-    if (d->packets == 0)
+    if (is_first(d))
         d->first_time = d->last_time = context->time;
-    d->packets++;
     /* Not all files are in order of time. */
     d->first_time = MIN(d->first_time, context->time);
     d->last_time = MAX(d->last_time, context->time);
@@ -357,8 +363,8 @@ count(struct wg_direction *d, const struct wg_message_context *context,
 static bool
 comes_first(const struct wg_direction *d, const struct wg_direction *back)
 {
-    return d->receiver == WG_ROLE_INITIATOR && d->packets == 0 &&
-           d->session->initiation_frame != 0 && back != NULL && back->packets == 0;
+    return d->receiver == WG_ROLE_INITIATOR && is_first(d) && d->session->initiation_frame != 0 &&
+           back != NULL && !wg_direction_has_data(back);
 }
 
 /* Account for a packet that is not disproved. */
@@ -385,7 +391,7 @@ account(struct wg_sessions *s, struct wg_direction *d, const struct wg_arrival *
     note_keepalive(d, since_data, time, a->view, a->note);
     if (back != NULL)
         back->unreplied = 0;
-    count(d, a->context, a->view);
+    note_time(d, a->context, a->view);
 }
 
 void

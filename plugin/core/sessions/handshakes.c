@@ -90,16 +90,9 @@ static bool
 was_accepted(const struct wg_session *session)
 {
     for (const struct wg_response *r = session->responses; r != NULL; r = r->next)
-        if (r->to_responder->packets > 0)
+        if (wg_direction_has_data(r->to_responder))
             return true;
     return false;
-}
-
-static bool
-had_data(const struct wg_session *session)
-{
-    return (session->to_initiator != NULL && session->to_initiator->packets > 0) ||
-           (session->to_responder != NULL && session->to_responder->packets > 0);
 }
 
 static int64_t
@@ -124,9 +117,9 @@ renewed(const struct wg_flow *flow, const struct wg_session *newer)
     const struct wg_session *old = newer->previous;
     unsigned steps = 0;
 
-    while (old != NULL && !had_data(old) && steps++ < MAX_LOOK_BACK)
+    while (old != NULL && !wg_session_has_data(old) && steps++ < MAX_LOOK_BACK)
         old = old->previous;
-    if (old == NULL || !had_data(old))
+    if (old == NULL || !wg_session_has_data(old))
         old = flow->moved_in;
     if (old == NULL || old == newer ||
         wg_elapsed(began(old), newer->initiation_time) > WG_KEYS_GONE_TIME)
