@@ -114,7 +114,8 @@ struct wg_audit_pair {
     uint64_t handshakes, data, bytes; /* each packet once */
     uint64_t responses;
     uint64_t copies;    /* further copies of packets */
-    uint64_t malformed; /* types 1-3 with another length than they have */
+    uint64_t malformed; /* types 1-3 with another length than they have, or without keys */
+    uint64_t keyless;   /* of these: text or the like where they have keys and ciphertext */
     uint32_t first_malformed;
     uint64_t forged; /* messages that do not open with keys that fit; counted nowhere else */
     uint32_t first_forged;

@@ -82,6 +82,7 @@ struct wg_exchange {
     struct wg_endpoint from;       /* where its initiator sent data from last */
     struct wg_endpoint strayed_to; /* where data for it went since, if that is elsewhere */
     bool strayed, psk_seen;
+    bool went_on_elsewhere;            /* its initiator moved to where another tunnel began */
     unsigned initiator;                /* side */
     bool cookie;                       /* a cookie reply answered it */
     bool used;                         /* the initiator sent data under it: it was accepted */
@@ -165,8 +166,10 @@ struct wg_tunnel_side {
     struct wg_evidence outside; /* sources that are not allowed */
     struct wg_endpoint outside_first;
     uint32_t opened, failed; /* data packets that opened, and that did not though keys fit */
-    struct wg_evidence port_changes; /* after an idle time */
-    const struct wg_static_key *key; /* of this peer, where keys prove it */
+    struct wg_evidence port_changes;  /* after an idle time */
+    const struct wg_static_key *key;  /* of this peer, where keys prove it */
+    struct wg_endpoint tried_from[4]; /* where its opened initiations came from, the last first */
+    int64_t tried_time;               /* of the last of them */
 };
 
 /* What all tunnels of a capture have in common. */
@@ -213,7 +216,6 @@ struct wg_tunnel {
     struct wg_evidence held;      /* data that proves nothing yet */
     struct wg_evidence shared;    /* two endpoints take turns */
     struct wg_endpoint sharing[2];
-    struct wg_endpoint tried_from[2]; /* where opened initiations came from last, and before that */
     struct wg_outage outage;
     /* Data of sessions that are too old, if the first of it comes right after a gap in the capture.
      */

@@ -10,6 +10,7 @@
 #ifndef WG_RANDOMNESS_H
 #define WG_RANDOMNESS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -46,5 +47,12 @@ enum wg_randomness_verdict {
 };
 
 enum wg_randomness_verdict wg_randomness_judge(const struct wg_randomness *r);
+
+/*
+ * Whether bytes too few for that test repeat far more than random ones do: they have less than 0.6
+ * of the different values that random bytes have on average. Of random bytes, that happens less
+ * often than once in 10^9 times. False for less than 32 bytes.
+ */
+bool wg_randomness_repeats(const struct wg_randomness *r);
 
 #endif

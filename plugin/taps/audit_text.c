@@ -172,6 +172,17 @@ append_other_address(GString *s, const struct told *t)
         g_string_append_printf(s, "The tunnel takes in %s. ", allowed);
 }
 
+/* What shows that messages are malformed. */
+static const char *
+what_is_wrong(const struct wg_audit_pair *pair)
+{
+    if (pair->keyless == 0)
+        return "another length";
+    if (pair->keyless == pair->malformed)
+        return "no keys, but text or the like";
+    return "another length, or no keys";
+}
+
 static void
 append_oddities(GString *s, const struct told *t)
 {
@@ -180,10 +191,11 @@ append_oddities(GString *s, const struct told *t)
 
     if (pair->malformed > 0)
         g_string_append_printf(s,
-                               "%" PRIu64 " datagram%s like a handshake message and %s another "
-                               "length (first: frame %u): not WireGuard, and not judged. ",
+                               "%" PRIu64 " datagram%s like a handshake message and %s %s "
+                               "(first: frame %u): not WireGuard, and not judged. ",
                                pair->malformed, plurality(pair->malformed, " begins", "s begin"),
-                               plurality(pair->malformed, "has", "have"), pair->first_malformed);
+                               plurality(pair->malformed, "has", "have"), what_is_wrong(pair),
+                               pair->first_malformed);
     if (pair->forged > 0)
         g_string_append_printf(s,
                                "%" PRIu64 " message%s not open with keys that fit (first: frame "

@@ -178,9 +178,15 @@ not_accepted(const struct wg_tunnel *t)
 static char *
 answered_elsewhere(const struct wg_tunnel *t)
 {
-    GString *s = g_string_new("On the responder, make answers leave from the address that was "
-                              "asked (policy routing, or one address).");
+    const bool host = wg_endpoint_same_host(&t->asked, &t->answered_from);
+    GString *s = g_string_new(NULL);
 
+    if (host)
+        g_string_append(s, "A NAT on the responder's side changes the port: let it keep that of "
+                           "ListenPort.");
+    else
+        g_string_append(s, "On the responder, make answers leave from the address that was asked "
+                           "(policy routing, or one address).");
     if (!t->psks_agree)
         g_string_append(s, " Second, since nothing excludes it: PresharedKey on both sides.");
     return g_string_free(s, FALSE);

@@ -126,9 +126,10 @@ static char *
 tell_answered_elsewhere(const struct wg_tunnel *t)
 {
     g_autofree char *where = tell_elsewhere(t);
+    const bool host = wg_endpoint_same_host(&t->asked, &t->answered_from);
     return g_strdup_printf("%s, and the initiator starts over each time. A NAT or firewall before "
-                           "the initiator drops what comes from an address that it did not send to",
-                           where);
+                           "the initiator drops what comes from %s that it did not send to",
+                           where, host ? "a port" : "an address");
 }
 
 static char *

@@ -416,12 +416,14 @@ dns_turn(tvbuff_t *frame, const struct wg_headers *h)
     uint16_t source, destination;
 
     if (!wg_headers_ports(frame, h, &source, &destination) ||
-        !there(frame, h->payload + UDP_HEADER, FLAGS + 1) || (source != DNS && destination != DNS))
+        !there(frame, h->payload + UDP_HEADER, FLAGS + 1))
         return WG_AUDIT_ANY_TURN;
     const bool response = (tvb_get_uint8(frame, h->payload + UDP_HEADER + FLAGS) & RESPONSE) != 0;
-    if (response)
+    if (response && source == DNS)
         return WG_AUDIT_ANSWERS;
-    return WG_AUDIT_OPENS;
+    if (!response && destination == DNS)
+        return WG_AUDIT_OPENS;
+    return WG_AUDIT_ANY_TURN; /* not DNS, on its port */
 }
 
 enum wg_audit_turn

@@ -11,9 +11,11 @@ import pytest
 import harness
 import reports
 
-sys.path.append(str(harness.CAPTURES))
+sys.path += [str(harness.CAPTURES), str(harness.ROOT / 'tests/sim')]
 import packets  # noqa: E402
 import verdicts  # noqa: E402
+from network import World  # noqa: E402
+from pair import Pair as SimulatedPair  # noqa: E402
 
 FORGED = '192.0.2.1 <-> 192.0.2.2'
 # Capture -> the pair, its leaks as (protocol, to, packets, before up, while up, after).
@@ -283,3 +285,40 @@ def test_frames_of_cooked_captures_that_have_no_link_layer():
     leaks, block = scene.audit()
     assert leaks == [('UDP port 9001', scene.server, 1)]
     assert reports.paragraph(block, 'Apart').startswith('not counted as leaks: 2 captured inside the tunnel: UDP port 9000')
+
+
+def test_fragments_of_another_address_while_it_was_up():
+    """They are counted when the capture ends, and told as of when they were seen."""
+    world = World('fragments')
+    pair = SimulatedPair(world)
+    pair.client_pings(1, 12)
+    for n in range(3):
+        fragment = struct.pack('>BBHI', 17, 0, 1, n) + packets.udp('2001:db8::1', 40000, '2001:db8::2', 9000, bytes(64))
+        world.at(3.5 + n, pair.client.beside, packets.ipv6('2001:db8::1', '2001:db8::2', 44, fragment))
+    pair.run(15)
+    path = harness.scratch() / 'fragments.pcap'
+    world.captures['c'].write(path)
+    path.chmod(0o644)
+    [(leaks, _)] = reports.audit(str(path), '-n').values()
+    assert leaks == [('UDP port 9000 in fragments from 2001:db8::1', '2001:db8::2', 3, 9, 0, 3, 0)]
+
+
+def test_not_dns_on_its_port():
+    """The bit of DNS that says 'response' means nothing in what goes to port 53: another VPN, say."""
+    scene = Scene()
+    for _ in range(3):
+        scene.put(packets.ip(scene.client, 1194, '203.0.113.9', 53, b'\xff' * 80))
+    leaks, _ = scene.audit()
+    assert [(to, count) for _, to, count in leaks] == [('203.0.113.9', 3)]
+
+
+@pytest.mark.parametrize('kind, length', [(1, 148), (2, 92), (3, 64)])
+def test_text_as_long_as_a_handshake_message(kind, length):
+    scene = Scene()
+    text = bytes([kind, 0, 0, 0]) + b'the quick brown fox jumps over the lazy dog; ' * 4
+    for _ in range(3):
+        scene.put(packets.ip(*scene.pair.a, *scene.pair.b, text[:length]))
+    _, block = scene.audit()
+    told = reports.paragraph(block, 'Verdict')
+    assert told.startswith('3 datagrams begin like a handshake message and have no keys, but text or the like ')
+    assert 'All ' not in told

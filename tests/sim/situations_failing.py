@@ -69,6 +69,22 @@ def other_address(world):
 
 
 @situation
+def other_port(world):
+    """A NAT before the server gives answers another port, and the client's NAT drops them."""
+    pair = Pair(world)
+    emit = pair.server.emit
+
+    def emit_elsewhere(*message):
+        pair.server.port = 41111
+        emit(*message)
+        pair.server.port = 51820
+    pair.server.emit = emit_elsewhere
+    world.drop(lambda d, t: d.sport == 41111)
+    pair.client_pings(1, 20)
+    return pair.run(40)
+
+
+@situation
 def no_way_back(world):
     pair = Pair(world)
     world.drop(lambda d, t: from_server(d))
@@ -175,6 +191,14 @@ def nat_forgets(world):
 
 
 @situation
+def nat_forgets_between(world):
+    """Each packet comes from another port, those that call for a rekey too; the initiation overtakes one."""
+    pair = Pair(world, nat_timeout=30)
+    pair.client_pings(1, 10, every=50)
+    return pair.run(520)
+
+
+@situation
 def nat_forgets_for_good(world):
     pair = Pair(world, nat_timeout=30)
     pair.client_pings(1, 10)
@@ -194,6 +218,20 @@ def filtered(world):
     world.drop(tenth)
     pair.client_pings(1, 100)
     return pair.run(110)
+
+
+@situation
+def stops_each_session(world):
+    """Ten packets of data pass after each handshake, and no more. Both sides begin new ones."""
+    pair = Pair(world)
+    passed = [0]
+
+    def after_ten(datagram, time):
+        passed[0] = passed[0] + 1 if datagram.kind == 4 else 0
+        return passed[0] > 10
+    world.drop(after_ten)
+    pair.client_pings(1, 150)
+    return pair.run(160)
 
 
 @situation

@@ -157,6 +157,31 @@ def shared_key(world):
     return pair.run(100) + [tablet]
 
 
+def more_devices(pair, *places):
+    """Devices that have the client's key, too: (address, NAT) of each."""
+    devices = [pair.client]
+    for n, (address, gateway) in enumerate(places):
+        device = Node(pair.world, 'device%d' % n, address, inner=INNER_CLIENT, key='client', gateway=gateway)
+        device.peer(pair.server, ['0.0.0.0/0'], endpoint=(SERVER, 51820))
+        devices.append(device)
+    for n, device in enumerate(devices):
+        device.ping(INNER_SERVER, 1 + 2.75 * n, 40, every=3)
+    return pair.run(130) + devices[1:]
+
+
+@situation
+def three_devices(world):
+    """The same private key on three of them."""
+    return more_devices(Pair(world), ('192.0.2.44', None), ('192.0.2.45', None))
+
+
+@situation
+def two_devices_behind_one_nat(world):
+    """The same private key on both; only their ports differ."""
+    pair = Pair(world)
+    return more_devices(pair, ('192.168.7.21', pair.nat))
+
+
 @situation
 def two_clients(world):
     """Two peers with keys of their own behind one address."""

@@ -119,6 +119,23 @@ test_text(void)
     g_assert_cmpint(wg_randomness_judge(&r), ==, WG_RANDOMNESS_NOT_RANDOM);
 }
 
+/* A few bytes: text has fewer different ones than random bytes have. */
+static void
+test_few_bytes(void)
+{
+    static const char text[] = "The quick brown fox jumps over the lazy dog.";
+    uint8_t all[124];
+
+    for (unsigned i = 0; i < sizeof all; i++)
+        all[i] = (uint8_t)(i * 7);
+    const struct wg_randomness different = repeated(all, sizeof all, 1);
+    g_assert_false(wg_randomness_repeats(&different));
+    const struct wg_randomness words = repeated((const uint8_t *)text, strlen(text), 2);
+    g_assert_true(wg_randomness_repeats(&words));
+    const struct wg_randomness short_words = repeated((const uint8_t *)text, 31, 1);
+    g_assert_false(wg_randomness_repeats(&short_words));
+}
+
 /* Of a thousand samples of random bytes, about a tenth of one is below the limit. */
 static void
 test_random(void)
@@ -150,6 +167,7 @@ main(int argc, char **argv)
     g_test_add_func("/randomness/counting", test_counting);
     g_test_add_func("/randomness/too-few", test_too_few);
     g_test_add_func("/randomness/text", test_text);
+    g_test_add_func("/randomness/few-bytes", test_few_bytes);
     g_test_add_func("/randomness/random", test_random);
     return g_test_run();
 }

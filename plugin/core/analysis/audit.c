@@ -230,17 +230,30 @@ join_card(struct wg_audit *a, struct host *host)
         card->owner = host;
 }
 
-struct card *
-wg_audit_card(const struct wg_audit *a, const struct host *host)
+static struct card *
+find_card(const struct wg_audit *a, uint64_t address)
 {
-    struct card *card;
+    struct card *card = g_hash_table_lookup(a->cards, &address);
 
-    if (host->card == 0 || host->card == UNSURE_CARD)
-        return NULL;
-    card = g_hash_table_lookup(a->cards, &host->card);
     if (card == NULL || card->meaningless)
         return NULL;
     return card;
+}
+
+struct card *
+wg_audit_card(const struct wg_audit *a, const struct host *host)
+{
+    if (host->card == 0 || host->card == UNSURE_CARD)
+        return NULL;
+    return find_card(a, host->card);
+}
+
+struct card *
+wg_audit_card_of_sender(const struct wg_audit *a, const struct wg_audit_link *link)
+{
+    if (link->sender == 0 || !has_passed_no_router(link->hops))
+        return NULL;
+    return find_card(a, link->sender);
 }
 
 /* Only packets that no router forwarded show which hosts share a card: a router puts its own

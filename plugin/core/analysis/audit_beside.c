@@ -168,15 +168,17 @@ state_for(const struct wg_audit *a, const struct wg_audit_frame *f)
 {
     const struct pair *pair = wg_audit_find_pair(a, &f->from, &f->to);
     const struct host *host = wg_audit_find_host(a, &f->from);
+    const struct card *card = NULL;
 
     if (pair != NULL)
         return &pair->state;
-    if (host == NULL)
-        return NULL;
-    if (host->paired)
+    if (host != NULL && host->paired)
         return &host->state;
-    /* It may be another address of a client. */
-    const struct card *card = wg_audit_card(a, host);
+    /* It may be another address of a client, even one whose first frame is held back. */
+    if (host != NULL && host->card != 0)
+        card = wg_audit_card(a, host);
+    else
+        card = wg_audit_card_of_sender(a, &f->link);
     if (card == NULL || card->owner == NULL)
         return NULL;
     return &card->owner->state;

@@ -153,6 +153,8 @@ bool wg_audit_is_socket(const struct wg_audit *a, const struct wg_endpoint *e, u
 void wg_audit_note_card(struct wg_audit *a, struct host *host, const struct wg_audit_link *link);
 /* The card of a host; NULL: not known, or it has several. */
 struct card *wg_audit_card(const struct wg_audit *a, const struct host *host);
+/* The card that a frame was sent by; NULL: not known, or a router forwarded it. */
+struct card *wg_audit_card_of_sender(const struct wg_audit *a, const struct wg_audit_link *link);
 void wg_audit_count_apart(struct wg_audit *a, const char *what, uint32_t frame, uint64_t packets);
 /* Drop the answers that were worked out before: the audit was fed since. */
 void wg_audit_forget_answers(struct wg_audit *a);

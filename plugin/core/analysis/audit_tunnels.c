@@ -301,6 +301,34 @@ is_malformed(const struct wg_sighting *s)
     return s->note->type != WG_TYPE_DATA && s->view->verdict == WG_WIRE_WRONG_LENGTH;
 }
 
+/* Whether text or the like is where a handshake message has keys and ciphertext. */
+static bool
+holds_no_keys(const struct wg_sighting *s)
+{
+    const struct wg_wire_view *v = s->view;
+    const struct wg_wire_layout *l = v->layout;
+    struct wg_randomness random = { .bytes = 0 };
+
+    if (s->note->type == WG_TYPE_DATA || s->status == WG_STATUS_DECRYPTED || l == NULL)
+        return false;
+    const struct {
+        const uint8_t *bytes;
+        size_t length;
+    } fields[] = {
+        { v->ephemeral, l->ephemeral.length },
+        { v->encrypted_static, l->encrypted_static.length },
+        { v->encrypted_timestamp, l->encrypted_timestamp.length },
+        { v->encrypted_empty, l->encrypted_empty.length },
+        { v->mac1, l->mac1.length },
+        { v->nonce, l->nonce.length },
+        { v->encrypted_cookie, l->encrypted_cookie.length },
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(fields); i++)
+        if (fields[i].bytes != NULL)
+            wg_randomness_add(&random, fields[i].bytes, fields[i].length);
+    return wg_randomness_repeats(&random);
+}
+
 /* Whether keys fit a message and do not open it. An initiation is made for the responder's key,
  * which another session may have shown. */
 static bool
@@ -345,9 +373,11 @@ wg_audit_message(struct wg_audit *a, const struct wg_sighting *s, const struct w
     release(a, s->frame);
     a->totals.frames++;
     note_link(a, pair, s, link, a->pairs->len > before);
-    if (is_malformed(s)) {
+    const bool malformed = is_malformed(s), keyless = !malformed && holds_no_keys(s);
+    if (malformed || keyless) {
         if (pair->pair.malformed++ == 0)
             pair->pair.first_malformed = s->frame;
+        pair->pair.keyless += keyless;
         return;
     }
     if (is_forged(pair, s)) {

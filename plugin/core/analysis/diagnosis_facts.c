@@ -132,8 +132,13 @@ account(struct wg_diagnosis *d, struct wg_exchange *x, const struct wg_fact *f)
         count_gaps(d, t, f->side);
         wg_diagnosis_see_sharing(d, x, f);
     }
-    if (t->verdicts[WG_VERDICT_ROAMED].last == f->frame)
+    if (t->verdicts[WG_VERDICT_ROAMED].last != f->frame)
+        return;
+    const struct wg_tunnel *there = wg_diagnosis_find_pair(d, &f->source, &f->destination);
+    if (there == NULL)
         wg_diagnosis_keep_pair(d, &f->source, &f->destination, t, false);
+    else if (there != t && f->side == x->initiator)
+        wg_tunnel_went_on(t, x);
 }
 
 /* Account for data that was held back and turns out to be of this session. turned: its sides are

@@ -15,6 +15,7 @@
 #include "wg/allowed_ips.h"
 #include "wg/crypto.h"
 #include "wg/supplied.h"
+#include "wg/timers.h"
 
 /* ---- initiations ---- */
 
@@ -86,21 +87,46 @@ see_initiation(struct wg_diagnosis *d, struct wg_tunnel *t, const struct wg_sigh
     return true;
 }
 
-/* The same peer initiates from two hosts in turn. */
+/* Put a place first among those where a side initiated. returns whether it was another one of
+ * them. */
+static bool
+put_first(struct wg_tunnel_side *s, const struct wg_endpoint *place)
+{
+    const unsigned size = G_N_ELEMENTS(s->tried_from);
+    unsigned at = 0;
+
+    while (at < size && !wg_endpoint_equal(&s->tried_from[at], place))
+        at++;
+    const bool known = at < size;
+    memmove(s->tried_from + 1, s->tried_from, MIN(at, size - 1) * sizeof *s->tried_from);
+    s->tried_from[0] = *place;
+    return known && at > 0;
+}
+
+/* The same peer initiates from several places in turn. One device that moves takes its session
+ * with it, or has slept. */
 static void
 see_turns(struct wg_tunnel *t, const struct wg_fact *f)
 {
-    struct wg_endpoint *last = &t->tried_from[0], *before = &t->tried_from[1];
+    struct wg_tunnel_side *s = &t->side[f->side];
+    const struct wg_endpoint last = s->tried_from[0];
+    const bool awake = wg_elapsed(s->tried_time, f->time) < WG_REJECT_AFTER_TIME;
 
-    if (last->family != 0 && wg_endpoint_same_host(last, &f->source))
-        return;
-    if (before->family != 0 && wg_endpoint_same_host(before, &f->source)) {
-        t->sharing[0] = *before;
-        t->sharing[1] = *last;
+    s->tried_time = f->time;
+    if (put_first(s, &f->source) && awake) {
+        t->sharing[0] = f->source;
+        t->sharing[1] = last;
         wg_evidence_see(&t->shared, f->frame);
     }
-    *before = *last;
-    *last = f->source;
+}
+
+/* A session goes on from another place: it is the same device that initiates here and there. */
+static void
+see_move(struct wg_tunnel_side *s, const struct wg_endpoint *from, const struct wg_endpoint *to)
+{
+    for (unsigned i = 0; i < G_N_ELEMENTS(s->tried_from); i++)
+        if (wg_endpoint_equal(&s->tried_from[i], from))
+            s->tried_from[i] = *to;
 }
 
 /* ---- responses ---- */
@@ -147,8 +173,7 @@ see_elsewhere(struct wg_tunnel *t, const struct wg_sighting *s, const struct wg_
 {
     const struct wg_session *session = s->analysis.session;
 
-    if (session->initiation_frame == 0 ||
-        wg_endpoint_same_host(&s->source, &session->way->destination))
+    if (session->initiation_frame == 0 || wg_endpoint_equal(&s->source, &session->way->destination))
         return;
     if (t->elsewhere.count == 0) {
         t->asked = session->way->destination;
@@ -296,7 +321,7 @@ wg_diagnosis_see_sharing(struct wg_diagnosis *d, struct wg_exchange *x, const st
     struct wg_tunnel *t = x->tunnel, *other;
 
     if (f->side != x->initiator) {
-        if (x->from.family == 0 || wg_endpoint_same_host(&f->destination, &x->from))
+        if (x->from.family == 0 || wg_endpoint_equal(&f->destination, &x->from))
             return;
         other = wg_diagnosis_find_pair(d, &f->destination, &f->source);
         if (other == NULL || other == t || !other->knows_initiator)
@@ -316,5 +341,7 @@ wg_diagnosis_see_sharing(struct wg_diagnosis *d, struct wg_exchange *x, const st
         }
         x->strayed = false;
     }
+    if (x->from.family != 0 && !wg_endpoint_equal(&x->from, &f->source))
+        see_move(&t->side[f->side], &x->from, &f->source);
     x->from = f->source;
 }

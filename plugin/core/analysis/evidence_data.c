@@ -23,11 +23,20 @@ see_due(struct wg_tunnel *t, const struct wg_exchange *x, unsigned side, const s
     const int64_t after = t->unpadded[side] ? WG_REKEY_AFTER_TIME_UNPADDED : WG_REKEY_AFTER_TIME;
 
     if (t->due != NULL || side != x->initiator || x->response_frame == 0 || x->cookie ||
-        t->side[side].last_try != x || wg_elapsed(x->answered, f->time) < after + WG_TIMER_LATE)
+        x->went_on_elsewhere || t->side[side].last_try != x ||
+        wg_elapsed(x->answered, f->time) < after + WG_TIMER_LATE)
         return;
     t->due = x;
     t->due_since = f->time;
     t->due_frame = f->frame;
+}
+
+void
+wg_tunnel_went_on(struct wg_tunnel *t, struct wg_exchange *x)
+{
+    x->went_on_elsewhere = true;
+    if (t->due == x)
+        t->due = NULL;
 }
 
 void

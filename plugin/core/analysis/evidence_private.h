@@ -42,6 +42,10 @@ void wg_tunnel_forget_unproved(struct wg_tunnel *tunnel);
 
 /* ---- evidence_data.c ---- */
 
+/* The initiator of a session moved to where another tunnel began: that may be its rekey, captured
+ * before the data that shows the move. */
+void wg_tunnel_went_on(struct wg_tunnel *tunnel, struct wg_exchange *exchange);
+
 /* Note a rekey as overdue if the initiation that was due should have come by now. */
 void wg_tunnel_judge_due(struct wg_tunnel *tunnel, int64_t now);
 

@@ -33,8 +33,9 @@ without_consequences(wg_findings found)
         { FOUND(REKEY_UNANSWERED) | FOUND(LOST_CONTACT), FOUND(UNPROVED) },
         { FOUND(OUTAGE), FOUND(RETRIED) },
         { FOUND(SIZE), FOUND(NOT_CONFIRMED) }, /* the data under it never became whole */
+        /* each device gets what is meant for another one */
         { FOUND(SHARED_KEY), FOUND(ROAMED) | FOUND(PORT_CHANGES) | FOUND(OUTAGE) | FOUND(QUIET) |
-                                 FOUND(CLOCK_WENT_BACK) },
+                                 FOUND(CLOCK_WENT_BACK) | FOUND(HEARS_NOTHING) | FOUND(DEAF) },
         { FOUND(PORT_CHANGES), FOUND(ROAMED) | FOUND(KEEPALIVE_STOPS) },
     };
 

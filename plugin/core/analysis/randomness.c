@@ -1,5 +1,5 @@
 /* randomness.c
- * Pearson's chi-square test over the values of a byte.
+ * Pearson's chi-square test over the values of a byte, and a simpler one for few bytes.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -58,4 +58,16 @@ wg_randomness_judge(const struct wg_randomness *r)
     if (p < WG_RANDOMNESS_LIMIT)
         return WG_RANDOMNESS_NOT_RANDOM;
     return WG_RANDOMNESS_RANDOM;
+}
+
+bool
+wg_randomness_repeats(const struct wg_randomness *r)
+{
+    enum { LEAST = 32 };
+    const double expected = 256 * (1 - pow(255.0 / 256, (double)r->bytes));
+    unsigned values = 0;
+
+    for (unsigned value = 0; value < 256; value++)
+        values += r->count[value] > 0;
+    return r->bytes >= LEAST && values < 0.6 * expected;
 }
