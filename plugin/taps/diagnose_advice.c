@@ -31,15 +31,14 @@ static const char *const fixed[WG_FINDING_COUNT] = {
     [WG_FINDING_PSK_MISMATCH] = "Compare PresharedKey on both sides.",
     [WG_FINDING_SHARED_KEY] =
         "Give each device a PrivateKey of its own, and a [Peer] of its own on the responder. Only "
-        "if "
-        "it is one device that switches between two networks all the time, this is normal.",
-    [WG_FINDING_ONLY_COOKIES] =
-        "The responder lives. Do cookie replies reach the initiator, and does its address or port "
-        "change between tries (NAT)? Is there a flood?",
+        "if it is one device that switches between two networks all the time, this is normal.",
+    [WG_FINDING_ONLY_COOKIES] = "The responder is alive. Do cookie replies reach the initiator, "
+                                "and does its address or port "
+                                "change between tries (NAT)? Is there a flood?",
     [WG_FINDING_NOT_CONFIRMED] = "Capture for longer, or send something through the tunnel.",
-    [WG_FINDING_UNANSWERED] = "Capture for longer. The responder's configuration (wg.config) shows "
-                              "whether the initiations "
-                              "are genuine.",
+    [WG_FINDING_UNANSWERED] =
+        "Capture for longer. The responder's configuration (wg.config) shows whether the "
+        "initiations are genuine.",
     [WG_FINDING_HEARS_NOTHING] =
         "First: a firewall that lets handshakes pass and not data, on the way or on either host. "
         "Second, if the peer runs FreeBSD or OpenBSD: its AllowedIPs for this peer.",
@@ -52,32 +51,31 @@ static const char *const fixed[WG_FINDING_COUNT] = {
         "AllowedIPs for this peer at the receiver, or the address (or missing NAT) at the sender.",
     [WG_FINDING_KEEPALIVES_ONLY] =
         "On the side that sends keepalives only: AllowedIPs for this peer, IP forwarding, a "
-        "firewall "
-        "or missing NAT after the tunnel; and whether the address that is asked exists. Nothing is "
-        "wrong if the data asks for no answer.",
-    [WG_FINDING_ONE_WAY_DATA] =
-        "Nothing, if the data asks for no answer. Else, on the side that sends keepalives only: "
-        "AllowedIPs, its firewall, and what should answer.",
+        "firewall or missing NAT after the tunnel; and whether the address that is asked exists. "
+        "Nothing is wrong if the data asks for no answer.",
+    [WG_FINDING_ONE_WAY_DATA] = "Nothing, if the data asks for no answer. Otherwise, on the side "
+                                "that sends keepalives only: "
+                                "AllowedIPs, its firewall, and what should answer.",
     [WG_FINDING_REKEY_UNANSWERED] =
         "Why are new handshakes not answered: was the responder restarted without this peer, or a "
         "clock set back? Is there a filter that lets only known sessions pass?",
-    [WG_FINDING_OVERDUE] = "Is its handshake lost before this point of capture? Else it is an "
-                           "implementation with other "
-                           "times (AmneziaWG can set them), or one that hangs.",
+    [WG_FINDING_OVERDUE] =
+        "Is its handshake lost before this point of capture? If not, it is an implementation with "
+        "other times (AmneziaWG can set them), or one that hangs.",
     [WG_FINDING_OUTLIVED] = "Does the initiator get answers to its new handshakes?",
     [WG_FINDING_NOT_AUTHENTIC] = "Packets may be forged or damaged on their way.",
     [WG_FINDING_COUNTER_RESET] =
         "Two senders with the same keys (a cloned machine or a restored snapshot)? Nonces must "
         "never repeat.",
-    [WG_FINDING_MTU] = "Lower MTU of the WireGuard interface, at both ends if in doubt.",
+    [WG_FINDING_MTU] = "Lower the MTU of the WireGuard interface, at both ends if in doubt.",
     [WG_FINDING_SIZE] =
-        "Lower MTU of the WireGuard interface (1280 always fits) at both ends, and try again.",
+        "Lower the MTU of the WireGuard interface (1280 always fits) at both ends, and try again.",
     [WG_FINDING_LOSSY] =
         "Losses before this point of capture. Capture at both ends to see where; full queues and "
         "radio links are usual.",
-    [WG_FINDING_PORT_CHANGES] = "Lower PersistentKeepalive on that side below the time that its "
-                                "NAT remembers (25 s is usual; "
-                                "some forget sooner).",
+    [WG_FINDING_PORT_CHANGES] =
+        "Set PersistentKeepalive on that side below the time that its NAT remembers (25 s is "
+        "usual; some forget sooner).",
     [WG_FINDING_KEEPALIVE_STOPS] =
         "Was the device switched off, did it sleep, or lose its network?",
     [WG_FINDING_COOKIE_IGNORED] =
@@ -89,7 +87,8 @@ static const char *const fixed[WG_FINDING_COUNT] = {
         "pass.",
     [WG_FINDING_SAMPLED] =
         "Capture without sampling, or with a larger buffer (dumpcap -B), to judge losses.",
-    [WG_FINDING_FRAGMENTS] = "Lower MTU of the WireGuard interface; many firewalls drop fragments.",
+    [WG_FINDING_FRAGMENTS] =
+        "Lower the MTU of the WireGuard interface; many firewalls drop fragments.",
 };
 
 static void

@@ -109,7 +109,8 @@ tell_psk_mismatch(const struct wg_tunnel *t)
                                where);
     }
     g_autofree char *where = wg_words_frames(&t->psk_mismatch);
-    return g_strdup_printf("all supplied keys fit the response (%s) but the preshared key", where);
+    return g_strdup_printf("all supplied keys fit the response (%s), except the preshared key",
+                           where);
 }
 
 static char *
@@ -141,7 +142,7 @@ tell_shared_key(const struct wg_tunnel *t)
 
     return g_strdup_printf(
         "%s and %s take turns (%u times; %s). A responder knows one endpoint for "
-        "each key, and sends everything to the one it heard last",
+        "each key, and sends everything to the one it heard from last",
         one, other, t->shared.count, where);
 }
 

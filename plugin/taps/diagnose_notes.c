@@ -81,9 +81,8 @@ tell_one_sided(const struct wg_tunnel *t)
     g_autofree char *who = wg_words_peer(t, side);
     return g_strdup_printf(
         "%s. A peer that hears nothing starts over 15 s after its data, and %s did not: so it "
-        "hears "
-        "the other side, and the capture does not. Only an ESP32 never starts over: with one, the "
-        "other side may be silent",
+        "hears the other side, and the capture does not. Only an ESP32 never starts over: with "
+        "one, the other side may be silent",
         figures, who);
 }
 
@@ -219,7 +218,7 @@ tell_other_psk(const struct wg_tunnel *t)
 {
     g_autofree char *where = wg_words_frames(&t->psk_up);
     return g_strdup_printf(
-        "all that were supplied fit the response (%s) but the preshared key. Its "
+        "all that were supplied fit the response (%s), except the preshared key. Its "
         "session carries data, so the peers agree on another one",
         where);
 }

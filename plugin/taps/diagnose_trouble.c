@@ -38,11 +38,10 @@ tell_data_lost(const struct wg_tunnel *t)
     g_autofree char *times =
         wg_words_counted(&t->side[side].accepted, "handshake response", "handshake responses");
 
-    return g_strdup_printf(
-        "%s, and %s starts over long after 5 s, so that it did accept them. None "
-        "of the data that it sent under them was captured: it is lost before "
-        "this point.%s",
-        times, who, place);
+    return g_strdup_printf("%s, and %s starts over long after 5 s, so it did accept them. None "
+                           "of the data that it sent under them was captured: it is lost before "
+                           "this point.%s",
+                           times, who, place);
 }
 
 static char *
@@ -148,7 +147,7 @@ static char *
 tell_counters(const struct wg_tunnel *t)
 {
     g_autofree char *e = wg_words_verdict(t, WG_VERDICT_COUNTER_RESET, "packet", "packets");
-    return g_strdup_printf("%s with a counter that another packet had before", e);
+    return g_strdup_printf("%s with a counter that another packet used before", e);
 }
 
 static char *
@@ -186,12 +185,12 @@ tell_size(const struct wg_tunnel *t)
     if (wg_tunnel_repeats_large(t, again)) {
         g_autofree char *who = wg_words_peer(t, again);
         return g_strdup_printf("%s sends a large packet again and again, each time after twice the "
-                               "wait, while small ones are answered: what is large does not arrive",
+                               "wait, while small ones are answered: large packets do not arrive",
                                who);
     }
     g_autofree char *from = wg_words_peer(t, small), *lost = wg_words_losses(t);
-    return g_strdup_printf("of the packets that arrived from %s, none has more than %u bytes, and "
-                           "missing are %s. Those may be the large ones",
+    return g_strdup_printf("of the packets that arrived from %s, none has more than %u bytes. "
+                           "Missing: %s. These may be the large ones",
                            from, t->side[small].largest, lost);
 }
 

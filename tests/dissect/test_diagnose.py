@@ -42,7 +42,7 @@ FAULTS = {
     'too big': ['WARNING Too big: 1 ICMP error "fragmentation needed" from 203.0.113.1 .* takes 1400 bytes', TRAFFIC],
     'too big six': ['WARNING Too big: 1 ICMP error "packet too big" from 2001:db8::ffff .* takes 1280 bytes', TRAFFIC],
     'lossy': [r'WARNING Packets are missing: .* 3 of 50 \(6.0 %\) from 192.0.2', TRAFFIC],
-    'size': [r'WARNING Nothing large arrives: .* from 198.51.100.16:51820, none has more than 96 bytes, .* 6 of 10',
+    'size': [r'WARNING Nothing large arrives: .* from 198.51.100.16:51820, none has more than 96 bytes. .* 6 of 10',
              TRAFFIC],
     'outlived': ['WARNING Outlived: 2 data packets', TRAFFIC],
     'overdue': ['WARNING Rekey overdue: .* data past 120 s .frame', TRAFFIC],
@@ -177,12 +177,12 @@ def test_another_preshared_key():
     numbers = harness.frames('psk-ipv6.pcapng', 'wg.type < 4')
     harness.tool('editcap', '-r', harness.staged('psk-ipv6.pcapng'), two, *(str(n) for n in numbers))
     tunnel = found_of(str(two), '-o', 'wg.keylog_file:%s' % wrong)[0]
-    assert tunnel == ['FAULT Preshared keys differ: all supplied keys fit the response (frame 2) but the '
+    assert tunnel == ['FAULT Preshared keys differ: all supplied keys fit the response (frame 2), except the '
                       'preshared key.']
     assert found_of(str(two), keys='psk-ipv6.client.keys')[0][0].startswith('WARNING Not confirmed')
     tunnel = found_of('psk-ipv6.pcapng', '-o', 'wg.keylog_file:%s' % wrong)[0]
     assert len(tunnel) == 2 and tunnel[0].startswith('OK Healthy')
-    assert tunnel[1].startswith('NOTE Keys: all that were supplied fit the response (frame 6) but the preshared key')
+    assert tunnel[1].startswith('NOTE Keys: all that were supplied fit the response (frame 6), except the preshared key')
 
 
 def test_an_unknown_peer():

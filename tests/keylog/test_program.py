@@ -58,10 +58,10 @@ def test_mistakes(program, arguments, told):
 
 def test_help(program):
     text = run(program, '--help').stdout
-    assert 'for ever' in text and 'never hand it on' in text
+    assert 'for ever' in text and 'never share it' in text
     # It is honest about what does not open where.
-    assert "Wireshark's own dissector does not" in text and 'wireguard-go' in text
-    assert all(len(line) <= 100 for line in text.splitlines())
+    assert "Wireshark's own dissector does not" in ' '.join(text.split()) and 'wireguard-go' in text
+    assert all(len(line) <= 79 for line in text.splitlines())
     options = set(re.findall(r'--[a-z-]+', text))
     assert {'--interface', '--output', '--session-keys', '--pcapng', '--filter', '--long-term', '--new-only',
             '--duration'} <= options

@@ -94,15 +94,15 @@ static void
 list_options(void)
 {
     printf("arg {number=0}{call=--interface}{display=WireGuard interface}{type=string}"
-           "{tooltip=Whose keys to read; empty: all of them}{placeholder=all}\n"
+           "{tooltip=Whose keys to read; empty: those of all}{placeholder=all}\n"
            "arg {number=1}{call=--filter}{display=Capture filter}{type=string}"
            "{tooltip=What to capture, as tcpdump takes it}{placeholder=udp port 51820}\n"
            "arg {number=2}{call=--long-term}{display=Put long-term keys into the capture too}"
            "{type=boolflag}{default=false}"
            "{tooltip=Opens handshakes as well. The capture then holds the interface's private key: "
-           "never hand it on}\n"
+           "never share it}\n"
            "arg {number=3}{call=--new-only}{display=Only sessions that begin during the capture}"
-           "{type=boolflag}{default=false}{tooltip=Leaves sessions alone that run already}\n");
+           "{type=boolflag}{default=false}{tooltip=Ignores sessions that are already running}\n");
 }
 
 /* Start this program again with root's rights. */

@@ -155,10 +155,8 @@ agrees(struct watch *watch, const struct wgk_event *event)
         wgk_fail(
             watch,
             "stopped: what was read from the kernel's memory is not what the kernel says of %s "
-            "itself. "
-            "Nothing of it was written. If the keys of %s were changed this very moment, start "
-            "again; "
-            "else please report this with `uname -r`.",
+            "itself. Nothing of it was written. If the keys of %s were changed this very moment, "
+            "start again; otherwise, please report this with `uname -r`.",
             event->interface, event->interface);
     else if (event->type == WGK_HANDSHAKE)
         snprintf(watch->checked, sizeof watch->checked, "%s", event->interface);

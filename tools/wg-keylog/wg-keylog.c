@@ -114,9 +114,9 @@ main(int argc, char *argv[])
         return 1;
     }
     if (!options.wireguard_go && !wgk_tracefs_has_arguments(tracefs)) {
-        wgk_say("probes do not know the arguments of functions on this architecture ($argN is "
-                "missing in "
-                "/sys/kernel/tracing/README), and without them the keys cannot be found.");
+        wgk_say(
+            "probes do not know the arguments of functions on this architecture ($argN is "
+            "missing in /sys/kernel/tracing/README), and without them the keys cannot be found.");
         return 1;
     }
     if (!wgk_tracefs_clear(tracefs)) {
