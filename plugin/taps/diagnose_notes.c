@@ -188,14 +188,13 @@ static char *
 tell_twice(const struct wg_tunnel *t)
 {
     if (t->also_seen.family == 0)
-        return g_strdup_printf("%u of %u have a copy at once, as from two interfaces or a mirror "
-                               "port. Each is counted once",
+        return g_strdup_printf("%u of %u have a copy, as from two interfaces or a mirror port. "
+                               "Each is counted once",
                                t->copies_at_once.count, t->messages);
     g_autofree char *where = wg_report_endpoint(&t->also_seen);
-    return g_strdup_printf(
-        "%u of %u have a copy at once with another address, %s: before and after a "
-        "NAT. Each is counted once, and nobody moved",
-        t->copies_at_once.count, t->messages, where);
+    return g_strdup_printf("%u of %u have a copy with another address, %s: before and after a "
+                           "NAT. Each is counted once, and nobody moved",
+                           t->copies_at_once.count, t->messages, where);
 }
 
 static char *

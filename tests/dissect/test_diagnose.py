@@ -126,11 +126,11 @@ def test_what_was_captured_twice_was_sent_once(name):
     if name == 'unanswered':
         assert tunnel[0].startswith('FAULT No answer: 7 handshake initiations (')
         assert [text.split(', as')[0] for text in tunnel[1:]] == \
-            ['NOTE Each packet was captured twice: 7 of 7 have a copy at once']
+            ['NOTE Each packet was captured twice: 7 of 7 have a copy']
     else:
         assert tunnel[0].startswith('OK Healthy: handshake in 4.4 ms, 1 session, 10 data packets there and 10 back')
         assert [text.split(', as')[0] for text in tunnel[1:]] == \
-            ['NOTE Each packet was captured twice: 22 of 22 have a copy at once']
+            ['NOTE Each packet was captured twice: 22 of 22 have a copy']
 
 
 # ---- with keys ----

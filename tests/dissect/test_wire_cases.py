@@ -164,6 +164,23 @@ def test_before_and_behind_a_nat(two_pass):
     assert {(row[0], row[1], row[3], row[4]) for row in rows} == {('0', '', '', DECRYPTED)}
 
 
+@PASSES
+@pytest.mark.parametrize('keys', [(), 'nat-slow.keys'], ids=('no-keys', 'keys'))
+def test_a_slow_nat(two_pass, keys):
+    """Copies 4 ms later on one interface. A replay from elsewhere, 3 s later, is none of them, and moves nobody."""
+    rows = harness.fields('nat-slow.pcapng', 'frame.number', 'wg.stream', 'wg.analysis.captured_twice',
+                          'wg.analysis.replayed_handshake', 'wg.analysis.roamed', keys=keys, two_pass=two_pass,
+                          prefs=('wg.dissect_packet:FALSE',))
+    copies = [n for n in range(2, 45, 2) if n != 40]
+    assert [int(row[0]) for row in rows if row[2]] == copies
+    assert [int(row[0]) for row in rows if row[3]] == [39]
+    assert {row[4] for row in rows} == {''}
+    assert [row[1] for row in rows if row[0] not in ('39', '40')] == ['0'] * 18 + ['1'] * 24
+    said = ' '.join(harness.tshark('nat-slow.pcapng', '-q', '-z', 'wg,diagnose', keys=keys, two_pass=two_pass).stdout.split())
+    assert '21 of 21 have a copy with another address, 203.0.113.5:61001: before and after a NAT.' in said
+    assert 'OK Healthy' in said and 'Roamed' not in said and '10 data packets there and 7 back' in said
+
+
 def test_a_response_that_seems_to_come_from_the_initiator():
     """A mirror that swaps the addresses of a response: the index tells what it answers."""
     rows = harness.fields('response-swapped.pcapng', 'wg.type', 'wg.response_to', filter='wg.type == 2', two_pass=True)

@@ -154,6 +154,50 @@ test_orphan_behind_nat(struct world *w, const void *data)
     g_assert_cmpuint(wg_sessions_count(w->sessions), ==, 1);
 }
 
+/* A slow NAT that is captured on both of its sides: each packet comes twice, 10 ms apart, in both
+ * directions, with small indices too. Nobody has moved, and nothing is replayed. */
+static void
+test_slow_nat(struct world *w, const void *data)
+{
+    const unsigned twice = WG_NOTE_DUPLICATE | WG_NOTE_CAPTURED_TWICE;
+
+    for (uint32_t i = 0; i < 2; i++) {
+        const uint32_t to_a = i == 0 ? 1 : 0x10000000, to_b = i == 0 ? 2 : 0x20000000;
+        add(w, A, B, make_initiation(to_a, to_a));
+        g_assert_cmpuint(add(w, C, B, make_initiation(to_a, to_a))->flags, ==, twice);
+        g_assert_cmpuint(add(w, B, C, make_response(to_b, to_a, to_b))->flags, ==, 0);
+        g_assert_cmpuint(add(w, B, A, make_response(to_b, to_a, to_b))->flags, ==, twice);
+        for (uint64_t n = 0; n < 3; n++) {
+            g_assert_cmpuint(add(w, A, B, make_data(to_b, n, 64))->flags, ==, 0);
+            g_assert_cmpuint(add(w, C, B, make_data(to_b, n, 64))->flags, ==, twice);
+            g_assert_cmpuint(add(w, B, C, make_data(to_a, n, 64))->flags, ==, 0);
+            g_assert_cmpuint(add(w, B, A, make_data(to_a, n, 64))->flags, ==, twice);
+        }
+    }
+    g_assert_cmpuint(wg_sessions_count(w->sessions), ==, 2);
+}
+
+/* What is seen again later, or from a third place, was sent again. No peer has moved there. */
+static void
+test_replays_from_elsewhere(struct world *w, const void *data)
+{
+    const uint32_t index = 0x20000000;
+
+    add_handshake(w, 10, index);
+    add(w, A, B, make_data(index, 0, 64));
+    add(w, A, B, make_data(index, 1, 64));
+    w->set_back = -1000000000;
+    g_assert_cmpuint(add(w, C, B, make_data(index, 0, 64))->flags, ==, WG_NOTE_DUPLICATE);
+    add(w, A, B, make_data(index, 2, 64));
+    g_assert_cmpuint(add(w, C, B, make_data(index, 2, 64))->flags, ==,
+                     WG_NOTE_DUPLICATE | WG_NOTE_CAPTURED_TWICE);
+    g_assert_cmpuint(add(w, D, B, make_data(index, 2, 64))->flags, ==, WG_NOTE_DUPLICATE);
+    g_assert_cmpuint(add(w, A, B, make_data(index, 2, 64))->flags, ==, WG_NOTE_DUPLICATE);
+    g_assert_cmpuint(add(w, A, B, make_data(index, 3, 64))->flags, ==, 0);
+    /* This one did move. */
+    g_assert_cmpuint(add(w, D, B, make_data(index, 4, 64))->flags, ==, WG_NOTE_ROAMED);
+}
+
 /* Data whose handshake was not captured. */
 static void
 test_orphans(struct world *w, const void *data)
@@ -254,6 +298,8 @@ main(int argc, char **argv)
         { "/directions/index-taken-over", test_index_taken_over },
         { "/directions/response-overtaken", test_response_overtaken },
         { "/directions/orphan-behind-nat", test_orphan_behind_nat },
+        { "/directions/slow-nat", test_slow_nat },
+        { "/directions/replays-from-elsewhere", test_replays_from_elsewhere },
         { "/directions/orphans", test_orphans },
         { "/directions/roaming", test_roaming },
         { "/directions/truncated", test_truncated },

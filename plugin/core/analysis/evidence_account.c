@@ -51,7 +51,7 @@ see_copy(struct wg_tunnel *t, unsigned side, const struct wg_fact *f)
     const struct wg_tunnel_side *s = &t->side[side];
 
     wg_evidence_see(&t->copies, f->frame);
-    if (wg_elapsed(s->last_time, f->time) > AT_ONCE)
+    if (!has(f, WG_VERDICT_CAPTURED_TWICE) && wg_elapsed(s->last_time, f->time) > AT_ONCE)
         return;
     wg_evidence_see_if(is_first_copy(t, f), &t->copies_at_once, f->frame);
     if (!wg_endpoint_equal(&f->source, &s->now))

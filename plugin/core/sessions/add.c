@@ -56,5 +56,5 @@ wg_sessions_add(struct wg_sessions *s, const struct wg_message_context *context,
     if (view->type != WG_TYPE_DATA || !view->has_counter)
         arrival.note->status = untried(s) & 31;
     add(s, &arrival);
-    wg_sessions_remember(s, context);
+    wg_sessions_remember(s, &arrival);
 }

@@ -200,11 +200,7 @@ note_duplicate(struct wg_sessions *s, struct wg_direction *d, const struct wg_ar
         a->note->flags |= WG_NOTE_COUNTER_RESET;
         return;
     }
-    a->note->flags |= WG_NOTE_DUPLICATE;
-    if (!wg_sessions_captured_twice(s, first->frame, a->context))
-        return;
-    a->note->flags |= WG_NOTE_CAPTURED_TWICE;
-    wg_session_twins(s, d->session, !wg_direction_side(d), a->way);
+    wg_session_note_copy(s, d->session, !wg_direction_side(d), a);
 }
 
 static void

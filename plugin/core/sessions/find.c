@@ -37,23 +37,28 @@ wg_direction_side(const struct wg_direction *d)
     return d->receiver == WG_ROLE_RESPONDER;
 }
 
-/* Whether the receiver of a direction is, or was before it moved, at this endpoint. */
+/* Whether a side of a session is, or was before it moved, at this endpoint. */
+static bool
+side_at(const struct wg_session *session, unsigned side, const struct wg_endpoint *place)
+{
+    const struct wg_endpoint *before = wg_session_before(session, side);
+
+    return wg_endpoint_equal(session->here[side], place) ||
+           (before != NULL && wg_endpoint_equal(before, place));
+}
+
 static bool
 receiver_at(const struct wg_direction *d, const struct wg_endpoint *place)
 {
-    const unsigned side = wg_direction_side(d);
-    const struct wg_endpoint *before = wg_session_before(d->session, side);
-
     return wg_endpoint_equal(&d->way->destination, place) ||
-           wg_endpoint_equal(d->session->here[side], place) ||
-           (before != NULL && wg_endpoint_equal(before, place));
+           side_at(d->session, wg_direction_side(d), place);
 }
 
 static bool
 sender_at(const struct wg_direction *d, const struct wg_endpoint *place)
 {
     return wg_endpoint_equal(&d->way->source, place) ||
-           wg_endpoint_equal(d->session->here[!wg_direction_side(d)], place);
+           side_at(d->session, !wg_direction_side(d), place);
 }
 
 static bool

@@ -225,12 +225,8 @@ note_copy(struct wg_sessions *s, struct wg_session *session, const struct wg_arr
     complete_initiation(s, session, a->view);
     a->note->of.session = session;
     a->note->status = s->judge != NULL ? s->judge->initiation(s->self, session) & 31 : 0;
-    a->note->flags |= WG_NOTE_DUPLICATE;
     a->note->reference = session->initiation_frame;
-    if (!wg_sessions_captured_twice(s, session->initiation_frame, a->context))
-        return;
-    a->note->flags |= WG_NOTE_CAPTURED_TWICE;
-    wg_session_twins(s, session, 0, a->way);
+    wg_session_note_copy(s, session, 0, a);
 }
 
 /* An initiation that keys show to be forged. It is shown, but nothing follows from it. */

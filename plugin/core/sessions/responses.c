@@ -146,12 +146,8 @@ note_copy(struct wg_sessions *s, struct wg_session *session, struct wg_response 
     complete_response(s, r, a->view);
     if (s->judge != NULL)
         a->note->status = s->judge->response(s->self, session, r) & 31;
-    a->note->flags |= WG_NOTE_DUPLICATE;
     a->note->reference = r->frame;
-    if (!wg_sessions_captured_twice(s, r->frame, a->context))
-        return;
-    a->note->flags |= WG_NOTE_CAPTURED_TWICE;
-    wg_session_twins(s, session, 1, a->way);
+    wg_session_note_copy(s, session, 1, a);
 }
 
 static bool

@@ -13,7 +13,7 @@
 #include "wg/timers.h"
 
 /* How many messages are remembered with the time and place of capture, to recognise copies. */
-enum { WG_RECENT = 256 };
+enum { WG_RECENT = 2048 };
 
 /* How many indices are found without the table: those that were looked up last. */
 enum { WG_LATEST = 64 };
@@ -34,6 +34,7 @@ wg_role_opposite(enum wg_role role)
 struct wg_recent {
     uint32_t frame, interface;
     int64_t time;
+    const struct wg_way *way;
 };
 
 struct wg_sessions {
@@ -112,17 +113,14 @@ void wg_sessions_correct(struct wg_sessions *s, struct wg_counter_result r);
 /* ---- copies.c ---- */
 
 /* Remember when and where a message was captured. */
-void wg_sessions_remember(struct wg_sessions *s, const struct wg_message_context *context);
+void wg_sessions_remember(struct wg_sessions *s, const struct wg_arrival *arrival);
 
-/* Whether the message of frame `first` was captured a second time, and not sent again: less than a
- * millisecond later, or on another interface. */
-bool wg_sessions_captured_twice(const struct wg_sessions *s, uint32_t first,
-                                const struct wg_message_context *context);
-
-/* A message of the session that was captured twice shows two names of one place, on both sides of a
- * NAT. sender: 0 the initiator's side, 1 the responder's */
-void wg_session_twins(struct wg_sessions *s, struct wg_session *session, unsigned sender,
-                      const struct wg_way *way);
+/* The message repeats that of frame `reference` of its note, byte for byte. Note whether it was
+ * captured a second time, and not sent again: on another interface, or at once; or soon, with other
+ * addresses, on the other side of a NAT. They are then other names of the same places.
+ * sender: 0 the initiator's side, 1 the responder's */
+void wg_session_note_copy(struct wg_sessions *s, struct wg_session *session, unsigned sender,
+                          const struct wg_arrival *arrival);
 
 /* ---- handshakes.c, responses.c ---- */
 
