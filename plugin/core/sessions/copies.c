@@ -8,8 +8,9 @@
 
 /* A second copy on the same interface, with the same addresses, is a replay if it comes later. */
 #define MIRRORED WG_MILLISECOND
-/* No NAT keeps a packet longer. */
-#define FORWARDED WG_SECOND
+/* With other addresses, it may have come through a NAT, which does not keep a packet longer than
+ * this. Whoever replays what he saw is rarely as quick. */
+#define FORWARDED (10 * WG_MILLISECOND)
 
 void
 wg_sessions_remember(struct wg_sessions *s, const struct wg_arrival *a)
