@@ -13,6 +13,7 @@
 
 #include "adopt.h"
 #include "companion.h"
+#include "datagram.h"
 #include "fields.h"
 #include "opened.h"
 #include "wg/capture.h"
@@ -185,14 +186,30 @@ wg_is_stun(tvbuff_t *tvb)
                tvb_reported_length(tvb);
 }
 
-static wmem_map_t *stun_frames; /* frame -> struct wg_message_context */
+static wmem_map_t *stun_frames; /* frame -> struct stun_frame */
+
+/* The number of a packet that a read filter drops is given to the next one, so a number alone does
+ * not show whose it was. */
+struct stun_frame {
+    struct wg_message_context context;
+    uint32_t length;
+};
+
+static bool
+is_of_packet(const struct stun_frame *stun, const packet_info *pinfo)
+{
+    return stun->context.time == wg_nanoseconds(&pinfo->abs_ts) &&
+           stun->length == pinfo->fd->pkt_len;
+}
 
 void
 wg_companion_remember_stun(const packet_info *pinfo, const struct wg_message_context *context)
 {
-    if (!pinfo->flags.in_error_pkt)
-        wmem_map_insert(stun_frames, GUINT_TO_POINTER(pinfo->num),
-                        wmem_memdup(wmem_file_scope(), context, sizeof *context));
+    if (pinfo->flags.in_error_pkt)
+        return;
+    struct stun_frame *stun = wmem_new(wmem_file_scope(), struct stun_frame);
+    *stun = (struct stun_frame){ .context = *context, .length = pinfo->fd->pkt_len };
+    wmem_map_insert(stun_frames, GUINT_TO_POINTER(pinfo->num), stun);
 }
 
 /* ---- together ---- */
@@ -201,13 +218,13 @@ enum wg_companion
 wg_companion_of_frame(const packet_info *pinfo)
 {
     const struct wg_opened *opened = wg_opened();
-    const struct wg_message_context *context =
-        wmem_map_lookup(stun_frames, GUINT_TO_POINTER(pinfo->num));
+    const struct stun_frame *stun = wmem_map_lookup(stun_frames, GUINT_TO_POINTER(pinfo->num));
 
     if (opened->capture == NULL)
         return WG_COMPANION_NONE;
     const enum wg_companion sent = wg_unwrapper_companion(opened->unwrapper, pinfo->num);
-    if (sent == WG_COMPANION_NONE && context != NULL && wg_capture_proved(opened->capture, context))
+    if (sent == WG_COMPANION_NONE && stun != NULL && is_of_packet(stun, pinfo) &&
+        wg_capture_proved(opened->capture, &stun->context))
         return WG_COMPANION_STUN;
     return sent;
 }

@@ -76,6 +76,14 @@ def test_read_filter(capture, filter):
         assert collections.Counter(map(tuple, mine)) == collections.Counter(map(tuple, theirs))
 
 
+@pytest.mark.parametrize('filter', ('wg', 'wg.type == 4', 'wg.counter == 0 || wg.type == 2'))
+def test_read_filter_and_companions(filter):
+    """STUN that a read filter drops gives its number to the next packet, and not its name."""
+    kept = harness.fields('audit-ice-same-port.pcapng', 'wg.type', 'wg.companion', two_pass=True, arguments=('-R', filter))
+    assert len(kept) > 1 and all(companion == '' for _, companion in kept)
+    assert harness.count('audit-ice-same-port.pcapng', 'wg.companion') > 0
+
+
 @pytest.mark.parametrize('capture, member, said', [
     ('hostile-forged-responses.pcap', 'responses_not_kept', '1 response that nothing proves, of 1 session (first: stream 0)'),
     ('hostile-forged-initiations.pcap', 'index_not_kept', '5 sessions (first: stream 15) have an index'),
