@@ -231,6 +231,23 @@ add_tell_tale(const struct wg_drawing *d, proto_tree *tree, enum wg_field id,
         hide(item);
 }
 
+/* How many tell-tales there are. Transport data has one, which is named in the same line. Nearly
+ * all messages are transport data, so the text is made once. */
+static proto_item *
+add_count(const struct wg_drawing *d, unsigned count, bool only_type)
+{
+    static const char *text;
+
+    if (!only_type)
+        return wg_draw_number(d, HF_VISIBLE_COUNT, count);
+    if (text == NULL)
+        text = wmem_strdup_printf(wmem_epan_scope(),
+                                  "%s: 1 of 4 (fixed type byte and zero reserved bytes)",
+                                  proto_registrar_get_name(wg_hf[HF_VISIBLE_COUNT]));
+    return wg_generated(proto_tree_add_uint_format(d->tree, wg_hf[HF_VISIBLE_COUNT], d->tvb, 0, 0,
+                                                   count, "%s", text));
+}
+
 /* What an onlooker without keys can see: the four properties by which, as its author says,
  * WireGuard can be recognised. */
 static void
@@ -250,10 +267,13 @@ add_visible(const struct wg_drawing *d)
         !masked && view->mac2 != NULL && wg_wire_all_zero(view->mac2, WG_MAC_LEN);
     const bool ephemeral = !masked && view->ephemeral != NULL;
     const unsigned count = (unsigned)type + mac2_zero + length + ephemeral;
-    proto_item *item = wg_draw_number(d, HF_VISIBLE_COUNT, count);
+    const bool only_type = view->type == WG_TYPE_DATA && type && count == 1;
 
-    proto_tree *tree = proto_item_add_subtree(item, wg_ett[ETT_VISIBLE]);
-    add_boolean(d, tree, HF_VISIBLE_TYPE, 0, sizeof(struct wg_wire_header), type);
+    proto_tree *tree = proto_item_add_subtree(add_count(d, count, only_type), wg_ett[ETT_VISIBLE]);
+    proto_item *item =
+        add_boolean(d, tree, HF_VISIBLE_TYPE, 0, sizeof(struct wg_wire_header), type);
+    if (only_type)
+        hide(item);
     /* Not drawn if the capture is too short to know. */
     if (view->layout->mac2.length == 0 || view->mac2 != NULL)
         add_tell_tale(d, tree, HF_VISIBLE_MAC2_ZERO, view->layout->mac2, mac2_zero);
