@@ -7,7 +7,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include <glib.h>
 #include <ws_symbol_export.h>
 #include <ws_version.h>
 #include <epan/packet.h>

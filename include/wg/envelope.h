@@ -39,7 +39,6 @@ enum wg_envelope_by {
     WG_BY_CONFIGURATION,
     WG_BY_PUBLIC_KEY, /* mac1 */
     WG_BY_KEY_LOG,    /* mac1, by a public key of a key log */
-    WG_BY_COUNT
 };
 
 struct wg_envelope;

@@ -28,8 +28,6 @@
 /* An initiation that gets no answer is sent again after this, and up to WG_REKEY_JITTER more. */
 #define WG_REKEY_TIMEOUT (5 * WG_SECOND)
 #define WG_REKEY_JITTER  (WG_SECOND / 3)
-/* After so long the initiator stops trying, unless there is something new to send. */
-#define WG_REKEY_ATTEMPT_TIME (90 * WG_SECOND)
 /* A peer that got data and has nothing to send sends a keepalive after this. */
 #define WG_KEEPALIVE_TIMEOUT (10 * WG_SECOND)
 /* A peer that sent data and hears nothing for so long begins a new handshake. */

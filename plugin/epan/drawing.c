@@ -13,7 +13,6 @@
 #include "decrypt.h"
 #include "drawing.h"
 #include "fields.h"
-#include "stream.h"
 #include "tapped.h"
 #include "tree.h"
 

@@ -7,7 +7,6 @@
 
 #include <epan/packet.h>
 
-#include "fields.h"
 #include "opened.h"
 #include "unwrap.h"
 

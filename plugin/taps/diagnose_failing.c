@@ -5,14 +5,12 @@
  */
 #include "ws_compat.h"
 
-#include <inttypes.h>
-
 #include "diagnose_text.h"
 #include "diagnose_words.h"
-#include "icmp_text.h"
-#include "report.h"
-#include "wg/supplied.h"
+#include "names.h"
+#include "opened.h"
 #include "words.h"
+#include "wg/supplied.h"
 
 /* The side whose handshakes fail. */
 static unsigned

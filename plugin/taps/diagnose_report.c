@@ -15,7 +15,6 @@
 #include "report.h"
 #include "table.h"
 #include "wg/supplied.h"
-#include "wg/timers.h"
 #include "words.h"
 
 struct diagnose_report {

@@ -5,8 +5,6 @@
  */
 #include "ws_compat.h"
 
-#include <inttypes.h>
-
 #include "diagnose_text.h"
 #include "diagnose_words.h"
 #include "icmp_text.h"

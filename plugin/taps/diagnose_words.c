@@ -9,8 +9,8 @@
 #include <stddef.h>
 
 #include "diagnose_words.h"
+#include "names.h"
 #include "icmp_text.h"
-#include "report.h"
 #include "wg/tai64n.h"
 #include "words.h"
 

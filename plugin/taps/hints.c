@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "companion.h"
 #include "headers.h"
 #include "hints.h"
 #include "json.h"

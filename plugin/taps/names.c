@@ -11,7 +11,6 @@
 #include "options.h"
 #include "opened.h"
 #include "wg/base64.h"
-#include "wg/crypto.h"
 
 /* ---- words instead ---- */
 

@@ -10,8 +10,7 @@
 #include "names.h"
 #include "sessions_rows.h"
 #include "wg/opening.h"
-
-enum { REJECT_AFTER_TIME = 180 }; /* seconds; paper, 6.1 */
+#include "wg/timers.h"
 
 struct wg_session_rows {
     GPtrArray *rows;     /* owns them */
@@ -169,7 +168,7 @@ wg_session_state(const struct wg_session_rows *r, const struct wg_session_row *r
         return "not used";
     if (row->renewed_by != NULL && wg_session_has_data(row->renewed_by))
         return "renewed";
-    if (r->latest - row->begun > REJECT_AFTER_TIME)
+    if (r->latest - row->begun > (double)WG_REJECT_AFTER_TIME / WG_SECOND)
         return "expired";
     return "in use";
 }

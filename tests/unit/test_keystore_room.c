@@ -4,7 +4,6 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "keys.h"
-#include "wg/keylog.h"
 
 static void
 test_psks(void)

@@ -42,9 +42,9 @@ is_tracefs(int folder)
 }
 
 static int
-open_folder(const char *path)
+open_folder(void)
 {
-    const int folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    const int folder = open(MOUNT_POINT, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
     if (is_tracefs(folder))
         return folder;
@@ -56,13 +56,13 @@ open_folder(const char *path)
 int
 wgk_tracefs_open(char message[WGK_MESSAGE])
 {
-    int folder = open_folder(MOUNT_POINT);
+    int folder = open_folder();
 
     if (folder != -1)
         return folder;
     if (unshare(CLONE_NEWNS) == 0 && mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
         mount("tracefs", MOUNT_POINT, "tracefs", MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=700") == 0)
-        folder = open_folder(MOUNT_POINT);
+        folder = open_folder();
     if (folder == -1)
         wgk_explain(message,
                     "there is no tracefs (%s): %s. The kernel must have CONFIG_TRACING and "

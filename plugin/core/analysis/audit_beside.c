@@ -299,13 +299,13 @@ static const char told_with_it[] = "IP fragment (told with its datagram)";
 
 static struct pieces *
 find_pieces(struct wg_audit *a, const struct wg_endpoint *from, const struct wg_endpoint *to,
-            uint32_t id, bool make)
+            uint32_t id)
 {
     const struct pieces sought = { .key = { wg_audit_host_of(from), wg_audit_host_of(to) },
                                    .id = id };
     struct pieces *pieces = g_hash_table_lookup(a->pieces, &sought);
 
-    if (pieces != NULL || !make || a->pieces_in_order->len == MOST_PIECES)
+    if (pieces != NULL || a->pieces_in_order->len == MOST_PIECES)
         return pieces;
     pieces = g_memdup2(&sought, sizeof sought);
     g_ptr_array_add(a->pieces_in_order, pieces);
@@ -327,7 +327,7 @@ count_pieces(struct wg_audit *a, struct pieces *pieces)
 void
 wg_audit_fragment(struct wg_audit *a, const struct wg_audit_frame *f, uint32_t id, bool first)
 {
-    struct pieces *pieces = find_pieces(a, &f->from, &f->to, id, true);
+    struct pieces *pieces = find_pieces(a, &f->from, &f->to, id);
 
     wg_audit_forget_answers(a);
     a->totals.frames++;
@@ -355,7 +355,7 @@ void
 wg_audit_whole(struct wg_audit *a, const struct wg_endpoint *from, const struct wg_endpoint *to,
                uint32_t id)
 {
-    struct pieces *pieces = find_pieces(a, from, to, id, true);
+    struct pieces *pieces = find_pieces(a, from, to, id);
 
     if (pieces == NULL)
         return;

@@ -7,7 +7,6 @@
 
 #include "diagnosis_private.h"
 #include "evidence_private.h"
-#include "wg/timers.h"
 
 /* ---- which side ---- */
 

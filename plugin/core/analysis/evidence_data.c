@@ -7,7 +7,6 @@
 
 #include "evidence_private.h"
 #include "wg/timers.h"
-#include "wg/wire.h"
 
 /* A keepalive so soon after a handshake confirms it. FreeBSD's responder sends one, too. */
 #define CONFIRMATION WG_SECOND

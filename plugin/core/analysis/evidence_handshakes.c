@@ -7,7 +7,6 @@
 
 #include "evidence_private.h"
 #include "wg/timers.h"
-#include "wg/wire.h"
 
 /* Whether a side starts over 15 s after its own first data. boringtun counts from the handshake. */
 static bool

@@ -3,7 +3,6 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include <glib.h>
 
 #include "findings_private.h"
 #include "wg/tai64n.h"

@@ -5,8 +5,6 @@
  */
 #include <string.h>
 
-#include <glib.h>
-
 #include "wg/base64.h"
 #include "wg/crypto.h"
 

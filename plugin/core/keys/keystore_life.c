@@ -5,7 +5,6 @@
  */
 #include <string.h>
 
-#include "wg/cookie.h"
 #include "wg/crypto.h"
 #include "wg/text.h"
 
