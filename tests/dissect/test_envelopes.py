@@ -432,6 +432,27 @@ def test_relays(capture, carrier, count, two_pass):
     assert {(way, status) for _, way, status in found} == {(carrier, DECRYPTED)}
 
 
+@BOTH
+@pytest.mark.parametrize('first', (0, 2))
+def test_a_relay_on_another_port(first, two_pass):
+    """Its users choose the port. With and without the handshake;"""
+    data = (harness.CAPTURES / 'peer-relay.pcap').read_bytes()
+    at, frames = 24, []
+    while at < len(data):
+        length = struct.unpack_from('<I', data, at + 8)[0]
+        frame = bytearray(data[at:at + 16 + length])
+        for port in (16 + 34, 16 + 36):
+            if frame[port:port + 2] == struct.pack('>H', 6081):
+                frame[port:port + 2] = struct.pack('>H', 40404)
+        frames.append(bytes(frame))
+        at += 16 + length
+    path = harness.scratch() / 'relay.pcap'
+    path.write_bytes(data[:24] + b''.join(frames[first:]))
+    path.chmod(0o644)
+    found = harness.fields(str(path), 'wg.carrier', 'wg.envelope', filter='wg', two_pass=two_pass, keys='peer-relay.keys')
+    assert found == [['Geneve relay', '']] * (5 - first)
+
+
 def test_companions_of_a_mesh():
     found = harness.fields('audit-tailscale-like.pcap', 'wg.companion', filter='wg.companion', two_pass=True)
     kinds = collections.Counter(row[0] for row in found)

@@ -143,3 +143,31 @@ def forged_life_sign(world):
     message = b'\x04\0\0\0' + packets.noise('index', 4) + bytes([9]) + bytes(7) + packets.noise('data', 96)
     blind(world, 'c', 33, (SERVER, 51820), (CLIENT, 51820), message)
     return pair.run(40)
+
+
+@situation
+def forged_life_signs(world):
+    """Five keepalives of one session that nobody announced, in the name of a server that is off."""
+    pair = Pair(world)
+    world.drop(lambda d, t: True)
+    pair.client_pings(1, 30)
+    for n in range(5):
+        message = b'\x04\0\0\0' + packets.noise('index', 4) + bytes([n]) + bytes(7) + packets.noise('tag %d' % n, 16)
+        blind(world, 'c', 13 + 2 * n, (SERVER, 51820), (CLIENT, 51820), message)
+    return pair.run(45)
+
+
+@situation
+def forged_cookies(world):
+    """A cookie reply to each initiation, in the name of a server that is off."""
+    pair = Pair(world)
+    world.drop(lambda d, t: True)
+    pair.client_pings(1, 30)
+
+    def reply():
+        sender = world.captures['c'].frames[-1][1][46:50]
+        message = b'\x03\0\0\0' + sender + packets.noise('cookie %f' % world.now, 56)
+        world.captures['c'].add(world.now, packets.udp(SERVER, 51820, CLIENT, 51820, message, ttl=57))
+    for n in range(6):
+        world.at(1.02 + 5.4 * n, reply)
+    return pair.run(40)

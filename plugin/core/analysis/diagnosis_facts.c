@@ -195,8 +195,9 @@ hold(struct wg_exchange *x, const struct wg_fact *f)
 
 /* Data that no handshake announces proves nothing until one side sends three packets in a row, or
  * both send some: anyone can send one, or one in the name of each side. So where a handshake of the
- * two peers was captured, it takes the three. The data is kept until then, and dropped if nothing
- * follows. */
+ * two peers was captured, it takes the three. If the other side asks for a handshake and never gets
+ * one, its silence speaks against the data: who took it would send a keepalive at least. The data
+ * is kept until then, and dropped if nothing follows. */
 static bool
 is_proved(const struct wg_exchange *x, const struct wg_fact *f)
 {
@@ -204,9 +205,11 @@ is_proved(const struct wg_exchange *x, const struct wg_fact *f)
     const unsigned own = held_of(x, f->side);
     const bool continues = own == 0 || f->skipped < WG_REPLAY_WINDOW;
     const bool answered = t->side[0].responses.count + t->side[1].responses.count > 0;
+    const bool both = held_of(x, !f->side) > 0;
+    const bool refuses = t->side[!f->side].initiations.count > 0 && !answered;
 
-    return f->opened || (own == WG_HELD_MAX && continues) ||
-           (!answered && held_of(x, !f->side) > 0);
+    return f->opened || (own == WG_HELD_MAX && continues && (both || !refuses)) ||
+           (!answered && both);
 }
 
 /* returns whether the fact must wait */

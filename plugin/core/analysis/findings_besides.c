@@ -25,7 +25,7 @@ unproved_initiations(const struct wg_tunnel *t)
     for (unsigned side = 0; side < 2; side++) {
         const struct wg_tunnel_side *s = &t->side[side];
         if (s->chain.count >= TRIES && s->last_try->response_frame == 0 && !s->last_try->cookie &&
-            s->heard_frame > s->chain.first)
+            t->side[!side].data.last > s->chain.first)
             return true;
     }
     return false;

@@ -40,7 +40,7 @@ rekey_unanswered(const struct wg_tunnel *t, unsigned side)
     const int64_t due = WG_REKEY_AFTER_TIME - WG_REKEY_TIMEOUT;
 
     if (s->chain.count < TRIES || s->last_try->response_frame != 0 || s->last_try->cookie ||
-        s->heard_frame <= s->chain.first)
+        t->side[!side].data.last <= s->chain.first)
         return false;
     return x == NULL || x->response_frame == 0 || wg_elapsed(x->answered, s->chain_since) >= due;
 }
