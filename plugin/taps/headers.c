@@ -130,18 +130,30 @@ after_cooked(tvbuff_t *tvb, struct wg_headers *h, const struct cooked *c)
     return -1;
 }
 
+static bool
+begins_like_one(const char *name, const char *const *prefixes)
+{
+    for (; name != NULL && *prefixes != NULL; prefixes++)
+        if (g_str_has_prefix(name, *prefixes))
+            return true;
+    return false;
+}
+
 /* Whether an interface is called as WireGuard's and other tunnels' usually are. */
 static bool
 is_tunnel_name(const char *name)
 {
-    static const char *const prefixes[] = {
-        "wg", "utun", "tun", "tailscale", "nordlynx", "proton"
-    };
+    static const char *const prefixes[] = { "wg",       "utun",   "tun", "tailscale",
+                                            "nordlynx", "proton", NULL };
+    return begins_like_one(name, prefixes);
+}
 
-    for (unsigned i = 0; name != NULL && i < G_N_ELEMENTS(prefixes); i++)
-        if (g_str_has_prefix(name, prefixes[i]))
-            return true;
-    return false;
+/* Whether it is called as modems are: mobile networks have no link layer, too. */
+static bool
+is_modem_name(const char *name)
+{
+    static const char *const prefixes[] = { "ppp", "wwan", "rmnet", "ccmni", "pdp_ip", NULL };
+    return begins_like_one(name, prefixes);
 }
 
 /* The offset of what should be an IP header; -1: there is none, or the link type is not known
@@ -178,7 +190,10 @@ after_link(const packet_info *pinfo, tvbuff_t *tvb, struct wg_headers *h)
         at = 4;
         break;
     }
-    h->link.named = numbered && is_tunnel_name(ws_interface_name(pinfo, interface));
+    const char *name = numbered ? ws_interface_name(pinfo, interface) : NULL;
+    h->link.named = is_tunnel_name(name);
+    if (is_modem_name(name))
+        h->link.bare = 0;
     if (h->link.named && at == 4)
         h->link.bare = 1; /* as macOS and the BSDs capture on a tunnel */
     if (h->link.bare != 0)

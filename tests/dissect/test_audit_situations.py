@@ -159,6 +159,18 @@ def test_the_inside_of_a_tunnel_is_called_that(name, frames, how):
             'WireGuard: capture on the network card that carries the tunnel.' % (frames, how)), report
 
 
+def test_a_modem_is_no_tunnel():
+    """Mobile networks have no link layer, too."""
+    wg0, ppp0 = struct.pack('<HH', 2, 3) + b'wg0\0', struct.pack('<HH', 2, 4) + b'ppp0'
+    data = (harness.CAPTURES / 'audit-inside-wg0.pcapng').read_bytes()
+    path = harness.scratch() / 'modem.pcapng'
+    path.write_bytes(data.replace(wg0, ppp0))
+    path.chmod(0o644)
+    assert data.count(wg0) == 1
+    for report, text in reports.reports(str(path)).items():
+        assert 'No WireGuard s' in text and 'inside of a tunnel' not in text, report
+
+
 @pytest.mark.parametrize('name', ('not-wireguard.pcap', 'basic.pcapng', 'audit-healthy.pcap', 'leaks.pcap'))
 def test_what_is_not_called_the_inside(name):
     assert all('inside of a tunnel' not in text for text in reports.reports(name).values())
