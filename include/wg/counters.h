@@ -86,6 +86,9 @@ struct wg_counter_result wg_counters_add(struct wg_counters *c, struct wg_counte
  */
 struct wg_counter_result wg_counters_start_at_zero(struct wg_counters *c);
 
+/* The number of the first packet with this counter; 0: there was none, as far as is remembered. */
+uint32_t wg_counters_first(const struct wg_counters *c, uint64_t counter);
+
 /* Packets that were added. */
 static inline uint64_t
 wg_counters_packets(const struct wg_counters *c)

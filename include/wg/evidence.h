@@ -54,6 +54,7 @@ struct wg_fact {
     uint64_t counter; /* of data; else 0 */
     bool copy;        /* a further copy of a message: it counts as a copy and nowhere else */
     uint32_t first;   /* of a copy: the frame of the message that it repeats */
+    bool mixed;       /* it may be of another session, so that its counter does not show losses */
     bool reassembled; /* it came in IP fragments */
     bool in_stream;   /* it came in a stream of TCP */
     bool opened;      /* it is authentic */

@@ -68,7 +68,8 @@ struct wg_direction {
     int64_t first_time, last_time; /* of its data */
     int64_t unreplied; /* time of the first packet since the receiver last sent one; 0: none */
     uint16_t beginning[WG_BEGINNING]; /* prints of counters 0 to 2 (see notes.h) */
-    uint64_t failed;                  /* packets that a key should have opened, but did not */
+    bool mixed;      /* some of its packets may be of another session that has the same index */
+    uint64_t failed; /* packets that a key should have opened, but did not */
     struct wg_counters counters;
     struct wg_direction_keys *keys; /* of opening.h, or NULL */
 };
@@ -231,7 +232,8 @@ void wg_sessions_add(struct wg_sessions *sessions, const struct wg_message_conte
  * index is taken, or, of several, the only one whose counter continues. NULL if none fits.
  * Indices below WG_SMALL_INDEX are not drawn at random: many hosts have them, and some give each
  * peer the same ones. With them, a receiver must be where it was seen, and a sender that was
- * elsewhere must go on with the next counters.
+ * elsewhere must go on with the next counters of one session; an initiator that sent nothing yet,
+ * with counter 0.
  * role     WG_ROLE_UNKNOWN: any; else only directions whose receiver has that role
  * counter  of transport data, else NULL
  */
@@ -239,6 +241,10 @@ struct wg_direction *wg_sessions_find(const struct wg_sessions *sessions, uint32
                                       enum wg_role role, const uint64_t *counter,
                                       const struct wg_endpoint *source,
                                       const struct wg_endpoint *destination);
+
+/* Whether a key of a session with its receiver index opens transport data, wherever it came from.
+ * Only for the first pass. */
+bool wg_sessions_open(struct wg_sessions *sessions, const struct wg_wire_view *view);
 
 /* Where the peer of a ROAMED note was before, or NULL. */
 const struct wg_endpoint *wg_sessions_previous_endpoint(const struct wg_sessions *sessions,

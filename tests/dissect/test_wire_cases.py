@@ -66,6 +66,34 @@ def test_a_handshake_takes_an_index_over(two_pass, keys):
 
 
 @PASSES
+def test_peers_that_move_before_their_first_data(two_pass):
+    """What a key opens is theirs. Without keys, only a first packet with counter 0 shows that its sender moved."""
+    for keys, followed in (((), 3), ('early-roam.keys', 6)):
+        rows = harness.fields('early-roam.pcapng', 'frame.number', 'wg.stream', 'wg.analysis.roamed',
+                              'wg.decryption.status', two_pass=two_pass, keys=keys, prefs=('wg.dissect_packet:FALSE',))
+        streams = [stream for _, stream, _, _ in rows]
+        assert streams == [str((n - 1) // 5) if n < 16 or keys or n in (16, 17, 21, 22, 26, 27, 28) else ''
+                           for n in range(1, 31)]
+        assert [int(row[0]) for row in rows if row[2]] == [3, 8, 13, 18, 23, 29][:followed]
+        assert {row[3] for row in rows if row[1]} == {DECRYPTED if keys else NO_KEYS}
+
+
+@PASSES
+@pytest.mark.parametrize('keys', [(), 'nat-swap.keys'], ids=('no-keys', 'keys'))
+def test_clients_of_a_nat_that_swaps_their_ports(two_pass, keys):
+    """Both chose index 1. Who came to a port last has it, so no counter was used twice, and nothing is lost."""
+    rows = harness.fields('nat-swap.pcapng', 'frame.number', 'wg.stream', 'wg.analysis.counter_reset',
+                          'wg.analysis.duplicate_of', 'wg.analysis.out_of_order', 'wg.analysis.lost',
+                          'wg.analysis.roamed', two_pass=two_pass, keys=keys, prefs=('wg.dissect_packet:FALSE',))
+    assert {tuple(row[2:6]) for row in rows} == {('', '', '', '')}
+    assert [int(row[0]) for row in rows if row[6]] == [21, 23, 37, 39]
+    assert [row[1] for row in rows] == (list('0011') * 5) + (list('1100') * 4) + (list('0011') * 4)
+    said = harness.tshark('nat-swap.pcapng', '-q', '-z', 'wg,diagnose', two_pass=two_pass, keys=keys).stdout
+    assert said.count('OK       Healthy') == 2 and 'FAULT' not in said and 'WARNING' not in said
+    assert said.count('12 data packets there and 12 back') == 2
+
+
+@PASSES
 def test_another_protocol_ends_a_merged_datagram(two_pass):
     """Frames 7 to 13 hold 1, 2, 3, 4, 5, 6 and 8 messages of 272 bytes, and 20 bytes of STUN."""
     rows = harness.fields('gro-stun-last.pcapng', 'wg.counter', 'wg.length', 'wg.decryption.status',

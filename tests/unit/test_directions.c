@@ -270,6 +270,121 @@ test_roaming(struct world *w, const void *data)
     g_assert_cmpuint(wg_sessions_count(w->sessions), ==, 1);
 }
 
+/* ---- counted indices ---- */
+
+/* The same, with other bytes inside. */
+static struct message
+other_data(uint32_t receiver, uint64_t counter)
+{
+    struct message m = make_data(receiver, counter, 64);
+
+    fill_random(m.bytes + sizeof(struct wg_wire_data), m.length - sizeof(struct wg_wire_data),
+                1000 + (uint32_t)counter);
+    return m;
+}
+
+/* The initiator moves before it sends any data. Only the first packet shows that without keys. */
+static void
+test_early_move(struct world *w, const void *data)
+{
+    add_handshake(w, 1, 2);
+    struct wg_direction *forth = stream(w, 0)->to_responder, *back = stream(w, 0)->to_initiator;
+
+    g_assert_true(add(w, C, B, make_data(2, 5, 64))->of.direction != forth);
+    g_assert_true(add(w, D, A, make_data(1, 0, 64))->of.direction != back); /* no responder moves */
+    const struct wg_note *first = add(w, at(9, 9), B, make_data(2, 0, 64));
+    g_assert_true(first->of.direction == forth);
+    g_assert_cmpuint(first->flags, ==, WG_NOTE_ROAMED);
+    g_assert_true(add(w, at(9, 9), B, make_data(2, 1, 64))->of.direction == forth);
+    g_assert_true(add(w, B, at(9, 9), make_data(1, 0, 64))->of.direction == back);
+    /* Before an answer there is no data. */
+    add(w, A, D, make_initiation(3, 3));
+    g_assert_true(add(w, D, C, make_data(3, 0, 64))->of.direction->session != stream(w, 3));
+}
+
+/* Two peers that have the same index at the responder: either may have moved. */
+static void
+test_early_move_of_one(struct world *w, const void *data)
+{
+    add_handshake(w, 1, 2);
+    add(w, C, B, make_initiation(1, 3));
+    add(w, B, C, make_response(2, 1, 4));
+    const struct wg_direction *d = add(w, D, B, make_data(2, 0, 64))->of.direction;
+    g_assert_cmpint(d->receiver, ==, WG_ROLE_UNKNOWN);
+    /* What continues one of them decides. */
+    add(w, A, B, make_data(2, 0, 64));
+    add(w, A, B, make_data(2, 1, 64));
+    add(w, C, B, other_data(2, 0));
+    const struct wg_note *moved = add(w, at(9, 9), B, make_data(2, 2, 64));
+    g_assert_true(moved->of.direction == stream(w, 0)->to_responder);
+    g_assert_cmpuint(moved->flags, ==, WG_NOTE_ROAMED);
+}
+
+/* Two peers of one responder that chose the same index take each other's places, as behind a NAT
+ * that gives its ports anew. */
+static void
+test_swapped(struct world *w, const void *data)
+{
+    struct wg_endpoint places[] = { A, C };
+
+    add_handshake(w, 1, 2);
+    add(w, C, B, make_initiation(1, 9));
+    add(w, B, C, make_response(3, 1, 10));
+    for (uint64_t n = 0; n < 12; n++) {
+        if (n == 4 || n == 8) {
+            const struct wg_endpoint first = places[0];
+            places[0] = places[1];
+            places[1] = first;
+        }
+        for (unsigned i = 0; i < 2; i++) {
+            const struct wg_note *forth = add(w, places[i], B, make_data(2 + i, n, 64));
+            const struct wg_note *back =
+                add(w, B, places[i], i == 0 ? make_data(1, n, 64) : other_data(1, n));
+            g_assert_true(forth->of.direction == stream(w, i)->to_responder);
+            g_assert_true(back->of.direction == stream(w, i)->to_initiator);
+            g_assert_cmpuint((forth->flags | back->flags) & ~(unsigned)WG_NOTE_ROAMED, ==, 0);
+        }
+    }
+    g_assert_cmpuint(wg_sessions_count(w->sessions), ==, 2);
+}
+
+/* The same with equal indices of the responder, so that nothing tells them apart: no counter is
+ * said to be used twice. */
+static void
+test_swapped_unseen(struct world *w, const void *data)
+{
+    add_handshake(w, 1, 2);
+    add(w, C, B, make_initiation(1, 9));
+    add(w, B, C, make_response(2, 1, 10));
+    for (uint64_t n = 0; n < 3; n++)
+        add(w, A, B, make_data(2, n, 64));
+    for (uint64_t n = 0; n < 9; n++)
+        add(w, C, B, other_data(2, n));
+    for (uint64_t n = 3; n < 9; n++)
+        g_assert_cmpuint(add(w, C, B, make_data(2, n, 64))->flags & WG_NOTE_COUNTER_RESET, ==, 0);
+    g_assert_cmpuint(wg_sessions_count(w->sessions), ==, 2);
+}
+
+/* A late packet of a session whose indices another one took over. */
+static void
+test_late_for_the_next(struct world *w, const void *data)
+{
+    for (uint32_t i = 0; i < 2; i++) {
+        add(w, A, B, make_initiation(1, 1 + i));
+        add(w, B, A, make_response(2, 1, 3 + i));
+        for (uint64_t n = 0; n < 8 - 4 * i; n++)
+            add(w, A, B, i == 0 ? make_data(2, n, 64) : other_data(2, n));
+    }
+    g_assert_true(add(w, A, B, make_data(2, 8, 64))->of.direction->session == stream(w, 0));
+    g_assert_true(add(w, A, B, make_data(2, 7, 64))->of.direction->session == stream(w, 0));
+    g_assert_true(add(w, A, B, other_data(2, 4))->of.direction->session == stream(w, 1));
+    /* Both are between the same places, and neither had this packet with a counter that both had.
+     */
+    struct message reset = other_data(2, 4);
+    reset.bytes[sizeof(struct wg_wire_data)] ^= 1;
+    g_assert_cmpuint(add(w, A, B, reset)->flags, ==, WG_NOTE_COUNTER_RESET);
+}
+
 static void
 test_truncated(struct world *w, const void *data)
 {
@@ -310,6 +425,11 @@ main(int argc, char **argv)
         { "/directions/replays-from-elsewhere", test_replays_from_elsewhere },
         { "/directions/orphans", test_orphans },
         { "/directions/roaming", test_roaming },
+        { "/directions/early-move", test_early_move },
+        { "/directions/early-move-of-one", test_early_move_of_one },
+        { "/directions/swapped", test_swapped },
+        { "/directions/swapped-unseen", test_swapped_unseen },
+        { "/directions/late-for-the-next", test_late_for_the_next },
         { "/directions/truncated", test_truncated },
     };
 

@@ -268,8 +268,12 @@ fact_of(const struct wg_sighting *s, unsigned side)
         f.first = s->note->reference;
     if (s->analysis.has_response_time)
         f.response_time = s->analysis.response_time;
-    if (f.type == WG_TYPE_DATA)
-        f.lost = wg_counters_lost(&s->note->of.direction->counters);
+    if (f.type != WG_TYPE_DATA)
+        return f;
+    f.lost = wg_counters_lost(&s->note->of.direction->counters);
+    f.mixed = s->note->of.direction->mixed;
+    if (f.mixed)
+        f.skipped = 0;
     return f;
 }
 

@@ -320,6 +320,8 @@ wg_diagnosis_see_sharing(struct wg_diagnosis *d, struct wg_exchange *x, const st
 {
     struct wg_tunnel *t = x->tunnel, *other;
 
+    if (f->mixed)
+        return;
     if (f->side != x->initiator) {
         if (x->from.family == 0 || wg_endpoint_equal(&f->destination, &x->from))
             return;

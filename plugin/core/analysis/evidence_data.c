@@ -66,7 +66,8 @@ see_losses(struct wg_tunnel_side *s, struct wg_exchange *x, unsigned side, const
     const uint64_t most = ((uint64_t)(passed / WG_SECOND) + 1) * MOST_PER_SECOND;
 
     s->distinct++;
-    s->lost += f->lost - x->lost[side];
+    if (!f->mixed)
+        s->lost += f->lost - x->lost[side];
     x->lost[side] = f->lost;
     if (f->skipped > most)
         s->implausible += f->skipped;

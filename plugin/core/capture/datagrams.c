@@ -240,6 +240,16 @@ wg_capture_recognises(const struct wg_capture *capture, const struct wg_datagram
            known(capture, d, find_flow(capture, &d->context), &view);
 }
 
+/* Whether a key opens the first message. An index that was not drawn at random proves less. */
+static bool
+opens(const struct wg_capture *capture, const struct wg_messages *m)
+{
+    const struct wg_wire_view first = wg_message_at(m, 0);
+
+    return first.type == WG_TYPE_DATA && first.has_counter &&
+           wg_sessions_open(capture->sessions, &first);
+}
+
 /* Handle a possible message of a flow that is not proved yet. */
 static uint32_t
 consider(struct wg_capture *capture, const struct wg_datagram *d, const struct wg_note_place *place,
@@ -249,7 +259,7 @@ consider(struct wg_capture *capture, const struct wg_datagram *d, const struct w
         wg_flows_get(capture->sessions, &d->context.source, &d->context.destination);
 
     wg_waiting_start(&capture->waiting, capture->sessions, flow);
-    if (wg_waiting_weigh(flow->waiting, &d->context, m)) {
+    if (wg_waiting_weigh(flow->waiting, &d->context, m) || opens(capture, m)) {
         prove(capture, flow, m->first);
         return account(capture, &d->context, place, m, d->plain);
     }

@@ -39,6 +39,7 @@ keep_aead(struct wg_direction *d, struct wg_aead *aead)
 
     wg_aead_free(keys->older[last]);
     memmove(keys->older + 1, keys->older, last * sizeof keys->older[0]);
+    d->mixed = d->mixed || keys->aead != NULL; /* two keys are two sessions */
     keys->older[0] = keys->aead;
     keys->aead = aead;
     d->keyed = true;

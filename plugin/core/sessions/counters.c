@@ -292,6 +292,15 @@ wg_counters_start_at_zero(struct wg_counters *c)
     return r;
 }
 
+uint32_t
+wg_counters_first(const struct wg_counters *c, uint64_t counter)
+{
+    if (!c->any || counter > c->highest || c->highest - counter >= c->capacity)
+        return 0;
+    const uint32_t *window = c->capacity > WG_COUNTERS_FEW ? c->window.many : c->window.few;
+    return window[counter & (c->capacity - 1)] & ~LATE;
+}
+
 uint64_t
 wg_counters_lost(const struct wg_counters *c)
 {

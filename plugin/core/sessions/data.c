@@ -87,18 +87,46 @@ try(struct wg_sessions *s, struct wg_direction *d, const struct wg_arrival *a, b
     return s->judge->opens(s->self, d, a->view, a->plain, learn);
 }
 
-/* Of several directions with its index, the one whose key opens the packet, or NULL. */
+/* Of several directions with its index, the one that has a key which opens the packet, or NULL. */
 static struct wg_direction *
-find_opening(struct wg_sessions *s, struct wg_direction *best, const struct wg_arrival *a,
-             bool learn)
+find_opening(struct wg_sessions *s, struct wg_direction *best, const struct wg_arrival *a)
 {
-    if (best != NULL && try(s, best, a, learn) == WG_STATUS_DECRYPTED)
+    if (best != NULL && try(s, best, a, false) == WG_STATUS_DECRYPTED)
         return best;
-    /* A direction at another place that already has its key does not get a second one. */
     for (struct wg_direction *d = wg_sessions_chain(s, a->view->receiver); d != NULL; d = d->older)
-        if (d != best && !(learn && d->keyed) && try(s, d, a, learn) == WG_STATUS_DECRYPTED)
+        if (d != best && try(s, d, a, false) == WG_STATUS_DECRYPTED)
             return d;
     return NULL;
+}
+
+/* The same for keys that they may have, but have not used yet. A direction that already has its key
+ * comes last, and does not get a second one if it is at another place. */
+static struct wg_direction *
+find_learning(struct wg_sessions *s, struct wg_direction *best, const struct wg_arrival *a)
+{
+    const bool last = best != NULL && best->keyed;
+
+    if (best != NULL && !last && try(s, best, a, true) == WG_STATUS_DECRYPTED)
+        return best;
+    for (struct wg_direction *d = wg_sessions_chain(s, a->view->receiver); d != NULL; d = d->older)
+        if (d != best && !d->keyed && try(s, d, a, true) == WG_STATUS_DECRYPTED)
+            return d;
+    if (last && try(s, best, a, true) == WG_STATUS_DECRYPTED)
+        return best;
+    return NULL;
+}
+
+bool
+wg_sessions_open(struct wg_sessions *s, const struct wg_wire_view *view)
+{
+    if (s->judge == NULL || !s->judge->has_keys(s->self))
+        return false;
+    for (struct wg_direction *d = wg_sessions_chain(s, view->receiver); d != NULL; d = d->older) {
+        const bool learn = !d->keyed && d->session->responses != NULL;
+        if (s->judge->opens(s->self, d, view, NULL, learn) == WG_STATUS_DECRYPTED)
+            return true;
+    }
+    return false;
 }
 
 /*
@@ -109,37 +137,34 @@ find_opening(struct wg_sessions *s, struct wg_direction *best, const struct wg_a
 static struct wg_direction *
 find_direction(struct wg_sessions *s, const struct wg_arrival *a, enum wg_decryption_status *status)
 {
-    const struct wg_wire_view *view = a->view;
-    const struct wg_direction *newest = wg_sessions_chain(s, view->receiver);
-    struct wg_direction *best = wg_sessions_find(s, view->receiver, WG_ROLE_UNKNOWN, &view->counter,
-                                                 &a->context->source, &a->context->destination);
+    const struct wg_direction *newest = wg_sessions_chain(s, a->view->receiver);
+    struct wg_direction *best = wg_sessions_find_data(s, a);
     struct wg_direction *d = NULL;
 
     if (newest != NULL && (best == NULL || newest->older != NULL) && s->judge != NULL &&
         s->judge->has_keys(s->self)) {
         /* A key in use comes before one that may fit: the index in a key log does not say which of
          * its sessions the key belongs to. */
-        d = find_opening(s, best, a, false);
+        d = find_opening(s, best, a);
         if (d == NULL)
-            d = find_opening(s, best, a, true);
+            d = find_learning(s, best, a);
     }
     if (d != NULL) {
         *status = WG_STATUS_DECRYPTED;
         return d;
     }
-    if (best == NULL)
+    if (best != NULL) {
+        *status = try(s, best, a, true);
+        if (wg_status_proof(*status) == WG_DISPROVED && wg_direction_is_weak(best, a))
+            best = NULL;
+        else if (newest->older != NULL)
+            wg_sessions_mark_mixed(s, best, a);
+    }
+    if (best == NULL) {
         best = new_orphan(s, a);
-    *status = try(s, best, a, true);
+        *status = try(s, best, a, true);
+    }
     return best;
-}
-
-static struct wg_direction *
-opposite_direction(const struct wg_direction *d)
-{
-    const struct wg_session *session = d->session;
-    if (d->receiver == WG_ROLE_RESPONDER || session->to_initiator != d)
-        return session->to_initiator;
-    return session->to_responder;
 }
 
 /* ---- the counter ---- */
@@ -190,16 +215,28 @@ starts_over(struct wg_direction *d, const struct wg_arrival *a, const struct wg_
     return ++d->forgotten_run >= RESET_RUN;
 }
 
+/* A counter was used for two packets of the direction, unless one of them may be of another session
+ * that has the same index. */
+static void
+note_reset(const struct wg_sessions *s, struct wg_direction *d, const struct wg_arrival *a,
+           uint32_t first)
+{
+    if (d->mixed || wg_sessions_may_be_swapped(s, d, a))
+        return;
+    a->note->flags |= WG_NOTE_COUNTER_RESET;
+    a->note->reference = first;
+}
+
 /* A counter that was used before: this is a further copy of that packet, or another packet. */
 static void
 note_duplicate(struct wg_sessions *s, struct wg_direction *d, const struct wg_arrival *a,
                const struct wg_note *first)
 {
-    a->note->reference = first->frame;
     if (first->print != a->note->print) {
-        a->note->flags |= WG_NOTE_COUNTER_RESET;
+        note_reset(s, d, a, first->frame);
         return;
     }
+    a->note->reference = first->frame;
     wg_session_note_copy(s, d->session, !wg_direction_side(d), a);
 }
 
@@ -211,7 +248,7 @@ note_counter(struct wg_sessions *s, struct wg_direction *d, const struct wg_arri
     if (r->outside_window)
         a->note->flags |= WG_NOTE_OUTSIDE_WINDOW;
     if (starts_over(d, a, r))
-        a->note->flags |= WG_NOTE_COUNTER_RESET;
+        note_reset(s, d, a, 0);
     if (r->verdict == WG_COUNTER_OUT_OF_ORDER)
         a->note->flags |= WG_NOTE_OUT_OF_ORDER;
     if (r->verdict == WG_COUNTER_DUPLICATE)
@@ -370,7 +407,7 @@ account(struct wg_sessions *s, struct wg_direction *d, const struct wg_arrival *
     const int64_t time = a->context->time;
     const struct wg_counter_result r =
         wg_counters_add(&d->counters, &s->pool, a->view->counter, a->number, proved);
-    struct wg_direction *back = opposite_direction(d);
+    struct wg_direction *back = wg_direction_opposite(d);
     int64_t since_data = 0;
 
     note_counter(s, d, a, &r);
@@ -394,11 +431,11 @@ void
 wg_sessions_add_data(struct wg_sessions *s, const struct wg_arrival *a)
 {
     enum wg_decryption_status status;
-    struct wg_direction *d = find_direction(s, a, &status);
 
+    a->note->print = print_of(a->view);
+    struct wg_direction *d = find_direction(s, a, &status);
     a->note->of.direction = d;
     a->note->status = status & 31;
-    a->note->print = print_of(a->view);
     if (wg_status_proof(status) == WG_DISPROVED) {
         d->failed++;
         a->note->flags |= WG_NOTE_NO_EFFECT;

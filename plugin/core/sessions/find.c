@@ -37,6 +37,15 @@ wg_direction_side(const struct wg_direction *d)
     return d->receiver == WG_ROLE_RESPONDER;
 }
 
+struct wg_direction *
+wg_direction_opposite(const struct wg_direction *d)
+{
+    const struct wg_session *session = d->session;
+    if (d->receiver == WG_ROLE_RESPONDER || session->to_initiator != d)
+        return session->to_initiator;
+    return session->to_responder;
+}
+
 /* Whether a side of a session is, or was before it moved, at this endpoint. */
 static bool
 side_at(const struct wg_session *session, unsigned side, const struct wg_endpoint *place)
@@ -61,6 +70,14 @@ sender_at(const struct wg_direction *d, const struct wg_endpoint *place)
            side_at(d->session, !wg_direction_side(d), place);
 }
 
+/* A message that looks for its direction. */
+struct query {
+    uint32_t index;
+    const struct wg_endpoint *source, *destination;
+    const uint64_t *counter;       /* of transport data, else NULL */
+    const struct wg_arrival *data; /* the same if it is being accounted for, else NULL */
+};
+
 static bool
 continues(const struct wg_direction *d, uint64_t counter)
 {
@@ -68,20 +85,6 @@ continues(const struct wg_direction *d, uint64_t counter)
     const uint64_t apart = counter > c->highest ? counter - c->highest : c->highest - counter;
 
     return c->any && apart <= WG_REPLAY_WINDOW;
-}
-
-/* Whether a packet belongs to the direction, even from a place where the sender was not before. A
- * random index proves that by itself; a counted one needs a counter that comes next. */
-static bool
-may_come_from(const struct wg_direction *d, const uint64_t *counter,
-              const struct wg_endpoint *source)
-{
-    enum { NEXT = 16 };
-
-    if (d->index >= WG_SMALL_INDEX || sender_at(d, source) || counter == NULL)
-        return true;
-    return d->counters.any && *counter > d->counters.highest &&
-           *counter - d->counters.highest <= NEXT;
 }
 
 /* Whether data can be expected of a direction: its handshake was answered, or it was in use before
@@ -93,23 +96,177 @@ is_in_use(const struct wg_direction *d)
     return session->responses != NULL || session->initiation_frame == 0;
 }
 
-/* Whether a counter is near those that the direction has seen; in a new one, near 0. */
-static bool
-fits(const struct wg_direction *d, uint64_t counter)
+/* ---- the counter ---- */
+
+/* How well a packet fits the counters that a direction has seen; a new one begins with 0. */
+enum fit {
+    FAR,
+    NEAR,  /* a receiver might still take it */
+    AHEAD, /* a few packets are missing before it */
+    NEXT,
+    COPY, /* that packet was seen */
+};
+
+static enum fit
+fit_of_counter(const struct wg_direction *d, uint64_t counter)
 {
-    if (!d->counters.any)
-        return counter <= WG_REPLAY_WINDOW;
-    return continues(d, counter);
+    enum { FEW = 16 };
+    const struct wg_counters *c = &d->counters;
+    const uint64_t next = c->any ? c->highest + 1 : 0;
+
+    if (counter < next)
+        return next - counter <= WG_REPLAY_WINDOW ? NEAR : FAR;
+    if (counter == next)
+        return NEXT;
+    if (counter - next < FEW)
+        return AHEAD;
+    return counter - next <= WG_REPLAY_WINDOW ? NEAR : FAR;
 }
 
-/* Ranks the directions with one index at one place: first those whose sender is known at the
- * source; then, for data, those in use, and for an answer, those that wait for one; then those that
- * the counter fits. Of equals the newest counts, since a handshake takes its index over. */
-static unsigned
-credit(const struct wg_direction *d, const struct wg_endpoint *source, const uint64_t *counter)
+/* The packet of a direction that had this counter before, or NULL. */
+static const struct wg_note *
+had_counter(const struct wg_sessions *s, const struct wg_direction *d, const struct wg_arrival *a)
 {
-    const bool data = counter != NULL;
-    return 4u * sender_at(d, source) + 2u * (is_in_use(d) == data) + (data && fits(d, *counter));
+    const uint32_t number = wg_counters_first(&d->counters, a->view->counter);
+    return number != 0 ? wg_notes_get(s->notes, number) : NULL;
+}
+
+static bool
+is_copy(const struct wg_sessions *s, const struct wg_direction *d, const struct query *q)
+{
+    const struct wg_note *first = q->data != NULL ? had_counter(s, d, q->data) : NULL;
+    return first != NULL && first->print == q->data->note->print;
+}
+
+static enum fit
+fit_of(const struct wg_sessions *s, const struct wg_direction *d, const struct query *q)
+{
+    if (q->counter == NULL)
+        return FAR;
+    if (is_copy(s, d, q))
+        return COPY;
+    return fit_of_counter(d, *q->counter);
+}
+
+/* Whether keys of this age may still be used. */
+static bool
+may_be_alive(const struct wg_direction *d, int64_t time)
+{
+    const struct wg_session *session = d->session;
+    int64_t since = d->last_time;
+
+    if (session->initiation_frame != 0)
+        since = session->initiation_time;
+    if (session->responses != NULL)
+        since = session->responses->time;
+    return wg_elapsed(since, time) <= WG_REJECT_AFTER_TIME;
+}
+
+/* Whether nothing speaks against a packet's being of this direction: another packet with its
+ * counter would, and keys that nobody has yet, or has no more. */
+static bool
+is_possible(const struct wg_sessions *s, const struct wg_direction *d, const struct query *q)
+{
+    if (q->data == NULL)
+        return true;
+    const struct wg_note *first = had_counter(s, d, q->data);
+    return is_in_use(d) && may_be_alive(d, q->data->context->time) &&
+           (first == NULL || first->print == q->data->note->print);
+}
+
+/* Whether a packet belongs to the direction, even from a place where the sender was not before. A
+ * random index proves that by itself. A counted one needs a counter that comes next; if the
+ * initiator moved before it sent any data, that is 0. */
+static bool
+may_come_from(const struct wg_sessions *s, const struct wg_direction *d, const struct query *q)
+{
+    if (d->index >= WG_SMALL_INDEX || q->counter == NULL || sender_at(d, q->source))
+        return true;
+    if (!d->counters.any)
+        return d->receiver == WG_ROLE_RESPONDER && is_in_use(d) && *q->counter == 0;
+    return fit_of(s, d, q) >= AHEAD;
+}
+
+/* ---- the best ---- */
+
+/* Whether both ends of a direction are now where the message came from and went to. */
+static bool
+is_here(const struct wg_direction *d, const struct query *q)
+{
+    const unsigned side = wg_direction_side(d);
+    const struct wg_endpoint *const *here = d->session->here;
+
+    return wg_endpoint_equal(here[side], q->destination) &&
+           wg_endpoint_equal(here[!side], q->source);
+}
+
+/* Ranks the directions with one index at one place: first those that nothing speaks against; then
+ * those whose sender is known at the source; then, for data, those in use, and for an answer, those
+ * that wait for one; then those that the counter fits; then those that did not move away since. */
+static unsigned
+credit(const struct wg_sessions *s, const struct wg_direction *d, const struct query *q)
+{
+    const bool data = q->counter != NULL;
+
+    return 64u * is_possible(s, d, q) + 32u * sender_at(d, q->source) +
+           16u * (is_in_use(d) == data) + 2u * fit_of(s, d, q) + is_here(d, q);
+}
+
+/* When the receiver of a direction was heard last from the place that its data goes to now; 0:
+ * never. */
+static int64_t
+heard(const struct wg_direction *d, const struct query *q)
+{
+    const struct wg_direction *back = wg_direction_opposite(d);
+
+    if (back == NULL || !back->counters.any ||
+        !wg_endpoint_equal(&back->way->source, q->destination))
+        return 0;
+    return back->last_time;
+}
+
+/* Whether the sessions of two directions may be of different peers: they were not always between
+ * the same endpoints. */
+static bool
+are_apart(const struct wg_direction *one, const struct wg_direction *other)
+{
+    for (unsigned side = 0; side < 2; side++)
+        if (wg_session_before(one->session, side) != NULL ||
+            wg_session_before(other->session, side) != NULL)
+            return true;
+    return one->way != other->way;
+}
+
+/* The directions of an index whose receivers are at a message's destination. */
+struct present {
+    struct wg_direction *best;
+    unsigned credit;
+    bool torn; /* the best one is elsewhere, and so is another that is as good */
+};
+
+static void
+add_present(const struct wg_sessions *s, struct present *p, struct wg_direction *d,
+            const struct query *q)
+{
+    if (p->best == NULL && d->older == NULL) { /* as nearly always: it is the only one */
+        p->best = d;
+        return;
+    }
+    const unsigned c = credit(s, d, q);
+    if (p->best != NULL && c == p->credit) {
+        p->torn = p->torn ||
+                  (d->index < WG_SMALL_INDEX && !sender_at(d, q->source) && are_apart(d, p->best));
+        /* Of equals the newest counts, since a handshake takes its index over; but a peer that came
+         * to the place of another counts more. */
+        if (heard(d, q) <= heard(p->best, q))
+            return;
+    } else if (p->best != NULL && c < p->credit) {
+        return;
+    } else {
+        p->torn = false;
+    }
+    p->best = d;
+    p->credit = c;
 }
 
 /* The directions of an index whose receivers are not at a message's destination. */
@@ -120,16 +277,15 @@ struct elsewhere {
 };
 
 static void
-add_elsewhere(struct elsewhere *e, struct wg_direction *d, const uint64_t *counter,
-              const struct wg_endpoint *source)
+add_elsewhere(struct elsewhere *e, struct wg_direction *d, const struct query *q)
 {
     e->only = d;
     e->count++;
-    if (counter != NULL && continues(d, *counter)) {
+    if (q->counter != NULL && continues(d, *q->counter)) {
         e->continued = d;
         e->continuing++;
     }
-    if (sender_at(d, source)) {
+    if (sender_at(d, q->source)) {
         e->known = d;
         e->knowing++;
     }
@@ -150,33 +306,110 @@ moved(const struct elsewhere *e, uint32_t index)
     return NULL;
 }
 
+static struct wg_direction *
+find(const struct wg_sessions *s, const struct query *q, enum wg_role role)
+{
+    struct elsewhere elsewhere = { .count = 0 };
+    struct present present = { .best = NULL };
+
+    for (struct wg_direction *d = wg_sessions_chain(s, q->index); d != NULL; d = d->older) {
+        if (role != WG_ROLE_UNKNOWN && d->receiver != role)
+            continue;
+        if (!receiver_at(d, q->destination))
+            add_elsewhere(&elsewhere, d, q);
+        else if (may_come_from(s, d, q))
+            add_present(s, &present, d, q);
+    }
+    if (present.torn)
+        return NULL;
+    if (present.best != NULL)
+        return present.best;
+    return moved(&elsewhere, q->index);
+}
+
 struct wg_direction *
 wg_sessions_find(const struct wg_sessions *s, uint32_t receiver, enum wg_role role,
                  const uint64_t *counter, const struct wg_endpoint *source,
                  const struct wg_endpoint *destination)
 {
-    struct elsewhere elsewhere = { .count = 0 };
-    struct wg_direction *best = NULL;
-    unsigned best_credit = 0;
+    const struct query q = {
+        .index = receiver, .source = source, .destination = destination, .counter = counter
+    };
+    return find(s, &q, role);
+}
 
-    for (struct wg_direction *d = wg_sessions_chain(s, receiver); d != NULL; d = d->older) {
-        if (role != WG_ROLE_UNKNOWN && d->receiver != role)
+static struct query
+query_of(const struct wg_arrival *a)
+{
+    return (struct query){ .index = a->view->receiver,
+                           .source = &a->way->source,
+                           .destination = &a->way->destination,
+                           .counter = &a->view->counter,
+                           .data = a };
+}
+
+struct wg_direction *
+wg_sessions_find_data(const struct wg_sessions *s, const struct wg_arrival *a)
+{
+    const struct query q = query_of(a);
+    return find(s, &q, WG_ROLE_UNKNOWN);
+}
+
+bool
+wg_direction_is_weak(const struct wg_direction *d, const struct wg_arrival *a)
+{
+    return d->index < WG_SMALL_INDEX && !sender_at(d, &a->way->source);
+}
+
+/* Whether a packet may as well be of this direction, of other peers: it may come from there, or it
+ * comes from where the other one's sender is, or goes to where the other one's receiver is, and
+ * both may have swapped their places. */
+static bool
+is_rival(const struct wg_sessions *s, const struct wg_direction *d,
+         const struct wg_direction *found, const struct query *q, bool swapped)
+{
+    const bool there = receiver_at(d, q->destination);
+
+    if (d == found || !are_apart(d, found) || !is_possible(s, d, q) || fit_of(s, d, q) == FAR)
+        return false;
+    if (swapped)
+        return there || sender_at(d, q->source);
+    return there && may_come_from(s, d, q);
+}
+
+/* returns whether there is a rival */
+static bool
+mark_rivals(const struct wg_sessions *s, struct wg_direction *found, const struct wg_arrival *a,
+            bool swapped)
+{
+    const struct query q = query_of(a);
+    bool any = false;
+
+    if (found->keyed) /* only its key can add to it */
+        return false;
+    for (struct wg_direction *d = wg_sessions_chain(s, q.index); d != NULL; d = d->older) {
+        if (!is_rival(s, d, found, &q, swapped))
             continue;
-        if (!receiver_at(d, destination)) {
-            add_elsewhere(&elsewhere, d, counter, source);
-            continue;
-        }
-        if (!may_come_from(d, counter, source))
-            continue;
-        const unsigned c = credit(d, source, counter);
-        if (best == NULL || c > best_credit) {
-            best = d;
-            best_credit = c;
-        }
+        d->mixed = d->mixed || !d->keyed;
+        found->mixed = any = true;
     }
-    if (best != NULL)
-        return best;
-    return moved(&elsewhere, receiver);
+    return any;
+}
+
+void
+wg_sessions_mark_mixed(const struct wg_sessions *s, struct wg_direction *found,
+                       const struct wg_arrival *a)
+{
+    const struct query q = query_of(a);
+    /* A gap, or a late packet, may come from a swap. */
+    mark_rivals(s, found, a, fit_of(s, found, &q) < AHEAD);
+}
+
+bool
+wg_sessions_may_be_swapped(const struct wg_sessions *s, struct wg_direction *found,
+                           const struct wg_arrival *a)
+{
+    return mark_rivals(s, found, a, true);
 }
 
 bool

@@ -70,6 +70,28 @@ struct wg_direction *wg_sessions_chain(const struct wg_sessions *s, uint32_t ind
 /* The place of the direction's receiver in here[] and before[] of its session: 0 or 1. */
 unsigned wg_direction_side(const struct wg_direction *d);
 
+/* The same for transport data that is being accounted for: its time and its print count, too. The
+ * print of its note must be there. */
+struct wg_direction *wg_sessions_find_data(const struct wg_sessions *s,
+                                           const struct wg_arrival *data);
+
+/* Whether only its counter suggests that data is of this direction: it comes from elsewhere, and
+ * many hosts have that index. */
+bool wg_direction_is_weak(const struct wg_direction *d, const struct wg_arrival *data);
+
+/* No key shows that data is of the direction that was found for it. If it may as well be of a
+ * session of other peers, the packets of both may be mixed up from now on. */
+void wg_sessions_mark_mixed(const struct wg_sessions *s, struct wg_direction *found,
+                            const struct wg_arrival *data);
+
+/* The same for a packet whose counter another packet of the direction had: whether it may be of a
+ * session that swapped its place with this one. */
+bool wg_sessions_may_be_swapped(const struct wg_sessions *s, struct wg_direction *found,
+                                const struct wg_arrival *data);
+
+/* The other direction of its session, or NULL. */
+struct wg_direction *wg_direction_opposite(const struct wg_direction *d);
+
 /* Add a direction to those of its index. If there are too many, unproved ones are dropped first,
  * except for the oldest and the newest. */
 void wg_sessions_link(struct wg_sessions *s, struct wg_direction *d);
