@@ -133,11 +133,11 @@ is_ip(const address *a)
     return a->type == AT_IPv4 || a->type == AT_IPv6;
 }
 
+enum { ICMP = 1, ICMPV6 = 58 };
+
 static bool
 is_neighbour_discovery(tvbuff_t *frame, const struct wg_headers *h)
 {
-    enum { ICMPV6 = 58 };
-
     if (h->protocol != ICMPV6 || !tvb_bytes_exist(frame, h->payload, 1))
         return false;
     const unsigned type = tvb_get_uint8(frame, h->payload);
@@ -239,7 +239,8 @@ describe(const packet_info *pinfo, const char *name, const struct wg_headers *h)
 }
 
 /* The outermost addresses count: a packet that is wrapped in another header goes where that header
- * says. */
+ * says. An ICMP error has no ports; what pinfo has, in some Wiresharks, are those of the packet
+ * that it quotes. */
 static void
 put_outermost(struct wg_audit_frame *f, const struct wg_headers *h, const char *carrier)
 {
@@ -249,6 +250,10 @@ put_outermost(struct wg_audit_frame *f, const struct wg_headers *h, const char *
     f->to = h->to;
     if (carrier != NULL) {
         f->carrier = carrier;
+        f->transport = 0;
+        return;
+    }
+    if (h->protocol == ICMP || h->protocol == ICMPV6) {
         f->transport = 0;
         return;
     }
