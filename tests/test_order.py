@@ -92,6 +92,8 @@ def test_no_circle_of_headers(root):
     assert circles(includes) == []
 
 
+# A function in a header.
+INLINE = re.compile(r'^static inline\b[^\n]*\n\w+\([^;{]*\)\n\{.*?^\}', re.MULTILINE | re.DOTALL)
 # A function of other files: its type stands on the line before, as everywhere here.
 PUBLIC = re.compile(r'^(?!static\b)[\w*][\w* ]*\n(\w+)\([^;{]*\)\n\{', re.MULTILINE)
 
@@ -100,16 +102,16 @@ def uses_by_name(root):
     """What uses what, where X.c, X.h and X_private.h are one: includes, and functions that one file defines."""
     files = {path.resolve(): '%s/%s' % (room_of(root, path), path.stem.removesuffix('_private'))
              for path in own_files(root)}
-    # A header names functions where it declares them; what it calls, it includes.
-    texts = {path: ''.join(token for token in TOKEN.findall(path.read_text()) if len(token) < 3)
-             for path in files if path.suffix == '.c'}
+    texts = {path: ''.join(token for token in TOKEN.findall(path.read_text()) if len(token) < 3) for path in files}
+    # A header also names functions where it declares them.
+    texts = {path: text if path.suffix == '.c' else '\n'.join(INLINE.findall(text)) for path, text in texts.items()}
     homes = {}
     for path, text in texts.items():
         for function in PUBLIC.findall(text):
             homes.setdefault(function, set()).add(files[path])
     uses = {name: set() for name in files.values()}
     for path, name in files.items():
-        for word in set(re.findall(r'\w+', texts.get(path, ''))) & set(homes):
+        for word in set(re.findall(r'\w+', texts[path])) & set(homes):
             if len(homes[word]) == 1:  # each system has its own file, and one of them is built
                 uses[name] |= homes[word]
         uses[name] |= {files[target] for _, target in included(root, path) if target in files}
@@ -134,11 +136,14 @@ def test_a_circle_of_names_is_found(tmp_path):
             'taps/top.c': '#include "top_private.h"\nint\ntop(void)\n{\n    return part();\n}\n',
             'taps/top_private.h': 'int part(void);\n',
             'taps/part.c': '#include "top_private.h"\nint\npart(void)\n{\n    return 1;\n}\n',
+            # A function in a header.
+            'epan/bytes.h': 'static inline int\nbytes(void)\n{\n    return more();\n}\n',
+            'epan/more.c': '#include "bytes.h"\nint\nmore(void)\n{\n    return 1;\n}\n',
             'taps/user.c': '#include "top_private.h"\n'}.items():
         (tmp_path / 'plugin' / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / 'plugin' / name).write_text(text)
     assert circles(uses_by_name(tmp_path.resolve())) == [
-        'keys/a -> keys/b -> keys/a', 'taps/part -> taps/top -> taps/part']
+        'epan/bytes -> epan/more -> epan/bytes', 'keys/a -> keys/b -> keys/a', 'taps/part -> taps/top -> taps/part']
 
 
 def test_order_of_knowledge(root):

@@ -273,11 +273,7 @@ const struct wg_extras *wg_session_extras(const struct wg_session *session);
 
 /* Where the receiver of to_initiator (side 0) or to_responder (1) was before it moved here, or
  * NULL. */
-static inline const struct wg_endpoint *
-wg_session_before(const struct wg_session *session, unsigned side)
-{
-    return wg_session_extras(session)->before[side];
-}
+const struct wg_endpoint *wg_session_before(const struct wg_session *session, unsigned side);
 
 /* The initiation of a session, or a response, decoded again from what was kept of it. */
 void wg_session_initiation_view(const struct wg_session *session, struct wg_wire_view *view);

@@ -5,7 +5,7 @@
  */
 #include <glib.h>
 
-#include "wg/evidence.h"
+#include "evidence_private.h"
 #include "wg/wire.h"
 
 void
@@ -15,6 +15,13 @@ wg_evidence_see(struct wg_evidence *e, uint32_t frame)
         e->first = frame;
     e->last = frame;
     e->count += e->count < UINT32_MAX;
+}
+
+void
+wg_evidence_see_if(bool holds, struct wg_evidence *e, uint32_t frame)
+{
+    if (holds)
+        wg_evidence_see(e, frame);
 }
 
 bool

@@ -12,17 +12,14 @@
 #include "wg/evidence.h"
 
 static inline void
-wg_evidence_see_if(bool holds, struct wg_evidence *e, uint32_t frame)
-{
-    if (holds)
-        wg_evidence_see(e, frame);
-}
-
-static inline void
 wg_evidence_forget(struct wg_evidence *e)
 {
     *e = (struct wg_evidence){ 0 };
 }
+
+/* ---- evidence_figures.c ---- */
+
+void wg_evidence_see_if(bool holds, struct wg_evidence *e, uint32_t frame);
 
 /* ---- evidence_handshakes.c ---- */
 

@@ -62,6 +62,12 @@ struct wg_arrival {
     uint8_t *plain;  /* room for the decrypted packet, or NULL */
 };
 
+/* ---- extras.c ---- */
+
+/* The session's extras, to change them. */
+struct wg_extras *wg_session_make_extras(struct wg_session *session);
+void wg_session_free_extras(struct wg_session *session);
+
 /* ---- find.c ---- */
 
 /* The newest direction with an index; the others follow along `older`. */
@@ -112,9 +118,6 @@ struct wg_direction *wg_sessions_find_orphan(const struct wg_sessions *s, uint32
 
 /* A new session, which begins in this flow; NULL: in none yet. */
 struct wg_session *wg_sessions_new_session(struct wg_sessions *s, struct wg_flow *flow);
-
-/* The session's extras, to change them. */
-struct wg_extras *wg_session_make_extras(struct wg_session *session);
 
 /* Make a session the latest of its flow. Later ones are compared with it. */
 void wg_sessions_begin(struct wg_flow *flow, struct wg_session *session);

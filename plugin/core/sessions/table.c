@@ -52,20 +52,6 @@ wg_sessions_new(struct wg_notes *notes, const struct wg_judge *judge, void *self
     return s;
 }
 
-static void
-free_extras(struct wg_extras *extras)
-{
-    struct wg_cookie *next;
-
-    if (extras == NULL)
-        return;
-    for (struct wg_cookie *c = extras->cookies; c != NULL; c = next) {
-        next = c->next;
-        g_free(c);
-    }
-    g_free(extras);
-}
-
 void
 wg_sessions_free(struct wg_sessions *s)
 {
@@ -81,7 +67,7 @@ wg_sessions_free(struct wg_sessions *s)
         struct wg_session *session = wg_pages_at(&s->sessions, i);
         if (s->judge != NULL)
             s->judge->release_session(session);
-        free_extras(session->extras);
+        wg_session_free_extras(session);
     }
     wg_pages_clear(&s->directions);
     wg_pages_clear(&s->initiations);
@@ -116,16 +102,6 @@ wg_session_answer(const struct wg_session *session)
     if (session->responses != NULL)
         return session->responses->frame;
     return wg_session_extras(session)->cookie_frame;
-}
-
-const struct wg_extras *
-wg_session_extras(const struct wg_session *session)
-{
-    static const struct wg_extras none;
-
-    if (session->extras == NULL)
-        return &none;
-    return session->extras;
 }
 
 const struct wg_endpoint *
@@ -214,14 +190,6 @@ wg_direction_prove_role(struct wg_direction *d, enum wg_role receiver)
 }
 
 /* ---- making ---- */
-
-struct wg_extras *
-wg_session_make_extras(struct wg_session *session)
-{
-    if (session->extras == NULL)
-        session->extras = g_new0(struct wg_extras, 1);
-    return session->extras;
-}
 
 struct wg_session *
 wg_sessions_new_session(struct wg_sessions *s, struct wg_flow *flow)
