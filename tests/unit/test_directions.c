@@ -365,6 +365,23 @@ test_swapped_unseen(struct world *w, const void *data)
     g_assert_cmpuint(wg_sessions_count(w->sessions), ==, 2);
 }
 
+/* Somebody else with the same index was taken for a peer that moved, because his counters happened
+ * to come next. */
+static void
+test_no_move_after_all(struct world *w, const void *data)
+{
+    add_handshake(w, 1, 2);
+    add(w, A, B, make_data(2, 0, 64));
+    g_assert_cmpuint(add(w, C, B, other_data(2, 5))->flags, ==, WG_NOTE_ROAMED);
+    for (uint64_t n = 1; n < 9; n++)
+        g_assert_cmpuint(add(w, A, B, make_data(2, n, 64))->flags & WG_NOTE_COUNTER_RESET, ==, 0);
+    /* Where nobody moved, there is no doubt. */
+    add(w, C, D, make_initiation(3, 3));
+    add(w, D, C, make_response(4, 3, 4));
+    add(w, C, D, make_data(4, 0, 64));
+    g_assert_cmpuint(add(w, C, D, other_data(4, 0))->flags, ==, WG_NOTE_COUNTER_RESET);
+}
+
 /* A late packet of a session whose indices another one took over. */
 static void
 test_late_for_the_next(struct world *w, const void *data)
@@ -429,6 +446,7 @@ main(int argc, char **argv)
         { "/directions/early-move-of-one", test_early_move_of_one },
         { "/directions/swapped", test_swapped },
         { "/directions/swapped-unseen", test_swapped_unseen },
+        { "/directions/no-move-after-all", test_no_move_after_all },
         { "/directions/late-for-the-next", test_late_for_the_next },
         { "/directions/truncated", test_truncated },
     };

@@ -405,11 +405,21 @@ wg_sessions_mark_mixed(const struct wg_sessions *s, struct wg_direction *found,
     mark_rivals(s, found, a, fit_of(s, found, &q) < AHEAD);
 }
 
+/* Whether only counters showed that a peer of this session moved, and no key. It may have been
+ * another peer, whose session has the same index. */
+static bool
+may_not_have_moved(const struct wg_direction *d)
+{
+    return d->index < WG_SMALL_INDEX && !d->keyed &&
+           (wg_session_before(d->session, 0) != NULL || wg_session_before(d->session, 1) != NULL);
+}
+
 bool
 wg_sessions_may_be_swapped(const struct wg_sessions *s, struct wg_direction *found,
                            const struct wg_arrival *a)
 {
-    return mark_rivals(s, found, a, true);
+    found->mixed = found->mixed || may_not_have_moved(found);
+    return mark_rivals(s, found, a, true) || found->mixed;
 }
 
 bool
