@@ -96,6 +96,17 @@ def test_the_second_pass_finds_the_same(name):
         assert list(complaints(folder, row, '-2')) == []
 
 
+def test_who_asked_is_shown_by_a_response_from_elsewhere():
+    """On the first pass, too, though it is of another pair of hosts."""
+    name = 'other_address'
+    folder = prepare(name)
+    command = [harness.TSHARK, '-n', '-r', folder / (name + '.s.pcap'), '-q', '-o', 'wg.report_format:json',
+               '-o', 'wg.config:%s' % (folder / (name + '.client.conf')), '-z', 'wg,audit']
+    first, second = harness.run(command).lines(), harness.run([*command, '-2']).lines()
+    assert first == second
+    assert any('client_key' in line for line in first)
+
+
 def rewrite(path, change):
     """Each frame becomes those that change(its number, the frame) yields, some microseconds apart."""
     data, at, number = path.read_bytes(), 24, 0

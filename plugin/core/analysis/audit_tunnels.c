@@ -191,23 +191,34 @@ note_client(struct pair *pair, const struct wg_sighting *s)
     pair->pair.proved_client = proof;
 }
 
+/* initiator: side */
 static void
-note_keys(struct pair *pair, const struct wg_sighting *s)
+note_peers(struct pair *pair, const struct wg_session *session, unsigned initiator)
 {
-    const struct wg_analysis *a = &s->analysis;
+    const uint8_t *i = wg_session_initiator_key(session);
+    const uint8_t *r = wg_session_responder_key(session);
 
-    if (a->session == NULL || !a->knows_role)
-        return;
-    const uint8_t *i = wg_session_initiator_key(a->session);
-    const uint8_t *r = wg_session_responder_key(a->session);
-    unsigned initiator = side_of(pair, &s->source);
-    if (!a->from_initiator)
-        initiator = !initiator;
     /* Keep what an earlier session showed: this one may show less. */
     if (i != NULL)
         pair->pair.key[initiator] = i;
     if (r != NULL)
         pair->pair.key[!initiator] = r;
+}
+
+static void
+note_keys(const struct wg_audit *a, struct pair *pair, const struct wg_sighting *s)
+{
+    const struct wg_session *session = s->analysis.session;
+
+    if (session == NULL || !s->analysis.knows_role)
+        return;
+    note_peers(pair, session, side_of(pair, &s->source) ^ !s->analysis.from_initiator);
+    if (s->note->type != WG_TYPE_RESPONSE || session->initiation_frame == 0 || session->way == NULL)
+        return;
+    /* It may come from another host than the one asked, and show who asked. */
+    struct pair *asked = wg_audit_find_pair(a, &session->way->source, &session->way->destination);
+    if (asked != NULL && asked != pair)
+        note_peers(asked, session, side_of(asked, &session->way->source));
 }
 
 /* A table of counts takes a kilobyte, and many tunnels have only a few packets. */
@@ -390,7 +401,7 @@ wg_audit_message(struct wg_audit *a, const struct wg_sighting *s, const struct w
     if ((s->note->flags & WG_NOTE_DUPLICATE) != 0)
         return;
     note_client(pair, s);
-    note_keys(pair, s);
+    note_keys(a, pair, s);
     note_state(&pair->state, s);
     note_state(&pair->host[0]->state, s);
     note_state(&pair->host[1]->state, s);
