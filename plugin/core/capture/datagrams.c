@@ -155,6 +155,11 @@ account(struct wg_capture *capture, const struct wg_message_context *context,
     const uint32_t number = wg_notes_add(capture->notes, place, m->notes);
     const size_t told = wg_messages_told(m);
 
+    if (number != 0 && m->count == 1) { /* nearly always: nothing to take apart */
+        wg_sessions_add(capture->sessions, context, m->first, number,
+                        room_for(plain, m->first, m->first));
+        return number;
+    }
     for (size_t i = 0; number != 0 && i < told; i++) {
         const struct wg_wire_view message = wg_message_at(m, i);
         wg_sessions_add(capture->sessions, context, &message,

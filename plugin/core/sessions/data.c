@@ -287,9 +287,10 @@ shows_move(const struct wg_session *session, unsigned sender, const struct wg_en
 static bool
 follows_move(const struct wg_session *session, unsigned receiver, const struct wg_endpoint *to)
 {
+    if (wg_endpoint_equal(session->here[receiver], to))
+        return false;
     const struct wg_endpoint *before = wg_session_before(session, receiver);
-    return !wg_endpoint_equal(session->here[receiver], to) &&
-           (before == NULL || !wg_endpoint_equal(before, to));
+    return before == NULL || !wg_endpoint_equal(before, to);
 }
 
 /* A packet with a new highest counter shows where its sender and its receiver are. */

@@ -17,25 +17,24 @@ first_way(const struct wg_endpoint *a, const struct wg_endpoint *b)
     return (struct wg_way){ .source = *b, .destination = *a };
 }
 
-static bool
-is_way(const struct wg_way *way, const struct wg_endpoint *source,
+/* The way of a flow between these endpoints, or NULL. */
+static const struct wg_way *
+way_of(const struct wg_flow *flow, const struct wg_endpoint *source,
        const struct wg_endpoint *destination)
 {
-    return wg_endpoint_equal(&way->source, source) &&
-           wg_endpoint_equal(&way->destination, destination);
-}
+    const struct wg_way *way = &flow->ways[!wg_endpoint_equal(&flow->ways[0].source, source)];
 
-static bool
-is_between(const struct wg_flow *flow, const struct wg_endpoint *a, const struct wg_endpoint *b)
-{
-    return is_way(&flow->ways[0], a, b) || is_way(&flow->ways[1], a, b);
+    if (wg_endpoint_equal(&way->source, source) &&
+        wg_endpoint_equal(&way->destination, destination))
+        return way;
+    return NULL;
 }
 
 struct wg_flow *
 wg_flows_find(struct wg_sessions *s, const struct wg_endpoint *a, const struct wg_endpoint *b)
 {
     G_STATIC_ASSERT(offsetof(struct wg_flow, ways) == 0);
-    if (s->latest_flow != NULL && is_between(s->latest_flow, a, b))
+    if (s->latest_flow != NULL && way_of(s->latest_flow, a, b) != NULL)
         return s->latest_flow;
     const struct wg_way way = first_way(a, b);
     struct wg_flow *flow = g_hash_table_lookup(s->flows, &way);
@@ -55,6 +54,7 @@ wg_flows_get(struct wg_sessions *s, const struct wg_endpoint *a, const struct wg
         flow->ways[1] = (struct wg_way){ .source = flow->ways[0].destination,
                                          .destination = flow->ways[0].source };
         g_hash_table_add(s->flows, flow);
+        s->latest_flow = flow;
     }
     return flow;
 }
@@ -63,10 +63,15 @@ const struct wg_way *
 wg_flows_way(struct wg_sessions *s, const struct wg_endpoint *source,
              const struct wg_endpoint *destination)
 {
-    struct wg_flow *flow = wg_flows_get(s, source, destination);
+    struct wg_flow *flow = s->latest_flow;
+    const struct wg_way *way = flow != NULL ? way_of(flow, source, destination) : NULL;
 
+    if (way == NULL) {
+        flow = wg_flows_get(s, source, destination);
+        way = way_of(flow, source, destination);
+    }
     flow->used = true;
-    return &flow->ways[!is_way(&flow->ways[0], source, destination)];
+    return way;
 }
 
 const struct wg_way *
