@@ -30,7 +30,7 @@ def valgrind(request):
         pytest.skip('there is no valgrind here')
     report = harness.scratch() / 'report.xml'
     options = ['valgrind', '--leak-check=full', '--show-leak-kinds=all', '--keep-debuginfo=yes', '--num-callers=40',
-               '--child-silent-after-fork=yes', '--xml=yes', '--xml-file=%s' % report]
+               '--track-origins=yes', '--child-silent-after-fork=yes', '--xml=yes', '--xml-file=%s' % report]
     return options, lambda: list(xml.etree.ElementTree.parse(report).getroot().iter('error'))
 
 
@@ -49,8 +49,15 @@ def told(error):
     return '%s: %s' % (error.findtext('kind'), ' < '.join(function for function, _ in stack(error)))
 
 
+def concerns_us(error):
+    """Whether our code is anywhere in it, also where the memory comes from. The host has faults of its own: sharkd
+    4.4 prints values that it did not set."""
+    return any((frame.findtext('obj') or '').endswith('/wireguard.so') for frame in error.iter('frame'))
+
+
 def check(errors, kept):
-    wrong = [told(error) for error in errors if not error.findtext('kind').startswith('Leak_')]
+    wrong = [told(error) for error in errors
+             if not error.findtext('kind').startswith('Leak_') and concerns_us(error)]
     assert wrong == []
     ours = [error for error in errors if is_ours(error)]
     left = [told(error) for error in ours if not any(function in kept for function, _ in stack(error))]
