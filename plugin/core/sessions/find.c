@@ -225,16 +225,19 @@ heard(const struct wg_direction *d, const struct query *q)
     return back->last_time;
 }
 
+/* Whether a peer of this session was somewhere else before. */
+static bool
+has_moved(const struct wg_session *session)
+{
+    return wg_session_before(session, 0) != NULL || wg_session_before(session, 1) != NULL;
+}
+
 /* Whether the sessions of two directions may be of different peers: they were not always between
  * the same endpoints. */
 static bool
 are_apart(const struct wg_direction *one, const struct wg_direction *other)
 {
-    for (unsigned side = 0; side < 2; side++)
-        if (wg_session_before(one->session, side) != NULL ||
-            wg_session_before(other->session, side) != NULL)
-            return true;
-    return one->way != other->way;
+    return has_moved(one->session) || has_moved(other->session) || one->way != other->way;
 }
 
 /* The directions of an index whose receivers are at a message's destination. */
@@ -410,8 +413,7 @@ wg_sessions_mark_mixed(const struct wg_sessions *s, struct wg_direction *found,
 static bool
 may_not_have_moved(const struct wg_direction *d)
 {
-    return d->index < WG_SMALL_INDEX && !d->keyed &&
-           (wg_session_before(d->session, 0) != NULL || wg_session_before(d->session, 1) != NULL);
+    return d->index < WG_SMALL_INDEX && !d->keyed && has_moved(d->session);
 }
 
 bool
