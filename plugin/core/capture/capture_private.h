@@ -27,9 +27,11 @@ struct wg_messages wg_messages_of(const struct wg_wire_view *first);
  * else those whose header was captured. */
 size_t wg_messages_told(const struct wg_messages *m);
 
-/* Message `index` of a datagram. If it was not kept, it is made from the first one: only its
- * counter differs, and the length of the last. */
-struct wg_wire_view wg_message_at(const struct wg_messages *m, size_t index);
+/* Message `index` of a datagram: the first one itself if it is the only one, else made in `room`.
+ * If it was not kept, it is made from the first one: only its counter differs, and the length of
+ * the last. */
+const struct wg_wire_view *wg_message_at(const struct wg_messages *m, size_t index,
+                                         struct wg_wire_view *room);
 
 /* ---- waiting.c ---- */
 

@@ -155,16 +155,12 @@ account(struct wg_capture *capture, const struct wg_message_context *context,
     const uint32_t number = wg_notes_add(capture->notes, place, m->notes);
     const size_t told = wg_messages_told(m);
 
-    if (number != 0 && m->count == 1) { /* nearly always: nothing to take apart */
-        wg_sessions_add(capture->sessions, context, m->first, number,
-                        room_for(plain, m->first, m->first));
-        return number;
-    }
     for (size_t i = 0; number != 0 && i < told; i++) {
-        const struct wg_wire_view message = wg_message_at(m, i);
-        wg_sessions_add(capture->sessions, context, &message,
+        struct wg_wire_view room;
+        const struct wg_wire_view *message = wg_message_at(m, i, &room);
+        wg_sessions_add(capture->sessions, context, message,
                         number + (uint32_t)MIN(i, m->notes - 1u),
-                        room_for(plain, m->first, &message));
+                        room_for(plain, m->first, message));
     }
     return number;
 }
@@ -182,8 +178,9 @@ account_belated(struct wg_capture *capture, const struct wg_pending *p)
     if (number == 0 || capture->observer == NULL)
         return;
     for (size_t i = 0; i < wg_messages_told(&m); i++) {
-        const struct wg_wire_view message = wg_message_at(&m, i);
-        capture->observer->belated(capture->user, &p->context, &message,
+        struct wg_wire_view room;
+        const struct wg_wire_view *message = wg_message_at(&m, i, &room);
+        capture->observer->belated(capture->user, &p->context, message,
                                    note_at(capture, number, i));
     }
 }
@@ -249,10 +246,11 @@ wg_capture_recognises(const struct wg_capture *capture, const struct wg_datagram
 static bool
 opens(const struct wg_capture *capture, const struct wg_messages *m)
 {
-    const struct wg_wire_view first = wg_message_at(m, 0);
+    struct wg_wire_view room;
+    const struct wg_wire_view *first = wg_message_at(m, 0, &room);
 
-    return first.type == WG_TYPE_DATA && first.has_counter &&
-           wg_sessions_open(capture->sessions, &first);
+    return first->type == WG_TYPE_DATA && first->has_counter &&
+           wg_sessions_open(capture->sessions, first);
 }
 
 /* Handle a possible message of a flow that is not proved yet. */

@@ -40,22 +40,20 @@ wg_messages_told(const struct wg_messages *m)
     return held(m->first, m->count, m->stride);
 }
 
-struct wg_wire_view
-wg_message_at(const struct wg_messages *m, size_t index)
+const struct wg_wire_view *
+wg_message_at(const struct wg_messages *m, size_t index, struct wg_wire_view *room)
 {
     const struct wg_wire_view *first = m->first;
     const size_t offset = index * m->stride;
-    struct wg_wire_view message;
 
     if (m->count == 1)
-        return *first;
+        return first;
     const size_t length = MIN(m->stride, first->length - offset);
     if (offset + sizeof(struct wg_wire_data) <= first->captured) {
-        wg_wire_decode(first->bytes + offset, MIN(length, first->captured - offset), length,
-                       &message);
+        wg_wire_decode(first->bytes + offset, MIN(length, first->captured - offset), length, room);
     } else {
-        wg_wire_decode(first->bytes, sizeof(struct wg_wire_data), length, &message);
-        message.counter = first->counter + index;
+        wg_wire_decode(first->bytes, sizeof(struct wg_wire_data), length, room);
+        room->counter = first->counter + index;
     }
-    return message;
+    return room;
 }

@@ -130,9 +130,10 @@ wg_waiting_weigh(struct wg_waiting *waiting, const struct wg_message_context *co
         return true;
     const bool low = from_low(context);
     for (size_t i = 0; i < m->count && i * m->stride < m->first->captured; i++) {
-        const struct wg_wire_view one = wg_message_at(m, i);
-        if (one.type == WG_TYPE_DATA && one.has_counter && wg_likeness(&one) == WG_POSSIBLE)
-            wg_run_add(&waiting->runs[!low], &one);
+        struct wg_wire_view room;
+        const struct wg_wire_view *one = wg_message_at(m, i, &room);
+        if (one->type == WG_TYPE_DATA && one->has_counter && wg_likeness(one) == WG_POSSIBLE)
+            wg_run_add(&waiting->runs[!low], one);
     }
     return wg_run_proves(&waiting->runs[!low], &waiting->runs[low]);
 }
