@@ -39,18 +39,24 @@ struct wg_datagram {
     const uint8_t *mac_header; /* the first 4 bytes as MACs cover them; NULL: type and zeros */
 };
 
+/* Decode a datagram as if it were one message. The functions below call this view its `first`. */
+enum wg_wire_verdict wg_datagram_decode(const struct wg_datagram *datagram,
+                                        struct wg_wire_view *first);
+
 /*
  * First pass: take the datagram or leave it to others. Datagrams that prove nothing yet are
  * remembered (a few for each flow) and accounted for, in order, once their flow is proved; they
  * then have notes too, which the second pass finds.
  * returns   the number of the first message's note, or 0: not known to be WireGuard (yet)
  */
-uint32_t wg_capture_datagram(struct wg_capture *capture, const struct wg_datagram *datagram);
+uint32_t wg_capture_datagram(struct wg_capture *capture, const struct wg_datagram *datagram,
+                             const struct wg_wire_view *first);
 
 /*
  * Whether the datagram would be taken. Changes nothing; for packets quoted in ICMP errors.
  */
-bool wg_capture_recognises(const struct wg_capture *capture, const struct wg_datagram *datagram);
+bool wg_capture_recognises(const struct wg_capture *capture, const struct wg_datagram *datagram,
+                           const struct wg_wire_view *first);
 
 /* Whether the flow was proved to be WireGuard: its messages are then taken on any port. */
 bool wg_capture_proved(const struct wg_capture *capture, const struct wg_message_context *context);

@@ -103,12 +103,15 @@ static int
 dissect_plain(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, enum way way,
               struct wg_datagram *d, struct wg_around around)
 {
-    struct wg_ours o = { .capture = opened->capture, .keys = opened->keys, .datagram = d };
+    struct wg_wire_view first;
+    struct wg_ours o = {
+        .capture = opened->capture, .keys = opened->keys, .datagram = d, .first = &first
+    };
 
-    if (d->captured < sizeof(struct wg_wire_header) || wg_wire_layout(d->bytes[0]) == NULL)
+    if (wg_datagram_decode(d, &first) == WG_WIRE_NOT_WIREGUARD)
         return 0;
     if (pinfo->flags.in_error_pkt)
-        return wg_capture_recognises(opened->capture, d)
+        return wg_capture_recognises(opened->capture, d, &first)
                    ? wg_draw_datagram(tvb, pinfo, tree, o, around)
                    : 0;
 
@@ -120,7 +123,7 @@ dissect_plain(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, enum way way,
         if (wg_capture_has_keys(opened->capture))
             d->plain = wmem_alloc(pinfo->pool, d->captured);
         wg_capture_observe(opened->capture, wg_tap_wanted() ? &wg_tap_observer : NULL, pinfo);
-        o.number = wg_capture_datagram(opened->capture, d);
+        o.number = wg_capture_datagram(opened->capture, d, &first);
         o.fresh = true;
         if (o.number != 0 && way != BY_FLOW && around.carrier == NULL)
             claim_flow(pinfo, d);

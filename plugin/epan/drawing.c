@@ -198,14 +198,13 @@ wg_draw_datagram(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, struct wg_
                  struct wg_around around)
 {
     const struct wg_datagram *d = o.datagram;
-    struct wg_wire_view view;
     size_t stride = 0;
     struct wg_drawing drawing = {
         .tvb = tvb,
         .payload = tvb,
         .context = &d->context,
         .pinfo = pinfo,
-        .view = &view,
+        .view = o.first,
         .messages = 1,
         .envelope = around.envelope,
         .carrier = around.carrier,
@@ -213,13 +212,12 @@ wg_draw_datagram(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, struct wg_
         .sessions = wg_capture_sessions(o.capture),
     };
 
-    wg_wire_decode(d->bytes, d->captured, d->length, &view);
     const unsigned notes = o.number != 0 ? wg_capture_note(o.capture, o.number, 0)->count : 0;
     if (notes != 1)
-        drawing.messages = (unsigned)wg_wire_segments(&view, &stride);
-    if (notes != 0 && notes != wg_capture_notes(&view, drawing.messages, stride))
+        drawing.messages = (unsigned)wg_wire_segments(o.first, &stride);
+    if (notes != 0 && notes != wg_capture_notes(o.first, drawing.messages, stride))
         o.number = 0; /* the note is of another datagram that looks alike */
-    drawing.note = note_of(&o, 0, &view);
+    drawing.note = note_of(&o, 0, o.first);
 
     if (around.envelope != NULL)
         add_new_data_source(pinfo, tvb, "Without Envelope");

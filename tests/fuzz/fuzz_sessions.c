@@ -280,11 +280,14 @@ account(struct world *w, uint32_t frame, bool judge_first)
 {
     struct wg_datagram *d = &w->steps[frame].datagram;
     const uint32_t sessions = wg_sessions_count(wg_capture_sessions(w->capture));
-    const bool recognised = judge_first && wg_capture_recognises(w->capture, d);
+    struct wg_wire_view first;
+
+    wg_datagram_decode(d, &first);
+    const bool recognised = judge_first && wg_capture_recognises(w->capture, d, &first);
 
     CHECK(wg_sessions_count(wg_capture_sessions(w->capture)) == sessions);
     d->plain = exact_copy(d->bytes, d->captured);
-    const uint32_t number = wg_capture_datagram(w->capture, d);
+    const uint32_t number = wg_capture_datagram(w->capture, d, &first);
     CHECK(!recognised || number != 0);
     CHECK(wg_capture_find(w->capture, d) == number);
     look(w, frame, d->plain);

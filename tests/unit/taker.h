@@ -51,6 +51,16 @@ datagram(const struct taker *w, struct wg_endpoint from, struct wg_endpoint to,
     };
 }
 
+/* Decode a datagram and take it; returns what wg_capture_datagram does. */
+static inline uint32_t
+take_datagram(struct taker *w, const struct wg_datagram *d)
+{
+    struct wg_wire_view first;
+
+    wg_datagram_decode(d, &first);
+    return wg_capture_datagram(w->capture, d, &first);
+}
+
 /* The next frame; returns what wg_capture_datagram does. */
 static inline uint32_t
 take_bytes(struct taker *w, struct wg_endpoint from, struct wg_endpoint to, const uint8_t *bytes,
@@ -60,7 +70,7 @@ take_bytes(struct taker *w, struct wg_endpoint from, struct wg_endpoint to, cons
 
     w->frame++;
     const struct wg_datagram d = datagram(w, from, to, block, captured, length);
-    const uint32_t number = wg_capture_datagram(w->capture, &d);
+    const uint32_t number = take_datagram(w, &d);
     g_assert_cmpuint(wg_capture_find(w->capture, &d), ==, number);
     g_free(block); /* nothing may point to it any more */
     return number;
@@ -76,7 +86,10 @@ static inline bool
 recognises(const struct taker *w, struct wg_endpoint from, struct wg_endpoint to, struct message m)
 {
     const struct wg_datagram d = datagram(w, from, to, m.bytes, m.length, m.length);
-    return wg_capture_recognises(w->capture, &d);
+    struct wg_wire_view first;
+
+    wg_datagram_decode(&d, &first);
+    return wg_capture_recognises(w->capture, &d, &first);
 }
 
 static const struct wg_note *

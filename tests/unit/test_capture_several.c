@@ -82,8 +82,8 @@ test_late_proof_in_a_frame(struct taker *w, const void *data)
     d[0] = datagram(w, C, at(4, 51820), first.bytes, first.length, first.length);
     w->offset = 100;
     d[1] = datagram(w, A, B, second.bytes, second.length, second.length);
-    g_assert_cmpuint(wg_capture_datagram(w->capture, &d[0]), ==, 0);
-    g_assert_cmpuint(wg_capture_datagram(w->capture, &d[1]), ==, 1);
+    g_assert_cmpuint(take_datagram(w, &d[0]), ==, 0);
+    g_assert_cmpuint(take_datagram(w, &d[1]), ==, 1);
     w->offset = 0;
     take(w, C, at(4, 51820), make_data(20, 1, 64));
     take(w, C, at(4, 51820), make_data(20, 2, 64));
@@ -106,10 +106,10 @@ test_number_given_again(struct taker *w, const void *data)
         datagram(w, A, B, initiation.bytes, initiation.length, initiation.length);
 
     d.context.frame = d.packet = 1;
-    g_assert_cmpuint(wg_capture_datagram(w->capture, &d), ==, 1);
+    g_assert_cmpuint(take_datagram(w, &d), ==, 1);
     d.packet = 2; /* the very same bytes */
     g_assert_cmpuint(wg_capture_find(w->capture, &d), ==, 0);
-    g_assert_cmpuint(wg_capture_datagram(w->capture, &d), ==, 2);
+    g_assert_cmpuint(take_datagram(w, &d), ==, 2);
     d.packet = 0;
     g_assert_cmpuint(wg_capture_find(w->capture, &d), ==, 2);
     g_assert_cmpuint(wg_capture_note(w->capture, 2, 0)->flags, ==, WG_NOTE_DUPLICATE);
@@ -119,7 +119,7 @@ test_number_given_again(struct taker *w, const void *data)
     d.packet = 0;
     g_assert_cmpuint(wg_capture_find(w->capture, &d), ==, 0);
     d.packet = 3;
-    g_assert_cmpuint(wg_capture_datagram(w->capture, &d), ==, 3);
+    g_assert_cmpuint(take_datagram(w, &d), ==, 3);
     d.packet = 0;
     g_assert_cmpuint(wg_capture_find(w->capture, &d), ==, 3);
     g_assert_cmpuint(wg_capture_first(w->capture, 1), ==, 3);

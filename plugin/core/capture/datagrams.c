@@ -232,14 +232,21 @@ known(const struct wg_capture *capture, const struct wg_datagram *d, const struc
     return knows_index(capture, &d->context, view);
 }
 
-bool
-wg_capture_recognises(const struct wg_capture *capture, const struct wg_datagram *d)
+enum wg_wire_verdict
+wg_datagram_decode(const struct wg_datagram *d, struct wg_wire_view *first)
 {
-    struct wg_wire_view view;
+    wg_wire_decode(d->bytes, d->captured, d->length, first);
+    if (d->mac_header != NULL)
+        memcpy(first->mac_header, d->mac_header, sizeof first->mac_header);
+    return first->verdict;
+}
 
-    wg_wire_decode(d->bytes, d->captured, d->length, &view);
-    return view.verdict != WG_WIRE_NOT_WIREGUARD &&
-           known(capture, d, find_flow(capture, &d->context), &view);
+bool
+wg_capture_recognises(const struct wg_capture *capture, const struct wg_datagram *d,
+                      const struct wg_wire_view *first)
+{
+    return first->verdict != WG_WIRE_NOT_WIREGUARD &&
+           known(capture, d, find_flow(capture, &d->context), first);
 }
 
 /* Whether a key opens the first message. An index that was not drawn at random proves less. */
@@ -273,29 +280,26 @@ consider(struct wg_capture *capture, const struct wg_datagram *d, const struct w
 }
 
 uint32_t
-wg_capture_datagram(struct wg_capture *capture, const struct wg_datagram *d)
+wg_capture_datagram(struct wg_capture *capture, const struct wg_datagram *d,
+                    const struct wg_wire_view *first)
 {
-    struct wg_wire_view view;
-
-    if (wg_wire_decode(d->bytes, d->captured, d->length, &view) == WG_WIRE_NOT_WIREGUARD)
+    if (first->verdict == WG_WIRE_NOT_WIREGUARD)
         return 0;
-    if (d->mac_header != NULL)
-        memcpy(view.mac_header, d->mac_header, sizeof view.mac_header);
     const struct wg_note_place place = place_of(d);
     struct wg_flow *flow = find_flow(capture, &d->context);
     if (flow != NULL && flow->waiting != NULL)
         wg_waiting_forget_earlier_try(&capture->waiting, flow, &place);
-    const bool is_known = known(capture, d, flow, &view);
-    if (!is_known && ((flow != NULL && flow->proved) || wg_likeness(&view) != WG_POSSIBLE))
+    const bool is_known = known(capture, d, flow, first);
+    if (!is_known && ((flow != NULL && flow->proved) || wg_likeness(first) != WG_POSSIBLE))
         return 0;
 
-    const struct wg_messages m = wg_messages_of(&view);
+    const struct wg_messages m = wg_messages_of(first);
     if (!is_known)
         return consider(capture, d, &place, &m);
-    if (view.verdict != WG_WIRE_WRONG_LENGTH) {
+    if (first->verdict != WG_WIRE_WRONG_LENGTH) {
         if (flow == NULL)
             flow = wg_flows_get(capture->sessions, &d->context.source, &d->context.destination);
-        prove(capture, flow, &view);
+        prove(capture, flow, first);
     }
     return account(capture, &d->context, &place, &m, d->plain);
 }
