@@ -59,7 +59,8 @@ bool wg_capture_recognises(const struct wg_capture *capture, const struct wg_dat
                            const struct wg_wire_view *first);
 
 /* Whether the flow was proved to be WireGuard: its messages are then taken on any port. */
-bool wg_capture_proved(const struct wg_capture *capture, const struct wg_message_context *context);
+bool wg_capture_proved(const struct wg_capture *capture, const struct wg_endpoint *source,
+                       const struct wg_endpoint *destination);
 
 /* On any pass, the number of the datagram's first note, or 0. Its offset, lengths, endpoints and
  * first bytes distinguish it from the other datagrams of its frame. */

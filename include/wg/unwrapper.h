@@ -46,7 +46,6 @@ struct wg_place {
     uint32_t offset; /* in what the host took it from */
     int64_t time;    /* nanoseconds since 1970 */
     struct wg_endpoint source, destination;
-    bool plain; /* messages of their flow were proved to be WireGuard */
 };
 
 enum wg_unwrapped {
@@ -57,12 +56,23 @@ enum wg_unwrapped {
 
 struct wg_unwrapper;
 
-/* keys: used, not owned; must outlive it. NULL: nothing is ever unwrapped. */
-struct wg_unwrapper *wg_unwrapper_new(const struct wg_keystore *keys);
+/* Whether plain WireGuard was proved in the flow of a datagram. */
+typedef bool (*wg_plain_flow_fn)(void *user, const struct wg_place *place);
+
+/*
+ * keys  used, not owned; must outlive it. NULL: nothing is ever unwrapped.
+ * plain asked with `user`; NULL: no flow is plain
+ */
+struct wg_unwrapper *wg_unwrapper_new(const struct wg_keystore *keys, wg_plain_flow_fn plain,
+                                      void *user);
 void wg_unwrapper_free(struct wg_unwrapper *u);
 
 /* Whether any envelope can be opened with what is known now. Cheap enough for every datagram. */
 bool wg_unwrapper_active(struct wg_unwrapper *u);
+
+/* Whether the first pass opened an envelope or knows a companion. If not, later looks need not ask
+ * about each datagram. */
+bool wg_unwrapper_has_found(const struct wg_unwrapper *u);
 
 /*
  * First pass, for each datagram once and in the order of the capture.

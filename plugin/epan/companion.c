@@ -224,7 +224,7 @@ wg_companion_of_frame(const packet_info *pinfo)
         return WG_COMPANION_NONE;
     const enum wg_companion sent = wg_unwrapper_companion(opened->unwrapper, pinfo->num);
     if (sent == WG_COMPANION_NONE && stun != NULL && is_of_packet(stun, pinfo) &&
-        wg_capture_proved(opened->capture, &stun->context))
+        wg_capture_proved(opened->capture, &stun->context.source, &stun->context.destination))
         return WG_COMPANION_STUN;
     return sent;
 }

@@ -89,7 +89,7 @@ claim_flow(packet_info *pinfo, const struct wg_datagram *d)
 {
     /* The host tags exported PDUs with the way that they came to us. For a claimed flow, that is a
      * name that only this plugin knows; the heuristic is known without it. */
-    if (!wg_capture_proved(opened->capture, &d->context))
+    if (!wg_capture_proved(opened->capture, &d->context.source, &d->context.destination))
         return;
     if (!wg_export_datagrams())
         conversation_set_dissector(find_or_create_conversation(pinfo), flow_handle);
@@ -175,12 +175,20 @@ dissect_companion(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, enum way 
     return 0;
 }
 
+static bool
+may_be_wrapped(const packet_info *pinfo)
+{
+    if (PINFO_FD_VISITED(pinfo))
+        return wg_unwrapper_has_found(opened->unwrapper);
+    return wg_unwrapper_active(opened->unwrapper);
+}
+
 /* returns 0 if the datagram is not WireGuard */
 static int
 dissect_message_in(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, enum way way,
                    const char *carrier)
 {
-    if (wg_unwrapper_active(opened->unwrapper))
+    if (may_be_wrapped(pinfo))
         return dissect_wrapped(tvb, pinfo, tree, way, carrier);
     if (wg_wire_layout(tvb_get_uint8(tvb, 0)) == NULL) {
         ask_secrets(pinfo);
@@ -317,7 +325,7 @@ wg_dissector_register(int proto)
                                                         "WireGuard or the port's own dissector",
                                                         dissect_on_shared_port, wg_proto_between());
     way_handle = create_dissector_handle(dissect_by_way, proto);
-    wg_watch_register(proto, flow_handle);
+    wg_watch_register(flow_handle);
 }
 
 void

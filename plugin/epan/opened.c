@@ -14,12 +14,18 @@ wg_opened(void)
     return &opened;
 }
 
+static bool
+is_plain_flow(void *capture, const struct wg_place *place)
+{
+    return wg_capture_proved(capture, &place->source, &place->destination);
+}
+
 void
 wg_opened_begin(struct wg_keystore *keys, wg_more_keys_fn more)
 {
     opened.keys = keys;
     opened.capture = wg_capture_new(keys, more, NULL);
-    opened.unwrapper = wg_unwrapper_new(keys);
+    opened.unwrapper = wg_unwrapper_new(keys, is_plain_flow, opened.capture);
     captures++;
 }
 

@@ -7,16 +7,7 @@
 
 #include <epan/packet.h>
 
-#include "opened.h"
 #include "unwrap.h"
-
-/* Whether a datagram that is no plain message itself comes in a flow of such. */
-static bool
-is_in_plain_flow(const struct wg_datagram *d)
-{
-    return d->captured > 0 && wg_wire_layout(d->bytes[0]) == NULL &&
-           wg_capture_proved(wg_opened()->capture, &d->context);
-}
 
 static bool
 find_marks(struct wg_unwrapper *u, const packet_info *pinfo, struct wg_datagram *d,
@@ -30,8 +21,7 @@ find_marks(struct wg_unwrapper *u, const packet_info *pinfo, struct wg_datagram 
                                     .offset = d->offset,
                                     .time = d->context.time,
                                     .source = d->context.source,
-                                    .destination = d->context.destination,
-                                    .plain = is_in_plain_flow(d) };
+                                    .destination = d->context.destination };
     const struct wg_span span = { d->bytes, d->captured, d->length };
 
     if (pinfo->flags.in_error_pkt)

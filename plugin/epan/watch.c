@@ -13,7 +13,7 @@
 #include "watch.h"
 
 static dissector_handle_t watch_handle, after_handle;
-static int proto_after, proto_data, proto_udp;
+static int proto_data, proto_udp;
 static bool listening; /* after each frame; the host has no way to stop it */
 static dissector_handle_t ours;
 static wmem_map_t *others; /* conversation -> the other dissector's handle */
@@ -42,14 +42,12 @@ is_layer(wmem_list_frame_t *layer, int proto)
     return layer != NULL && GPOINTER_TO_INT(wmem_list_frame_data(layer)) == proto;
 }
 
-/* Whether no dissector took the datagram: the layers end with UDP and data, and perhaps ours. */
+/* Whether no dissector took the datagram: the layers end with UDP and data. */
 static bool
 nobody_took(const packet_info *pinfo)
 {
     wmem_list_frame_t *last = wmem_list_tail(pinfo->layers);
 
-    if (is_layer(last, proto_after))
-        last = wmem_list_frame_prev(last);
     return is_layer(last, proto_data) && is_layer(wmem_list_frame_prev(last), proto_udp);
 }
 
@@ -109,16 +107,16 @@ forget(void)
 }
 
 void
-wg_watch_register(int proto, dissector_handle_t handle)
+wg_watch_register(dissector_handle_t handle)
 {
     ours = handle;
-    proto_after = proto;
     proto_data = proto_get_id_by_filter_name("data");
     proto_udp = proto_get_id_by_filter_name("udp");
     others =
         wmem_map_new_autoreset(wmem_epan_scope(), wmem_file_scope(), g_direct_hash, g_direct_equal);
     watch_handle = create_dissector_handle(dissect_watched, wg_proto_between());
+    /* Between the layers, since the host would add one to each frame. */
     after_handle = register_dissector_with_description(
-        "wireguard.after", "WireGuard (plugin, after each frame)", after_frame, proto);
+        "wireguard.after", "WireGuard (plugin, after each frame)", after_frame, wg_proto_between());
     register_cleanup_routine(forget);
 }

@@ -13,7 +13,7 @@
 #include <epan/packet.h>
 
 /* ours: the handle that is called first in a watched flow */
-void wg_watch_register(int proto, dissector_handle_t ours);
+void wg_watch_register(dissector_handle_t ours);
 
 /* From now on, look at each frame after it was dissected. This costs time for each frame. */
 void wg_watch_frames(void);

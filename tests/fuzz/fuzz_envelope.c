@@ -144,7 +144,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct wg_amnezia a = settings_from(&in, how);
     struct wg_amnezia kept = a;
     CHECK(how & 8 || wg_keystore_add_amnezia(keys, &a));
-    struct wg_unwrapper *u = wg_unwrapper_new(keys);
+    struct wg_unwrapper *u = wg_unwrapper_new(keys, NULL, NULL);
 
     for (uint32_t frame = 1; in.left > 0 && frame <= MAX_DATAGRAMS; frame++)
         check_account(u, &in, frame, &kept, keys);

@@ -195,9 +195,8 @@ test_on_port(struct taker *w, const void *data)
     g_assert_cmpuint(take(w, A, B, make_message(5, 148, 1)), ==, 0);
     g_assert_cmpuint(take(w, A, B, with_reserved(make_message(4, 20, 1), 1, 2, 3)), ==, 0);
     /* That was a port's word, and proves no flow. */
-    const struct wg_message_context there = { .source = A, .destination = B },
-                                    back = { .source = B, .destination = A };
-    g_assert_false(wg_capture_proved(w->capture, &there));
+    const struct wg_endpoint a = A, b = B;
+    g_assert_false(wg_capture_proved(w->capture, &a, &b));
     w->on_port = false;
     g_assert_cmpuint(take(w, A, B, make_message(4, 20, 1)), ==, 0);
     g_assert_cmpuint(take(w, A, B, make_data(20, 1, 64)), ==, 0);
@@ -205,7 +204,7 @@ test_on_port(struct taker *w, const void *data)
     w->on_port = true;
     g_assert_cmpuint(take(w, A, B, make_data(20, 2, 64)), ==, 4);
     g_assert_cmpuint(wg_capture_first(w->capture, 6), ==, 3);
-    g_assert_true(wg_capture_proved(w->capture, &there) && wg_capture_proved(w->capture, &back));
+    g_assert_true(wg_capture_proved(w->capture, &a, &b) && wg_capture_proved(w->capture, &b, &a));
     w->on_port = false;
     g_assert_cmpuint(take(w, A, B, make_message(4, 20, 1)), ==, 5);
 }

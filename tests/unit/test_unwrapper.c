@@ -22,7 +22,7 @@ static void
 set_up(struct world *w, const void *data)
 {
     w->keys = wg_keystore_new();
-    w->u = wg_unwrapper_new(w->keys);
+    w->u = wg_unwrapper_new(w->keys, NULL, NULL);
 }
 
 static void
@@ -101,7 +101,7 @@ test_nothing_known(struct world *w, const void *data)
     g_assert_false(wg_unwrapper_active(w->u));
     g_assert_cmpint(send(w, CLIENT, SERVER, wrapped(make_initiation(7, 1), key_of_server)), ==,
                     WG_UNWRAPPED_NOT);
-    struct wg_unwrapper *without = wg_unwrapper_new(NULL);
+    struct wg_unwrapper *without = wg_unwrapper_new(NULL, NULL, NULL);
     g_assert_false(wg_unwrapper_active(without));
     wg_unwrapper_free(without);
 }

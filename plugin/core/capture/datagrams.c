@@ -305,9 +305,10 @@ wg_capture_datagram(struct wg_capture *capture, const struct wg_datagram *d,
 }
 
 bool
-wg_capture_proved(const struct wg_capture *capture, const struct wg_message_context *context)
+wg_capture_proved(const struct wg_capture *capture, const struct wg_endpoint *source,
+                  const struct wg_endpoint *destination)
 {
-    const struct wg_flow *flow = find_flow(capture, context);
+    const struct wg_flow *flow = wg_flows_find(capture->sessions, source, destination);
     return flow != NULL && flow->proved;
 }
 

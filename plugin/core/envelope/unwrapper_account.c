@@ -15,11 +15,13 @@ enum {
 };
 
 struct wg_unwrapper *
-wg_unwrapper_new(const struct wg_keystore *keys)
+wg_unwrapper_new(const struct wg_keystore *keys, wg_plain_flow_fn plain, void *user)
 {
     struct wg_unwrapper *u = g_new0(struct wg_unwrapper, 1);
 
     u->keys = keys;
+    u->plain = plain;
+    u->user = user;
     u->generation = UINT64_MAX;
     u->tries = FREE_TRIES;
     wg_unwrapper_make_tables(u);
@@ -110,6 +112,14 @@ is_plain(const struct wg_span *span, struct wg_wire_view *view)
     return (verdict == WG_WIRE_OK || verdict == WG_WIRE_TRUNCATED) && view->reserved_zero;
 }
 
+/* Whether a datagram that is no plain message itself comes in a flow of such. */
+static bool
+is_in_plain_flow(const struct trial *t)
+{
+    return t->u->plain != NULL && t->span->captured > 0 &&
+           wg_wire_layout(t->span->bytes[0]) == NULL && t->u->plain(t->u->user, t->place);
+}
+
 /* Whether keys can show an envelope in this flow. Where plain WireGuard was proved, what else comes
  * is of another protocol. */
 static bool
@@ -117,10 +127,10 @@ may_have_envelope(const struct trial *t)
 {
     const struct flow *flow = t->flow;
 
-    if (!t->place->plain)
+    if (flow->settings != NULL || flow->learned || flow->sides[0].lwo_key != NULL ||
+        flow->sides[1].lwo_key != NULL)
         return true;
-    return flow != NULL && (flow->settings != NULL || flow->learned ||
-                            flow->sides[0].lwo_key != NULL || flow->sides[1].lwo_key != NULL);
+    return !is_in_plain_flow(t);
 }
 
 static enum wg_unwrapped
@@ -136,7 +146,7 @@ try_everything(struct trial *t)
     answer = wg_try_all_settings(t);
     if (answer != WG_UNWRAPPED_NOT || wg_keystore_static_count(t->u->keys) == 0)
         return answer;
-    if (!may_have_envelope(t) || !worth_trying(t))
+    if (!worth_trying(t) || !may_have_envelope(t))
         return WG_UNWRAPPED_NOT;
     answer = wg_try_lwo(t);
     if (answer == WG_UNWRAPPED_NOT && wg_try_mac1(t)) {

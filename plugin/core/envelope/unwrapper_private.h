@@ -66,6 +66,8 @@ struct announced {
 
 struct wg_unwrapper {
     const struct wg_keystore *keys;
+    wg_plain_flow_fn plain; /* called with user; NULL: no flow is plain */
+    void *user;
     uint64_t generation; /* of the keys when `active` and the rest here were renewed */
     bool active, companions_expected;
     GTree *flows, *entries;

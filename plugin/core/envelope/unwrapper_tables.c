@@ -106,6 +106,12 @@ wg_unwrapper_announce(struct wg_unwrapper *u, struct flow *flow, struct side *si
     g_tree_replace(u->announced, announced, announced);
 }
 
+bool
+wg_unwrapper_has_found(const struct wg_unwrapper *u)
+{
+    return u != NULL && g_tree_nnodes(u->entries) > 0;
+}
+
 void
 wg_unwrapper_note(struct wg_unwrapper *u, const struct entry *entry)
 {
