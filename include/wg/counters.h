@@ -51,21 +51,26 @@ struct wg_stray {
     uint16_t length;
 };
 
+/* Packets that are no new counter of the window. Few directions have any. */
+struct wg_counters_others {
+    uint32_t strays; /* that no other one continued, so that they do not count */
+    uint32_t duplicates, forgotten;
+    struct wg_stray run; /* the strays that continue one another, if its length is not 0 */
+};
+
 /* Zero it before first use. */
 struct wg_counters {
     union { /* by counter modulo capacity: number of the first copy, or 0 */
         uint32_t few[WG_COUNTERS_FEW]; /* up to that capacity */
         uint32_t *many;
     } window;
-    uint16_t capacity; /* a power of two, or 0 */
+    uint64_t lowest;                   /* first counter that is accounted for */
+    uint64_t highest;                  /* highest counter seen */
+    struct wg_counters_others *others; /* NULL: there are none; see wg_counters_others */
+    uint32_t distinct;                 /* different counters seen */
+    uint16_t capacity;                 /* a power of two, or 0 */
     bool any;
-    bool from_zero;  /* the handshake was captured: counters missing at the start are lost */
-    uint32_t strays; /* packets that no other one continued, so that they do not count */
-    uint32_t duplicates, forgotten; /* each packet is one of these three, or distinct */
-    uint64_t lowest;                /* first counter that is accounted for */
-    uint64_t highest;               /* highest counter seen */
-    uint64_t distinct;              /* different counters seen */
-    struct wg_stray *stray;         /* NULL: none */
+    bool from_zero; /* the handshake was captured: counters missing at the start are lost */
 };
 
 /*
@@ -89,17 +94,24 @@ struct wg_counter_result wg_counters_start_at_zero(struct wg_counters *c);
 /* The number of the first packet with this counter; 0: there was none, as far as is remembered. */
 uint32_t wg_counters_first(const struct wg_counters *c, uint64_t counter);
 
+/* The packets that are no new counter; all zero if there are none. */
+const struct wg_counters_others *wg_counters_others(const struct wg_counters *c);
+
 /* Packets that were added. */
 static inline uint64_t
 wg_counters_packets(const struct wg_counters *c)
 {
-    return c->distinct + c->duplicates + c->forgotten + c->strays;
+    const struct wg_counters_others *o = c->others;
+
+    if (o == NULL)
+        return c->distinct;
+    return (uint64_t)c->distinct + o->duplicates + o->forgotten + o->strays;
 }
 
 /* Counters between the lowest and the highest of which no copy was seen. */
 uint64_t wg_counters_lost(const struct wg_counters *c);
 
-/* Free the memory; the figures stay. */
+/* Free the memory. */
 void wg_counters_clear(struct wg_counters *c, struct wg_counters_pool *pool);
 
 #endif

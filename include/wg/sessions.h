@@ -57,21 +57,21 @@ enum { WG_BEGINNING = 3 };
 /* Transport data for one receiver index. Owned by the table. */
 struct wg_direction {
     uint32_t index;               /* receiver index; the table finds it by this, its first member */
-    uint8_t receiver;             /* enum wg_role: of the peer that chose the index */
-    bool keyed;                   /* a key opened one of its packets, so the others need one, too */
-    uint8_t began;                /* a bit for each of the packets in `beginning` that was seen */
-    uint8_t forgotten_run;        /* packets in a row from counter 0 on, far below the highest */
+    uint32_t failed;              /* packets that a key should have opened, but did not */
     struct wg_session *session;   /* never NULL */
     struct wg_response *response; /* the response that announced it (receiver == RESPONDER) */
     struct wg_direction *older;   /* the next with the same index */
     const struct wg_way *way;     /* of its last data; before any data, as the handshake says */
     int64_t first_time, last_time; /* of its data */
     int64_t unreplied; /* time of the first packet since the receiver last sent one; 0: none */
-    uint16_t beginning[WG_BEGINNING]; /* prints of counters 0 to 2 (see notes.h) */
-    bool mixed;      /* some of its packets may be of another session that has the same index */
-    uint64_t failed; /* packets that a key should have opened, but did not */
-    struct wg_counters counters;
     struct wg_direction_keys *keys; /* of opening.h, or NULL */
+    struct wg_counters counters;
+    uint16_t beginning[WG_BEGINNING]; /* prints of counters 0 to 2 (see notes.h) */
+    uint8_t forgotten_run;        /* packets in a row from counter 0 on, far below the highest */
+    uint8_t began : WG_BEGINNING; /* a bit for each packet of `beginning` that was seen */
+    uint8_t receiver : 2;         /* enum wg_role: of the peer that chose the index */
+    bool keyed : 1;               /* a key opened one of its packets, so the others need one, too */
+    bool mixed : 1; /* some of its packets may be of another session that has the same index */
 };
 
 /* One response to the session's initiation; the first is the one that counts until proved wrong. */

@@ -143,7 +143,7 @@ check_losses(const struct wg_capture *capture, uint32_t frames)
         const struct wg_direction *d = key;
         const struct wg_counters *c = &d->counters;
         CHECK(wg_counters_packets(&d->counters) + d->failed > 0);
-        if (c->forgotten == 0 && c->highest - c->lowest < c->capacity)
+        if (wg_counters_others(c)->forgotten == 0 && c->highest - c->lowest < c->capacity)
             CHECK(*(const uint64_t *)value == wg_counters_lost(c));
     }
     g_hash_table_destroy(sums);
@@ -163,7 +163,7 @@ check_direction(const struct wg_sessions *sessions, const struct wg_session *ses
     if (d->counters.any)
         CHECK(d->counters.lowest <= d->counters.highest && d->counters.distinct > 0);
     else
-        CHECK(wg_counters_packets(&d->counters) == d->counters.strays);
+        CHECK(wg_counters_packets(&d->counters) == wg_counters_others(&d->counters)->strays);
     for (const struct wg_direction *older = d->older; older != NULL; older = older->older) {
         CHECK(older->index == d->index && older != d && steps++ <= 2 * frames);
         CHECK(older->session->stream < wg_sessions_count(sessions));
@@ -171,7 +171,7 @@ check_direction(const struct wg_sessions *sessions, const struct wg_session *ses
     digest = mix(digest, d->index);
     digest = mix(digest, wg_counters_packets(&d->counters));
     digest = mix(digest, wg_counters_lost(&d->counters));
-    return mix(digest, d->counters.duplicates);
+    return mix(digest, wg_counters_others(&d->counters)->duplicates);
 }
 
 static uint64_t

@@ -57,6 +57,25 @@ free_window(struct wg_counters *c)
         g_free(c->window.many);
 }
 
+const struct wg_counters_others *
+wg_counters_others(const struct wg_counters *c)
+{
+    static const struct wg_counters_others none;
+
+    if (c->others == NULL)
+        return &none;
+    return c->others;
+}
+
+/* The same, to change them. */
+static struct wg_counters_others *
+make_others(struct wg_counters *c)
+{
+    if (c->others == NULL)
+        c->others = g_new0(struct wg_counters_others, 1);
+    return c->others;
+}
+
 /* First counter that the window remembers. */
 static uint64_t
 window_start(const struct wg_counters *c)
@@ -162,13 +181,13 @@ add_late(struct wg_counters *c, struct wg_counters_pool *pool, uint64_t counter,
     if (behind < MAX_CAPACITY)
         reserve(c, pool, behind);
     if (behind >= c->capacity) {
-        c->forgotten++;
+        make_others(c)->forgotten++;
         return r;
     }
 
     uint32_t *entry = slot(c, counter);
     if (*entry != 0) {
-        c->duplicates++;
+        make_others(c)->duplicates++;
         r.verdict = WG_COUNTER_DUPLICATE;
         r.number = *entry & ~LATE;
         return r;
@@ -192,9 +211,7 @@ add_late(struct wg_counters *c, struct wg_counters_pool *pool, uint64_t counter,
 static unsigned
 add_stray(struct wg_counters *c, uint64_t counter, uint32_t number)
 {
-    if (c->stray == NULL)
-        c->stray = g_new0(struct wg_stray, 1);
-    struct wg_stray *stray = c->stray;
+    struct wg_stray *stray = &make_others(c)->run;
     const uint64_t latest = stray->first + stray->ahead;
 
     if (stray->length == 0 || counter <= latest || counter - latest > WG_REPLAY_WINDOW ||
@@ -210,8 +227,8 @@ add_stray(struct wg_counters *c, uint64_t counter, uint32_t number)
 static void
 forget_strays(struct wg_counters *c)
 {
-    g_free(c->stray);
-    c->stray = NULL;
+    if (c->others != NULL)
+        c->others->run.length = 0;
 }
 
 static bool
@@ -231,19 +248,28 @@ is_far_behind_first(const struct wg_counters *c, uint64_t counter)
            c->highest - counter > WG_REPLAY_WINDOW;
 }
 
+static void
+drop_window(struct wg_counters *c, struct wg_counters_pool *pool)
+{
+    pool->bytes -= window_bytes(c->capacity);
+    free_window(c);
+    memset(&c->window, 0, sizeof c->window);
+    c->capacity = 0;
+}
+
 /* Move the window to the strays, the latest of which is `counter`. All in between is lost. */
 static struct wg_counter_result
 follow(struct wg_counters *c, struct wg_counters_pool *pool, uint64_t counter, uint32_t number)
 {
-    const struct wg_stray stray = *c->stray;
+    const struct wg_stray stray = c->others->run;
     struct wg_counter_result first, r;
 
     forget_strays(c);
-    c->strays--; /* the first of them */
+    c->others->strays--; /* the first of them */
     if (c->any && stray.first < c->highest) {
-        wg_counters_clear(c, pool);
+        drop_window(c, pool);
         c->any = false;
-        c->strays++; /* the one that the window began with */
+        c->others->strays++; /* the one that the window began with */
     }
     if (c->any)
         first = add_higher(c, pool, stray.first, stray.number);
@@ -262,7 +288,7 @@ wg_counters_add(struct wg_counters *c, struct wg_counters_pool *pool, uint64_t c
     pool->packets++;
     if (!proved && (is_far_ahead(c, counter) || is_far_behind_first(c, counter))) {
         if (add_stray(c, counter, number) < STRAYS_FOLLOWED) {
-            c->strays++;
+            c->others->strays++;
             return (struct wg_counter_result){ .verdict = WG_COUNTER_STRAY };
         }
         return follow(c, pool, counter, number);
@@ -313,9 +339,7 @@ wg_counters_lost(const struct wg_counters *c)
 void
 wg_counters_clear(struct wg_counters *c, struct wg_counters_pool *pool)
 {
-    pool->bytes -= window_bytes(c->capacity);
-    free_window(c);
-    memset(&c->window, 0, sizeof c->window);
-    c->capacity = 0;
-    forget_strays(c);
+    drop_window(c, pool);
+    g_free(c->others);
+    c->others = NULL;
 }

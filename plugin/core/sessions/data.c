@@ -186,7 +186,7 @@ keep_beginning(struct wg_direction *d, const struct wg_arrival *a)
 
     if (counter >= RESET_RUN || (d->began >> counter & 1) != 0)
         return;
-    d->began |= (uint8_t)(1u << counter);
+    d->began |= 1u << counter & ((1u << WG_BEGINNING) - 1);
     d->beginning[counter] = a->note->print;
 }
 

@@ -182,9 +182,9 @@ wg_direction_prove_role(struct wg_direction *d, enum wg_role receiver)
     }
     if ((session->to_initiator == d) != (receiver == WG_ROLE_INITIATOR))
         swap_sides(session);
-    d->receiver = receiver;
+    d->receiver = receiver & 3;
     if (other != NULL)
-        other->receiver = wg_role_opposite(receiver);
+        other->receiver = wg_role_opposite(receiver) & 3;
     session->way = receiver == WG_ROLE_INITIATOR ? wg_way_back(d->way) : d->way;
     return true;
 }
@@ -216,7 +216,7 @@ wg_sessions_new_direction(struct wg_sessions *s, struct wg_session *session, uin
     struct wg_direction *d = wg_pages_new(&s->directions);
 
     d->index = index;
-    d->receiver = role;
+    d->receiver = role & 3;
     d->session = session;
     d->way = way;
     d->counters.from_zero = role != WG_ROLE_UNKNOWN;
@@ -261,7 +261,7 @@ wg_sessions_announce(struct wg_sessions *s, struct wg_session *session, uint32_t
     if (session->renews == d->session && is_empty(d->session))
         session->renews = NULL;
     d->session = session;
-    d->receiver = role;
+    d->receiver = role & 3;
     wg_sessions_correct(s, wg_counters_start_at_zero(&d->counters));
     return d;
 }
