@@ -51,6 +51,9 @@ struct wg_message_context {
     struct wg_endpoint destination;
 };
 
+/* A handshake message, in little room; see wg_unpack_initiation. */
+struct wg_packed;
+
 /* How many packets with the lowest counters a direction remembers. */
 enum { WG_BEGINNING = 3 };
 
@@ -81,13 +84,10 @@ struct wg_response {
     uint32_t frame;
     uint32_t cookie_frame; /* the cookie reply that it provoked, or 0 */
     const struct wg_way *way;
-    uint8_t bytes[sizeof(struct wg_wire_response)];
-    uint8_t captured;                                  /* how much of it there is */
-    bool cut;                                          /* the capture does not hold the rest */
-    uint8_t proof;                                     /* enum wg_proof */
-    uint8_t mac_header[sizeof(struct wg_wire_header)]; /* as in its view */
+    const struct wg_packed *message;
     struct wg_direction *to_responder;
     struct wg_response_keys *keys; /* what the keys opened, or NULL; of opening.h */
+    uint8_t proof;                 /* enum wg_proof */
 };
 
 /* A cookie reply. */
@@ -97,14 +97,6 @@ struct wg_cookie {
     uint32_t for_frame;         /* the message whose mac1 provoked it */
     uint8_t status;             /* enum wg_decryption_status */
     uint8_t cookie[WG_MAC_LEN]; /* with status DECRYPTED */
-};
-
-/* An initiation, as it was captured. */
-struct wg_initiation {
-    uint8_t bytes[sizeof(struct wg_wire_initiation)];
-    uint8_t captured;                                  /* how much of it there is */
-    bool cut;                                          /* the capture does not hold the rest */
-    uint8_t mac_header[sizeof(struct wg_wire_header)]; /* as in its view */
 };
 
 /* What few sessions have. */
@@ -141,8 +133,8 @@ struct wg_session {
     uint8_t proof;      /* enum wg_proof: of the initiation */
     uint32_t rekey_due; /* age, in milliseconds, at which the initiator's data called for a new
                            handshake; 0: not yet */
-    struct wg_initiation *initiation; /* NULL if it was not captured */
-    struct wg_initiation_keys *keys;  /* what the keys opened, or NULL; of opening.h */
+    const struct wg_packed *initiation; /* NULL if it was not captured */
+    struct wg_initiation_keys *keys;    /* what the keys opened, or NULL; of opening.h */
     struct wg_response *responses;
     struct wg_direction *to_initiator;
     struct wg_direction *to_responder; /* of the response that counts */
@@ -275,9 +267,15 @@ const struct wg_extras *wg_session_extras(const struct wg_session *session);
  * NULL. */
 const struct wg_endpoint *wg_session_before(const struct wg_session *session, unsigned side);
 
-/* The initiation of a session, or a response, decoded again from what was kept of it. */
-void wg_session_initiation_view(const struct wg_session *session, struct wg_wire_view *view);
-void wg_response_view(const struct wg_response *response, struct wg_wire_view *view);
+/* A handshake message as it was captured, decoded again. The view points into the bytes. */
+struct wg_unpacked {
+    struct wg_wire_view view;
+    uint8_t bytes[sizeof(struct wg_wire_initiation)];
+};
+
+/* The initiation of a session, or a response. What was not kept of it was not captured. */
+void wg_unpack_initiation(const struct wg_session *session, struct wg_unpacked *message);
+void wg_unpack_response(const struct wg_response *response, struct wg_unpacked *message);
 
 /* The frame that answered the initiation: the response, else the cookie reply, else 0. */
 uint32_t wg_session_answer(const struct wg_session *session);

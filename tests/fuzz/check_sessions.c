@@ -179,10 +179,13 @@ check_responses(const struct wg_sessions *sessions, const struct wg_session *ses
                 uint32_t frames, uint64_t digest)
 {
     uint32_t steps = 0;
+    struct wg_unpacked m;
 
     for (const struct wg_response *r = session->responses; r != NULL; r = r->next) {
         CHECK(steps++ <= frames && r->frame >= 1 && r->frame <= frames);
-        CHECK(r->captured <= sizeof r->bytes && r->to_responder != NULL);
+        wg_unpack_response(r, &m);
+        CHECK(m.view.captured == 0 || m.view.type == WG_TYPE_RESPONSE);
+        CHECK(r->to_responder != NULL);
         CHECK(r->cookie_frame <= frames);
         digest = mix(digest, r->frame);
         digest = check_direction(sessions, session, r->to_responder, frames, digest);
@@ -200,11 +203,12 @@ check_session(const struct wg_sessions *sessions, const struct wg_session *sessi
               uint64_t digest)
 {
     uint32_t steps = 0;
+    struct wg_unpacked initiation;
 
     CHECK(session->initiation_frame <= frames && wg_session_answer(session) <= frames);
     CHECK((session->initiation != NULL) == (session->initiation_frame != 0));
-    if (session->initiation != NULL)
-        CHECK(session->initiation->captured <= sizeof session->initiation->bytes);
+    wg_unpack_initiation(session, &initiation);
+    CHECK(initiation.view.captured == 0 || initiation.view.type == WG_TYPE_INITIATION);
     /* What is left of data that a handshake claimed later; and nothing follows from an initiation
      * that the keys know to be forged. */
     if (session->to_initiator == NULL && session->to_responder == NULL)

@@ -6,6 +6,24 @@
 #include "world.h"
 
 static void
+assert_initiation(const struct wg_session *s, struct message m)
+{
+    struct wg_unpacked kept;
+
+    wg_unpack_initiation(s, &kept);
+    g_assert_cmpmem(kept.view.bytes, kept.view.captured, m.bytes, m.length);
+}
+
+static void
+assert_response(const struct wg_response *r, struct message m)
+{
+    struct wg_unpacked kept;
+
+    wg_unpack_response(r, &kept);
+    g_assert_cmpmem(kept.view.bytes, kept.view.captured, m.bytes, m.length);
+}
+
+static void
 test_handshake(struct world *w, const void *data)
 {
     const struct message initiation = make_initiation(10, 1), response = make_response(20, 10, 2);
@@ -18,8 +36,7 @@ test_handshake(struct world *w, const void *data)
     g_assert_cmpuint(s->stream, ==, 0);
     g_assert_cmpuint(s->initiation_frame, ==, 1);
     g_assert_cmpint(s->initiation_time, ==, 10000000);
-    g_assert_cmpmem(s->initiation->bytes, sizeof s->initiation->bytes, initiation.bytes,
-                    initiation.length);
+    assert_initiation(s, initiation);
     assert_endpoint(s->way->source, A);
     assert_endpoint(s->way->destination, B);
     g_assert_cmpuint(s->to_initiator->index, ==, 10);
@@ -38,8 +55,7 @@ test_handshake(struct world *w, const void *data)
     g_assert_cmpuint(s->responses->frame, ==, 2);
     g_assert_cmpint(s->responses->time, ==, 20000000);
     g_assert_null(s->responses->next);
-    g_assert_cmpmem(s->responses->bytes, sizeof s->responses->bytes, response.bytes,
-                    response.length);
+    assert_response(s->responses, response);
     g_assert_true(s->to_responder == s->responses->to_responder);
     g_assert_true(s->to_responder->response == s->responses);
     g_assert_cmpuint(s->to_responder->index, ==, 20);
@@ -165,8 +181,7 @@ test_response_first(struct world *w, const void *data)
     g_assert_true(late->of.session == s);
     g_assert_cmpuint(late->flags, ==, 0);
     g_assert_cmpuint(s->initiation_frame, ==, 2);
-    g_assert_cmpmem(s->initiation->bytes, sizeof s->initiation->bytes, initiation.bytes,
-                    initiation.length);
+    assert_initiation(s, initiation);
     g_assert_cmpuint(wg_session_answer(s), ==, 1);
     g_assert_cmpuint(add(w, A, B, initiation)->reference, ==, 2);
     g_assert_cmpuint(wg_sessions_count(w->sessions), ==, 1);
@@ -313,6 +328,78 @@ test_many_with_one_index(struct world *w, const void *data)
     }
 }
 
+/* A handshake message is kept to the last byte that was captured, however little room it takes. */
+static void
+test_kept_whole(struct world *w, const void *data)
+{
+    const struct message messages[] = {
+        make_initiation(10, 1),
+        with_mac2(make_initiation(10, 2)),
+        with_reserved(make_initiation(10, 3), 1, 0, 9),
+        with_reserved(with_mac2(make_initiation(10, 4)), 0, 0, 1),
+        make_response(20, 10, 5),
+        with_mac2(make_response(20, 10, 6)),
+        with_reserved(make_response(20, 10, 7), 0, 2, 0),
+    };
+
+    for (unsigned i = 0; i < G_N_ELEMENTS(messages); i++)
+        for (size_t captured = 12; captured <= messages[i].length; captured++) {
+            struct wg_unpacked kept;
+            tear_down(w, NULL);
+            set_up(w, NULL);
+            w->frame = 0;
+            add_captured(w, A, B, messages[i], captured);
+            const struct wg_session *s = stream(w, 0);
+            if (s->responses == NULL)
+                wg_unpack_initiation(s, &kept);
+            else
+                wg_unpack_response(s->responses, &kept);
+            g_assert_cmpmem(kept.view.bytes, kept.view.captured, messages[i].bytes, captured);
+            g_assert_cmpuint(kept.view.length, ==, messages[i].length);
+            g_assert_true(kept.view.truncated == (captured < messages[i].length));
+        }
+}
+
+/* The header that MACs cover is not always the one that came. */
+static void
+test_kept_mac_header(struct world *w, const void *data)
+{
+    static const uint8_t headers[][4] = { { 1, 0, 0, 0 }, { 1, 0, 0, 7 }, { 9, 8, 7, 6 } };
+
+    for (uint32_t i = 0; i < G_N_ELEMENTS(headers); i++) {
+        const struct message m = make_initiation(10 + i, 1 + i);
+        const struct wg_message_context context = { .frame = i + 1, .source = A, .destination = B };
+        const struct wg_note_place place = { .frame = i + 1, .packet = i + 1 };
+        struct wg_wire_view view = view_of(&m);
+        struct wg_unpacked kept;
+
+        memcpy(view.mac_header, headers[i], sizeof view.mac_header);
+        wg_sessions_add(w->sessions, &context, &view, wg_notes_add(w->notes, &place, 1), NULL);
+        wg_unpack_initiation(stream(w, i), &kept);
+        g_assert_cmpmem(kept.view.mac_header, sizeof kept.view.mac_header, headers[i], 4);
+        assert_initiation(stream(w, i), m);
+    }
+}
+
+/* A copy adds what the capture does not hold of the first one. */
+static void
+test_completed(struct world *w, const void *data)
+{
+    const struct message m = with_mac2(make_initiation(10, 1));
+    struct wg_unpacked kept;
+
+    for (size_t captured = 60; captured < m.length; captured += 20) {
+        add_captured(w, A, B, m, captured);
+        add_captured(w, A, B, m, captured - 10);
+        wg_unpack_initiation(stream(w, 0), &kept);
+        g_assert_cmpmem(kept.view.bytes, kept.view.captured, m.bytes, captured);
+        g_assert_true(kept.view.truncated);
+    }
+    add(w, A, B, m);
+    assert_initiation(stream(w, 0), m);
+    g_assert_cmpuint(wg_sessions_count(w->sessions), ==, 1);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -330,6 +417,9 @@ main(int argc, char **argv)
         { "/sessions/receiver-moved", test_receiver_moved },
         { "/sessions/role", test_role },
         { "/sessions/many-with-one-index", test_many_with_one_index },
+        { "/sessions/kept-whole", test_kept_whole },
+        { "/sessions/kept-mac-header", test_kept_mac_header },
+        { "/sessions/completed", test_completed },
     };
 
     g_test_init(&argc, &argv, NULL);

@@ -190,15 +190,15 @@ compare_psks(struct wg_diagnosis *d, struct wg_tunnel *t, const struct wg_sessio
 {
     const uint8_t *initiator = wg_session_initiator_key(session);
     const uint8_t *responder = wg_session_responder_key(session);
-    struct wg_wire_view asked, answered;
+    struct wg_unpacked asked, answered;
 
     if (d->keys == NULL || initiator == NULL || responder == NULL || t->psks_checked)
         return;
     t->psks_checked = true;
-    wg_session_initiation_view(session, &asked);
-    wg_wire_decode(response->bytes, response->captured, sizeof response->bytes, &answered);
-    const uint8_t *its = wg_supplied_psk(d->keys, initiator, responder, asked.ephemeral);
-    const uint8_t *theirs = wg_supplied_psk(d->keys, responder, initiator, answered.ephemeral);
+    wg_unpack_initiation(session, &asked);
+    wg_unpack_response(response, &answered);
+    const uint8_t *its = wg_supplied_psk(d->keys, initiator, responder, asked.view.ephemeral);
+    const uint8_t *theirs = wg_supplied_psk(d->keys, responder, initiator, answered.view.ephemeral);
     if (theirs == NULL && response->keys != NULL)
         theirs = response->keys->psk;
     if (its == NULL || theirs == NULL)

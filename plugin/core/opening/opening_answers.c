@@ -206,7 +206,7 @@ enum wg_decryption_status
 wg_opener_response(void *self, struct wg_session *session, struct wg_response *response)
 {
     struct wg_opener *opener = self;
-    struct wg_wire_view view;
+    struct wg_unpacked unpacked;
 
     if (!wg_opener_has_keys(opener))
         return WG_STATUS_NO_KEYS;
@@ -215,14 +215,14 @@ wg_opener_response(void *self, struct wg_session *session, struct wg_response *r
     const struct wg_response_keys *before = response->keys;
     if (is_settled(opener, session, before))
         return before->status;
-    wg_response_view(response, &view);
+    wg_unpack_response(response, &unpacked);
 
     struct wg_response_keys keys = { .generation = wg_keystore_generation(opener->keys),
                                      .had_initiation = session->initiation_frame != 0 };
-    const struct wg_macs_message message = response_message(session, response, &view);
+    const struct wg_macs_message message = response_message(session, response, &unpacked.view);
     wg_macs_judge_again(opener->memory, opener->keys, &message,
                         before != NULL ? &before->macs : NULL, &keys.macs);
-    keys.status = open_response(opener, session, &view, &keys);
+    keys.status = open_response(opener, session, &unpacked.view, &keys);
     if (!keys.has_transport && before != NULL && before->has_transport) {
         keys.has_transport = true; /* data confirmed them */
         keys.transport = before->transport;
@@ -292,7 +292,7 @@ wg_opener_cookie(void *self, struct wg_session *session, struct wg_response *res
                  struct wg_cookie *cookie, const struct wg_wire_view *view)
 {
     struct wg_opener *opener = self;
-    struct wg_wire_view provoking;
+    struct wg_unpacked provoking;
     struct wg_macs_message message;
 
     cookie->status = WG_STATUS_NO_KEYS;
@@ -302,12 +302,12 @@ wg_opener_cookie(void *self, struct wg_session *session, struct wg_response *res
     wg_opener_initiation(opener, session);
     if (response != NULL) {
         wg_opener_response(opener, session, response);
-        wg_response_view(response, &provoking);
-        message = response_message(session, response, &provoking);
+        wg_unpack_response(response, &provoking);
+        message = response_message(session, response, &provoking.view);
     } else {
         take_back_bad_mac1(session);
-        wg_session_initiation_view(session, &provoking);
-        message = wg_initiation_message(session, &provoking);
+        wg_unpack_initiation(session, &provoking);
+        message = wg_initiation_message(session, &provoking.view);
     }
     cookie->status =
         (uint8_t)open_cookie(opener, &message, replier_of(session, response), view, cookie->cookie);

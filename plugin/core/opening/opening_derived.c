@@ -262,10 +262,10 @@ try_response(struct wg_opener *opener, const struct wg_trial *trial, struct wg_r
 {
     const struct wg_static_key *initiator = r->keys->macs.receiver;
     size_t left = wg_keystore_ephemeral_count(opener->keys);
-    struct wg_wire_view view;
+    struct wg_unpacked response;
 
-    wg_response_view(r, &view);
-    if (view.ephemeral == NULL || initiator == NULL ||
+    wg_unpack_response(r, &response);
+    if (response.view.ephemeral == NULL || initiator == NULL ||
         !wg_opener_afford(opener, 1 + left / LISTED_IN_ONE))
         return false;
     for (unsigned tried = 0; left-- > 0 && tried < MAX_EPHEMERALS;) {
@@ -273,7 +273,7 @@ try_response(struct wg_opener *opener, const struct wg_trial *trial, struct wg_r
         if (e->local != initiator || e->remote == NULL)
             continue;
         tried++;
-        if (!try_ephemeral(opener, trial, r, view.ephemeral, e))
+        if (!try_ephemeral(opener, trial, r, response.view.ephemeral, e))
             continue;
         wg_session_prove_peers(trial->direction->session, initiator, e->remote);
         wg_session_take(trial->direction->session, r);

@@ -107,7 +107,8 @@ enum wg_decryption_status
 wg_opener_initiation(void *self, struct wg_session *session)
 {
     struct wg_opener *opener = self;
-    struct wg_wire_view view;
+    struct wg_unpacked initiation;
+    const struct wg_wire_view *view = &initiation.view;
 
     if (!wg_opener_has_keys(opener))
         return WG_STATUS_NO_KEYS;
@@ -117,16 +118,16 @@ wg_opener_initiation(void *self, struct wg_session *session)
         (before->status == WG_STATUS_DECRYPTED || before->generation == generation ||
          !wg_opener_afford(opener, WG_OPENER_RETRY_COST)))
         return status_of(session);
-    wg_session_initiation_view(session, &view);
-    if (view.verdict == WG_WIRE_NOT_WIREGUARD)
+    wg_unpack_initiation(session, &initiation);
+    if (view->verdict == WG_WIRE_NOT_WIREGUARD)
         return WG_STATUS_NOT_TRIED; /* its session began with something else */
 
     struct wg_initiation_keys keys = { .generation = generation };
-    const struct wg_macs_message message = wg_initiation_message(session, &view);
+    const struct wg_macs_message message = wg_initiation_message(session, view);
     wg_macs_judge_again(opener->memory, opener->keys, &message,
                         before != NULL ? &before->macs : NULL, &keys.macs);
-    open_initiation(opener, &keys, &view);
-    keys.status = initiation_status(&keys, &view);
+    open_initiation(opener, &keys, view);
+    keys.status = initiation_status(&keys, view);
     if (session->keys == NULL)
         session->keys = g_new0(struct wg_initiation_keys, 1);
     *session->keys = keys;

@@ -5,65 +5,12 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include <string.h>
-
 #include "sessions_private.h"
 
 /* How long a cookie is used. */
 #define COOKIE_USED (WG_COOKIE_SECRET_MAX_AGE - WG_COOKIE_SECRET_LATENCY)
 /* How many sessions between two endpoints are searched for the one that is renewed. */
 #define MAX_LOOK_BACK 32
-
-bool
-wg_is_copy(const uint8_t *stored, size_t captured, const struct wg_wire_view *seen)
-{
-    const size_t from = sizeof(struct wg_wire_header);
-    const size_t to = MIN(captured, seen->captured);
-
-    return seen->ephemeral != NULL && to > from &&
-           memcmp(stored + from, seen->bytes + from, to - from) == 0;
-}
-
-size_t
-wg_keep_bytes(uint8_t *to, size_t size, const struct wg_wire_view *view)
-{
-    /* The encrypted fields of TunnelBear's messages are not known. */
-    if (wg_wire_is_tunnelbear(view))
-        return 0;
-    const size_t kept = MIN(size, view->captured);
-    memcpy(to, view->bytes, kept);
-    return kept;
-}
-
-void
-wg_session_initiation_view(const struct wg_session *session, struct wg_wire_view *view)
-{
-    static const struct wg_initiation none;
-    const struct wg_initiation *i = session->initiation != NULL ? session->initiation : &none;
-
-    wg_wire_decode(i->bytes, i->captured, sizeof i->bytes, view);
-    view->truncated = i->cut;
-    memcpy(view->mac_header, i->mac_header, sizeof view->mac_header);
-}
-
-void
-wg_response_view(const struct wg_response *response, struct wg_wire_view *view)
-{
-    wg_wire_decode(response->bytes, response->captured, sizeof response->bytes, view);
-    view->truncated = response->cut;
-    memcpy(view->mac_header, response->mac_header, sizeof view->mac_header);
-}
-
-static struct wg_initiation *
-keep_initiation(struct wg_sessions *s, const struct wg_wire_view *view)
-{
-    struct wg_initiation *i = wg_pages_new(&s->initiations);
-
-    i->captured = (uint8_t)wg_keep_bytes(i->bytes, sizeof i->bytes, view);
-    i->cut = view->truncated;
-    memcpy(i->mac_header, view->mac_header, sizeof i->mac_header);
-    return i;
-}
 
 /* returns what the keys say about it */
 static enum wg_decryption_status
@@ -74,7 +21,7 @@ fill_initiation(struct wg_sessions *s, struct wg_session *session, const struct 
     session->initiation_frame = context->frame;
     session->initiation_time = context->time;
     session->way = a->way;
-    session->initiation = keep_initiation(s, a->view);
+    session->initiation = wg_pack(s->packs, a->view);
     if (s->judge == NULL)
         return WG_STATUS_UNSUPPORTED;
     const enum wg_decryption_status status = s->judge->initiation(s->self, session);
@@ -197,8 +144,8 @@ known_initiation(const struct wg_sessions *s, const struct wg_arrival *a)
             wg_endpoint_equal(&d->way->destination, &a->way->source) &&
             (d->session->responses != NULL || wg_direction_may_follow(d, a)))
             return d->session;
-        const struct wg_initiation *i = d->session->initiation;
-        if (i != NULL && wg_is_copy(i->bytes, i->captured, view))
+        const struct wg_packed *initiation = d->session->initiation;
+        if (initiation != NULL && wg_packed_is_copy(initiation, view))
             return d->session;
     }
     return NULL;
@@ -209,12 +156,9 @@ static void
 complete_initiation(struct wg_sessions *s, struct wg_session *session,
                     const struct wg_wire_view *copy)
 {
-    struct wg_initiation *i = session->initiation;
-
-    if (!i->cut || copy->captured <= i->captured)
+    if (!wg_packed_lacks(session->initiation, copy))
         return;
-    i->captured = (uint8_t)wg_keep_bytes(i->bytes, sizeof i->bytes, copy);
-    i->cut = copy->truncated;
+    session->initiation = wg_pack(s->packs, copy);
     if (s->judge != NULL)
         s->judge->release_session(session);
 }

@@ -62,7 +62,7 @@ find_copy(const struct wg_session *session, const struct wg_wire_view *view)
 
     for (size_t i = 0; i < G_N_ELEMENTS(lists); i++)
         for (struct wg_response *r = lists[i]; r != NULL; r = r->next)
-            if (wg_is_copy(r->bytes, r->captured, view))
+            if (wg_packed_is_copy(r->message, view))
                 return r;
     return NULL;
 }
@@ -131,10 +131,9 @@ note_source(struct wg_session *session, const struct wg_response *response)
 static void
 complete_response(struct wg_sessions *s, struct wg_response *r, const struct wg_wire_view *copy)
 {
-    if (!r->cut || copy->captured <= r->captured)
+    if (!wg_packed_lacks(r->message, copy))
         return;
-    r->captured = (uint8_t)wg_keep_bytes(r->bytes, sizeof r->bytes, copy);
-    r->cut = copy->truncated;
+    r->message = wg_pack(s->packs, copy);
     if (s->judge != NULL)
         s->judge->release_response(r);
 }
@@ -226,9 +225,7 @@ wg_sessions_add_response(struct wg_sessions *s, const struct wg_arrival *a)
         note_copy(s, session, copied, a);
         return;
     }
-    response.captured = (uint8_t)wg_keep_bytes(response.bytes, sizeof response.bytes, a->view);
-    response.cut = a->view->truncated;
-    memcpy(response.mac_header, a->view->mac_header, sizeof response.mac_header);
+    response.message = wg_pack(s->packs, a->view);
     if (s->judge != NULL)
         a->note->status = s->judge->response(s->self, session, &response) & 31;
     if (is_wrong(session, &response))

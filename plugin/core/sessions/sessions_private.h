@@ -42,7 +42,8 @@ struct wg_sessions {
     const struct wg_judge *judge; /* NULL: nothing can be decrypted here */
     void *self;                   /* what the judge is called with */
     struct wg_pages sessions;     /* by stream */
-    struct wg_pages directions, initiations, responses;
+    struct wg_pages directions, responses;
+    GStringChunk *packs;           /* of struct wg_packed */
     GHashTable *by_index;          /* set of struct wg_direction, the newest of each index */
     struct wg_direction **latest;  /* of those, by index modulo WG_LATEST, or NULL */
     GHashTable *flows;             /* set of struct wg_flow, by its first way */
@@ -135,6 +136,19 @@ struct wg_direction *wg_sessions_announce(struct wg_sessions *s, struct wg_sessi
 /* Carry out the correction of a counter's result. */
 void wg_sessions_correct(struct wg_sessions *s, struct wg_counter_result r);
 
+/* ---- packed.c ---- */
+
+/* Keep an initiation or a response: as much of it as was captured, or nothing if nobody knows its
+ * layout. It stays until `packs` is freed. */
+const struct wg_packed *wg_pack(GStringChunk *packs, const struct wg_wire_view *view);
+
+/* Whether a copy has bytes of the message that were not captured before. */
+bool wg_packed_lacks(const struct wg_packed *packed, const struct wg_wire_view *copy);
+
+/* Whether a message is a further copy. An altered message is not: sent first, it must not hide the
+ * right one. The reserved bytes may be overwritten between two places. */
+bool wg_packed_is_copy(const struct wg_packed *packed, const struct wg_wire_view *seen);
+
 /* ---- copies.c ---- */
 
 /* Remember when and where a message was captured. */
@@ -152,13 +166,6 @@ void wg_session_note_copy(struct wg_sessions *s, struct wg_session *session, uns
 void wg_sessions_add_initiation(struct wg_sessions *s, const struct wg_arrival *arrival);
 void wg_sessions_add_response(struct wg_sessions *s, const struct wg_arrival *arrival);
 void wg_sessions_add_cookie_reply(struct wg_sessions *s, const struct wg_arrival *arrival);
-
-/* Whether a message is a further copy. An altered message is not: sent first, it must not hide the
- * right one. The reserved bytes may be overwritten between two places. */
-bool wg_is_copy(const uint8_t *stored, size_t captured, const struct wg_wire_view *seen);
-
-/* Keep as much of a message as there is room for, and return how much that is. */
-size_t wg_keep_bytes(uint8_t *to, size_t size, const struct wg_wire_view *view);
 
 /* Whether mac2 is zero although the message before got a cookie reply. age: time since then */
 bool wg_ignores_cookie(const struct wg_wire_view *view, uint32_t cookie_frame, int64_t age);

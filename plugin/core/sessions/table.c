@@ -10,6 +10,9 @@
 #include "sessions_private.h"
 #include "wg/seeded.h"
 
+/* Bytes that are allocated for packed messages at once. */
+enum { PACKS_AT_ONCE = 1 << 15 };
+
 static unsigned
 index_hash(const void *p)
 {
@@ -43,8 +46,8 @@ wg_sessions_new(struct wg_notes *notes, const struct wg_judge *judge, void *self
     s->self = self;
     wg_pages_init(&s->sessions, sizeof(struct wg_session));
     wg_pages_init(&s->directions, sizeof(struct wg_direction));
-    wg_pages_init(&s->initiations, sizeof(struct wg_initiation));
     wg_pages_init(&s->responses, sizeof(struct wg_response));
+    s->packs = g_string_chunk_new(PACKS_AT_ONCE);
     s->by_index = g_hash_table_new(index_hash, g_int_equal);
     s->latest = g_new0(struct wg_direction *, WG_LATEST);
     s->flows = g_hash_table_new_full(way_hash, way_equal, g_free, NULL);
@@ -70,8 +73,8 @@ wg_sessions_free(struct wg_sessions *s)
         wg_session_free_extras(session);
     }
     wg_pages_clear(&s->directions);
-    wg_pages_clear(&s->initiations);
     wg_pages_clear(&s->responses);
+    g_string_chunk_free(s->packs);
     wg_pages_clear(&s->sessions);
     g_hash_table_destroy(s->by_index);
     g_free(s->latest);
