@@ -78,6 +78,8 @@ struct wg_exchange {
     int64_t first_data[2];                 /* with data */
     uint32_t initiation_frame, response_frame, last_response_frame;
     uint32_t data[2], keepalives[2]; /* what each side sent, each packet once */
+    uint32_t turns[2];               /* how often each sent data after the other's */
+    unsigned last_sender;            /* side, of data without keepalives */
     uint32_t late_keepalives[2];     /* later than a second after the handshake */
     uint64_t lost[2];
     struct wg_endpoint from;       /* where its initiator sent data from last */
@@ -109,6 +111,20 @@ struct wg_fragments {
  * copies, and a frame several messages. */
 struct wg_copied {
     uint32_t frames[64]; /* of the messages, by counter modulo this size */
+};
+
+/* Sessions in which data came back to a side for a short time after the handshake, and then
+ * nothing, though the side went on sending. The next handshake brought it back. */
+struct wg_silences {
+    struct wg_evidence sessions;    /* frames: the last that came back in each */
+    uint32_t in_turn, most_in_turn; /* how many of them came one after the other */
+    uint64_t sent;                  /* data packets that nothing answered */
+    int64_t longest;                /* nanoseconds from a handshake to the last that came back */
+    uint32_t over_since;            /* frame: it works for longer; 0: it does not */
+    /* The last one, as long as nothing has come back; NULL: none. */
+    const struct wg_exchange *last;
+    uint32_t last_frame, last_sent;
+    int64_t last_time;
 };
 
 /* What one side of a tunnel sent. */
@@ -143,6 +159,7 @@ struct wg_tunnel_side {
     /* How often it started over 15 s after data. hears_nothing: nothing came back in the session;
      * quiet: data or keepalives had come before; deaf: data does come back. */
     struct wg_evidence hears_nothing, quiet, deaf;
+    struct wg_silences silences; /* of the other side */
 
     /* Since the other side sent data: */
     struct wg_evidence data_since; /* data of this side */

@@ -42,6 +42,12 @@ static const char *const fixed[WG_FINDING_COUNT] = {
     [WG_FINDING_HEARS_NOTHING] =
         "First: a firewall that lets handshakes pass and not data, on the way or on either host. "
         "Second, if the peer runs FreeBSD or OpenBSD: its AllowedIPs for this peer.",
+    [WG_FINDING_FALLS_SILENT] =
+        "A filter on the way that lets only the first packets of each session pass; or a peer that "
+        "hangs or restarts. Capture at the other end, too. Only a peer that sends no keepalive in "
+        "answer to "
+        "data "
+        "(an ESP32, often boringtun) may just have had nothing to send.",
     [WG_FINDING_DATA_LOST] =
         "A firewall between the initiator and here that lets handshakes pass and not data.",
     [WG_FINDING_DEAF] =

@@ -28,6 +28,29 @@ tell_hears_nothing(const struct wg_tunnel *t)
 }
 
 static char *
+tell_falls_silent(const struct wg_tunnel *t)
+{
+    const unsigned side = WG_WORDS_BUSIER(t, silences.sessions);
+    const struct wg_silences *silences = &t->side[side].silences;
+    g_autofree char *who = wg_words_peer(t, side), *other = wg_words_peer(t, !side);
+    g_autofree char *longest = wg_words_duration(silences->longest);
+    g_autofree char *where = wg_words_frames(&silences->sessions);
+    GString *s = g_string_new(NULL);
+
+    g_string_append_printf(
+        s,
+        "in %u of %u sessions, data came back from %s for a short time after the "
+        "handshake (%s at most), and then nothing more (the last of it: %s), while %s sent "
+        "%" PRIu64 " more packets. After 15 s without an answer came a new "
+        "handshake, and with it data came back",
+        silences->sessions.count, t->sessions, other, longest, where, who, silences->sent);
+    if (silences->over_since > 0)
+        g_string_append_printf(s, ". Since frame %u, a session goes on for longer",
+                               silences->over_since);
+    return g_string_free(s, FALSE);
+}
+
+static char *
 tell_data_lost(const struct wg_tunnel *t)
 {
     const unsigned side = WG_WORDS_BUSIER(t, accepted);
@@ -275,6 +298,8 @@ wg_tell_trouble(const struct wg_tunnel *t, enum wg_finding finding)
     switch (finding) {
     case WG_FINDING_HEARS_NOTHING:
         return tell_hears_nothing(t);
+    case WG_FINDING_FALLS_SILENT:
+        return tell_falls_silent(t);
     case WG_FINDING_DATA_LOST:
         return tell_data_lost(t);
     case WG_FINDING_DEAF:

@@ -89,7 +89,8 @@ def test_situation(name):
     assert {key: value for key, value in found.items() if value} == {}
 
 
-@pytest.mark.parametrize('name', ('busy.linux', 'gone.boringtun', 'psk_mismatch', 'shared_key', 'forged_between'))
+@pytest.mark.parametrize('name', ('busy.linux', 'gone.boringtun', 'psk_mismatch', 'shared_key', 'forged_between',
+                                  'stops_each_session'))
 def test_the_second_pass_finds_the_same(name):
     folder = prepare(name)
     for row in ROWS[name]:
@@ -137,7 +138,7 @@ def among_strangers(number, frame):
         yield bytes(head) + message
 
 
-@pytest.mark.parametrize('name', ('busy.linux', 'gone.boringtun', 'blocked.linux', 'psks.linux', 'idle.esp32',
+@pytest.mark.parametrize('name', ('busy.linux', 'gone.boringtun', 'blocked.linux', 'psks.linux', 'idle.esp32', 'stops_each_session',
                                   'fragments_pass', 'fragments_dropped'))
 def test_what_was_captured_twice_is_found_once(name):
     folder = prepare(name)
@@ -148,7 +149,7 @@ def test_what_was_captured_twice_is_found_once(name):
         assert 'captured-twice' in diagnose(folder, row)[1]
 
 
-@pytest.mark.parametrize('name', ('busy.linux', 'gone.boringtun', 'blocked.linux', 'psks.linux', 'roams.go',
+@pytest.mark.parametrize('name', ('busy.linux', 'gone.boringtun', 'blocked.linux', 'psks.linux', 'roams.go', 'stops_each_session',
                                   'fragments_pass', 'fragments_dropped', 'mtu_blackhole'))
 def test_what_the_capture_cut_off_is_not_needed(name):
     """With 96 bytes of each frame, and no keys: data packets are known by their heads, fragments by theirs."""
@@ -161,7 +162,7 @@ def test_what_the_capture_cut_off_is_not_needed(name):
             assert list(complaints(folder, row)) == []
 
 
-@pytest.mark.parametrize('name', ('busy.linux', 'pushes.go', 'pushes.esp32', 'blocked.linux', 'gone.linux'))
+@pytest.mark.parametrize('name', ('busy.linux', 'pushes.go', 'pushes.esp32', 'blocked.linux', 'gone.linux', 'stops_each_session'))
 def test_strangers_prove_nothing(name):
     """Single packets of unknown indices, of both sides: no data of theirs, and no session."""
     folder = prepare(name)

@@ -5,7 +5,7 @@
 import ip_packets as packets
 from network import World
 from node import Node
-from pair import Pair, from_client, from_server, situation
+from pair import INNER_CLIENT, INNER_SERVER, Pair, from_client, from_server, situation
 
 
 # ---- it does not come up ----
@@ -232,6 +232,43 @@ def stops_each_session(world):
     world.drop(after_ten)
     pair.client_pings(1, 150)
     return pair.run(160)
+
+
+@situation
+def answers_stop_each_session(world):
+    """The same for the server's data alone."""
+    pair = Pair(world, 'boringtun')
+    passed = [0]
+
+    def after_ten(datagram, time):
+        passed[0] = 0 if datagram.kind == 2 else passed[0] + (datagram.kind == 4)
+        return passed[0] > 10 and from_server(datagram)
+    world.drop(after_ten)
+    pair.client_pings(1, 150)
+    return pair.run(160)
+
+
+@situation
+def reports_beside_a_stream(world):
+    """A device that sends no keepalives reports every 18 s; the server sends it data that asks for no
+    answer, and starts over each time."""
+    pair = Pair(world, 'esp32')
+    pair.client_pings(1, 2)
+    pair.server.push(INNER_CLIENT, 1.3, 200)
+    for n in range(10):
+        pair.client.push(INNER_SERVER, 2 + 18 * n, 4, every=0.05)
+    return pair.run(200)
+
+
+@situation
+def sleeps_each_time(world):
+    """A client that sleeps for most of the time; the server goes on sending."""
+    pair = Pair(world)
+    for n in range(10):
+        pair.client_pings(1 + 24 * n, 6)
+        pair.server.push(INNER_CLIENT, 7 + 24 * n, 12, every=1.2)
+    world.drop(lambda d, t: t % 24 > 8.5)
+    return pair.run(240)
 
 
 @situation

@@ -95,6 +95,78 @@ test_restarts(void)
     expect(s, IS(DEAF) | IS(TRAFFIC));
 }
 
+/* Handshakes that a side begins; after each, questions are answered for four seconds, and then no
+ * more. */
+static void
+silences(struct story *s, unsigned times, unsigned side)
+{
+    for (unsigned i = 0; i < times; i++) {
+        const double t = 20.3 * i;
+        initiation_by(s, t, i, i > 0 ? side : CLIENT);
+        response(s, t + 0.01, i);
+        keepalive(s, t + 0.02, i, s->x[i].initiator);
+        pings(s, i, t + 0.1, t + 5);
+        for (unsigned j = 0; j < 15; j++)
+            data(s, t + 5.2 + j, i, CLIENT);
+    }
+}
+
+static void
+test_silences(void)
+{
+    struct story *s = begin();
+    silences(s, 4, CLIENT);
+    g_assert_cmpuint(s->t.side[CLIENT].silences.sessions.count, ==, 3);
+    g_assert_cmpuint(s->t.side[CLIENT].silences.sent, ==, 45);
+    expect(s, IS(FALLS_SILENT) | IS(TRAFFIC));
+    /* The other side starts over, since it does not get the questions. */
+    s = begin();
+    silences(s, 4, SERVER);
+    expect(s, IS(FALLS_SILENT) | IS(BOTH_INITIATE) | IS(TRAFFIC));
+    s = begin();
+    silences(s, 3, CLIENT); /* the third one may go on */
+    expect(s, IS(HEALTHY) | IS(QUIET));
+    /* It stays found when it is over, and that is said. */
+    s = begin();
+    silences(s, 4, CLIENT);
+    handshake(s, 81.2, 4);
+    pings(s, 4, 81.3, 140);
+    g_assert_cmpuint(s->t.side[CLIENT].silences.over_since, ==, 0);
+    pings(s, 4, 140, 160);
+    g_assert_cmpuint(s->t.side[CLIENT].silences.over_since, !=, 0);
+    expect(s, IS(FALLS_SILENT) | IS(TRAFFIC));
+}
+
+/* What looks like such silences, and is something else. */
+static void
+test_other_silences(void)
+{
+    /* The other side reports by itself every 20 s, in a stream that it does not answer. */
+    struct story *s = begin();
+    for (unsigned i = 0; i < 6; i++) {
+        handshake(s, 20.3 * i, i);
+        for (unsigned j = 0; j < 20; j++) {
+            data(s, 20.3 * i + 0.1 + j, i, CLIENT);
+            if (j == 4)
+                for (unsigned k = 0; k < 3; k++)
+                    data(s, 20.3 * i + 4.2 + 0.1 * k, i, SERVER);
+        }
+    }
+    expect(s, IS(HEALTHY) | IS(QUIET));
+    /* Handshakes that need a second try: the other side is not there. */
+    s = begin();
+    for (unsigned i = 0; i < 4; i++) {
+        const double t = 25.5 * i;
+        if (i > 0)
+            initiation(s, t - 5.1, 10 + i);
+        handshake(s, t, i);
+        pings(s, i, t + 0.1, t + 5);
+        for (unsigned j = 0; j < 15; j++)
+            data(s, t + 5.2 + j, i, CLIENT);
+    }
+    expect(s, IS(HEALTHY) | IS(QUIET) | IS(RETRIED));
+}
+
 static void
 test_keepalives_only(void)
 {
@@ -174,6 +246,8 @@ const struct story_case stories_staying[] = {
     { "/findings/contact", test_contact },
     { "/findings/overdue", test_overdue },
     { "/findings/restarts", test_restarts },
+    { "/findings/silences", test_silences },
+    { "/findings/other-silences", test_other_silences },
     { "/findings/keepalives-only", test_keepalives_only },
     { "/findings/one-side", test_one_side },
     { "/findings/outage", test_outage },

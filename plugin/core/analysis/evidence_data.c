@@ -131,6 +131,8 @@ see_real_data(struct wg_tunnel *t, struct wg_exchange *x, unsigned side, const s
 
     if (x->data[side]++ == 0)
         x->first_data[side] = f->time;
+    x->turns[side] += x->data[!side] > 0 && x->last_sender != side;
+    x->last_sender = side;
     if (s->unheard_data.count == 0)
         s->unheard_since = f->time;
     wg_evidence_see(&s->unheard_data, f->frame);
@@ -145,6 +147,7 @@ see_real_data(struct wg_tunnel *t, struct wg_exchange *x, unsigned side, const s
     wg_evidence_forget(&other->data_since);
     other->answers = 0;
     wg_evidence_forget(&other->hears_nothing);
+    wg_tunnel_end_silence(t, x, f);
     t->unpadded[side] = t->unpadded[side] || wg_timers_unpadded(f->length);
     see_large(s, f);
     see_due(t, x, side, f);

@@ -80,6 +80,8 @@ wg_tunnel_see_initiation(struct wg_tunnel *t, struct wg_exchange *x, const struc
     wg_evidence_see_if(f->mac2, &t->mac2_set, f->frame);
     judge_restart(t, side, f);
     judge_last_try(s, f);
+    wg_tunnel_see_silence(t, 0, f);
+    wg_tunnel_see_silence(t, 1, f);
     s->last_try = x;
     s->waits_since = 0;
     t->due = NULL; /* whichever side it was due from */

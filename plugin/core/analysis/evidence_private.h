@@ -37,6 +37,17 @@ void wg_tunnel_use(struct wg_tunnel *tunnel, struct wg_exchange *exchange,
 /* An initiation opens, so earlier ones that do not open were forged. */
 void wg_tunnel_forget_unproved(struct wg_tunnel *tunnel);
 
+/* ---- evidence_silences.c ---- */
+
+/* A side begins a handshake: was the other silent to this one, or this one to the other?
+ *
+ * side   the one that heard nothing */
+void wg_tunnel_see_silence(struct wg_tunnel *tunnel, unsigned side, const struct wg_fact *fact);
+
+/* Data comes, without keepalives: it may end a silence. */
+void wg_tunnel_end_silence(struct wg_tunnel *tunnel, const struct wg_exchange *exchange,
+                           const struct wg_fact *fact);
+
 /* ---- evidence_data.c ---- */
 
 /* The initiator of a session moved to where another tunnel began: that may be its rekey, captured

@@ -87,11 +87,12 @@ time_jumps(const struct wg_tunnel *t)
 static wg_findings
 trouble_of(const struct wg_tunnel *t, unsigned side)
 {
-    enum { AGAIN = 2, MOVES = 3 };
+    enum { AGAIN = 2, MOVES = 3, IN_TURN = 3 };
     const struct wg_tunnel_side *s = &t->side[side];
 
     return WG_FOUND(HEARS_NOTHING, s->hears_nothing.count >= AGAIN) |
            WG_FOUND(DATA_LOST, s->accepted.count >= AGAIN) |
+           WG_FOUND(FALLS_SILENT, s->silences.most_in_turn >= IN_TURN) |
            WG_FOUND(DEAF, s->deaf.count >= AGAIN) | WG_FOUND(QUIET, s->quiet.count >= AGAIN) |
            WG_FOUND(KEEPALIVES_ONLY, keepalives_only(t, side) && !is_pushed(t, side)) |
            WG_FOUND(REKEY_UNANSWERED, rekey_unanswered(t, side)) |

@@ -27,6 +27,7 @@ without_consequences(wg_findings found)
           FOUND(HEARS_NOTHING) | FOUND(DATA_LOST) | FOUND(DEAF) | FOUND(KEEPALIVES_ONLY) |
               FOUND(REKEY_UNANSWERED) | FOUND(OVERDUE) | FOUND(QUIET) | FOUND(KEEPALIVE_STOPS) },
         { FOUND(HEARS_NOTHING) | FOUND(DEAF), FOUND(KEEPALIVES_ONLY) | FOUND(QUIET) },
+        { FOUND(FALLS_SILENT), FOUND(QUIET) },
         { FOUND(NOT_AUTHENTIC), FOUND(HEARS_NOTHING) | FOUND(DEAF) | FOUND(FORGED) | FOUND(QUIET) },
         { FOUND(OUTSIDE_ALLOWED_IPS), FOUND(HEARS_NOTHING) | FOUND(KEEPALIVES_ONLY) | FOUND(DEAF) },
         { FOUND(OUTLIVED) | FOUND(REKEY_UNANSWERED), FOUND(OVERDUE) },
@@ -35,7 +36,8 @@ without_consequences(wg_findings found)
         { FOUND(SIZE), FOUND(NOT_CONFIRMED) }, /* the data under it never became whole */
         /* each device gets what is meant for another one */
         { FOUND(SHARED_KEY), FOUND(ROAMED) | FOUND(PORT_CHANGES) | FOUND(OUTAGE) | FOUND(QUIET) |
-                                 FOUND(CLOCK_WENT_BACK) | FOUND(HEARS_NOTHING) | FOUND(DEAF) },
+                                 FOUND(CLOCK_WENT_BACK) | FOUND(HEARS_NOTHING) | FOUND(DEAF) |
+                                 FOUND(FALLS_SILENT) },
         { FOUND(PORT_CHANGES), FOUND(ROAMED) | FOUND(KEEPALIVE_STOPS) },
     };
 
