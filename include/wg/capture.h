@@ -66,8 +66,11 @@ bool wg_capture_proved(const struct wg_capture *capture, const struct wg_endpoin
  * first bytes distinguish it from the other datagrams of its frame. */
 uint32_t wg_capture_find(const struct wg_capture *capture, const struct wg_datagram *datagram);
 
-/* The number of a frame's first note, or 0. Those of its other datagrams follow along `next`. */
+/* The number of a frame's first note, or 0. */
 uint32_t wg_capture_first(const struct wg_capture *capture, uint32_t frame);
+
+/* From the first note of a datagram, that of the next one in the same packet, or 0. */
+uint32_t wg_capture_next(const struct wg_capture *capture, uint32_t number);
 
 /* The note of message `index` of a datagram; messages that the capture does not hold share the last
  * one. Never NULL for numbers that the functions above gave. */

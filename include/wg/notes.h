@@ -34,6 +34,13 @@ enum wg_note_flags {
     WG_NOTE_KEEPALIVE_PERSISTENT = 1u << 12, /* neither: sent by configuration */
 };
 
+/* Where the note of the next datagram in the same packet is. */
+enum wg_note_next {
+    WG_NEXT_NONE,         /* there is none */
+    WG_NEXT_FOLLOWS,      /* after the last note of this datagram */
+    WG_NEXT_IS_ELSEWHERE, /* somewhere else: one of the two was recognised later */
+};
+
 /* One message, or all messages of a datagram that the capture does not hold. Owned by the store;
  * its address and number stay the same until the store is freed. */
 struct wg_note {
@@ -44,14 +51,13 @@ struct wg_note {
     uint64_t lost;       /* counters skipped just before this one, no copy of which was found */
     uint32_t frame;      /* number of the frame that carries it, from 1 */
     uint32_t reference;  /* another frame that the flags refer to, or 0 */
-    uint32_t next;       /* number of the next datagram's first note in the same packet, or 0 */
     uint32_t identity;   /* of its datagram within the packet; see wg_notes_find */
     uint32_t flags : 22; /* enum wg_note_flags */
     uint32_t type : 3;   /* enum wg_message_type */
     uint32_t status : 5; /* enum wg_decryption_status, as it was when accounted for */
-    uint32_t : 2;
-    uint16_t count; /* notes of the datagram; 0 in all but its first note */
-    uint16_t print; /* first bytes of the ciphertext, to recognise a further copy */
+    uint32_t next : 2;   /* enum wg_note_next, in a datagram's first note */
+    uint16_t count;      /* notes of the datagram; 0 in all but its first note */
+    uint16_t print;      /* first bytes of the ciphertext, to recognise a further copy */
 };
 
 struct wg_notes;
@@ -79,11 +85,18 @@ uint32_t wg_notes_add(struct wg_notes *notes, const struct wg_note_place *place,
 /* The note with this number, which must have been given out. */
 struct wg_note *wg_notes_get(const struct wg_notes *notes, uint32_t number);
 
+/* Tell the store of a packet on the first pass, whose datagrams may be noted later. Adding and
+ * finding do so, too. */
+void wg_notes_see(struct wg_notes *notes, const struct wg_note_place *place);
+
 /* The number of the first note of a datagram, or 0 if it has none. */
 uint32_t wg_notes_find(struct wg_notes *notes, const struct wg_note_place *place);
 
-/* The number of the first note of a frame, or 0; those of further datagrams follow along `next`. */
+/* The number of the first note of a frame, or 0. */
 uint32_t wg_notes_first(const struct wg_notes *notes, uint32_t frame);
+
+/* From the first note of a datagram, that of the next one in the same packet, or 0. */
+uint32_t wg_notes_next(const struct wg_notes *notes, uint32_t number);
 
 /* Bytes of memory that the store takes, for the benchmark. */
 size_t wg_notes_memory(const struct wg_notes *notes);

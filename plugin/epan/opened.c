@@ -76,7 +76,7 @@ wg_opened_stream(uint32_t frame, uint32_t *stream)
             *stream = session->stream;
             return true;
         }
-        number = first->next;
+        number = wg_capture_next(opened.capture, number);
     }
     return false;
 }

@@ -92,11 +92,11 @@ check_frame(struct wg_capture *capture, uint32_t frame, uint32_t frames, int64_t
         for (unsigned i = 0; i < first->count; i++) {
             const struct wg_note *note = wg_capture_note(capture, number, i);
             CHECK(note->frame == frame && note->identity == first->identity);
-            CHECK(i == 0 || (note->count == 0 && note->next == 0));
+            CHECK(i == 0 || (note->count == 0 && note->next == WG_NEXT_NONE));
             digest = check_note(sessions, note, frames, digest);
             digest = check_verdict(note, frames, time, digest);
         }
-        number = first->next;
+        number = wg_capture_next(capture, number);
     }
     return digest;
 }
@@ -124,7 +124,7 @@ losses(const struct wg_capture *capture, uint32_t frames)
 
     for (uint32_t frame = 1; frame <= frames; frame++)
         for (uint32_t number = wg_capture_first(capture, frame); number != 0;
-             number = wg_capture_note(capture, number, 0)->next)
+             number = wg_capture_next(capture, number))
             for (unsigned i = 0; i < wg_capture_note(capture, number, 0)->count; i++)
                 add_loss(sums, wg_capture_note(capture, number, i));
     return sums;

@@ -66,8 +66,8 @@ test_two_in_a_frame(struct taker *w, const void *data)
     w->offset = 2;
     g_assert_cmpuint(take(w, at(200, 1), at(201, 1), other), ==, 0);
     g_assert_cmpuint(wg_capture_first(w->capture, 1), ==, 1);
-    g_assert_cmpuint(wg_capture_note(w->capture, 1, 0)->next, ==, 2);
-    g_assert_cmpuint(wg_capture_note(w->capture, 2, 0)->next, ==, 0);
+    g_assert_cmpuint(wg_capture_next(w->capture, 1), ==, 2);
+    g_assert_cmpuint(wg_capture_next(w->capture, 2), ==, 0);
     g_assert_cmpuint(sessions(w), ==, 2);
 }
 

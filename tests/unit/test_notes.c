@@ -27,7 +27,7 @@ assert_zeroed(const struct wg_note *note)
     g_assert_null(note->of.session);
     g_assert_cmpuint(note->lost, ==, 0);
     g_assert_cmpuint(note->reference, ==, 0);
-    g_assert_cmpuint(note->next, ==, 0);
+    g_assert_cmpuint(note->next, ==, WG_NEXT_NONE);
     g_assert_cmpuint(note->flags, ==, 0);
     g_assert_cmpuint(note->type, ==, 0);
 }
@@ -86,8 +86,8 @@ test_addresses(void)
         g_assert_cmpuint(kept[i]->lost, ==, i);
         g_assert_cmpuint(kept[i]->frame, ==, i + 1);
     }
-    /* One note and one frame number each, and little beside. */
-    const size_t each = sizeof(struct wg_note) + 2 * sizeof(uint32_t);
+    /* One note and its number each, and little beside. */
+    const size_t each = sizeof(struct wg_note) + sizeof(uint32_t);
     const size_t memory = wg_notes_memory(notes) - before;
     g_assert_cmpuint(memory, >=, NOTES * each);
     g_assert_cmpuint(memory, <, NOTES * each * 11 / 10 + (1u << 17));
@@ -111,10 +111,10 @@ test_find(void)
     g_assert_cmpuint(find(notes, 7, 1), ==, inner);
     g_assert_cmpuint(find(notes, 7, UINT16_MAX), ==, deep);
     g_assert_cmpuint(find(notes, 9, 0), ==, other);
-    g_assert_cmpuint(wg_notes_get(notes, outer)->next, ==, inner);
-    g_assert_cmpuint(wg_notes_get(notes, inner)->next, ==, again);
-    g_assert_cmpuint(wg_notes_get(notes, again)->next, ==, deep);
-    g_assert_cmpuint(wg_notes_get(notes, deep)->next, ==, 0);
+    g_assert_cmpuint(wg_notes_next(notes, outer), ==, inner);
+    g_assert_cmpuint(wg_notes_next(notes, inner), ==, again);
+    g_assert_cmpuint(wg_notes_next(notes, again), ==, deep);
+    g_assert_cmpuint(wg_notes_next(notes, deep), ==, 0);
 
     g_assert_cmpuint(find(notes, 7, 2), ==, 0);
     g_assert_cmpuint(find(notes, 8, 0), ==, 0);
@@ -148,11 +148,11 @@ test_packets(void)
     struct wg_note_place place = { .frame = 7, .packet = 7, .identity = 1 };
 
     const uint32_t dropped = wg_notes_add(notes, &place, 1);
-    place.packet = 8;
-    g_assert_cmpuint(wg_notes_find(notes, &place), ==, 0);
+    g_assert_cmpuint(wg_notes_find(notes, &place), ==, dropped);
     place.packet = 0;
     g_assert_cmpuint(wg_notes_find(notes, &place), ==, dropped);
     place.packet = 8;
+    g_assert_cmpuint(wg_notes_find(notes, &place), ==, 0);
     const uint32_t kept = wg_notes_add(notes, &place, 1);
     place.identity = 2;
     const uint32_t beside = wg_notes_add(notes, &place, 1);
@@ -167,6 +167,29 @@ test_packets(void)
     wg_notes_free(notes);
 }
 
+/* The same for packets that are noted later than they come, in any order. */
+static void
+test_packets_noted_later(void)
+{
+    static const struct wg_note_place dropped = { .frame = 7, .packet = 7, .identity = 1 },
+                                      kept = { .frame = 7, .packet = 8, .identity = 2 },
+                                      later = { .frame = 8, .packet = 9, .identity = 1 };
+
+    for (unsigned order = 0; order < 2; order++) {
+        struct wg_notes *notes = wg_notes_new();
+        wg_notes_see(notes, &dropped);
+        wg_notes_see(notes, &kept);
+        wg_notes_see(notes, &kept);
+        wg_notes_add(notes, &later, 1);
+        wg_notes_add(notes, order == 0 ? &kept : &dropped, 1);
+        wg_notes_add(notes, order == 0 ? &dropped : &kept, 1);
+        g_assert_cmpuint(wg_notes_first(notes, 7), ==, 2 + order);
+        g_assert_cmpuint(wg_notes_next(notes, 2 + order), ==, 0);
+        g_assert_cmpuint(wg_notes_first(notes, 8), ==, 1);
+        wg_notes_free(notes);
+    }
+}
+
 int
 main(int argc, char **argv)
 {
@@ -177,5 +200,6 @@ main(int argc, char **argv)
     g_test_add_func("/notes/find", test_find);
     g_test_add_func("/notes/far-frames", test_far_frames);
     g_test_add_func("/notes/packets", test_packets);
+    g_test_add_func("/notes/packets-noted-later", test_packets_noted_later);
     return g_test_run();
 }

@@ -123,6 +123,12 @@ wg_capture_first(const struct wg_capture *capture, uint32_t frame)
     return wg_notes_first(capture->notes, frame);
 }
 
+uint32_t
+wg_capture_next(const struct wg_capture *capture, uint32_t number)
+{
+    return wg_notes_next(capture->notes, number);
+}
+
 static struct wg_note *
 note_at(const struct wg_capture *capture, uint32_t number, size_t index)
 {
@@ -273,6 +279,7 @@ consider(struct wg_capture *capture, const struct wg_datagram *d, const struct w
         prove(capture, flow, m->first);
         return account(capture, &d->context, place, m, d->plain);
     }
+    wg_notes_see(capture->notes, place);
     wg_waiting_remember(&capture->waiting, flow, d, place, m, has_keys(capture));
     if (capture->observer != NULL)
         capture->observer->remembered(capture->user);
