@@ -60,6 +60,7 @@ struct wg_analysis {
     uint32_t retry_of;         /* type 1: frame of the first try; 0: it is the first */
     const struct wg_session *renews; /* type 1 */
     enum wg_keepalive keepalive;     /* type 4 */
+    uint64_t lost;                   /* type 4: see wg_sessions_lost */
 };
 
 /*
@@ -68,7 +69,8 @@ struct wg_analysis {
  * time   when it was captured, nanoseconds since 1970
  * final  the whole capture was accounted for; nothing more will come
  */
-struct wg_analysis wg_analyse(const struct wg_note *note, int64_t time, bool final);
+struct wg_analysis wg_analyse(const struct wg_sessions *sessions, const struct wg_note *note,
+                              int64_t time, bool final);
 
 /* A message with all that is known of it, for the reports. Valid only during the call. */
 struct wg_sighting {

@@ -41,6 +41,9 @@ enum wg_note_next {
     WG_NEXT_IS_ELSEWHERE, /* somewhere else: one of the two was recognised later */
 };
 
+/* In a note's `lost`: that many or more; wg_sessions_lost has the number. */
+#define WG_LOST_MANY UINT32_MAX
+
 /* One message, or all messages of a datagram that the capture does not hold. Owned by the store;
  * its address and number stay the same until the store is freed. */
 struct wg_note {
@@ -48,7 +51,7 @@ struct wg_note {
         struct wg_session *session;     /* types 1-3 */
         struct wg_direction *direction; /* type 4 */
     } of;                /* NULL if too little was captured, or if a cookie reply answers nothing */
-    uint64_t lost;       /* counters skipped just before this one, no copy of which was found */
+    uint32_t lost;       /* counters skipped just before this one, no copy of which was found */
     uint32_t frame;      /* number of the frame that carries it, from 1 */
     uint32_t reference;  /* another frame that the flags refer to, or 0 */
     uint32_t identity;   /* of its datagram within the packet; see wg_notes_find */

@@ -242,6 +242,9 @@ bool wg_sessions_open(struct wg_sessions *sessions, const struct wg_wire_view *v
 const struct wg_endpoint *wg_sessions_previous_endpoint(const struct wg_sessions *sessions,
                                                         const struct wg_note *note);
 
+/* The counters that a message's direction skipped just before it, no copy of which was found. */
+uint64_t wg_sessions_lost(const struct wg_sessions *sessions, const struct wg_note *note);
+
 /* Whether data came in a direction, which may be NULL. */
 static inline bool
 wg_direction_has_data(const struct wg_direction *direction)

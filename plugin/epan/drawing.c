@@ -100,7 +100,7 @@ dissect_message(struct wg_drawing *d, proto_tree *parent)
     struct wg_analysis analysis;
 
     if (d->note != NULL) {
-        analysis = wg_analyse(d->note, d->context->time, PINFO_FD_VISITED(d->pinfo));
+        analysis = wg_analyse(d->sessions, d->note, d->context->time, PINFO_FD_VISITED(d->pinfo));
         d->analysis = &analysis;
     }
     if (d->view->type != WG_TYPE_DATA)

@@ -10,6 +10,7 @@
 #include <epan/tap.h>
 
 #include "carriers.h"
+#include "opened.h"
 #include "outer.h"
 #include "stream.h"
 #include "tapped.h"
@@ -164,7 +165,8 @@ belated(void *user, const struct wg_message_context *context, const struct wg_wi
                    view->length, &tapped->view);
     tapped->view.counter = view->counter;
     tapped->seen.note = note;
-    tapped->seen.analysis = wg_analyse(note, context->time, false);
+    tapped->seen.analysis =
+        wg_analyse(wg_capture_sessions(wg_opened()->capture), note, context->time, false);
     tapped->seen.status = (enum wg_decryption_status)note->status;
     queue(pinfo, tapped);
 }

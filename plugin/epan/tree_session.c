@@ -114,7 +114,7 @@ verdict_item(const struct wg_drawing *d, proto_item *head, proto_tree *tree,
     switch (verdict) {
     case WG_VERDICT_LOST:
         return wg_generated(
-            proto_tree_add_uint64(tree, wg_hf[HF_ANALYSIS_LOST], d->tvb, 0, 0, d->note->lost));
+            proto_tree_add_uint64(tree, wg_hf[HF_ANALYSIS_LOST], d->tvb, 0, 0, d->analysis->lost));
     case WG_VERDICT_DUPLICATE:
     case WG_VERDICT_REPLAYED_HANDSHAKE:
         return wg_generated(proto_tree_add_uint(tree, wg_hf[HF_ANALYSIS_DUPLICATE_OF], d->tvb, 0, 0,
@@ -171,7 +171,7 @@ wg_draw_info_verdicts(const struct wg_drawing *d)
     if (a->renews != NULL)
         wmem_strbuf_append_printf(words, "[Rekey of stream %u] ", a->renews->stream);
     if (wg_analysis_has(a, WG_VERDICT_LOST))
-        wmem_strbuf_append_printf(words, "[%" PRIu64 " lost] ", d->note->lost);
+        wmem_strbuf_append_printf(words, "[%" PRIu64 " lost] ", a->lost);
     if (wg_analysis_has(a, WG_VERDICT_DUPLICATE) ||
         wg_analysis_has(a, WG_VERDICT_REPLAYED_HANDSHAKE))
         wmem_strbuf_append_printf(words, "[Duplicate of %u] ", d->note->reference);

@@ -37,10 +37,11 @@ check_analysis(const struct wg_note *note, const struct wg_analysis *a, uint32_t
 
 /* A later look tells more, and never something else. */
 static uint64_t
-check_verdict(const struct wg_note *note, uint32_t frames, int64_t time, uint64_t digest)
+check_verdict(const struct wg_sessions *sessions, const struct wg_note *note, uint32_t frames,
+              int64_t time, uint64_t digest)
 {
-    const struct wg_analysis now = wg_analyse(note, time, false);
-    const struct wg_analysis in_the_end = wg_analyse(note, time, true);
+    const struct wg_analysis now = wg_analyse(sessions, note, time, false);
+    const struct wg_analysis in_the_end = wg_analyse(sessions, note, time, true);
 
     check_analysis(note, &now, frames);
     check_analysis(note, &in_the_end, frames);
@@ -74,7 +75,7 @@ check_note(const struct wg_sessions *sessions, const struct wg_note *note, uint3
     if (note->flags & WG_NOTE_DUPLICATE)
         CHECK(note->reference != 0);
     digest = mix(digest, note->flags);
-    digest = mix(digest, note->lost);
+    digest = mix(digest, wg_sessions_lost(sessions, note));
     return mix(digest, note->reference);
 }
 
@@ -94,7 +95,7 @@ check_frame(struct wg_capture *capture, uint32_t frame, uint32_t frames, int64_t
             CHECK(note->frame == frame && note->identity == first->identity);
             CHECK(i == 0 || (note->count == 0 && note->next == WG_NEXT_NONE));
             digest = check_note(sessions, note, frames, digest);
-            digest = check_verdict(note, frames, time, digest);
+            digest = check_verdict(sessions, note, frames, time, digest);
         }
         number = wg_capture_next(capture, number);
     }
@@ -104,7 +105,7 @@ check_frame(struct wg_capture *capture, uint32_t frame, uint32_t frames, int64_t
 /* ---- losses ---- */
 
 static void
-add_loss(GHashTable *sums, const struct wg_note *note)
+add_loss(GHashTable *sums, const struct wg_sessions *sessions, const struct wg_note *note)
 {
     if (note->type != WG_TYPE_DATA || note->of.direction == NULL)
         return;
@@ -113,12 +114,12 @@ add_loss(GHashTable *sums, const struct wg_note *note)
         sum = g_new0(uint64_t, 1);
         g_hash_table_insert(sums, note->of.direction, sum);
     }
-    *sum += note->lost;
+    *sum += wg_sessions_lost(sessions, note);
 }
 
 /* What the notes of each direction say is lost: direction -> uint64_t. */
 static GHashTable *
-losses(const struct wg_capture *capture, uint32_t frames)
+losses(struct wg_capture *capture, uint32_t frames)
 {
     GHashTable *sums = g_hash_table_new_full(NULL, NULL, NULL, g_free);
 
@@ -126,13 +127,13 @@ losses(const struct wg_capture *capture, uint32_t frames)
         for (uint32_t number = wg_capture_first(capture, frame); number != 0;
              number = wg_capture_next(capture, number))
             for (unsigned i = 0; i < wg_capture_note(capture, number, 0)->count; i++)
-                add_loss(sums, wg_capture_note(capture, number, i));
+                add_loss(sums, wg_capture_sessions(capture), wg_capture_note(capture, number, i));
     return sums;
 }
 
 /* Where the window still holds all counters, the notes add up to what is lost in all. */
 void
-check_losses(const struct wg_capture *capture, uint32_t frames)
+check_losses(struct wg_capture *capture, uint32_t frames)
 {
     GHashTable *sums = losses(capture, frames);
     GHashTableIter i;

@@ -15,6 +15,6 @@
 uint64_t check_frame(struct wg_capture *capture, uint32_t frame, uint32_t frames, int64_t time,
                      uint64_t digest);
 uint64_t check_table(const struct wg_sessions *sessions, uint32_t frames, uint64_t digest);
-void check_losses(const struct wg_capture *capture, uint32_t frames);
+void check_losses(struct wg_capture *capture, uint32_t frames);
 
 #endif

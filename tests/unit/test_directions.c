@@ -33,6 +33,27 @@ test_data(struct world *w, const void *data)
     g_assert_cmpuint(wg_sessions_count(w->sessions), ==, 1);
 }
 
+/* No number of lost packets is too high to be told, nor to be corrected by those that come late. */
+static void
+test_many_lost(struct world *w, const void *data)
+{
+    static const uint64_t jumps[] = { UINT32_MAX - 1, UINT32_MAX, UINT64_C(1) << 32,
+                                      UINT64_C(1) << 60 };
+
+    for (uint32_t i = 0; i < G_N_ELEMENTS(jumps); i++) {
+        const uint32_t index = WG_SMALL_INDEX + i;
+        add(w, A, B, make_data(index, 0, 64));
+        const struct wg_note *jumped = add(w, A, B, make_data(index, 1 + jumps[i], 64));
+        g_assert_cmpuint(wg_sessions_lost(w->sessions, jumped), ==, 0);
+        add(w, A, B, make_data(index, 2 + jumps[i], 64));
+        for (uint64_t late = 0; late < 4; late++) {
+            g_assert_cmpuint(wg_sessions_lost(w->sessions, jumped), ==, jumps[i] - late);
+            g_assert_true((jumped->lost == WG_LOST_MANY) == (jumps[i] - late >= WG_LOST_MANY));
+            add(w, A, B, make_data(index, jumps[i] - late, 64));
+        }
+    }
+}
+
 /* A late packet takes itself off the loss of the one that jumped over it. */
 static void
 test_late(struct world *w, const void *data)
@@ -433,6 +454,7 @@ main(int argc, char **argv)
     static const struct world_test tests[] = {
         { "/directions/data", test_data },
         { "/directions/late", test_late },
+        { "/directions/many-lost", test_many_lost },
         { "/directions/data-first", test_data_first },
         { "/directions/index-taken-over", test_index_taken_over },
         { "/directions/response-overtaken", test_response_overtaken },

@@ -107,7 +107,8 @@ keepalive_kind(uint32_t flags)
 }
 
 static void
-analyse_data(struct wg_analysis *a, const struct wg_note *note, int64_t time)
+analyse_data(struct wg_analysis *a, const struct wg_sessions *sessions, const struct wg_note *note,
+             int64_t time)
 {
     const struct wg_direction *d = note->of.direction;
     const struct wg_response *response = wg_direction_response(d);
@@ -122,7 +123,8 @@ analyse_data(struct wg_analysis *a, const struct wg_note *note, int64_t time)
         a->age = wg_elapsed(response->time, time);
         a->has_age = a->age >= 0;
     }
-    add(a, WG_VERDICT_LOST, note->lost > 0);
+    a->lost = wg_sessions_lost(sessions, note);
+    add(a, WG_VERDICT_LOST, a->lost > 0);
     add(a, WG_VERDICT_DUPLICATE, (note->flags & WG_NOTE_DUPLICATE) != 0);
     add(a, WG_VERDICT_EXPIRED, a->has_age && a->age > WG_REJECT_AFTER_TIME + WG_TIMER_LATE);
     add(a, WG_VERDICT_UNKNOWN_SESSION, d->session->initiation_frame == 0 && response == NULL);
@@ -139,7 +141,7 @@ analyse_handshake_copy(struct wg_analysis *a, uint32_t flags)
 }
 
 struct wg_analysis
-wg_analyse(const struct wg_note *note, int64_t time, bool final)
+wg_analyse(const struct wg_sessions *sessions, const struct wg_note *note, int64_t time, bool final)
 {
     struct wg_analysis a = { .verdicts = 0 };
 
@@ -160,7 +162,7 @@ wg_analyse(const struct wg_note *note, int64_t time, bool final)
         analyse_cookie_reply(&a, note);
         break;
     case WG_TYPE_DATA:
-        analyse_data(&a, note, time);
+        analyse_data(&a, sessions, note, time);
         break;
     default:
         break;

@@ -259,7 +259,7 @@ fact_of(const struct wg_sighting *s, unsigned side)
         .opened = s->status == WG_STATUS_DECRYPTED,
         .mac2 = s->view->mac2 != NULL && !wg_wire_all_zero(s->view->mac2, WG_MAC_LEN),
         .verdicts = s->analysis.verdicts,
-        .skipped = s->note->lost,
+        .skipped = s->analysis.lost,
         .inner = s->inner,
         .response_time = -1,
     };

@@ -244,7 +244,8 @@ static void
 note_counter(struct wg_sessions *s, struct wg_direction *d, const struct wg_arrival *a,
              const struct wg_counter_result *r)
 {
-    a->note->lost += r->lost; /* messages that were not captured share a note */
+    if (r->lost != 0)
+        wg_sessions_lose(s, a->note, (int64_t)r->lost);
     if (r->outside_window)
         a->note->flags |= WG_NOTE_OUTSIDE_WINDOW;
     if (starts_over(d, a, r))

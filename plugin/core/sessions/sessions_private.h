@@ -49,6 +49,7 @@ struct wg_sessions {
     GHashTable *flows;             /* set of struct wg_flow, by its first way */
     struct wg_flow *latest_flow;   /* the last one found, or NULL: it often has the next packet */
     GHashTable *previous_endpoint; /* ROAMED struct wg_note -> const struct wg_endpoint */
+    GHashTable *lost_many;         /* note -> uint64_t, where `lost` is WG_LOST_MANY */
     struct wg_counters_pool pool;
     struct wg_recent recent[WG_RECENT]; /* by frame modulo WG_RECENT */
 };
@@ -132,6 +133,9 @@ struct wg_direction *wg_sessions_announce(struct wg_sessions *s, struct wg_sessi
                                           uint32_t index, enum wg_role role,
                                           const struct wg_way *way,
                                           const struct wg_arrival *handshake);
+
+/* More is lost just before a message than was thought, or, with a negative number, less. */
+void wg_sessions_lose(struct wg_sessions *s, struct wg_note *note, int64_t more);
 
 /* Carry out the correction of a counter's result. */
 void wg_sessions_correct(struct wg_sessions *s, struct wg_counter_result r);

@@ -52,6 +52,7 @@ wg_sessions_new(struct wg_notes *notes, const struct wg_judge *judge, void *self
     s->latest = g_new0(struct wg_direction *, WG_LATEST);
     s->flows = g_hash_table_new_full(way_hash, way_equal, g_free, NULL);
     s->previous_endpoint = g_hash_table_new(NULL, NULL);
+    s->lost_many = g_hash_table_new_full(NULL, NULL, NULL, g_free);
     return s;
 }
 
@@ -80,6 +81,7 @@ wg_sessions_free(struct wg_sessions *s)
     g_free(s->latest);
     g_hash_table_destroy(s->flows);
     g_hash_table_destroy(s->previous_endpoint);
+    g_hash_table_destroy(s->lost_many);
     g_free(s);
 }
 
@@ -111,6 +113,14 @@ const struct wg_endpoint *
 wg_sessions_previous_endpoint(const struct wg_sessions *s, const struct wg_note *note)
 {
     return g_hash_table_lookup(s->previous_endpoint, note);
+}
+
+uint64_t
+wg_sessions_lost(const struct wg_sessions *s, const struct wg_note *note)
+{
+    if (note->lost < WG_LOST_MANY)
+        return note->lost;
+    return *(const uint64_t *)g_hash_table_lookup(s->lost_many, note);
 }
 
 const struct wg_response *
@@ -228,10 +238,20 @@ wg_sessions_new_direction(struct wg_sessions *s, struct wg_session *session, uin
 }
 
 void
+wg_sessions_lose(struct wg_sessions *s, struct wg_note *note, int64_t more)
+{
+    const uint64_t lost = wg_sessions_lost(s, note) + (uint64_t)more;
+
+    note->lost = (uint32_t)MIN(lost, WG_LOST_MANY);
+    if (lost >= WG_LOST_MANY)
+        g_hash_table_replace(s->lost_many, note, g_memdup2(&lost, sizeof lost));
+}
+
+void
 wg_sessions_correct(struct wg_sessions *s, struct wg_counter_result r)
 {
     if (r.number != 0)
-        wg_notes_get(s->notes, r.number)->lost += (uint64_t)r.correction;
+        wg_sessions_lose(s, wg_notes_get(s->notes, r.number), r.correction);
 }
 
 static void
