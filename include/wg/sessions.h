@@ -126,7 +126,6 @@ struct wg_session {
     uint32_t retry_of;               /* frame of the first try; 0: this is the first */
     const struct wg_session *renews; /* the session that this handshake renews, or NULL */
     struct wg_session *previous;     /* the one before it between the same endpoints */
-    struct wg_session *previous_try; /* the initiator's handshake before this one */
     bool superseded;    /* the initiator began another handshake, or REKEY_OVERDUE was noted */
     bool crowded_out;   /* too many others have one of its indices, which no longer finds it */
     bool unpadded;      /* the initiator does not pad its data, like boringtun and NepTUN */

@@ -221,9 +221,6 @@ check_session(const struct wg_sessions *sessions, const struct wg_session *sessi
     CHECK(session->renews != session);
     for (const struct wg_session *p = session->previous; p != NULL; p = p->previous)
         CHECK(p != session && steps++ <= frames);
-    steps = 0;
-    for (const struct wg_session *p = session->previous_try; p != NULL; p = p->previous_try)
-        CHECK(p != session && steps++ <= frames);
     digest = mix(digest, session->initiation_frame);
     digest = mix(digest, session->attempt);
     digest = mix(digest, session->renews != NULL ? session->renews->stream + 1 : 0);

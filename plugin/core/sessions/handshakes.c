@@ -9,7 +9,7 @@
 
 /* How long a cookie is used. */
 #define COOKIE_USED (WG_COOKIE_SECRET_MAX_AGE - WG_COOKIE_SECRET_LATENCY)
-/* How many sessions between two endpoints are searched for the one that is renewed. */
+/* How many sessions between two endpoints are searched for the one that is renewed or retried. */
 #define MAX_LOOK_BACK 32
 
 /* returns what the keys say about it */
@@ -74,6 +74,19 @@ renewed(const struct wg_flow *flow, const struct wg_session *newer)
     return old;
 }
 
+const struct wg_session *
+wg_session_previous_try(const struct wg_session *session)
+{
+    const struct wg_session *before = session->previous;
+
+    for (unsigned steps = 0; before != NULL && steps < MAX_LOOK_BACK; steps++) {
+        if (before->way == session->way && before->initiation_frame != 0)
+            return before;
+        before = before->previous;
+    }
+    return NULL;
+}
+
 bool
 wg_ignores_cookie(const struct wg_wire_view *view, uint32_t cookie_frame, int64_t age)
 {
@@ -111,7 +124,6 @@ compare_with_previous(struct wg_flow *flow, struct wg_session *session,
     flow->last_try[high] = session;
     session->attempt = 1;
     session->renews = renewed(flow, session);
-    session->previous_try = before;
     if (heard_nothing(session))
         note->flags |= WG_NOTE_STARTS_OVER;
     if (before == NULL)

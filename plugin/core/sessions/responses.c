@@ -180,7 +180,7 @@ reject(struct wg_sessions *s, struct wg_session *session, struct wg_response *re
 static void
 note_ignored_cookie(const struct wg_session *session, const struct wg_arrival *a)
 {
-    const struct wg_session *before = session->previous_try;
+    const struct wg_session *before = wg_session_previous_try(session);
 
     if (before != NULL && before->responses != NULL &&
         wg_ignores_cookie(a->view, before->responses->cookie_frame,

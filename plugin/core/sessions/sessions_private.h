@@ -171,6 +171,9 @@ void wg_sessions_add_initiation(struct wg_sessions *s, const struct wg_arrival *
 void wg_sessions_add_response(struct wg_sessions *s, const struct wg_arrival *arrival);
 void wg_sessions_add_cookie_reply(struct wg_sessions *s, const struct wg_arrival *arrival);
 
+/* The initiator's handshake before this one, or NULL. */
+const struct wg_session *wg_session_previous_try(const struct wg_session *session);
+
 /* Whether mac2 is zero although the message before got a cookie reply. age: time since then */
 bool wg_ignores_cookie(const struct wg_wire_view *view, uint32_t cookie_frame, int64_t age);
 
