@@ -94,10 +94,14 @@ struct wg_exchange {
     struct wg_allowed_ips *allowed[2]; /* by sender; NULL: not known */
     struct wg_fact *held;              /* data that waits for more, before it proves anything */
     unsigned held_count;
+    bool counted; /* `held` was counted, and is kept in case it turns out to be of another tunnel */
+    bool settled; /* nothing is kept any more */
 };
 
 /* How many data packets of a session that nothing announces are held back until more prove it. */
 enum { WG_HELD_MAX = 2 }; /* of each side */
+/* How many of them are kept until data of the other side is seen, which shows whose they are. */
+enum { WG_KEPT_MAX = 8 };
 
 /* Outer IP fragments of one side. */
 struct wg_fragments {
@@ -285,6 +289,9 @@ void wg_tunnel_begin(struct wg_tunnel *tunnel, const struct wg_surroundings *sur
  */
 void wg_tunnel_account(struct wg_tunnel *tunnel, struct wg_exchange *exchange,
                        const struct wg_fact *fact);
+
+/* Whether all that it had turned out to be of another tunnel: then there is nothing to report. */
+bool wg_tunnel_is_empty(const struct wg_tunnel *tunnel);
 
 /* Whether one of the last messages of a side at this endpoint had this length. */
 bool wg_tunnel_sent(const struct wg_tunnel *tunnel, const struct wg_endpoint *source,

@@ -146,8 +146,11 @@ print(struct wg_report *base)
     wg_supplied_check(wg_opened()->keys, print_supplied, &any);
     if (any)
         printf("\n");
-    for (unsigned i = 0; i < wg_diagnosis_count(r->diagnosis); i++)
-        print_tunnel(wg_diagnosis_get(r->diagnosis, i));
+    for (unsigned i = 0; i < wg_diagnosis_count(r->diagnosis); i++) {
+        const struct wg_tunnel *t = wg_diagnosis_get(r->diagnosis, i);
+        if (!wg_tunnel_is_empty(t))
+            print_tunnel(t);
+    }
     if (wg_diagnosis_count(r->diagnosis) == 0)
         printf("No WireGuard seen.\n\n");
 }
@@ -167,8 +170,11 @@ print_json(struct wg_report *base)
     const struct diagnose_report *r = (const struct diagnose_report *)base;
 
     wg_supplied_check(wg_opened()->keys, json_supplied, base);
-    for (unsigned i = 0; i < wg_diagnosis_count(r->diagnosis); i++)
-        wg_diagnose_json_tunnel(base, wg_diagnosis_get(r->diagnosis, i));
+    for (unsigned i = 0; i < wg_diagnosis_count(r->diagnosis); i++) {
+        const struct wg_tunnel *t = wg_diagnosis_get(r->diagnosis, i);
+        if (!wg_tunnel_is_empty(t))
+            wg_diagnose_json_tunnel(base, t);
+    }
 }
 
 /* ---- as a table ---- */
@@ -204,17 +210,21 @@ rows(struct wg_report *base, bool all)
     struct diagnose_report *r = (struct diagnose_report *)base;
     const uint32_t count = wg_diagnosis_count(r->diagnosis);
     g_autofree struct graded *graded = g_new(struct graded, count + 1);
+    uint32_t shown = 0;
 
     for (uint32_t i = 0; i < count; i++) {
-        const wg_findings found = wg_tunnel_findings(wg_diagnosis_get(r->diagnosis, i));
-        graded[i].number = i;
-        graded[i].severity = wg_finding_rows[wg_findings_verdict(found)].severity;
+        const struct wg_tunnel *t = wg_diagnosis_get(r->diagnosis, i);
+        if (wg_tunnel_is_empty(t))
+            continue;
+        const enum wg_finding verdict = wg_findings_verdict(wg_tunnel_findings(t));
+        graded[shown].number = i;
+        graded[shown++].severity = wg_finding_rows[verdict].severity;
     }
-    qsort(graded, count, sizeof *graded, gravest_first);
+    qsort(graded, shown, sizeof *graded, gravest_first);
     g_array_set_size(r->order, 0);
-    for (uint32_t i = 0; i < count; i++)
+    for (uint32_t i = 0; i < shown; i++)
         g_array_append_val(r->order, graded[i].number);
-    return count + wg_hints_count(base->hints);
+    return shown + wg_hints_count(base->hints);
 }
 
 /* A row for what the report did not see; these come after the tunnels. */

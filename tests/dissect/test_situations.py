@@ -90,11 +90,25 @@ def test_situation(name):
 
 
 @pytest.mark.parametrize('name', ('busy.linux', 'gone.boringtun', 'psk_mismatch', 'shared_key', 'forged_between',
-                                  'stops_each_session'))
+                                  'stops_each_session', 'from_a_rekey', 'roams_unseen'))
 def test_the_second_pass_finds_the_same(name):
     folder = prepare(name)
     for row in ROWS[name]:
         assert list(complaints(folder, row, '-2')) == []
+
+
+def test_what_a_rekey_comes_between_is_one_session():
+    """On both passes: each session has data for two receivers."""
+    folder = prepare('from_a_rekey')
+    for tap in 'cs':
+        for options in (), ('-2',):
+            command = [harness.TSHARK, '-n', '-r', folder / ('from_a_rekey.%s.pcap' % tap), *options, '-Y', 'wg.type==4',
+                       '-T', 'fields', '-e', 'wg.stream', '-e', 'wg.receiver']
+            receivers = collections.defaultdict(set)
+            for line in harness.run(command).stdout.splitlines():
+                stream, receiver = line.split()
+                receivers[stream].add(receiver)
+            assert sorted(len(found) for found in receivers.values()) == [2, 2]
 
 
 def test_who_asked_is_shown_by_a_response_from_elsewhere():

@@ -5,7 +5,8 @@
 import ipaddress
 
 import ip_packets as packets
-from pair import CLIENT, SERVER, WAN, Pair, situation
+from network import Nat
+from pair import CLIENT, INNER_CLIENT, SERVER, WAN, Pair, situation
 
 
 # ---- how it is captured ----
@@ -50,6 +51,33 @@ def from_the_middle(world):
     pair.run(65)
     for capture in world.captures.values():
         capture.frames = [(t, f) for t, f in capture.frames if t > 20]
+    return pair.nodes
+
+
+@situation
+def from_a_rekey(world):
+    """The capture begins with the packet that calls for a rekey: its answer comes after the initiation."""
+    pair = Pair(world)
+    pair.client_pings(1, 170)
+    pair.run(175)
+    for capture in world.captures.values():
+        first = next(n for n, (t, f) in enumerate(capture.frames) if t > 100 and f[42] == 1)
+        del capture.frames[:first - 1]
+    return pair.nodes
+
+
+@situation
+def roams_unseen(world):
+    """The capture begins when the server sends to where the client no longer is."""
+    pair = Pair(world)
+    pair.client_pings(1, 60)
+    pair.server.push(INNER_CLIENT, 1.5, 60)
+    other = Nat(world, '192.0.2.44')
+    other.nodes[CLIENT] = pair.client
+    world.at(30.7, lambda: setattr(pair.client, 'gateway', other))
+    pair.run(65)
+    for capture in world.captures.values():
+        capture.frames = [(t, f) for t, f in capture.frames if t > 30.3]
     return pair.nodes
 
 

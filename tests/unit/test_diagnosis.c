@@ -231,6 +231,59 @@ test_sharing(void)
     end(s);
 }
 
+/* Data of a lone session, which shows up in another one when its other side has been seen. */
+static const struct wg_tunnel *
+tell_claimed(struct scene *s, unsigned count)
+{
+    const struct wg_direction *moved = &s->way[1][0];
+    const struct wg_tunnel *own = NULL;
+
+    tell(s, 0, WG_TYPE_DATA, false, 2, 1, false);
+    for (unsigned i = 0; i < count; i++)
+        own = tell(s, 1, WG_TYPE_DATA, true, 3, 2, false);
+    tell(s, 0, WG_TYPE_DATA, false, 2, 3, false);
+    for (unsigned i = 0; i < 3; i++) {
+        s->seen.frame = ++s->frame;
+        s->seen.time = s->frame * WG_SECOND;
+        s->seen.source = endpoint(3);
+        s->seen.destination = endpoint(2);
+        s->seen.analysis.from_initiator = true;
+        s->note.of.direction = (struct wg_direction *)(uintptr_t)moved;
+        wg_diagnosis_add(s->d, &s->seen);
+    }
+    return own;
+}
+
+/* A peer moved before it was captured: what looked like a second tunnel is none, whether it was
+ * only held back, or counted. */
+static void
+test_moved_unseen(void)
+{
+    for (unsigned count = 1; count <= WG_KEPT_MAX; count++) {
+        struct scene *s = begin();
+        const struct wg_tunnel *own = tell_claimed(s, count);
+        const struct wg_tunnel *t = wg_diagnosis_get(s->d, 0);
+
+        g_assert_cmpuint(wg_diagnosis_count(s->d), ==, 2);
+        g_assert_true(wg_tunnel_is_empty(own));
+        g_assert_cmpuint(t->side[0].data.count, ==, 2);
+        g_assert_cmpuint(t->side[1].data.count, ==, count + 3);
+        g_assert_cmpuint(t->sessions, ==, 1);
+        end(s);
+    }
+    /* More are not kept, and stay where they were counted. */
+    struct scene *s = begin();
+    const struct wg_tunnel *own = tell_claimed(s, WG_KEPT_MAX + 1);
+    g_assert_false(wg_tunnel_is_empty(own));
+    g_assert_cmpuint(own->messages, ==, WG_KEPT_MAX + 1);
+    end(s);
+    /* Keys prove each packet at once. */
+    s = begin();
+    s->status = WG_STATUS_DECRYPTED;
+    g_assert_true(wg_tunnel_is_empty(tell_claimed(s, 1)));
+    end(s);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -239,6 +292,7 @@ main(int argc, char **argv)
     g_test_add_func("/diagnosis/client", test_client);
     g_test_add_func("/diagnosis/held-back", test_held_back);
     g_test_add_func("/diagnosis/held-copies", test_held_copies);
+    g_test_add_func("/diagnosis/moved-unseen", test_moved_unseen);
     g_test_add_func("/diagnosis/late-psk", test_late_psk);
     g_test_add_func("/diagnosis/quotes", test_quotes);
     g_test_add_func("/diagnosis/sharing", test_sharing);

@@ -448,6 +448,25 @@ test_truncated(struct world *w, const void *data)
     g_assert_cmpuint(wg_sessions_count(w->sessions), ==, 2);
 }
 
+/* Two sessions with one index, and a packet from a place where neither sender was. A receiver takes
+ * counters down to WG_REPLAY_WINDOW below the highest, and that one too. */
+static void
+test_edge_of_window(struct world *w, const void *data)
+{
+    enum { INDEX = 0x12345678, HIGHEST = 9000 };
+
+    add(w, A, B, make_initiation(10, 1));
+    add(w, B, A, make_response(INDEX, 10, 2));
+    add(w, C, B, make_initiation(11, 3));
+    add(w, B, C, make_response(INDEX, 11, 4));
+    add(w, A, B, make_data(INDEX, 5000, 64));
+    const struct wg_note *near = add(w, A, B, make_data(INDEX, HIGHEST, 64));
+    for (uint64_t counter = 0; counter <= 40000; counter += 8000)
+        add(w, C, B, make_data(INDEX, counter, 64));
+    const struct wg_note *late = add(w, D, B, make_data(INDEX, HIGHEST - WG_REPLAY_WINDOW, 64));
+    g_assert_true(late->of.direction == near->of.direction);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -470,6 +489,7 @@ main(int argc, char **argv)
         { "/directions/no-move-after-all", test_no_move_after_all },
         { "/directions/late-for-the-next", test_late_for_the_next },
         { "/directions/truncated", test_truncated },
+        { "/directions/edge-of-window", test_edge_of_window },
     };
 
     g_test_init(&argc, &argv, NULL);

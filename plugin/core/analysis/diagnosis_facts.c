@@ -140,27 +140,84 @@ account(struct wg_diagnosis *d, struct wg_exchange *x, const struct wg_fact *f)
         wg_tunnel_went_on(t, x);
 }
 
-/* Account for data that was held back and turns out to be of this session. turned: its sides are
- * the other way round */
+/* Data that was held back, or kept, is needed no more. */
 static void
-release(struct wg_diagnosis *d, struct wg_exchange *holder, struct wg_exchange *x, bool turned)
+drop_held(struct wg_diagnosis *d, struct wg_exchange *holder)
 {
-    struct wg_evidence *held = &holder->tunnel->held;
-
     for (unsigned side = 0; side < 2; side++)
         if (holder->sent_by[side] != NULL)
             g_hash_table_remove(d->waiting, holder->sent_by[side]);
-    for (unsigned i = 0; i < holder->held_count; i++) {
-        held->count -= held->count > 0 && !holder->held[i].copy;
-        holder->held[i].side ^= turned;
-        account(d, x, &holder->held[i]);
-    }
     holder->held_count = 0;
     g_free(holder->held);
     holder->held = NULL;
 }
 
-/* A handshake that was captured later may announce the session of data that was held back. */
+static void
+hold(struct wg_diagnosis *d, struct wg_exchange *x, const struct wg_fact *f)
+{
+    x->held = g_renew(struct wg_fact, x->held, x->held_count + 1);
+    x->held[x->held_count++] = *f;
+    if (!f->copy)
+        g_hash_table_insert(d->waiting, (void *)(uintptr_t)x->sent_by[f->side], x);
+}
+
+/* Account for what was held back of a session that is proved now. */
+static void
+count_held(struct wg_diagnosis *d, struct wg_exchange *x)
+{
+    struct wg_evidence *held = &x->tunnel->held;
+
+    x->proved = true;
+    for (unsigned i = 0; i < x->held_count && !x->counted; i++) {
+        held->count -= held->count > 0 && !x->held[i].copy;
+        account(d, x, &x->held[i]);
+    }
+    x->counted = true;
+}
+
+/* Data that was held back turns out to be of this session. turned: its sides are the other way
+ * round */
+static void
+hand_over(struct wg_diagnosis *d, struct wg_exchange *holder, struct wg_exchange *x, bool turned)
+{
+    struct wg_evidence *held = &holder->tunnel->held;
+
+    for (unsigned i = 0; i < holder->held_count; i++) {
+        struct wg_fact *f = &holder->held[i];
+        held->count -= held->count > 0 && !f->copy;
+        f->side ^= turned;
+        if (x->proved) {
+            account(d, x, f);
+            continue;
+        }
+        hold(d, x, f);
+        wg_evidence_see_if(!f->copy, &x->tunnel->held, f->frame);
+    }
+    drop_held(d, holder);
+}
+
+/* Data was counted for a tunnel of its own, and turns out to be of another one's session. Take it
+ * back, if that tunnel has nothing else. returns whether it was */
+static bool
+take_back(const struct wg_exchange *holder)
+{
+    struct wg_tunnel *t = holder->tunnel;
+    uint32_t counted = 0;
+
+    for (unsigned i = 0; i < holder->held_count; i++)
+        counted += !holder->held[i].copy;
+    if (t->messages != counted || t->forged.count > 0)
+        return false;
+    const struct wg_tunnel old = *t;
+    *t = (struct wg_tunnel){ .number = old.number, .last_session = old.last_session };
+    wg_tunnel_begin(t, old.surroundings, old.begun);
+    for (unsigned side = 0; side < 2; side++)
+        t->side[side].first = t->side[side].now = old.side[side].first;
+    return true;
+}
+
+/* Data that was captured before shows up as one of this session: a handshake that was captured
+ * later announces it, or it came from a place where its sender was not known to be. */
 static void
 release_claimed(struct wg_diagnosis *d, struct wg_exchange *x, const struct wg_sighting *s,
                 const struct wg_fact *f)
@@ -171,8 +228,21 @@ release_claimed(struct wg_diagnosis *d, struct wg_exchange *x, const struct wg_s
     if (g_hash_table_size(d->waiting) == 0)
         return;
     holder = g_hash_table_lookup(d->waiting, direction);
-    if (holder != NULL && holder != x)
-        release(d, holder, x, holder->sent_by[f->side] != direction);
+    if (holder == NULL || holder == x)
+        return;
+    struct wg_tunnel *before = holder->tunnel;
+    const bool turned = holder->sent_by[f->side] != direction;
+    if (holder->counted)
+        count_held(d, x);
+    if (holder->counted && (before == x->tunnel || !take_back(holder))) {
+        drop_held(d, holder);
+        return;
+    }
+    hand_over(d, holder, x, turned);
+    if (before == x->tunnel || !wg_tunnel_is_empty(before))
+        return;
+    holder->tunnel = x->tunnel;
+    wg_diagnosis_keep_pair(d, &f->source, &f->destination, x->tunnel, true);
 }
 
 /* How many packets of a side are held back; copies prove nothing. */
@@ -184,13 +254,6 @@ held_of(const struct wg_exchange *x, unsigned side)
     for (unsigned i = 0; i < x->held_count; i++)
         count += x->held[i].side == side && !x->held[i].copy;
     return count;
-}
-
-static void
-hold(struct wg_exchange *x, const struct wg_fact *f)
-{
-    x->held = g_renew(struct wg_fact, x->held, x->held_count + 1);
-    x->held[x->held_count++] = *f;
 }
 
 /* Data that no handshake announces proves nothing until one side sends three packets in a row, or
@@ -212,6 +275,25 @@ is_proved(const struct wg_exchange *x, const struct wg_fact *f)
            (!answered && both);
 }
 
+/* Keep data that was counted, as long as only one side of a session is known that nothing
+ * announces: its peer may have moved before it was captured. */
+static void
+keep(struct wg_diagnosis *d, struct wg_exchange *x, const struct wg_fact *f)
+{
+    const bool unknown = (f->verdicts >> WG_VERDICT_UNKNOWN_SESSION & 1) != 0;
+    const bool lone = x->sent_by[0] == NULL || x->sent_by[1] == NULL;
+
+    if (x->settled)
+        return;
+    if (!unknown || !lone || x->held_count >= WG_KEPT_MAX) {
+        x->settled = true;
+        drop_held(d, x);
+        return;
+    }
+    x->counted = true;
+    hold(d, x, f);
+}
+
 /* returns whether the fact must wait */
 static bool
 hold_back(struct wg_diagnosis *d, struct wg_exchange *x, const struct wg_fact *f)
@@ -219,22 +301,22 @@ hold_back(struct wg_diagnosis *d, struct wg_exchange *x, const struct wg_fact *f
     /* A packet may have been captured at three more places. */
     enum { HELD_WITH_COPIES = 2 * WG_HELD_MAX * 4 };
 
-    if (x->proved)
+    if (x->proved) {
+        keep(d, x, f);
         return false;
+    }
     if (f->copy) {
         if (x->held_count < HELD_WITH_COPIES)
-            hold(x, f);
+            hold(d, x, f);
         return true;
     }
     if (is_proved(x, f)) {
-        x->proved = true;
-        if (x->held_count > 0)
-            release(d, x, x, false);
+        count_held(d, x);
+        keep(d, x, f);
         return false;
     }
     if (held_of(x, f->side) < WG_HELD_MAX) {
-        hold(x, f);
-        g_hash_table_insert(d->waiting, (void *)(uintptr_t)x->sent_by[f->side], x);
+        hold(d, x, f);
         wg_evidence_see(&x->tunnel->held, f->frame);
     }
     return true;
@@ -289,7 +371,7 @@ wg_diagnosis_add(struct wg_diagnosis *d, const struct wg_sighting *s)
         return x->tunnel; /* what does not open with keys that fit changes nothing */
     x->proved = x->proved || f.type != WG_TYPE_DATA ||
                 !wg_analysis_has(&s->analysis, WG_VERDICT_UNKNOWN_SESSION);
-    if (f.type == WG_TYPE_DATA && x->proved)
+    if (f.type == WG_TYPE_DATA)
         release_claimed(d, x, s, &f);
     if (!hold_back(d, x, &f))
         account(d, x, &f);

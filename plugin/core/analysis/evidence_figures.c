@@ -30,6 +30,12 @@ wg_fact_is_keepalive(const struct wg_fact *f)
     return f->type == WG_TYPE_DATA && f->length == WG_DATA_MIN_LEN;
 }
 
+bool
+wg_tunnel_is_empty(const struct wg_tunnel *t)
+{
+    return t->messages + t->held.count + t->forged.count + t->copies.count == 0;
+}
+
 unsigned
 wg_tunnel_client(const struct wg_tunnel *t)
 {

@@ -27,12 +27,19 @@ enum {
 /* Set in an entry whose message came late: it opened no gap, so it owns none. */
 #define LATE UINT32_C(0x80000000)
 
-static uint32_t *
-window(struct wg_counters *c)
+static const uint32_t *
+entries(const struct wg_counters *c)
 {
     if (c->capacity > WG_COUNTERS_FEW)
         return c->window.many;
     return c->window.few;
+}
+
+/* The same, to change them. */
+static uint32_t *
+window(struct wg_counters *c)
+{
+    return (uint32_t *)(uintptr_t)entries(c);
 }
 
 static uint32_t *
@@ -323,8 +330,7 @@ wg_counters_first(const struct wg_counters *c, uint64_t counter)
 {
     if (!c->any || counter > c->highest || c->highest - counter >= c->capacity)
         return 0;
-    const uint32_t *window = c->capacity > WG_COUNTERS_FEW ? c->window.many : c->window.few;
-    return window[counter & (c->capacity - 1)] & ~LATE;
+    return entries(c)[counter & (c->capacity - 1)] & ~LATE;
 }
 
 uint64_t

@@ -10,72 +10,6 @@
 /* So many packets in a row from counter 0 on show that a direction starts over. */
 enum { RESET_RUN = WG_BEGINNING };
 
-/* ---- the direction ---- */
-
-/* The only direction of a session without handshake, or NULL. */
-static const struct wg_direction *
-lone_direction(const struct wg_session *session)
-{
-    if (session->initiation_frame != 0 || session->responses != NULL)
-        return NULL;
-    if (session->to_responder == NULL)
-        return session->to_initiator;
-    if (session->to_initiator == NULL)
-        return session->to_responder;
-    return NULL;
-}
-
-/* Whether this endpoint is the other name of a side's place, before or behind a NAT. */
-static bool
-is_twin(const struct wg_session *session, unsigned side, const struct wg_endpoint *place)
-{
-    const struct wg_extras *extras = wg_session_extras(session);
-    return extras->twin[side] && wg_endpoint_equal(extras->before[side], place);
-}
-
-/* The only direction of this session, if it has only one and that comes from this endpoint, or from
- * one that is the same place before or behind a NAT; else NULL. */
-static const struct wg_direction *
-lone_direction_from(const struct wg_session *session, const struct wg_endpoint *place)
-{
-    const struct wg_direction *d = session != NULL ? lone_direction(session) : NULL;
-
-    if (d == NULL)
-        return NULL;
-    if (wg_endpoint_equal(&d->way->source, place) || is_twin(session, !wg_direction_side(d), place))
-        return d;
-    return NULL;
-}
-
-/* A direction for data that no captured handshake announced. It shares the session of the opposite
- * direction if that one has no counterpart yet. */
-static struct wg_direction *
-new_orphan(struct wg_sessions *s, const struct wg_arrival *a)
-{
-    const struct wg_message_context *context = a->context;
-    struct wg_flow *flow = wg_flows_get(s, &context->source, &context->destination);
-    struct wg_session *session = flow->last;
-    const struct wg_direction *other = lone_direction_from(session, &a->way->destination);
-
-    if (other == NULL) {
-        session = flow->moved_in;
-        other = lone_direction_from(session, &a->way->destination);
-    }
-    if (other == NULL) {
-        session = wg_sessions_new_session(s, flow);
-        session->here[0] = &a->way->destination;
-        session->here[1] = &a->way->source;
-    }
-    const enum wg_role role = other == NULL ? WG_ROLE_UNKNOWN : wg_role_opposite(other->receiver);
-    struct wg_direction *d = wg_sessions_new_direction(s, session, a->view->receiver, role, a->way);
-    d->counters.from_zero = false;
-    if (session->to_initiator == NULL)
-        session->to_initiator = d;
-    else
-        session->to_responder = d;
-    return d;
-}
-
 /* ---- what keys say ---- */
 
 /* learn: also with keys that it may have, but has not used yet */
@@ -161,7 +95,7 @@ find_direction(struct wg_sessions *s, const struct wg_arrival *a, enum wg_decryp
             wg_sessions_mark_mixed(s, best, a);
     }
     if (best == NULL) {
-        best = new_orphan(s, a);
+        best = wg_sessions_new_orphan(s, a);
         *status = try(s, best, a, true);
     }
     return best;
@@ -280,7 +214,7 @@ shows_move(const struct wg_session *session, unsigned sender, const struct wg_en
 {
     if (wg_endpoint_equal(session->here[sender], from))
         return false;
-    return !is_twin(session, sender, from);
+    return !wg_session_is_twin(session, sender, from);
 }
 
 /* Whether a packet to this endpoint shows that its receiver has moved there. A place where it was
@@ -303,8 +237,11 @@ note_addresses(struct wg_sessions *s, struct wg_direction *d, const struct wg_ar
 
     if (shows_move(session, sender, &a->way->source))
         moved(s, session, sender, a, &a->way->source);
-    if (follows_move(session, receiver, &a->way->destination))
+    if (follows_move(session, receiver, &a->way->destination)) {
         moved(s, session, receiver, a, &a->way->destination);
+        /* The receiver may have sent from there before: that looked like a session of its own. */
+        wg_sessions_join(s, d, a);
+    }
     d->way = a->way;
 }
 

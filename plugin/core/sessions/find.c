@@ -78,13 +78,17 @@ struct query {
     const struct wg_arrival *data; /* the same if it is being accounted for, else NULL */
 };
 
+/* Whether a receiver may still take a counter, by the highest one before; a new direction begins
+ * with 0. Linux and RFC 6479 take one that is WG_REPLAY_WINDOW below; one as far above may follow
+ * losses. */
 static bool
-continues(const struct wg_direction *d, uint64_t counter)
+is_near(const struct wg_counters *c, uint64_t counter)
 {
-    const struct wg_counters *c = &d->counters;
-    const uint64_t apart = counter > c->highest ? counter - c->highest : c->highest - counter;
-
-    return c->any && apart <= WG_REPLAY_WINDOW;
+    if (!c->any)
+        return counter <= WG_REPLAY_WINDOW;
+    if (counter > c->highest)
+        return counter - c->highest <= WG_REPLAY_WINDOW;
+    return c->highest - counter <= WG_REPLAY_WINDOW;
 }
 
 /* Whether data can be expected of a direction: its handshake was answered, or it was in use before
@@ -101,26 +105,24 @@ is_in_use(const struct wg_direction *d)
 /* How well a packet fits the counters that a direction has seen; a new one begins with 0. */
 enum fit {
     FAR,
-    NEAR,  /* a receiver might still take it */
+    NEAR,  /* a receiver may still take it */
     AHEAD, /* a few packets are missing before it */
     NEXT,
     COPY, /* that packet was seen */
 };
 
 static enum fit
-fit_of_counter(const struct wg_direction *d, uint64_t counter)
+fit_of_counter(const struct wg_counters *c, uint64_t counter)
 {
     enum { FEW = 16 };
-    const struct wg_counters *c = &d->counters;
-    const uint64_t next = c->any ? c->highest + 1 : 0;
+    const bool ahead = !c->any || counter > c->highest;
+    const uint64_t missing = c->any ? counter - c->highest - 1 : counter; /* if it is ahead */
 
-    if (counter < next)
-        return next - counter <= WG_REPLAY_WINDOW ? NEAR : FAR;
-    if (counter == next)
+    if (ahead && missing == 0)
         return NEXT;
-    if (counter - next < FEW)
+    if (ahead && missing < FEW)
         return AHEAD;
-    return counter - next <= WG_REPLAY_WINDOW ? NEAR : FAR;
+    return is_near(c, counter) ? NEAR : FAR;
 }
 
 /* The packet of a direction that had this counter before, or NULL. */
@@ -145,7 +147,7 @@ fit_of(const struct wg_sessions *s, const struct wg_direction *d, const struct q
         return FAR;
     if (is_copy(s, d, q))
         return COPY;
-    return fit_of_counter(d, *q->counter);
+    return fit_of_counter(&d->counters, *q->counter);
 }
 
 /* Whether keys of this age may still be used. */
@@ -284,7 +286,7 @@ add_elsewhere(struct elsewhere *e, struct wg_direction *d, const struct query *q
 {
     e->only = d;
     e->count++;
-    if (q->counter != NULL && continues(d, *q->counter)) {
+    if (q->counter != NULL && d->counters.any && is_near(&d->counters, *q->counter)) {
         e->continued = d;
         e->continuing++;
     }

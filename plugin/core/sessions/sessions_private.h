@@ -137,6 +137,9 @@ struct wg_direction *wg_sessions_announce(struct wg_sessions *s, struct wg_sessi
 /* More is lost just before a message than was thought, or, with a negative number, less. */
 void wg_sessions_lose(struct wg_sessions *s, struct wg_note *note, int64_t more);
 
+/* The session of a direction no longer has it. */
+void wg_session_leave(struct wg_direction *d);
+
 /* Carry out the correction of a counter's result. */
 void wg_sessions_correct(struct wg_sessions *s, struct wg_counter_result r);
 
@@ -176,6 +179,21 @@ const struct wg_session *wg_session_previous_try(const struct wg_session *sessio
 
 /* Whether mac2 is zero although the message before got a cookie reply. age: time since then */
 bool wg_ignores_cookie(const struct wg_wire_view *view, uint32_t cookie_frame, int64_t age);
+
+/* ---- pairing.c ---- */
+
+/* A direction for data that no captured handshake announced. It shares the session of the opposite
+ * direction if that one has no counterpart yet. O(1) */
+struct wg_direction *wg_sessions_new_orphan(struct wg_sessions *s, const struct wg_arrival *data);
+
+/* Data went to a place where its receiver was not before. If the receiver sent from there, in what
+ * looked like a session of its own, the two are one. moved: its direction; its session has moved */
+void wg_sessions_join(struct wg_sessions *s, struct wg_direction *moved,
+                      const struct wg_arrival *data);
+
+/* Whether this endpoint is the other name of a side's place, before or after a NAT. */
+bool wg_session_is_twin(const struct wg_session *session, unsigned side,
+                        const struct wg_endpoint *place);
 
 /* ---- data.c ---- */
 

@@ -254,8 +254,8 @@ wg_sessions_correct(struct wg_sessions *s, struct wg_counter_result r)
         wg_sessions_lose(s, wg_notes_get(s->notes, r.number), r.correction);
 }
 
-static void
-leave(struct wg_direction *d)
+void
+wg_session_leave(struct wg_direction *d)
 {
     if (d->session->to_initiator == d)
         d->session->to_initiator = NULL;
@@ -279,7 +279,7 @@ wg_sessions_announce(struct wg_sessions *s, struct wg_session *session, uint32_t
 
     if (d == NULL)
         return wg_sessions_new_direction(s, session, index, role, way);
-    leave(d);
+    wg_session_leave(d);
     /* The session that it began turns out to be this one, so this one does not renew it. */
     if (session->renews == d->session && is_empty(d->session))
         session->renews = NULL;
