@@ -101,7 +101,7 @@ struct wg_cookie {
 
 /* What few sessions have. */
 struct wg_extras {
-    /* Where the receivers of its directions were before they moved, by side, as `here`, or NULL. */
+    /* Where the receivers of its directions were before they moved, by side, or NULL. */
     const struct wg_endpoint *before[2];
     bool twin[2]; /* `before` is the same place as `here`, captured on the other side of a NAT */
     uint32_t cookie_frame;        /* the cookie reply that the initiation provoked, or 0 */
@@ -119,8 +119,9 @@ struct wg_session {
     int64_t initiation_time;
     /* From the initiator to the responder, as the initiation went or would have; NULL: not known */
     const struct wg_way *way;
-    /* Where the receivers of to_initiator and of to_responder are now. */
-    const struct wg_endpoint *here[2];
+    /* From where the receiver of to_initiator is now to where that of to_responder is; see
+     * wg_session_here. */
+    const struct wg_way *here;
     struct wg_extras *extras;        /* NULL: it has none; see wg_session_extras */
     uint32_t attempt;                /* 1 for a first try, 2 and more for retries */
     uint32_t retry_of;               /* frame of the first try; 0: this is the first */
@@ -265,8 +266,14 @@ const struct wg_response *wg_direction_response(const struct wg_direction *direc
 /* What few sessions have; all of it is zero if this one has none of it. */
 const struct wg_extras *wg_session_extras(const struct wg_session *session);
 
-/* Where the receiver of to_initiator (side 0) or to_responder (1) was before it moved here, or
- * NULL. */
+/* Where the receiver of to_initiator (side 0) or to_responder (1) is now. */
+static inline const struct wg_endpoint *
+wg_session_here(const struct wg_session *session, unsigned side)
+{
+    return side == 0 ? &session->here->source : &session->here->destination;
+}
+
+/* Where it was before it moved here, or NULL. */
 const struct wg_endpoint *wg_session_before(const struct wg_session *session, unsigned side);
 
 /* A handshake message as it was captured, decoded again. The view points into the bytes. */

@@ -345,8 +345,8 @@ test_mid_session(struct keyed *w, const void *data)
         const struct wg_endpoint a = A, b = B;
         g_assert_true(wg_endpoint_equal(&s->way->source, &a));
         g_assert_true(wg_endpoint_equal(&s->way->destination, &b));
-        g_assert_true(wg_endpoint_equal(s->here[0], &a));
-        g_assert_true(wg_endpoint_equal(s->here[1], &b));
+        g_assert_true(wg_endpoint_equal(wg_session_here(s, 0), &a));
+        g_assert_true(wg_endpoint_equal(wg_session_here(s, 1), &b));
     }
     /* One log is not enough, nor both without the preshared key. */
     static const char *const too_little[] = { INITIATOR_LOG "K", RESPONDER_LOG "K", BOTH_LOGS };

@@ -99,7 +99,7 @@ test_moved_unseen(struct world *w, const void *data)
     g_assert_null(stream(w, 1)->to_initiator);
     g_assert_null(stream(w, 1)->to_responder);
     g_assert_cmpuint(add(w, C, B, make_data(TO_B, 701, 64))->flags, ==, 0);
-    assert_endpoint(*stream(w, 0)->here[0], C);
+    assert_endpoint(stream(w, 0)->here->source, C);
 }
 
 /* Both ways were known at the old place; whoever is at the new one has a session of its own. */

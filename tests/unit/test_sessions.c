@@ -328,6 +328,24 @@ test_many_with_one_index(struct world *w, const void *data)
     }
 }
 
+/* The two ways through a flow, and the only one of a host that sends to itself. */
+static void
+test_ways(struct world *w, const void *data)
+{
+    const struct wg_endpoint ends[][2] = { { A, B }, { B, A }, { A, A } };
+
+    for (unsigned i = 0; i < G_N_ELEMENTS(ends); i++) {
+        const struct wg_way *way = wg_flows_way(w->sessions, &ends[i][0], &ends[i][1]);
+        const struct wg_way *back = wg_way_back(way);
+        assert_endpoint(way->source, ends[i][0]);
+        assert_endpoint(way->destination, ends[i][1]);
+        assert_endpoint(back->source, ends[i][1]);
+        assert_endpoint(back->destination, ends[i][0]);
+        g_assert_true(wg_way_back(back) == way);
+        g_assert_true(wg_flows_way(w->sessions, &ends[i][1], &ends[i][0]) == back);
+    }
+}
+
 /* A handshake message is kept to the last byte that was captured, however little room it takes. */
 static void
 test_kept_whole(struct world *w, const void *data)
@@ -417,6 +435,7 @@ main(int argc, char **argv)
         { "/sessions/receiver-moved", test_receiver_moved },
         { "/sessions/role", test_role },
         { "/sessions/many-with-one-index", test_many_with_one_index },
+        { "/sessions/ways", test_ways },
         { "/sessions/kept-whole", test_kept_whole },
         { "/sessions/kept-mac-header", test_kept_mac_header },
         { "/sessions/completed", test_completed },

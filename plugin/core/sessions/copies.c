@@ -29,7 +29,7 @@ may_be_name(const struct wg_session *session, unsigned side, const struct wg_end
 {
     const struct wg_extras *extras = wg_session_extras(session);
 
-    return !extras->twin[side] || wg_endpoint_equal(session->here[side], seen) ||
+    return !extras->twin[side] || wg_endpoint_equal(wg_session_here(session, side), seen) ||
            wg_endpoint_equal(extras->before[side], seen);
 }
 
@@ -59,7 +59,7 @@ captured_twice(const struct wg_sessions *s, const struct wg_session *session, un
 static void
 note_name(struct wg_session *session, unsigned side, const struct wg_endpoint *seen, bool twice)
 {
-    if (wg_endpoint_equal(session->here[side], seen))
+    if (wg_endpoint_equal(wg_session_here(session, side), seen))
         return;
     struct wg_extras *extras = wg_session_make_extras(session);
     if (extras->twin[side] || (!twice && extras->before[side] != NULL))

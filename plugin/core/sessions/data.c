@@ -195,14 +195,13 @@ note_counter(struct wg_sessions *s, struct wg_direction *d, const struct wg_arri
 /* ---- the addresses ---- */
 
 static void
-moved(struct wg_sessions *s, struct wg_session *session, unsigned who, const struct wg_arrival *a,
-      const struct wg_endpoint *to)
+note_move(struct wg_sessions *s, struct wg_session *session, unsigned who,
+          const struct wg_arrival *a)
 {
     struct wg_extras *extras = wg_session_make_extras(session);
 
-    extras->before[who] = session->here[who];
+    extras->before[who] = wg_session_here(session, who);
     extras->twin[who] = false;
-    session->here[who] = to;
     a->note->flags |= WG_NOTE_ROAMED;
     g_hash_table_replace(s->previous_endpoint, a->note, (void *)(uintptr_t)extras->before[who]);
     wg_flows_get(s, &a->way->source, &a->way->destination)->moved_in = session;
@@ -212,7 +211,7 @@ moved(struct wg_sessions *s, struct wg_session *session, unsigned who, const str
 static bool
 shows_move(const struct wg_session *session, unsigned sender, const struct wg_endpoint *from)
 {
-    if (wg_endpoint_equal(session->here[sender], from))
+    if (wg_endpoint_equal(wg_session_here(session, sender), from))
         return false;
     return !wg_session_is_twin(session, sender, from);
 }
@@ -222,7 +221,7 @@ shows_move(const struct wg_session *session, unsigned sender, const struct wg_en
 static bool
 follows_move(const struct wg_session *session, unsigned receiver, const struct wg_endpoint *to)
 {
-    if (wg_endpoint_equal(session->here[receiver], to))
+    if (wg_endpoint_equal(wg_session_here(session, receiver), to))
         return false;
     const struct wg_endpoint *before = wg_session_before(session, receiver);
     return before == NULL || !wg_endpoint_equal(before, to);
@@ -234,15 +233,25 @@ note_addresses(struct wg_sessions *s, struct wg_direction *d, const struct wg_ar
 {
     struct wg_session *session = d->session;
     const unsigned receiver = wg_direction_side(d), sender = !receiver;
+    const bool sender_moved = shows_move(session, sender, &a->way->source);
+    const bool receiver_moved = follows_move(session, receiver, &a->way->destination);
 
-    if (shows_move(session, sender, &a->way->source))
-        moved(s, session, sender, a, &a->way->source);
-    if (follows_move(session, receiver, &a->way->destination)) {
-        moved(s, session, receiver, a, &a->way->destination);
-        /* The receiver may have sent from there before: that looked like a session of its own. */
-        wg_sessions_join(s, d, a);
-    }
     d->way = a->way;
+    if (!sender_moved && !receiver_moved)
+        return;
+    const struct wg_endpoint *ends[] = { wg_session_here(session, 0), wg_session_here(session, 1) };
+    if (sender_moved) {
+        note_move(s, session, sender, a);
+        ends[sender] = &a->way->source;
+    }
+    if (receiver_moved) {
+        note_move(s, session, receiver, a);
+        ends[receiver] = &a->way->destination;
+    }
+    session->here = wg_flows_way(s, ends[0], ends[1]);
+    /* The receiver may have sent from there before: that looked like a session of its own. */
+    if (receiver_moved)
+        wg_sessions_join(s, d, a);
 }
 
 /* ---- the time ---- */

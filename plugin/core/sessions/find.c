@@ -52,7 +52,7 @@ side_at(const struct wg_session *session, unsigned side, const struct wg_endpoin
 {
     const struct wg_endpoint *before = wg_session_before(session, side);
 
-    return wg_endpoint_equal(session->here[side], place) ||
+    return wg_endpoint_equal(wg_session_here(session, side), place) ||
            (before != NULL && wg_endpoint_equal(before, place));
 }
 
@@ -196,10 +196,9 @@ static bool
 is_here(const struct wg_direction *d, const struct query *q)
 {
     const unsigned side = wg_direction_side(d);
-    const struct wg_endpoint *const *here = d->session->here;
 
-    return wg_endpoint_equal(here[side], q->destination) &&
-           wg_endpoint_equal(here[!side], q->source);
+    return wg_endpoint_equal(wg_session_here(d->session, side), q->destination) &&
+           wg_endpoint_equal(wg_session_here(d->session, !side), q->source);
 }
 
 /* Ranks the directions with one index at one place: first those that nothing speaks against; then

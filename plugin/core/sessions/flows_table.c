@@ -77,9 +77,13 @@ wg_flows_way(struct wg_sessions *s, const struct wg_endpoint *source,
 const struct wg_way *
 wg_way_back(const struct wg_way *way)
 {
-    if (wg_endpoint_compare(&way->source, &way->destination) <= 0)
+    const int order = wg_endpoint_compare(&way->source, &way->destination);
+
+    if (order < 0)
         return way + 1;
-    return way - 1;
+    if (order > 0)
+        return way - 1;
+    return way; /* both ends are one, and so are both ways */
 }
 
 void

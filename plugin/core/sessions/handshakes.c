@@ -206,8 +206,7 @@ wg_sessions_add_initiation(struct wg_sessions *s, const struct wg_arrival *a)
     const bool is_new = session == NULL;
     if (is_new) {
         session = wg_sessions_new_session(s, NULL);
-        session->here[0] = &a->way->source;
-        session->here[1] = &a->way->destination;
+        session->here = a->way;
     }
     a->note->of.session = session;
     const enum wg_decryption_status status = fill_initiation(s, session, a);

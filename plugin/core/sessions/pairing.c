@@ -116,8 +116,7 @@ wg_sessions_new_orphan(struct wg_sessions *s, const struct wg_arrival *a)
         role = wg_role_opposite(other->receiver);
     } else {
         session = wg_sessions_new_session(s, flow);
-        session->here[0] = &a->way->destination;
-        session->here[1] = &a->way->source;
+        session->here = wg_way_back(a->way);
     }
     struct wg_direction *d = wg_sessions_new_direction(s, session, a->view->receiver, role, a->way);
     d->counters.from_zero = false;

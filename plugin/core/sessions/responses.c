@@ -46,8 +46,7 @@ answered_session(struct wg_sessions *s, const struct wg_arrival *a)
     struct wg_flow *flow = wg_flows_get(s, &context->source, &context->destination);
     struct wg_session *session = wg_sessions_new_session(s, flow);
     session->way = wg_way_back(a->way);
-    session->here[0] = &session->way->source;
-    session->here[1] = &session->way->destination;
+    session->here = session->way;
     session->to_initiator =
         wg_sessions_announce(s, session, a->view->receiver, WG_ROLE_INITIATOR, a->way, a);
     return session;
@@ -119,12 +118,14 @@ keep(struct wg_sessions *s, struct wg_session *session, struct wg_response **lis
 
 /* The responder may answer from another address than the one that was asked. */
 static void
-note_source(struct wg_session *session, const struct wg_response *response)
+note_source(struct wg_sessions *s, struct wg_session *session, const struct wg_response *response)
 {
-    if (wg_endpoint_equal(session->here[1], &response->way->source))
+    const struct wg_way *here = session->here;
+
+    if (wg_endpoint_equal(&here->destination, &response->way->source))
         return;
-    wg_session_make_extras(session)->before[1] = session->here[1];
-    session->here[1] = &response->way->source;
+    wg_session_make_extras(session)->before[1] = &here->destination;
+    session->here = wg_flows_way(s, &here->source, &response->way->source);
 }
 
 /* Keep what the capture did not hold of the first copy, to judge it. */
@@ -207,7 +208,7 @@ accept(struct wg_sessions *s, struct wg_session *session, struct wg_response *re
     if (session->to_responder == NULL || takes_over)
         wg_session_take(session, kept);
     if (is_first || takes_over)
-        note_source(session, kept);
+        note_source(s, session, kept);
     note_ignored_cookie(session, a);
 }
 

@@ -75,7 +75,7 @@ void wg_session_free_extras(struct wg_session *session);
 /* The newest direction with an index; the others follow along `older`. */
 struct wg_direction *wg_sessions_chain(const struct wg_sessions *s, uint32_t index);
 
-/* The place of the direction's receiver in here[] and before[] of its session: 0 or 1. */
+/* The side of the direction's receiver in its session: 0 or 1, as for wg_session_here. */
 unsigned wg_direction_side(const struct wg_direction *d);
 
 /* The same for transport data that is being accounted for: its time and its print count, too. The

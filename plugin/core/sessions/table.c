@@ -165,14 +165,12 @@ wg_session_prove_peers(struct wg_session *session, const struct wg_static_key *i
 static void
 swap_sides(struct wg_session *session)
 {
-    const struct wg_endpoint *here = session->here[0];
     struct wg_extras *extras = session->extras;
     struct wg_direction *direction = session->to_initiator;
 
     session->to_initiator = session->to_responder;
     session->to_responder = direction;
-    session->here[0] = session->here[1];
-    session->here[1] = here;
+    session->here = wg_way_back(session->here);
     if (extras == NULL)
         return;
     const struct wg_extras old = *extras;
