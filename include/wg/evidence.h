@@ -250,6 +250,7 @@ struct wg_tunnel {
     /* With keys: */
     struct wg_evidence mac1_good, mac1_bad, mac1_unknown; /* of initiations */
     const struct wg_static_key *meant;                    /* whose key mac1_good was made with */
+    uint64_t first_judged;       /* the key store's generation when the first initiation came */
     struct wg_evidence stranger; /* initiations by no peer of the responder's configuration */
     struct wg_evidence opened_initiations;
     const struct wg_initiation_keys *last_opened; /* of the last of these */

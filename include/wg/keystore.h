@@ -46,6 +46,7 @@ struct wg_static_key {
     uint8_t public_key[WG_KEY_LEN];
     uint8_t mac1_key[WG_KEY_LEN]; /* HASH("mac1----" || public key); paper, 5.4.4 */
     uint8_t private_key[WG_KEY_LEN];
+    uint64_t since; /* the store's generation when it came */
     bool has_private;
     bool logged; /* a key log names it */
     enum wg_name_source name_source;

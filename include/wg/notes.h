@@ -24,7 +24,6 @@ enum wg_note_flags {
     WG_NOTE_REKEY_OVERDUE = 1u << 6,   /* the initiator still sends, but should have rekeyed */
     WG_NOTE_NOT_ACCEPTED = 1u << 7,    /* starts over although its last try was answered */
     WG_NOTE_COOKIE_IGNORED = 1u << 8,  /* mac2 is zero although a cookie was sent */
-    WG_NOTE_CLOCK_BACKWARDS = 1u << 9, /* its timestamp is not greater than an earlier one */
     WG_NOTE_CAPTURED_TWICE = 1u << 13, /* a DUPLICATE that was sent once and captured twice */
     WG_NOTE_NO_EFFECT = 1u << 14,      /* it cannot overrule what is proved: changed nothing */
     WG_NOTE_STARTS_OVER = 1u << 15,    /* initiation: its sender heard nothing since it sent data */

@@ -34,7 +34,10 @@ struct wg_initiation_keys {
     struct wg_macs macs;
     const struct wg_static_key *responder; /* by mac1, or whose key opened it; NULL: unknown */
     enum wg_decryption_status status;
-    bool attempted; /* a private key was at hand for it */
+    bool attempted;       /* a private key was at hand for it */
+    bool clock_backwards; /* its timestamp is not greater than that of an earlier message of the
+                             same initiator to the same responder, so that no responder accepts it
+                             (paper, 5.1) */
     struct wg_noise_initiation opened;
 };
 

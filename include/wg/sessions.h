@@ -157,9 +157,6 @@ struct wg_judge {
                    struct wg_cookie *cookie, const struct wg_wire_view *view);
     /* Whether keys show that a response answers this session's initiation. Changes nothing. */
     bool (*answers)(void *self, struct wg_session *session, const struct wg_wire_view *view);
-    /* Whether an opened initiation's timestamp is not greater than that of an earlier message of
-     * the same initiator to the same responder; no responder accepts it then (paper, 5.1). */
-    bool (*clock_backwards)(void *self, const struct wg_session *session);
     /* Whether any key is known. */
     bool (*has_keys)(void *self);
     /*

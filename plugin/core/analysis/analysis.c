@@ -6,6 +6,7 @@
 #include <stddef.h>
 
 #include "wg/analysis.h"
+#include "wg/opening.h"
 #include "wg/timers.h"
 
 #define WG_VERDICT(id, filter, severity, info, label, summary)                                     \
@@ -39,7 +40,6 @@ from_flags(struct wg_analysis *a, uint32_t flags)
         { WG_NOTE_REKEY_OVERDUE, WG_VERDICT_REKEY_OVERDUE },
         { WG_NOTE_NOT_ACCEPTED, WG_VERDICT_NOT_ACCEPTED },
         { WG_NOTE_COOKIE_IGNORED, WG_VERDICT_COOKIE_IGNORED },
-        { WG_NOTE_CLOCK_BACKWARDS, WG_VERDICT_CLOCK_BACKWARDS },
         { WG_NOTE_CAPTURED_TWICE, WG_VERDICT_CAPTURED_TWICE },
         { WG_NOTE_STARTS_OVER, WG_VERDICT_STARTS_OVER },
     };
@@ -57,6 +57,9 @@ analyse_initiation(struct wg_analysis *a, const struct wg_note *note, bool final
     a->attempt = session->attempt;
     a->retry_of = session->retry_of;
     a->renews = session->renews;
+    add(a, WG_VERDICT_CLOCK_BACKWARDS,
+        session->keys != NULL && session->keys->clock_backwards &&
+            (note->flags & WG_NOTE_DUPLICATE) == 0);
     add(a, WG_VERDICT_UNANSWERED, final && wg_session_answer(session) == 0);
 }
 

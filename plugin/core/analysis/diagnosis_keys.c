@@ -34,11 +34,23 @@ is_stranger(struct wg_diagnosis *d, const struct wg_initiation_keys *keys)
            wg_keystore_peer(d->keys, responder->public_key, keys->opened.initiator_static) == NULL;
 }
 
+/* Whether none of the initiations before the first that opens was made for its responder, whose key
+ * was known when they came. A log that begins later does not open them either, but their mac1 is
+ * good; and keys may come after them. */
+static bool
+were_forged(const struct wg_tunnel *t, const struct wg_initiation_keys *keys)
+{
+    const uint32_t this_one = keys->macs.mac1 == WG_MAC_GOOD;
+
+    return t->mac1_good.count == this_one && keys->responder != NULL &&
+           keys->responder->since <= t->first_judged;
+}
+
 static void
 see_opened(struct wg_diagnosis *d, struct wg_tunnel *t, const struct wg_initiation_keys *keys,
            struct wg_fact *f)
 {
-    if (t->opened_initiations.count == 0)
+    if (t->opened_initiations.count == 0 && were_forged(t, keys))
         wg_tunnel_forget_unproved(t);
     f->opened = true;
     t->uses_own_key =
@@ -61,6 +73,8 @@ see_initiation(struct wg_diagnosis *d, struct wg_tunnel *t, const struct wg_sigh
     const struct wg_initiation_keys *keys = s->analysis.session->keys;
     const struct wg_static_key *receiver = t->side[!f->side].key;
 
+    if (t->side[0].initiations.count + t->side[1].initiations.count == 0 && d->keys != NULL)
+        t->first_judged = wg_keystore_generation(d->keys);
     if (keys == NULL)
         return true;
     if (keys->status == WG_STATUS_AUTHENTICATION_FAILED ||

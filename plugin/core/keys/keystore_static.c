@@ -26,7 +26,7 @@ add_public(struct wg_keystore *ks, const uint8_t *public_key)
     wg_cookie_mac1_key(e->key.mac1_key, public_key);
     g_ptr_array_add(ks->statics, e);
     wg_store_put(ks, ks->static_by_public, &e->by_public, e->key.public_key, WG_KEY_LEN, e);
-    ks->generation++;
+    e->key.since = ++ks->generation;
     return e;
 }
 

@@ -134,14 +134,17 @@ enum wg_decryption_status wg_opener_response(void *self, struct wg_session *sess
 void wg_opener_cookie(void *self, struct wg_session *session, struct wg_response *response,
                       struct wg_cookie *cookie, const struct wg_wire_view *view);
 bool wg_opener_answers(void *self, struct wg_session *session, const struct wg_wire_view *view);
-bool wg_opener_clock_backwards(void *self, const struct wg_session *session);
 enum wg_decryption_status wg_opener_data(void *self, struct wg_direction *direction,
                                          const struct wg_wire_view *view, uint8_t *plain,
                                          bool learn);
 void wg_opener_release_direction(struct wg_direction *direction);
 
-/* An empty tree for opener->clocks. */
-GTree *wg_opener_new_clocks(void);
+/* No clock is known. */
+void wg_opener_forget_clocks(struct wg_opener *opener);
+
+/* Compare the timestamp of a session's initiation, if it opened, with those that were compared
+ * before, and fill in keys->clock_backwards. */
+void wg_opener_compare_clock(struct wg_opener *opener, struct wg_session *session);
 
 /* Wipe and drop what was derived. */
 void wg_opener_forget_derived(struct wg_opener *opener);

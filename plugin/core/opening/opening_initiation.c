@@ -133,5 +133,6 @@ wg_opener_initiation(void *self, struct wg_session *session)
     *session->keys = keys;
     session->proof = wg_status_proof(keys.status);
     wg_noise_wipe_initiation(&keys.opened);
+    wg_opener_compare_clock(opener, session);
     return keys.status;
 }

@@ -19,7 +19,7 @@ wg_opener_new(struct wg_keystore *keys, wg_more_keys_fn more, void *user)
     opener->judged = wg_keystore_generation(keys);
     opener->memory = wg_macs_new();
     opener->budget = WG_OPENER_FREE_TIME;
-    opener->clocks = wg_opener_new_clocks();
+    wg_opener_forget_clocks(opener);
     opener->derived = g_array_new(FALSE, FALSE, sizeof(struct wg_derived));
     opener->derived_tried = g_hash_table_new_full(NULL, NULL, NULL, g_free);
     return opener;
@@ -79,7 +79,6 @@ const struct wg_judge wg_opener_judge = {
     .response = wg_opener_response,
     .cookie = wg_opener_cookie,
     .answers = wg_opener_answers,
-    .clock_backwards = wg_opener_clock_backwards,
     .has_keys = has_keys,
     .opens = wg_opener_data,
     .release_session = release_session,
@@ -102,5 +101,9 @@ wg_opener_judge_again(struct wg_opener *opener, struct wg_sessions *sessions)
         for (struct wg_response *r = session->responses; r != NULL; r = r->next)
             wg_opener_response(opener, session, r);
     }
+    /* In the order of the capture, which is not that in which they opened. */
+    wg_opener_forget_clocks(opener);
+    for (uint32_t stream = 0; stream < count; stream++)
+        wg_opener_compare_clock(opener, wg_sessions_get(sessions, stream));
     return true;
 }

@@ -222,6 +222,4 @@ wg_sessions_add_initiation(struct wg_sessions *s, const struct wg_arrival *a)
                                                      wg_way_back(a->way), a);
     }
     compare_with_previous(flow, session, a->view, a->note);
-    if (s->judge != NULL && s->judge->clock_backwards(s->self, session))
-        a->note->flags |= WG_NOTE_CLOCK_BACKWARDS;
 }
