@@ -153,6 +153,14 @@ see_real_data(struct wg_tunnel *t, struct wg_exchange *x, unsigned side, const s
     see_due(t, x, side, f);
 }
 
+/* Data that proves nothing is held back, and does not come here. */
+static void
+see_unannounced(struct wg_tunnel *t, unsigned side, const struct wg_fact *f)
+{
+    t->up = true;
+    wg_tunnel_use_last_try(t, side, f);
+}
+
 void
 wg_tunnel_see_data(struct wg_tunnel *t, struct wg_exchange *x, const struct wg_fact *f,
                    int64_t last_time)
@@ -170,8 +178,10 @@ wg_tunnel_see_data(struct wg_tunnel *t, struct wg_exchange *x, const struct wg_f
     s->opened += f->opened;
     if (side == x->initiator && x->response_frame != 0)
         wg_tunnel_use(t, x, f);
+    else if (side != x->initiator && x->initiation_frame != 0 && x->response_frame == 0)
+        wg_tunnel_use_unseen(t, x, f);
     else if (x->initiation_frame == 0 && x->response_frame == 0)
-        t->up = true; /* data that proves nothing is held back, and does not come here */
+        see_unannounced(t, side, f);
     if (wg_fact_is_keepalive(f))
         see_keepalive(t, x, side, f, last_time);
     else

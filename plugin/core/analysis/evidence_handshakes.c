@@ -127,12 +127,12 @@ forgive_overdue(struct wg_tunnel *t, const struct wg_exchange *x)
         wg_evidence_forget(&t->overdue);
 }
 
-void
-wg_tunnel_use(struct wg_tunnel *t, struct wg_exchange *x, const struct wg_fact *f)
+/* A handshake was used, so it was the last of its tries. frame: shows that it was answered */
+static void
+succeed(struct wg_tunnel *t, struct wg_exchange *x, uint32_t frame)
 {
     struct wg_tunnel_side *s = &t->side[x->initiator];
 
-    wg_evidence_see(&t->confirmed, f->frame);
     t->up = true;
     if (!t->has_client)
         t->client = x->initiator;
@@ -141,7 +141,7 @@ wg_tunnel_use(struct wg_tunnel *t, struct wg_exchange *x, const struct wg_fact *
         return;
     x->used = true;
     forgive_overdue(t, x);
-    wg_evidence_see(&s->used, x->response_frame);
+    wg_evidence_see(&s->used, frame);
     if (x == s->last_try && s->chain.count > 1) {
         t->retries.count += s->chain.count - 1;
         if (t->retries.first == 0)
@@ -152,6 +152,34 @@ wg_tunnel_use(struct wg_tunnel *t, struct wg_exchange *x, const struct wg_fact *
     wg_evidence_forget(&t->side[!x->initiator].chain); /* its own tries are no longer needed */
     wg_evidence_forget(&s->unused);
     wg_evidence_forget(&s->accepted);
+}
+
+void
+wg_tunnel_use(struct wg_tunnel *t, struct wg_exchange *x, const struct wg_fact *f)
+{
+    wg_evidence_see(&t->confirmed, f->frame);
+    succeed(t, x, x->response_frame);
+}
+
+void
+wg_tunnel_use_unseen(struct wg_tunnel *t, struct wg_exchange *x, const struct wg_fact *f)
+{
+    const unsigned before = x->data[f->side] + x->keepalives[f->side];
+
+    if (f->opened || before >= WG_HELD_MAX)
+        succeed(t, x, f->frame);
+}
+
+void
+wg_tunnel_use_last_try(struct wg_tunnel *t, unsigned side, const struct wg_fact *f)
+{
+    struct wg_tunnel_side *s = &t->side[side];
+
+    if (f->counter != 0 || s->last_try == NULL || s->last_try->response_frame != 0)
+        return;
+    succeed(t, s->last_try, f->frame);
+    wg_evidence_forget(&s->unheard_initiations);
+    s->unheard_chain = 0;
 }
 
 void

@@ -34,6 +34,16 @@ void wg_tunnel_see_cookie(struct wg_tunnel *tunnel, struct wg_exchange *exchange
 void wg_tunnel_use(struct wg_tunnel *tunnel, struct wg_exchange *exchange,
                    const struct wg_fact *fact);
 
+/* The responder sends data to the initiator's index, so the initiator used the handshake, although
+ * its response was not captured. Anyone who saw the initiation can forge a packet or two. */
+void wg_tunnel_use_unseen(struct wg_tunnel *tunnel, struct wg_exchange *exchange,
+                          const struct wg_fact *fact);
+
+/* A side sends data of a session that no captured handshake announces. If that is its first packet,
+ * which an initiator sends at once, its last initiation was answered, although the response was not
+ * captured. */
+void wg_tunnel_use_last_try(struct wg_tunnel *tunnel, unsigned side, const struct wg_fact *fact);
+
 /* An initiation opens, so earlier ones that do not open were forged. */
 void wg_tunnel_forget_unproved(struct wg_tunnel *tunnel);
 
