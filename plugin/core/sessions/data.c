@@ -348,11 +348,22 @@ comes_first(const struct wg_direction *d, const struct wg_direction *back)
            back != NULL && !wg_direction_has_data(back);
 }
 
+/* If the response was not captured, the packets after it may be missing for the same reason. */
+static void
+note_beginning(struct wg_direction *d)
+{
+    if (d->receiver == WG_ROLE_INITIATOR && d->session->responses == NULL &&
+        !wg_direction_has_data(d))
+        d->counters.from_zero = false;
+}
+
 /* Account for a packet that is not disproved. */
 static void
 account(struct wg_sessions *s, struct wg_direction *d, const struct wg_arrival *a, bool proved)
 {
     const int64_t time = a->context->time;
+
+    note_beginning(d);
     const struct wg_counter_result r =
         wg_counters_add(&d->counters, &s->pool, a->view->counter, a->number, proved);
     struct wg_direction *back = wg_direction_opposite(d);
