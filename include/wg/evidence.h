@@ -163,6 +163,8 @@ struct wg_tunnel_side {
     /* How often it started over 15 s after data. hears_nothing: nothing came back in the session;
      * quiet: data or keepalives had come before; deaf: data does come back. */
     struct wg_evidence hears_nothing, quiet, deaf;
+    int64_t deaf_since; /* the handshake of the first session in which it was */
+    uint32_t deaf_frame;
     struct wg_silences silences; /* of the other side */
 
     /* Since the other side sent data: */
@@ -200,13 +202,16 @@ struct wg_surroundings {
     uint32_t sides, gap_sides; /* sides with enough data to tell, and those with gaps */
 };
 
-/* Silence, from the last packet before to the first after it. */
+/* Silence, from the last packet before to the first after it. Or data that was not taken, from the
+ * handshake before to the first packet that proves that it is taken again. */
 struct wg_outage {
     uint32_t count; /* how many outages; the rest describes the longest */
     uint32_t from_frame, to_frame;
     int64_t from, to;
-    unsigned side;                    /* which was silent */
-    bool handshakes;                  /* it did answer handshakes, and only its data was missing */
+    unsigned side;   /* which was silent */
+    bool handshakes; /* it did answer handshakes, and only its data was missing */
+    /* How often the other side started over, which did not take data that is there; 0: silence. */
+    uint32_t not_taken;
     struct wg_endpoint before, after; /* where it was, and came back from */
 };
 

@@ -200,6 +200,10 @@ answered_elsewhere(const struct wg_tunnel *t)
 static const char *
 outage(const struct wg_outage *o)
 {
+    if (o->not_taken > 0)
+        return "What happened at that time, between here and the receiver: a filter, a firewall? "
+               "If "
+               "the receiver runs FreeBSD or OpenBSD: its AllowedIPs for this peer.";
     if (wg_endpoint_equal(&o->before, &o->after))
         return "What happened at that time: a link that failed, a restart, a filter?";
     if (wg_endpoint_same_host(&o->before, &o->after))

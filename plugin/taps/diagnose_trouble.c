@@ -227,7 +227,12 @@ tell_outage(const struct wg_tunnel *t)
     g_autofree char *after = wg_report_endpoint(&o->after);
     GString *s = g_string_new(NULL);
 
-    if (o->handshakes)
+    if (o->not_taken > 0)
+        g_string_append_printf(s,
+                               "%s took nothing of what %s sent, from %s to %s at the latest (%s; "
+                               "%s), and started over %u times, 15 s after data of its own",
+                               other, who, from, to, lasted, where, o->not_taken);
+    else if (o->handshakes)
         g_string_append_printf(s,
                                "no data of %s was captured from %s to %s (%s; %s), though its "
                                "handshake responses were, and %s was expecting some",

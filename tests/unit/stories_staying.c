@@ -95,6 +95,52 @@ test_restarts(void)
     expect(s, IS(DEAF) | IS(TRAFFIC));
 }
 
+/* Data that comes back is not taken, three times. */
+static struct story *
+deaf(void)
+{
+    struct story *s = begin();
+
+    for (unsigned i = 0; i < 4; i++) {
+        handshake(s, 15.5 * i, i);
+        if (i < 3)
+            pings(s, i, 15.5 * i + 0.3, 15.5 * i + 15);
+    }
+    return s;
+}
+
+static void
+test_deaf_no_more(void)
+{
+    /* It goes on for longer than it would without an answer; */
+    struct story *s = deaf();
+    pings(s, 3, 46.8, 70);
+    expect(s, IS(DEAF) | IS(TRAFFIC)); /* not yet */
+    s = deaf();
+    pings(s, 3, 46.8, 76);
+    g_assert_cmpuint(s->t.outage.not_taken, ==, 3);
+    g_assert_cmpuint(s->t.outage.from_frame, ==, 2);
+    expect(s, IS(OUTAGE) | IS(TRAFFIC));
+    /* and the next rekey does not make that unsaid. */
+    s = deaf();
+    pings(s, 3, 46.8, 167);
+    handshake(s, 167.5, 4);
+    pings(s, 4, 168, 178);
+    expect(s, IS(OUTAGE) | IS(TRAFFIC));
+    /* Or it answers with a keepalive. */
+    s = deaf();
+    data(s, 46.8, 3, CLIENT);
+    data(s, 47, 3, SERVER);
+    keepalive(s, 57, 3, CLIENT);
+    expect(s, IS(OUTAGE) | IS(TRAFFIC));
+    /* A persistent keepalive is no answer. */
+    s = deaf();
+    data(s, 46.8, 3, CLIENT);
+    data(s, 47, 3, SERVER);
+    keepalive(s, 52, 3, CLIENT);
+    expect(s, IS(DEAF) | IS(TRAFFIC));
+}
+
 /* Handshakes that a side begins; after each, questions are answered for four seconds, and then no
  * more. */
 static void
@@ -246,6 +292,7 @@ const struct story_case stories_staying[] = {
     { "/findings/contact", test_contact },
     { "/findings/overdue", test_overdue },
     { "/findings/restarts", test_restarts },
+    { "/findings/deaf-no-more", test_deaf_no_more },
     { "/findings/silences", test_silences },
     { "/findings/other-silences", test_other_silences },
     { "/findings/keepalives-only", test_keepalives_only },

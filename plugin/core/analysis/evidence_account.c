@@ -87,29 +87,22 @@ static void
 end_outage(struct wg_tunnel *t, unsigned side, const struct wg_fact *f)
 {
     const struct wg_tunnel_side *s = &t->side[side];
-    struct wg_outage *o = &t->outage;
     const bool data = only_data_was_missing(t, side, f);
     const int64_t since = data ? s->data_time : s->last_time;
-    const int64_t silent = wg_elapsed(since, f->time);
+    const uint32_t frame = data ? s->data.last : s->last_frame;
+    const struct wg_outage outage = { .from = since,
+                                      .from_frame = frame,
+                                      .to = f->time,
+                                      .to_frame = f->frame,
+                                      .side = side,
+                                      .handshakes = data && s->responses.last > frame,
+                                      .before = s->now,
+                                      .after = f->source };
 
-    if (since == 0 || silent < WG_NEW_HANDSHAKE_TIME || !t->up || !was_missed(t, side, f))
+    if (since == 0 || wg_elapsed(since, f->time) < WG_NEW_HANDSHAKE_TIME || !t->up ||
+        !was_missed(t, side, f))
         return;
-    if (o->count > 0 && since < o->to) {
-        o->to = MAX(o->to, f->time); /* the other side was silent at the same time */
-        o->to_frame = f->frame;
-        return;
-    }
-    o->count++;
-    if (o->count > 1 && silent <= wg_elapsed(o->from, o->to))
-        return;
-    o->from = since;
-    o->from_frame = data ? s->data.last : s->last_frame;
-    o->handshakes = data && s->responses.last > o->from_frame;
-    o->to = f->time;
-    o->to_frame = f->frame;
-    o->side = side;
-    o->before = s->now;
-    o->after = f->source;
+    wg_tunnel_add_outage(t, &outage);
 }
 
 /* A side answers, so the other one is heard. */

@@ -96,6 +96,41 @@ see_large(struct wg_tunnel_side *s, const struct wg_fact *f)
     s->large_time = f->time;
 }
 
+/* Whether a side that sends data takes what comes back: it would have started over by now, even if
+ * two tries were lost before they were captured. */
+static bool
+takes_data(const struct wg_tunnel_side *s, const struct wg_exchange *x, unsigned side, int64_t now)
+{
+    enum { LOST_TRIES = 2 };
+    const int64_t in_time =
+        WG_NEW_HANDSHAKE_TIME + WG_TIMER_LATE + LOST_TRIES * (WG_REKEY_TIMEOUT + WG_REKEY_JITTER);
+    const int64_t since = MAX(x->first_data[side], x->answered);
+
+    return x->response_frame != 0 && x->data[side] > 0 && x->data[!side] > 0 &&
+           (s->last_try == NULL || s->last_try->initiated <= x->answered) &&
+           wg_elapsed(since, now) > in_time;
+}
+
+/* A packet proves that its sender takes what comes back; so if it did not before, that is over. */
+static void
+end_deafness(struct wg_tunnel *t, unsigned side, const struct wg_fact *f)
+{
+    enum { AGAIN = 2 };
+    struct wg_tunnel_side *s = &t->side[side];
+    const struct wg_outage outage = { .from = s->deaf_since,
+                                      .from_frame = s->deaf_frame,
+                                      .to = f->time,
+                                      .to_frame = f->frame,
+                                      .side = !side,
+                                      .not_taken = s->deaf.count,
+                                      .before = t->side[!side].now,
+                                      .after = t->side[!side].now };
+
+    if (s->deaf.count >= AGAIN)
+        wg_tunnel_add_outage(t, &outage);
+    wg_evidence_forget(&s->deaf);
+}
+
 static void
 see_keepalive(struct wg_tunnel *t, struct wg_exchange *x, unsigned side, const struct wg_fact *f,
               int64_t last_time)
@@ -112,6 +147,8 @@ see_keepalive(struct wg_tunnel *t, struct wg_exchange *x, unsigned side, const s
     x->keepalives[side]++;
     x->late_keepalives[side] += late;
     other->answers += answers;
+    if (answers && s->deaf.count > 0)
+        end_deafness(t, side, f);
     if (answers || !late)
         return;
     const int64_t interval = elapsed_since(s->keepalive_time, f->time);
@@ -133,6 +170,8 @@ see_real_data(struct wg_tunnel *t, struct wg_exchange *x, unsigned side, const s
         x->first_data[side] = f->time;
     x->turns[side] += x->data[!side] > 0 && x->last_sender != side;
     x->last_sender = side;
+    if (s->deaf.count > 0 && takes_data(s, x, side, f->time))
+        end_deafness(t, side, f);
     if (s->unheard_data.count == 0)
         s->unheard_since = f->time;
     wg_evidence_see(&s->unheard_data, f->frame);

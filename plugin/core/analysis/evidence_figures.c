@@ -24,6 +24,22 @@ wg_evidence_see_if(bool holds, struct wg_evidence *e, uint32_t frame)
         wg_evidence_see(e, frame);
 }
 
+void
+wg_tunnel_add_outage(struct wg_tunnel *t, const struct wg_outage *added)
+{
+    struct wg_outage *o = &t->outage;
+    const uint32_t count = o->count + 1;
+
+    if (o->count > 0 && added->from < o->to) {
+        o->to = MAX(o->to, added->to); /* the other side was silent at the same time */
+        o->to_frame = added->to_frame;
+        return;
+    }
+    if (o->count == 0 || wg_elapsed(added->from, added->to) > wg_elapsed(o->from, o->to))
+        *o = *added;
+    o->count = count;
+}
+
 bool
 wg_fact_is_keepalive(const struct wg_fact *f)
 {

@@ -38,10 +38,15 @@ judge_restart(struct wg_tunnel *t, unsigned side, const struct wg_fact *f)
         wg_evidence_see(&s->hears_nothing, f->frame);
     else
         deaf = x->data[!side] > 0 && starts_over_in_time(x, side, f->time);
-    if (deaf)
-        wg_evidence_see(&s->deaf, f->frame);
-    else
+    if (!deaf) {
         wg_evidence_forget(&s->deaf);
+        return;
+    }
+    if (s->deaf.count == 0) {
+        s->deaf_since = x->answered;
+        s->deaf_frame = x->response_frame;
+    }
+    wg_evidence_see(&s->deaf, f->frame);
 }
 
 /* What became of the initiator's last try: the time of the next try shows it. */

@@ -21,6 +21,9 @@ wg_evidence_forget(struct wg_evidence *e)
 
 void wg_evidence_see_if(bool holds, struct wg_evidence *e, uint32_t frame);
 
+/* An outage is over. */
+void wg_tunnel_add_outage(struct wg_tunnel *tunnel, const struct wg_outage *outage);
+
 /* ---- evidence_handshakes.c ---- */
 
 void wg_tunnel_see_initiation(struct wg_tunnel *tunnel, struct wg_exchange *exchange,
