@@ -75,7 +75,8 @@ wrong_public_key(const struct wg_tunnel *t)
 static bool
 psk_mismatch(const struct wg_tunnel *t)
 {
-    if (!not_accepted(t) && (t->psk_mismatch.count == 0 || t->confirmed.count > 0))
+    if (!not_accepted(t) &&
+        (t->psk_mismatch.count == 0 || both(&t->side[0].used, &t->side[1].used) > 0))
         return false;
     return t->psks_differ ||
            (t->psk_mismatch.count > t->psk_up.count && wg_found_psk(t) < t->psk_mismatch.last);
