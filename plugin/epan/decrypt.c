@@ -109,8 +109,15 @@ dissect_inner(const struct wg_drawing *d, tvbuff_t *inner, proto_tree *parent)
     ENDTRY;
 }
 
-/* The host exports the outer datagram after us, with the endpoints that it then finds in pinfo. An
- * inner packet puts its own there. */
+/* Whether somebody needs the outer endpoints after us, where an inner packet puts its own: the host
+ * exports the outer datagram with what it then finds in pinfo, and a segment of a stream may hold
+ * further messages. */
+static bool
+outer_is_needed(const packet_info *pinfo)
+{
+    return wg_export_datagrams() || pinfo->ptype == PT_TCP;
+}
+
 static void
 dissect_inner_and_restore(const struct wg_drawing *d, tvbuff_t *inner, proto_tree *parent)
 {
@@ -142,7 +149,7 @@ hand_on(const struct wg_drawing *d, proto_tree *parent)
     wg_draw_allowed(d, inner, ip_length(d->plain, length));
     wg_export_inner(d->pinfo, inner, ip_length(d->plain, length));
     wg_stream_inner(d, inner);
-    if (wg_export_datagrams())
+    if (outer_is_needed(d->pinfo))
         dissect_inner_and_restore(d, inner, parent);
     else
         dissect_inner(d, inner, parent);

@@ -267,3 +267,16 @@ def test_one_far_counter_does_not_move_the_window(two_pass):
                           'wg.analysis.out_of_order', filter='wg.counter', two_pass=two_pass)
     assert max(int(row[0]) for row in rows) >= 10 ** 9
     assert [row[1:] for row in rows] == [['', '', '']] * len(rows)
+
+
+@PASSES
+def test_several_messages_in_a_segment(two_pass):
+    """The inner packet of the first one does not lend its addresses to the next: nobody has moved."""
+    capture, keys = 'udp-over-tcp.pcapng', 'udp-over-tcp.client.keys'
+    rows = harness.fields(capture, 'wg.type', filter='wg', keys=keys, two_pass=two_pass)
+    assert sum(',' in types for types, in rows) > 10
+    assert harness.count(capture, 'wg.analysis.roamed || wg.analysis.previous_endpoint', keys=keys,
+                         two_pass=two_pass) == 0
+    said = harness.tshark(capture, '-q', '-z', 'wg,diagnose', '-z', 'conv,wg', keys=keys, two_pass=two_pass).stdout
+    assert 'Healthy' in said and 'Roamed' not in said
+    assert said.count('<->') == 1
