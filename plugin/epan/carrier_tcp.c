@@ -28,7 +28,9 @@ static const uint16_t guarded_ports[] = { 80, 443 };
 
 /* What one end sends. */
 struct half {
-    bool aligned;      /* first pass: the next segment begins with a frame */
+    bool aligned;      /* first pass: if the next segment goes on here, it begins with a frame */
+    uint32_t next;     /* its sequence number then */
+    uint32_t joined;   /* the frame whose segment completed an earlier one; its rest goes on, too */
     bool has_receiver; /* announced by the other end, or seen in data */
     bool has_data;
     uint32_t receiver; /* of the last data message, and of those without a header */
@@ -197,11 +199,35 @@ bytes_of(tvbuff_t *tvb, size_t *captured)
     return NULL;
 }
 
-/* The offset of the first bytes that look like a frame. returns captured: there are none */
-static size_t
-find_frame(const struct half *half, const uint8_t *bytes, size_t captured)
+/* First pass: whether nothing is missing between the frames before and this segment. What TCP
+ * reassembled is what we asked for. tcp: NULL if we were not called by TCP */
+static bool
+goes_on(const struct half *half, tvbuff_t *tvb, const packet_info *pinfo, const struct tcpinfo *tcp)
 {
-    if (wg_stream_plausible(bytes, captured) || (half->has_data && wg_stream_frame(bytes).elided))
+    if (!half->aligned || tcp == NULL || tcp->is_reassembled || half->joined == pinfo->num)
+        return half->aligned;
+    return tcp->nxtseq - tvb_reported_length(tvb) == half->next;
+}
+
+/* First pass: remember where the next segment should go on. */
+static void
+expect_next(struct half *half, const packet_info *pinfo, const struct tcpinfo *tcp)
+{
+    if (tcp == NULL)
+        return;
+    if (tcp->is_reassembled)
+        half->joined = pinfo->num;
+    if ((int32_t)(tcp->nxtseq - half->next) > 0 || half->next == 0)
+        half->next = tcp->nxtseq; /* and not if it was sent again */
+}
+
+/* The offset of the first bytes that look like a frame. A frame without a data header looks like
+ * nothing, so it is only one where a frame must begin. returns captured: there are none */
+static size_t
+find_frame(const struct half *half, const uint8_t *bytes, size_t captured, bool continues)
+{
+    if (wg_stream_plausible(bytes, captured) ||
+        (continues && half->has_data && wg_stream_frame(bytes).elided))
         return 0;
     const size_t known =
         half->has_receiver ? wg_stream_find_receiver(bytes, captured, half->receiver) : captured;
@@ -222,18 +248,18 @@ begins_handshake(const uint8_t *bytes, size_t captured)
 
 /* First pass: the offset of the first frame in this segment, or -1. */
 static int
-align(struct half *half, tvbuff_t *tvb)
+align(struct half *half, tvbuff_t *tvb, bool continues)
 {
     size_t captured;
     const uint8_t *bytes = bytes_of(tvb, &captured);
 
     if (captured < sizeof(struct wg_wire_data)) {
-        half->aligned = half->aligned || begins_handshake(bytes, captured);
+        half->aligned = continues || begins_handshake(bytes, captured);
         if (half->aligned)
             return 0;
         return -1;
     }
-    const size_t at = find_frame(half, bytes, captured);
+    const size_t at = find_frame(half, bytes, captured, continues);
     half->aligned = at < captured;
     if (half->aligned)
         return (int)at;
@@ -242,7 +268,7 @@ align(struct half *half, tvbuff_t *tvb)
 
 /* As align, but on every pass. */
 static int
-start_of(struct stream *stream, tvbuff_t *tvb, packet_info *pinfo)
+start_of(struct stream *stream, tvbuff_t *tvb, packet_info *pinfo, const struct tcpinfo *tcp)
 {
     struct half *half = half_of(stream, pinfo);
     void *key = GUINT_TO_POINTER(pinfo->num);
@@ -254,7 +280,8 @@ start_of(struct stream *stream, tvbuff_t *tvb, packet_info *pinfo)
             return -1;
         return (int)kept - 1;
     }
-    start = align(half, tvb);
+    start = align(half, tvb, goes_on(half, tvb, pinfo, tcp));
+    expect_next(half, pinfo, tcp);
     /* A segment can come a second time, reassembled with earlier bytes. */
     if (start >= 0)
         wmem_map_insert(half->starts, key, GUINT_TO_POINTER((unsigned)start + 1));
@@ -276,9 +303,10 @@ wait_for_head(tvbuff_t *tvb, packet_info *pinfo)
 }
 
 static int
-dissect_known(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, struct stream *stream)
+dissect_known(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, struct stream *stream,
+              const struct tcpinfo *tcp)
 {
-    const int start = start_of(stream, tvb, pinfo);
+    const int start = start_of(stream, tvb, pinfo, tcp);
 
     if (start >= 0)
         return dissect_frames(tvb, pinfo, tree, start, stream);
@@ -304,7 +332,7 @@ static int
 dissect_stream(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
 {
     struct stream *stream = find_stream(pinfo);
-    return dissect_known(tvb, pinfo, tree, stream != NULL ? stream : new_stream(pinfo));
+    return dissect_known(tvb, pinfo, tree, stream != NULL ? stream : new_stream(pinfo), data);
 }
 
 static bool

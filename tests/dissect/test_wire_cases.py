@@ -280,3 +280,15 @@ def test_several_messages_in_a_segment(two_pass):
     said = harness.tshark(capture, '-q', '-z', 'wg,diagnose', '-z', 'conv,wg', keys=keys, two_pass=two_pass).stdout
     assert 'Healthy' in said and 'Roamed' not in said
     assert said.count('<->') == 1
+
+
+@pytest.mark.parametrize('first', range(41, 100, 8))
+def test_a_gap_in_a_stream(first):
+    """Where segments were not captured, the next one may begin with anything, which makes no message of it."""
+    capture, keys = harness.scratch() / 'gap.pcapng', 'udp-over-tcp.server.keys'
+    harness.tool('editcap', harness.staged('udp-over-tcp.pcapng'), capture, '%d-%d' % (first, first + 35))
+    capture.chmod(0o644)
+    rows = harness.fields(capture, 'wg.type', 'wg.decryption.status', 'wg.carrier', filter='wg', keys=keys)
+    assert {value for _, status, _ in rows for value in status.split(',')} == {DECRYPTED}
+    assert {value for *_, carrier in rows for value in carrier.split(',')} == {'udp-over-tcp'}
+    assert 'orged' not in harness.tshark(capture, '-q', '-z', 'wg,diagnose', keys=keys).stdout
