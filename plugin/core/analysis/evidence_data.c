@@ -217,7 +217,7 @@ wg_tunnel_see_data(struct wg_tunnel *t, struct wg_exchange *x, const struct wg_f
     s->opened += f->opened;
     if (side == x->initiator && x->response_frame != 0)
         wg_tunnel_use(t, x, f);
-    else if (side != x->initiator && x->initiation_frame != 0 && x->response_frame == 0)
+    else if (side != x->initiator && x->initiation_frame != 0)
         wg_tunnel_use_unseen(t, x, f);
     else if (x->initiation_frame == 0 && x->response_frame == 0)
         see_unannounced(t, side, f);

@@ -38,7 +38,8 @@ void wg_tunnel_use(struct wg_tunnel *tunnel, struct wg_exchange *exchange,
                    const struct wg_fact *fact);
 
 /* The responder sends data to the initiator's index, so the initiator used the handshake, although
- * its response was not captured. Anyone who saw the initiation can forge a packet or two. */
+ * its response or its first packet was not captured. Anyone who saw the initiation can forge a
+ * packet or two. */
 void wg_tunnel_use_unseen(struct wg_tunnel *tunnel, struct wg_exchange *exchange,
                           const struct wg_fact *fact);
 
