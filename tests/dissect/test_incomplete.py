@@ -5,10 +5,14 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 import collections
 import struct
+import sys
 
 import pytest
 
 import harness
+
+sys.path.insert(0, str(harness.ROOT / 'tests/sim'))
+import situations  # noqa: E402
 
 PASSES = pytest.mark.parametrize('two_pass', (False, True), ids=('one-pass', 'two-pass'))
 REPORTS = ('-q', '-z', 'wg,diagnose', '-z', 'wg,audit')
@@ -25,6 +29,7 @@ HIDDEN = ('amneziawg-1', 'amneziawg-3', 'lwo', 'nested')
 PACKETS = (2, 3, 6)  # types of blocks (pcapng, sections 4.3 and appendix A)
 SECRETS = 10
 WIREGUARD_KEY_LOG = 0x57474b4c
+DECRYPTED = '1'
 
 
 def capture_of(name):
@@ -152,3 +157,37 @@ def test_no_data_shows_no_response():
     assert 'No answer' in said
     said = report(without('cookie.pcapng', '%s || wg.type == 4' % RESPONSE))
     assert 'no handshake response' in said
+
+
+# ---- simulated ----
+
+def simulated(name, place):
+    """A situation's capture, and its folder."""
+    folder = harness.scratch()
+    situations.simulate(name, folder)
+    for path in folder.iterdir():
+        path.chmod(0o644)
+    return folder / ('%s.%s.pcap' % (name, place)), folder
+
+
+def test_the_response_after_a_mended_key_was_not_captured():
+    """Earlier responses have another preshared key; the data shows that it was mended."""
+    capture, folder = simulated('psk_mended', 'c')
+    log = 'wg.keylog_file:%s' % (folder / 'psk_mended.client.keys')
+    opened = set(harness.frames(capture, 'wg.type == 2 && wg.decryption.status == %s' % DECRYPTED, prefs=(log,)))
+    shut = set(harness.frames(capture, RESPONSE)) - opened
+    assert opened and shut
+    path = harness.scratch() / 'incomplete.pcapng'
+    harness.tool('editcap', harness.staged(capture), path, *map(str, sorted(opened)))
+    path.chmod(0o644)
+    assert 'Preshared keys differ' not in report(path, prefs=(log,))
+
+
+def test_a_clock_is_compared_with_late_secrets():
+    """With -2, the timestamps of initiations are compared although the keys come at the end of the file."""
+    capture, folder = simulated('rebooted', 's')
+    log = (folder / 'rebooted.client.keys').read_text()
+    first, last = with_secrets(capture, {0: log}), with_secrets(capture, {1: log})
+    assert harness.count(first, 'wg.analysis.clock_backwards', two_pass=True) > 0
+    assert report(last, two_pass=True) == report(first, two_pass=True)
+    assert 'Clock set back' in report(last, two_pass=True)
