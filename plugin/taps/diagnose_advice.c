@@ -45,9 +45,7 @@ static const char *const fixed[WG_FINDING_COUNT] = {
     [WG_FINDING_FALLS_SILENT] =
         "A filter on the way that lets only the first packets of each session pass; or a peer that "
         "hangs or restarts. Capture at the other end, too. Only a peer that sends no keepalive in "
-        "answer to "
-        "data "
-        "(an ESP32, often boringtun) may just have had nothing to send.",
+        "answer to data (an ESP32, often boringtun) may just have had nothing to send.",
     [WG_FINDING_DATA_LOST] =
         "A firewall between the initiator and here that lets handshakes pass and not data.",
     [WG_FINDING_DEAF] =
@@ -202,8 +200,7 @@ outage(const struct wg_outage *o)
 {
     if (o->not_taken > 0)
         return "What happened at that time, between here and the receiver: a filter, a firewall? "
-               "If "
-               "the receiver runs FreeBSD or OpenBSD: its AllowedIPs for this peer.";
+               "If the receiver runs FreeBSD or OpenBSD: its AllowedIPs for this peer.";
     if (wg_endpoint_equal(&o->before, &o->after))
         return "What happened at that time: a link that failed, a restart, a filter?";
     if (wg_endpoint_same_host(&o->before, &o->after))
