@@ -20,8 +20,12 @@ static int proto_wg = -1;
 static int wg_tap;
 static unsigned frame_listeners;
 
-/* Keys of the data that is kept with a packet. */
-enum { MESSAGES, PERHAPS };
+/* The messages of the frame that the host hands to its listeners, or handed to them last. Keeping
+ * them with the packet, as other dissectors do, costs as much as a whole report. */
+static struct {
+    uint32_t frame;          /* 0: none */
+    struct wg_tapped *first; /* lives as long as the frame is dissected */
+} latest;
 
 void
 wg_tap_register(int proto)
@@ -42,29 +46,40 @@ wg_tap_frames(bool listen)
 bool
 wg_tap_wanted(void)
 {
-    return have_tap_listener(wg_tap) || frame_listeners > 0;
+    return frame_listeners > 0 || have_tap_listener(wg_tap);
+}
+
+void
+wg_tap_forget(void)
+{
+    latest.frame = 0;
 }
 
 const struct wg_tapped *
-wg_tapped_in(packet_info *pinfo)
+wg_tapped_in(const packet_info *pinfo)
 {
-    return p_get_proto_data(pinfo->pool, pinfo, proto_wg, MESSAGES);
+    if (latest.frame != pinfo->num)
+        return NULL;
+    return latest.first;
 }
 
-/* Keeps the order of the messages. */
+/* Keeps the order of the messages. Only a dissection for the listeners has a queue: the host has
+ * others, such as the first of two passes, or that of a packet that the user clicks on. */
 static void
 queue(packet_info *pinfo, struct wg_tapped *tapped)
 {
-    struct wg_tapped *first = p_get_proto_data(pinfo->pool, pinfo, proto_wg, MESSAGES);
-
     tap_queue_packet(wg_tap, pinfo, tapped);
-    if (first == NULL) {
-        first = tapped;
-        p_add_proto_data(pinfo->pool, pinfo, proto_wg, MESSAGES, first);
+    const struct wg_tapped *first = fetch_tapped_data(wg_tap, 0);
+
+    if (first == NULL)
+        return;
+    if (first == tapped) {
+        latest.frame = pinfo->num;
+        latest.first = tapped;
     } else {
-        first->last->next = tapped;
+        latest.first->last->next = tapped;
     }
-    first->last = tapped;
+    latest.first->last = tapped;
 }
 
 static struct wg_tapped *
@@ -73,11 +88,11 @@ make(packet_info *pinfo, const struct wg_message_context *context, const struct 
     struct wg_tapped *tapped = wmem_new0(pinfo->pool, struct wg_tapped);
 
     tapped->view = *view;
-    tapped->seen = (struct wg_sighting){ .view = &tapped->view,
-                                         .frame = context->frame,
-                                         .time = context->time,
-                                         .source = context->source,
-                                         .destination = context->destination };
+    tapped->seen.view = &tapped->view;
+    tapped->seen.frame = context->frame;
+    tapped->seen.time = context->time;
+    tapped->seen.source = context->source;
+    tapped->seen.destination = context->destination;
     /* Only the host's tables need it. They listen to our tap, the reports to `frame`. */
     if (have_tap_listener(wg_tap))
         tapped->in_udp_stream = wg_stream_udp(pinfo, &tapped->udp_stream);
@@ -150,7 +165,7 @@ static void
 remembered(void *user)
 {
     packet_info *pinfo = user;
-    p_add_proto_data(pinfo->pool, pinfo, proto_wg, PERHAPS, pinfo);
+    p_add_proto_data(pinfo->pool, pinfo, proto_wg, 0, pinfo);
 }
 
 static void
@@ -176,7 +191,7 @@ const struct wg_capture_observer wg_tap_observer = { remembered, belated };
 bool
 wg_tapped_perhaps(packet_info *pinfo)
 {
-    return p_get_proto_data(pinfo->pool, pinfo, proto_wg, PERHAPS) != NULL;
+    return p_get_proto_data(pinfo->pool, pinfo, proto_wg, 0) != NULL;
 }
 
 void

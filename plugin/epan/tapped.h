@@ -44,9 +44,12 @@ void wg_tap_data(const struct wg_drawing *d, enum wg_decryption_status status,
                  const uint8_t *plain);
 void wg_tap_quoted(const struct wg_drawing *d);
 
-/* The first message of this frame, or NULL. On the first pass, messages of earlier frames that were
- * not yet known to be WireGuard come with the one that proves them. */
-const struct wg_tapped *wg_tapped_in(packet_info *pinfo);
+/* Listeners start over: no frame was handed to them yet. */
+void wg_tap_forget(void);
+
+/* For a listener: the first message of this frame, or NULL. On the first pass, messages of earlier
+ * frames that were not yet known to be WireGuard come with the one that proves them. */
+const struct wg_tapped *wg_tapped_in(const packet_info *pinfo);
 
 /* Whether this frame may turn out to be WireGuard later. */
 bool wg_tapped_perhaps(packet_info *pinfo);

@@ -186,6 +186,7 @@ table_init(stat_tap_table_ui *ui)
 static void
 table_reset(stat_tap_table *table)
 {
+    wg_tap_forget();
     for (unsigned i = 0; i < shown_count; i++)
         if (strcmp(shown[i].class->title, table->title) == 0)
             show_nothing(&shown[i]);

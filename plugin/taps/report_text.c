@@ -56,6 +56,7 @@ text_tell(struct text *t)
 static void
 text_reset(void *data)
 {
+    wg_tap_forget();
     text_drop(data);
 }
 

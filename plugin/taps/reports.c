@@ -35,6 +35,7 @@ capture_closed(void)
 {
     wg_report_texts_closed(wg_opened()->keys != NULL);
     wg_report_tables_closed();
+    wg_tap_forget();
 }
 
 void
