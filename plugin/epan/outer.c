@@ -31,43 +31,42 @@ static const struct ip_form ipv4 = { 8, 12, 4, WG_ENDPOINT_IPV4 };
 static const struct ip_form ipv6 = { 7, 8, 16, WG_ENDPOINT_IPV6 };
 
 struct ip_header {
-    tvbuff_t *tvb;
-    int at;
+    const uint8_t *bytes; /* as long as its form says */
+    int at;               /* its offset */
     const struct ip_form *form;
 };
 
 static bool
-is_ipv4(tvbuff_t *tvb, int at, unsigned words, unsigned protocol)
+is_ipv4(const uint8_t *bytes, unsigned words, unsigned protocol)
 {
-    return at >= 0 && tvb_bytes_exist(tvb, at, (int)(4 * words)) &&
-           tvb_get_uint8(tvb, at) == (0x40 | words) &&
-           tvb_get_uint8(tvb, at + IPV4_PROTOCOL_AT) == protocol;
+    return bytes[0] == (0x40 | words) && bytes[IPV4_PROTOCOL_AT] == protocol;
 }
 
 static bool
-is_ipv6(tvbuff_t *tvb, int at, unsigned protocol)
+is_ipv6(const uint8_t *bytes, unsigned protocol)
 {
-    return at >= 0 && tvb_bytes_exist(tvb, at, IPV6_HEADER) && tvb_get_uint8(tvb, at) >> 4 == 6 &&
-           tvb_get_uint8(tvb, at + IPV6_NEXT_AT) == protocol;
+    return bytes[0] >> 4 == 6 && bytes[IPV6_NEXT_AT] == protocol;
 }
 
 /* The IP header that ends at `end`. It is not found before IPv6 extension headers. */
 static bool
 header_before(tvbuff_t *tvb, int end, unsigned protocol4, unsigned protocol6, struct ip_header *h)
 {
-    enum { FEWEST = 5, MOST = 15 }; /* words of 4 bytes in an IPv4 header */
+    enum { WORD = 4, FEWEST = 5 * WORD, MOST = 15 * WORD }; /* bytes in an IPv4 header */
+    const int before = MIN(end, MOST);
 
-    h->tvb = tvb;
-    h->form = &ipv6;
-    h->at = end - IPV6_HEADER;
-    if (is_ipv6(tvb, h->at, protocol6))
+    if (before < FEWEST || !tvb_bytes_exist(tvb, end - before, before))
+        return false;
+    const uint8_t *after = tvb_get_ptr(tvb, end - before, before) + before;
+    if (before >= IPV6_HEADER && is_ipv6(after - IPV6_HEADER, protocol6)) {
+        *h = (struct ip_header){ after - IPV6_HEADER, end - IPV6_HEADER, &ipv6 };
         return true;
-    h->form = &ipv4;
-    for (unsigned words = FEWEST; words <= MOST; words++) {
-        h->at = end - (int)(4 * words);
-        if (is_ipv4(tvb, h->at, words, protocol4))
-            return true;
     }
+    for (int length = FEWEST; length <= before; length += WORD)
+        if (is_ipv4(after - length, (unsigned)(length / WORD), protocol4)) {
+            *h = (struct ip_header){ after - length, end - length, &ipv4 };
+            return true;
+        }
     return false;
 }
 
@@ -85,7 +84,7 @@ wg_outer_hops(tvbuff_t *payload)
 
     if (!udp_header_before(payload, &h))
         return 0;
-    return tvb_get_uint8(h.tvb, h.at + h.form->hops_at);
+    return h.bytes[h.form->hops_at];
 }
 
 bool
@@ -93,19 +92,18 @@ wg_outer_reassembled(tvbuff_t *payload, const packet_info *pinfo)
 {
     /* The first data source is the frame. Another one that begins with a UDP header was put
      * together from fragments; a decrypted packet begins with an IP header. */
-    return pinfo->data_src != NULL &&
-           tvb_get_ds_tvb(payload) != get_data_source_tvb(pinfo->data_src->data) &&
-           tvb_raw_offset(payload) == UDP_HEADER;
+    return tvb_raw_offset(payload) == UDP_HEADER && pinfo->data_src != NULL &&
+           tvb_get_ds_tvb(payload) != get_data_source_tvb(pinfo->data_src->data);
 }
 
 /* The last two bytes of an ICMPv4 error's header, or the last four of an ICMPv6 error's. */
 uint32_t
-wg_outer_mtu(tvbuff_t *tvb, int icmp, const struct wg_quote *q)
+wg_outer_mtu(const uint8_t *icmp, const struct wg_quote *q)
 {
     if (q->ipv6 && q->type == 2)
-        return tvb_get_ntohl(tvb, icmp + 4);
+        return (uint32_t)icmp[4] << 24 | (uint32_t)icmp[5] << 16 | (uint32_t)icmp[6] << 8 | icmp[7];
     if (!q->ipv6 && q->type == 3 && q->code == 4)
-        return tvb_get_ntohs(tvb, icmp + 6);
+        return (uint32_t)icmp[6] << 8 | icmp[7];
     return 0;
 }
 
@@ -113,19 +111,19 @@ void
 wg_outer_icmp(tvbuff_t *payload, struct wg_quote *quote)
 {
     struct ip_header quoted, outer;
+    tvbuff_t *tvb = tvb_get_ds_tvb(payload);
 
-    if (!udp_header_before(payload, &quoted) ||
-        !tvb_bytes_exist(quoted.tvb, quoted.at - ICMP_HEADER, ICMP_HEADER))
+    if (!udp_header_before(payload, &quoted) || quoted.at < ICMP_HEADER)
         return;
-    const int icmp = quoted.at - ICMP_HEADER;
+    const int at = quoted.at - ICMP_HEADER;
+    const uint8_t *icmp = tvb_get_ptr(tvb, at, ICMP_HEADER);
     quote->ipv6 = quoted.form == &ipv6;
-    quote->type = tvb_get_uint8(quoted.tvb, icmp);
-    quote->code = tvb_get_uint8(quoted.tvb, icmp + 1);
-    quote->mtu = wg_outer_mtu(quoted.tvb, icmp, quote);
-    if (!header_before(quoted.tvb, icmp, PROTOCOL_ICMP, PROTOCOL_ICMPV6, &outer))
+    quote->type = icmp[0];
+    quote->code = icmp[1];
+    quote->mtu = wg_outer_mtu(icmp, quote);
+    if (!header_before(tvb, at, PROTOCOL_ICMP, PROTOCOL_ICMPV6, &outer))
         return;
     const struct ip_form *f = outer.form;
-    const uint8_t *source = tvb_get_ptr(outer.tvb, outer.at + f->source_at, (int)f->address_length);
-    quote->reporter = wg_endpoint_make(f->family, source, f->address_length, 0);
+    quote->reporter = wg_endpoint_make(f->family, outer.bytes + f->source_at, f->address_length, 0);
     quote->has_reporter = true;
 }

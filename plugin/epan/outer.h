@@ -20,9 +20,9 @@ uint8_t wg_outer_hops(tvbuff_t *payload);
 /* Whether the datagram was put together from IP fragments. */
 bool wg_outer_reassembled(tvbuff_t *payload, const packet_info *pinfo);
 
-/* The next hop's MTU that an ICMP error names, else 0. icmp: offset of the error; quote: its type
+/* The next hop's MTU that an ICMP error names, else 0. icmp: its header, 8 bytes; quote: its type
  * and version */
-uint32_t wg_outer_mtu(tvbuff_t *tvb, int icmp, const struct wg_quote *quote);
+uint32_t wg_outer_mtu(const uint8_t *icmp, const struct wg_quote *quote);
 
 /* For a datagram that an ICMP error quotes: fills in what the error says, and who sent it. */
 void wg_outer_icmp(tvbuff_t *payload, struct wg_quote *quote);

@@ -136,11 +136,11 @@ is_ip(const address *a)
 enum { ICMP = 1, ICMPV6 = 58 };
 
 static bool
-is_neighbour_discovery(tvbuff_t *frame, const struct wg_headers *h)
+is_neighbour_discovery(const struct wg_headers *h)
 {
-    if (h->protocol != ICMPV6 || !tvb_bytes_exist(frame, h->payload, 1))
+    if (h->protocol != ICMPV6 || h->payload >= h->captured)
         return false;
-    const unsigned type = tvb_get_uint8(frame, h->payload);
+    const unsigned type = h->bytes[h->payload];
     return (type >= 130 && type <= 137) || type == 143;
 }
 
@@ -263,15 +263,14 @@ put_outermost(struct wg_audit_frame *f, const struct wg_headers *h, const char *
 
 /* Add a fragment in which nothing was found, by what its own bytes say. */
 static void
-add_fragment(struct audit_report *r, tvbuff_t *frame, struct wg_audit_frame *f,
-             const struct wg_headers *h)
+add_fragment(struct audit_report *r, struct wg_audit_frame *f, const struct wg_headers *h)
 {
     uint16_t source = 0, destination = 0;
 
     f->carrier = "fragments";
     f->transport = 0;
     f->protocol = "IP";
-    if (wg_headers_ports(frame, h, &source, &destination)) {
+    if (wg_headers_ports(h, &source, &destination)) {
         f->transport = h->protocol;
         f->protocol = h->protocol == 6 ? "TCP" : "UDP";
         f->from.port = source;
@@ -287,7 +286,7 @@ name_companion(struct wg_audit_frame *f, tvbuff_t *frame, const struct wg_header
 {
     const struct payload payload = payload_of(frame, h);
 
-    f->turn = wg_headers_turn(frame, h);
+    f->turn = wg_headers_turn(h);
     if (wg_disco_is(payload.bytes, payload.captured, payload.length))
         f->protocol = "Tailscale discovery";
     f->exchange = is_rosenpass(&payload, layer);
@@ -308,7 +307,7 @@ add_other(struct audit_report *r, packet_info *pinfo, const epan_dissect_t *edt)
         name = short_name(layers.protocol);
     }
     const char *apart = not_judged(pinfo, layer, name);
-    if (apart == NULL && read && is_neighbour_discovery(edt->tvb, &h))
+    if (apart == NULL && read && is_neighbour_discovery(&h))
         apart = "IPv6 neighbor and group discovery";
     if (apart != NULL) {
         wg_audit_apart(r->audit, apart, pinfo->num);
@@ -320,7 +319,7 @@ add_other(struct audit_report *r, packet_info *pinfo, const epan_dissect_t *edt)
         name_companion(&f, edt->tvb, &h, layer);
     }
     struct wg_quote quote;
-    if (read && wg_headers_quote(edt->tvb, &h, &quote)) {
+    if (read && wg_headers_quote(&h, &quote)) {
         wg_audit_error_about(r->audit, &f, &quote.source, &quote.destination);
         return;
     }
@@ -329,7 +328,7 @@ add_other(struct audit_report *r, packet_info *pinfo, const epan_dissect_t *edt)
         return;
     }
     if (read && h.fragment && (strcmp(layer, "ip") == 0 || strcmp(layer, "ipv6") == 0)) {
-        add_fragment(r, edt->tvb, &f, &h);
+        add_fragment(r, &f, &h);
         return;
     }
     if (read && h.fragment)

@@ -45,14 +45,13 @@ discard(struct wg_report *base)
 }
 
 static void
-add_fragment(struct diagnose_report *r, const packet_info *pinfo, tvbuff_t *frame,
-             struct wg_headers *h)
+add_fragment(struct diagnose_report *r, const packet_info *pinfo, struct wg_headers *h)
 {
     enum { UDP = 17 };
 
     if (!h->fragment || h->protocol != UDP)
         return;
-    if (h->first && wg_headers_ports(frame, h, &h->from.port, &h->to.port))
+    if (h->first && wg_headers_ports(h, &h->from.port, &h->to.port))
         wg_diagnosis_add_fragment(r->diagnosis, &h->from, &h->to, h->id, pinfo->num);
     else if (!h->first && !h->more)
         wg_diagnosis_end_fragment(r->diagnosis, &h->from, &h->to, h->id);
@@ -69,8 +68,8 @@ add_other(struct diagnose_report *r, const packet_info *pinfo, tvbuff_t *frame)
     wg_diagnosis_time(r->diagnosis, wg_nanoseconds(&pinfo->abs_ts));
     if (!wg_headers_read(pinfo, frame, &h))
         return;
-    add_fragment(r, pinfo, frame, &h);
-    if (!wg_headers_quote(frame, &h, &quote) || quote.length == 0)
+    add_fragment(r, pinfo, &h);
+    if (!wg_headers_quote(&h, &quote) || quote.length == 0)
         return;
     quote.frame = pinfo->num;
     quote.time = wg_nanoseconds(&pinfo->abs_ts);
@@ -85,7 +84,7 @@ add_message(struct diagnose_report *r, const packet_info *pinfo, tvbuff_t *frame
 
     wg_diagnosis_add(r->diagnosis, seen);
     if (seen->fragment && wg_headers_read(pinfo, frame, &h))
-        add_fragment(r, pinfo, frame, &h);
+        add_fragment(r, pinfo, &h);
 }
 
 static void

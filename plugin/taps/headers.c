@@ -27,23 +27,45 @@ enum {
 };
 
 static bool
-there(tvbuff_t *tvb, int at, int length)
+there(const struct wg_headers *h, int at, int length)
 {
-    return at >= 0 && tvb_bytes_exist(tvb, at, length);
+    return at >= 0 && length <= h->captured - at;
+}
+
+static uint64_t
+big_endian(const struct wg_headers *h, int at, int length)
+{
+    uint64_t value = 0;
+
+    for (int i = 0; i < length; i++)
+        value = value << 8 | h->bytes[at + i];
+    return value;
+}
+
+static unsigned
+byte(const struct wg_headers *h, int at)
+{
+    return h->bytes[at];
+}
+
+static unsigned
+two_bytes(const struct wg_headers *h, int at)
+{
+    return (unsigned)big_endian(h, at, 2);
 }
 
 /* ---- the link ---- */
 
 static uint64_t
-link_address(tvbuff_t *tvb, int at)
+link_address(const struct wg_headers *h, int at)
 {
     /* The bit above the address makes it different from none (0). */
-    return tvb_get_ntoh48(tvb, at) | UINT64_C(1) << 48;
+    return big_endian(h, at, 6) | UINT64_C(1) << 48;
 }
 
 /* The offset after the EtherType, VLAN tags and PPPoE; -1: not IP */
 static int
-after_ethertype(tvbuff_t *tvb, int at)
+after_ethertype(const struct wg_headers *h, int at)
 {
     enum {
         IPV4 = 0x0800,
@@ -56,8 +78,8 @@ after_ethertype(tvbuff_t *tvb, int at)
         PPPOE_HEADER = 8
     };
 
-    for (unsigned i = 0; i < MOST_TAGS && there(tvb, at, 2); i++) {
-        switch (tvb_get_ntohs(tvb, at)) {
+    for (unsigned i = 0; i < MOST_TAGS && there(h, at, 2); i++) {
+        switch (two_bytes(h, at)) {
         case IPV4:
         case IPV6:
             return at + 2;
@@ -76,16 +98,16 @@ after_ethertype(tvbuff_t *tvb, int at)
 }
 
 static int
-after_ethernet(tvbuff_t *tvb, struct wg_headers *h)
+after_ethernet(struct wg_headers *h)
 {
     enum { SOURCE = 6, TYPE = 12 };
 
-    if (!there(tvb, 0, TYPE + 2))
+    if (!there(h, 0, TYPE + 2))
         return -1;
-    h->link.receiver = link_address(tvb, 0);
-    h->link.sender = link_address(tvb, SOURCE);
-    h->group = (tvb_get_uint8(tvb, 0) & 1) != 0;
-    return after_ethertype(tvb, TYPE);
+    h->link.receiver = link_address(h, 0);
+    h->link.sender = link_address(h, SOURCE);
+    h->group = (byte(h, 0) & 1) != 0;
+    return after_ethertype(h, TYPE);
 }
 
 /* ARPHRD_NONE, ARPHRD_VOID, ARPHRD_RAWIP: the interface has no link layer. */
@@ -104,27 +126,17 @@ struct cooked {
 static const struct cooked cooked_one = { 16, 0, 2, 4, 6, 14, 2 };
 static const struct cooked cooked_two = { 20, 10, 8, 11, 12, 0, 1 };
 
-static uint64_t
-big_endian(tvbuff_t *tvb, int at, int length)
-{
-    uint64_t value = 0;
-
-    for (int i = 0; i < length; i++)
-        value = value << 8 | tvb_get_uint8(tvb, at + i);
-    return value;
-}
-
 static int
-after_cooked(tvbuff_t *tvb, struct wg_headers *h, const struct cooked *c)
+after_cooked(struct wg_headers *h, const struct cooked *c)
 {
-    if (!there(tvb, 0, c->length))
+    if (!there(h, 0, c->length))
         return -1;
-    const uint64_t kind = big_endian(tvb, c->packet_type, c->small);
+    const uint64_t kind = big_endian(h, c->packet_type, c->small);
     h->group = kind == 1 || kind == 2;
-    if (big_endian(tvb, c->address_length, c->small) == 6)
-        h->link.sender = link_address(tvb, c->address);
-    h->link.bare = is_bare(tvb_get_ntohs(tvb, c->hardware));
-    const unsigned ethertype = tvb_get_ntohs(tvb, c->type);
+    if (big_endian(h, c->address_length, c->small) == 6)
+        h->link.sender = link_address(h, c->address);
+    h->link.bare = is_bare(two_bytes(h, c->hardware));
+    const unsigned ethertype = two_bytes(h, c->type);
     if (ethertype == 0x0800 || ethertype == 0x86dd)
         return c->length;
     return -1;
@@ -159,7 +171,7 @@ is_modem_name(const char *name)
 /* The offset of what should be an IP header; -1: there is none, or the link type is not known
  * here. */
 static int
-after_link(const packet_info *pinfo, tvbuff_t *tvb, struct wg_headers *h)
+after_link(const packet_info *pinfo, struct wg_headers *h)
 {
     const wtap_rec *rec = pinfo->rec;
     const bool numbered = (rec->presence_flags & WTAP_HAS_INTERFACE_ID) != 0;
@@ -170,14 +182,14 @@ after_link(const packet_info *pinfo, tvbuff_t *tvb, struct wg_headers *h)
         interface = rec->rec_header.packet_header.interface_id;
     switch (rec->rec_header.packet_header.pkt_encap) {
     case WTAP_ENCAP_ETHERNET:
-        return after_ethernet(tvb, h);
+        return after_ethernet(h);
     case WTAP_ENCAP_SLL:
-        at = after_cooked(tvb, h, &cooked_one);
+        at = after_cooked(h, &cooked_one);
         break;
     case WTAP_ENCAP_SLL2:
-        at = after_cooked(tvb, h, &cooked_two);
-        if (there(tvb, 4, 4))
-            index = tvb_get_ntohl(tvb, 4);
+        at = after_cooked(h, &cooked_two);
+        if (there(h, 4, 4))
+            index = (uint32_t)big_endian(h, 4, 4);
         break;
     case WTAP_ENCAP_RAW_IP:
     case WTAP_ENCAP_RAW_IP4:
@@ -204,19 +216,19 @@ after_link(const packet_info *pinfo, tvbuff_t *tvb, struct wg_headers *h)
 /* ---- IP ---- */
 
 static struct wg_endpoint
-ipv4_endpoint(tvbuff_t *tvb, int at)
+ipv4_endpoint(const struct wg_headers *h, int at)
 {
-    return wg_endpoint_make(WG_ENDPOINT_IPV4, tvb_get_ptr(tvb, at, 4), 4, 0);
+    return wg_endpoint_make(WG_ENDPOINT_IPV4, h->bytes + at, 4, 0);
 }
 
 static struct wg_endpoint
-ipv6_endpoint(tvbuff_t *tvb, int at)
+ipv6_endpoint(const struct wg_headers *h, int at)
 {
-    return wg_endpoint_make(WG_ENDPOINT_IPV6, tvb_get_ptr(tvb, at, 16), 16, 0);
+    return wg_endpoint_make(WG_ENDPOINT_IPV6, h->bytes + at, 16, 0);
 }
 
 static bool
-read_ipv4(tvbuff_t *tvb, int at, struct wg_headers *h)
+read_ipv4(struct wg_headers *h, int at)
 {
     enum {
         LEAST = 20,
@@ -230,15 +242,15 @@ read_ipv4(tvbuff_t *tvb, int at, struct wg_headers *h)
         OFFSET = 0x1fff
     };
 
-    if (!there(tvb, at, LEAST))
+    if (!there(h, at, LEAST))
         return false;
-    const int words = tvb_get_uint8(tvb, at) & 0x0f;
-    const unsigned fragment = tvb_get_ntohs(tvb, at + FRAGMENT);
-    h->from = ipv4_endpoint(tvb, at + SOURCE);
-    h->to = ipv4_endpoint(tvb, at + TO);
-    h->link.hops = tvb_get_uint8(tvb, at + TTL);
-    h->protocol = tvb_get_uint8(tvb, at + PROTOCOL);
-    h->id = tvb_get_ntohs(tvb, at + ID);
+    const int words = byte(h, at) & 0x0f;
+    const unsigned fragment = two_bytes(h, at + FRAGMENT);
+    h->from = ipv4_endpoint(h, at + SOURCE);
+    h->to = ipv4_endpoint(h, at + TO);
+    h->link.hops = h->bytes[at + TTL];
+    h->protocol = h->bytes[at + PROTOCOL];
+    h->id = two_bytes(h, at + ID);
     h->more = (fragment & MORE) != 0;
     h->first = (fragment & OFFSET) == 0;
     h->fragment = h->more || !h->first;
@@ -247,19 +259,19 @@ read_ipv4(tvbuff_t *tvb, int at, struct wg_headers *h)
 }
 
 static void
-read_ipv6_fragment(tvbuff_t *tvb, int at, struct wg_headers *h)
+read_ipv6_fragment(struct wg_headers *h, int at)
 {
-    const unsigned offset = tvb_get_ntohs(tvb, at + 2);
+    const unsigned offset = two_bytes(h, at + 2);
 
     h->fragment = true;
     h->first = (offset & 0xfff8) == 0;
     h->more = (offset & 1) != 0;
-    h->id = tvb_get_ntohl(tvb, at + 4);
+    h->id = (uint32_t)big_endian(h, at + 4, 4);
 }
 
 /* Move h->payload past the extension headers. */
 static void
-skip_ipv6_extensions(tvbuff_t *tvb, struct wg_headers *h)
+skip_ipv6_extensions(struct wg_headers *h)
 {
     enum {
         MOST_EXTENSIONS = 8,
@@ -270,12 +282,12 @@ skip_ipv6_extensions(tvbuff_t *tvb, struct wg_headers *h)
         OPTIONS = 60
     };
 
-    for (unsigned i = 0; i < MOST_EXTENSIONS && there(tvb, h->payload, 8); i++) {
-        const int units = tvb_get_uint8(tvb, h->payload + 1);
+    for (unsigned i = 0; i < MOST_EXTENSIONS && there(h, h->payload, 8); i++) {
+        const int units = byte(h, h->payload + 1);
         int length = 8 * (1 + units);
         switch (h->protocol) {
         case FRAGMENT:
-            read_ipv6_fragment(tvb, h->payload, h);
+            read_ipv6_fragment(h, h->payload);
             length = 8;
             break;
         case AUTHENTICATION:
@@ -288,7 +300,7 @@ skip_ipv6_extensions(tvbuff_t *tvb, struct wg_headers *h)
         default:
             return;
         }
-        h->protocol = tvb_get_uint8(tvb, h->payload);
+        h->protocol = byte(h, h->payload);
         h->payload += length;
         if (h->fragment && !h->first)
             return; /* the rest is the middle of something */
@@ -296,32 +308,32 @@ skip_ipv6_extensions(tvbuff_t *tvb, struct wg_headers *h)
 }
 
 static bool
-read_ipv6(tvbuff_t *tvb, int at, struct wg_headers *h)
+read_ipv6(struct wg_headers *h, int at)
 {
     enum { HEADER = 40, NEXT = 6, HOPS = 7, SOURCE = 8, TO = 24 };
 
-    if (!there(tvb, at, HEADER))
+    if (!there(h, at, HEADER))
         return false;
-    h->from = ipv6_endpoint(tvb, at + SOURCE);
-    h->to = ipv6_endpoint(tvb, at + TO);
-    h->link.hops = tvb_get_uint8(tvb, at + HOPS);
-    h->protocol = tvb_get_uint8(tvb, at + NEXT);
+    h->from = ipv6_endpoint(h, at + SOURCE);
+    h->to = ipv6_endpoint(h, at + TO);
+    h->link.hops = byte(h, at + HOPS);
+    h->protocol = byte(h, at + NEXT);
     h->first = true;
     h->payload = at + HEADER;
-    skip_ipv6_extensions(tvb, h);
+    skip_ipv6_extensions(h);
     return true;
 }
 
 static bool
-read_ip(tvbuff_t *tvb, int at, struct wg_headers *h)
+read_ip(struct wg_headers *h, int at)
 {
-    if (!there(tvb, at, 1))
+    if (!there(h, at, 1))
         return false;
-    switch (tvb_get_uint8(tvb, at) >> 4) {
+    switch (byte(h, at) >> 4) {
     case 4:
-        return read_ipv4(tvb, at, h);
+        return read_ipv4(h, at);
     case 6:
-        return read_ipv6(tvb, at, h);
+        return read_ipv6(h, at);
     default:
         return false;
     }
@@ -333,14 +345,15 @@ wg_headers_read(const packet_info *pinfo, tvbuff_t *frame, struct wg_headers *h)
     *h = (struct wg_headers){ .payload = -1 };
     if (pinfo->rec->rec_type != REC_TYPE_PACKET)
         return false;
-    return read_ip(frame, after_link(pinfo, frame, h), h);
+    h->captured = (int)tvb_captured_length(frame);
+    h->bytes = tvb_get_ptr(frame, 0, h->captured);
+    return read_ip(h, after_link(pinfo, h));
 }
 
 /* ---- above IP ---- */
 
 bool
-wg_headers_ports(tvbuff_t *frame, const struct wg_headers *h, uint16_t *source,
-                 uint16_t *destination)
+wg_headers_ports(const struct wg_headers *h, uint16_t *source, uint16_t *destination)
 {
     switch (h->protocol) {
     case PROTOCOL_TCP:
@@ -351,21 +364,21 @@ wg_headers_ports(tvbuff_t *frame, const struct wg_headers *h, uint16_t *source,
     default:
         return false;
     }
-    if (!h->first || !there(frame, h->payload, 4))
+    if (!h->first || !there(h, h->payload, 4))
         return false;
-    *source = tvb_get_ntohs(frame, h->payload);
-    *destination = tvb_get_ntohs(frame, h->payload + 2);
+    *source = (uint16_t)two_bytes(h, h->payload);
+    *destination = (uint16_t)two_bytes(h, h->payload + 2);
     return true;
 }
 
 static enum wg_audit_turn
-tcp_turn(tvbuff_t *frame, int at)
+tcp_turn(const struct wg_headers *h, int at)
 {
     enum { FLAGS = 13, SYN = 0x02, ACK = 0x10 };
 
-    if (!there(frame, at, FLAGS + 1))
+    if (!there(h, at, FLAGS + 1))
         return WG_AUDIT_ANY_TURN;
-    const unsigned flags = tvb_get_uint8(frame, at + FLAGS);
+    const unsigned flags = byte(h, at + FLAGS);
     if ((flags & SYN) == 0)
         return WG_AUDIT_ANY_TURN;
     if ((flags & ACK) != 0)
@@ -375,13 +388,13 @@ tcp_turn(tvbuff_t *frame, int at)
 
 /* Everything but a request is an answer, even an error. */
 static enum wg_audit_turn
-icmp_turn(tvbuff_t *frame, const struct wg_headers *h)
+icmp_turn(const struct wg_headers *h)
 {
     enum { ECHO = 8, TIMESTAMP = 13, ECHO6 = 128 };
 
-    if (!there(frame, h->payload, 1))
+    if (!there(h, h->payload, 1))
         return WG_AUDIT_ANY_TURN;
-    const unsigned type = tvb_get_uint8(frame, h->payload);
+    const unsigned type = byte(h, h->payload);
     if (h->protocol == PROTOCOL_ICMPV6 && type == ECHO6)
         return WG_AUDIT_OPENS;
     if (h->protocol == PROTOCOL_ICMP && (type == ECHO || type == TIMESTAMP))
@@ -399,41 +412,41 @@ is_error(unsigned protocol, unsigned type)
 }
 
 bool
-wg_headers_quote(tvbuff_t *frame, const struct wg_headers *h, struct wg_quote *q)
+wg_headers_quote(const struct wg_headers *h, struct wg_quote *q)
 {
     enum { HEADER = 8, UDP_HEADER = 8, UDP_LENGTH = 4, INDEX_ENDS = 8 };
-    struct wg_headers inner = { .payload = -1 };
+    struct wg_headers inner = { .bytes = h->bytes, .captured = h->captured, .payload = -1 };
     const int at = h->payload;
 
     if ((h->protocol != PROTOCOL_ICMP && h->protocol != PROTOCOL_ICMPV6) || !h->first ||
-        !there(frame, at, HEADER) || !is_error(h->protocol, tvb_get_uint8(frame, at)) ||
-        !read_ip(frame, at + HEADER, &inner) || inner.protocol != PROTOCOL_UDP || !inner.first ||
-        !there(frame, inner.payload, UDP_HEADER))
+        !there(h, at, HEADER) || !is_error(h->protocol, byte(h, at)) ||
+        !read_ip(&inner, at + HEADER) || inner.protocol != PROTOCOL_UDP || !inner.first ||
+        !there(&inner, inner.payload, UDP_HEADER))
         return false;
     *q = (struct wg_quote){ .source = inner.from,
                             .destination = inner.to,
                             .reporter = h->from,
                             .has_reporter = true,
                             .ipv6 = h->protocol == PROTOCOL_ICMPV6,
-                            .type = tvb_get_uint8(frame, at),
-                            .code = tvb_get_uint8(frame, at + 1) };
-    q->mtu = wg_outer_mtu(frame, at, q);
-    const unsigned length = tvb_get_ntohs(frame, inner.payload + UDP_LENGTH);
-    if (length > UDP_HEADER && !there(frame, inner.payload + UDP_HEADER, INDEX_ENDS))
+                            .type = (uint8_t)byte(h, at),
+                            .code = (uint8_t)byte(h, at + 1) };
+    q->mtu = wg_outer_mtu(h->bytes + at, q);
+    const unsigned length = two_bytes(&inner, inner.payload + UDP_LENGTH);
+    if (length > UDP_HEADER && !there(&inner, inner.payload + UDP_HEADER, INDEX_ENDS))
         q->length = length - UDP_HEADER;
-    return wg_headers_ports(frame, &inner, &q->source.port, &q->destination.port);
+    return wg_headers_ports(&inner, &q->source.port, &q->destination.port);
 }
 
 static enum wg_audit_turn
-dns_turn(tvbuff_t *frame, const struct wg_headers *h)
+dns_turn(const struct wg_headers *h)
 {
     enum { DNS = 53, UDP_HEADER = 8, FLAGS = 2, RESPONSE = 0x80 };
     uint16_t source, destination;
 
-    if (!wg_headers_ports(frame, h, &source, &destination) ||
-        !there(frame, h->payload + UDP_HEADER, FLAGS + 1))
+    if (!wg_headers_ports(h, &source, &destination) ||
+        !there(h, h->payload + UDP_HEADER, FLAGS + 1))
         return WG_AUDIT_ANY_TURN;
-    const bool response = (tvb_get_uint8(frame, h->payload + UDP_HEADER + FLAGS) & RESPONSE) != 0;
+    const bool response = (byte(h, h->payload + UDP_HEADER + FLAGS) & RESPONSE) != 0;
     if (response && source == DNS)
         return WG_AUDIT_ANSWERS;
     if (!response && destination == DNS)
@@ -442,18 +455,18 @@ dns_turn(tvbuff_t *frame, const struct wg_headers *h)
 }
 
 enum wg_audit_turn
-wg_headers_turn(tvbuff_t *frame, const struct wg_headers *h)
+wg_headers_turn(const struct wg_headers *h)
 {
     if (!h->first)
         return WG_AUDIT_ANY_TURN;
     switch (h->protocol) {
     case PROTOCOL_TCP:
-        return tcp_turn(frame, h->payload);
+        return tcp_turn(h, h->payload);
     case PROTOCOL_ICMP:
     case PROTOCOL_ICMPV6:
-        return icmp_turn(frame, h);
+        return icmp_turn(h);
     case PROTOCOL_UDP:
-        return dns_turn(frame, h);
+        return dns_turn(h);
     default:
         return WG_AUDIT_ANY_TURN;
     }

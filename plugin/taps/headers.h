@@ -17,6 +17,8 @@
 #include "wg/evidence.h"
 
 struct wg_headers {
+    const uint8_t *bytes; /* of the frame, as many as were captured */
+    int captured;
     struct wg_audit_link link;
     bool group;                  /* the frame was sent to many on the link */
     struct wg_endpoint from, to; /* port 0 */
@@ -27,18 +29,17 @@ struct wg_headers {
 };
 
 /* returns false if there is no IP header at the beginning of the frame; `headers` then has the link
- * only. */
+ * only. They are valid as long as the frame is. */
 bool wg_headers_read(const packet_info *pinfo, tvbuff_t *frame, struct wg_headers *headers);
 
 /* Ports of TCP, UDP, SCTP or DCCP, if they are in the frame. */
-bool wg_headers_ports(tvbuff_t *frame, const struct wg_headers *headers, uint16_t *source,
-                      uint16_t *destination);
+bool wg_headers_ports(const struct wg_headers *headers, uint16_t *source, uint16_t *destination);
 
 /* Whether the frame is an ICMP error that quotes the beginning of a UDP datagram. Fills in what the
  * error says, except for frame and time. */
-bool wg_headers_quote(tvbuff_t *frame, const struct wg_headers *headers, struct wg_quote *quote);
+bool wg_headers_quote(const struct wg_headers *headers, struct wg_quote *quote);
 
 /* Whether a frame opens a connection or answers, by its TCP, ICMP or DNS header. */
-enum wg_audit_turn wg_headers_turn(tvbuff_t *frame, const struct wg_headers *headers);
+enum wg_audit_turn wg_headers_turn(const struct wg_headers *headers);
 
 #endif
