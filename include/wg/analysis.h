@@ -95,4 +95,16 @@ wg_analysis_has(const struct wg_analysis *analysis, enum wg_verdict verdict)
     return (analysis->verdicts >> verdict & 1) != 0;
 }
 
+/* Take one verdict out of a set of bits; WG_VERDICT_COUNT: it is empty. Nearly all messages have
+ * none. */
+static inline enum wg_verdict
+wg_verdicts_next(uint32_t *verdicts)
+{
+    if (*verdicts == 0)
+        return WG_VERDICT_COUNT;
+    const enum wg_verdict lowest = (enum wg_verdict)__builtin_ctz(*verdicts);
+    *verdicts &= *verdicts - 1;
+    return lowest;
+}
+
 #endif

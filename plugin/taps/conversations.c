@@ -92,28 +92,33 @@ name_of(const struct wg_endpoint *endpoint)
 
 /* ---- the address type ---- */
 
-/* The bytes of an address: port and family, and the network's address, which comes last because
- * most have the short one: the host takes them byte by byte, for each packet several times. */
+/* The bytes of an address: the host takes them one by one, for each packet several times. So the
+ * family is told by their number, and unused ones are left out. */
 struct packed {
-    uint16_t port, family;
-    uint8_t address[16];
+    uint16_t port;
+    uint8_t address[17]; /* of another family, there is one more */
 };
 
-enum { PACKED_IPV4 = offsetof(struct packed, address) + 4 };
+enum {
+    PACKED_IPV4 = offsetof(struct packed, address) + 4,
+    PACKED_IPV6 = offsetof(struct packed, address) + 16,
+    PACKED_OTHER
+};
 
 static struct wg_endpoint
 endpoint_of(const address *a)
 {
-    struct wg_endpoint e = { .port = 0 };
     struct packed p = { .port = 0 };
+    unsigned family = WG_ENDPOINT_OTHER;
 
     if (a->data == NULL || a->len > (int)sizeof p)
-        return e;
+        return (struct wg_endpoint){ .port = 0 };
     memcpy(&p, a->data, (size_t)a->len);
-    e.port = p.port;
-    e.family = p.family;
-    memcpy(e.address, p.address, sizeof e.address);
-    return e;
+    if (a->len == PACKED_IPV4)
+        family = WG_ENDPOINT_IPV4;
+    else if (a->len == PACKED_IPV6)
+        family = WG_ENDPOINT_IPV6;
+    return wg_endpoint_make(family, p.address, 16, p.port);
 }
 
 static int
@@ -167,14 +172,16 @@ resolved_length(void)
 static address
 make_address(struct packed *p, const struct wg_endpoint *e)
 {
-    int length = sizeof *p;
+    int length = PACKED_OTHER;
     address a;
 
     if (e->family == WG_ENDPOINT_IPV4)
         length = PACKED_IPV4;
+    else if (e->family == WG_ENDPOINT_IPV6)
+        length = PACKED_IPV6;
     p->port = e->port;
-    p->family = e->family;
-    memcpy(p->address, e->address, sizeof p->address);
+    p->address[16] = 0;
+    memcpy(p->address, e->address, sizeof e->address);
     set_address(&a, peer_type, length, p);
     return a;
 }

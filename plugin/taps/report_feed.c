@@ -50,6 +50,8 @@ wg_report_feed(struct wg_report *report, packet_info *pinfo, epan_dissect_t *edt
 nstime_t
 wg_report_time(const packet_info *pinfo, const struct wg_sighting *sighting)
 {
+    if (sighting->frame == pinfo->num)
+        return pinfo->rel_ts;
     const int64_t second = 1000000000;
     const int64_t elapsed = wg_elapsed(sighting->time, wg_nanoseconds(&pinfo->abs_ts));
     const nstime_t ago = { (time_t)(elapsed / second), (int)(elapsed % second) };

@@ -13,8 +13,9 @@
 #include "wg/timers.h"
 
 struct wg_session_rows {
-    GPtrArray *rows;     /* owns them */
-    GHashTable *numbers; /* struct wg_session -> row number + 1 */
+    GPtrArray *rows;             /* owns them */
+    GHashTable *by_session;      /* struct wg_session -> row */
+    struct wg_session_row *last; /* of the last message: often the next one has the same; or NULL */
     double latest;
 };
 
@@ -24,14 +25,14 @@ wg_session_rows_new(void)
     struct wg_session_rows *r = g_new0(struct wg_session_rows, 1);
 
     r->rows = g_ptr_array_new_with_free_func(g_free);
-    r->numbers = g_hash_table_new(NULL, NULL);
+    r->by_session = g_hash_table_new(NULL, NULL);
     return r;
 }
 
 void
 wg_session_rows_free(struct wg_session_rows *r)
 {
-    g_hash_table_destroy(r->numbers);
+    g_hash_table_destroy(r->by_session);
     g_ptr_array_unref(r->rows);
     g_free(r);
 }
@@ -50,22 +51,23 @@ wg_session_rows_get(const struct wg_session_rows *r, uint32_t number)
 
 /* ---- counting ---- */
 
-static uint32_t
-row_number(struct wg_session_rows *r, const struct wg_session *session, double time,
-           int64_t nanoseconds)
+static struct wg_session_row *
+row_of(struct wg_session_rows *r, const struct wg_session *session, double time,
+       int64_t nanoseconds)
 {
-    const uint32_t known = GPOINTER_TO_UINT(g_hash_table_lookup(r->numbers, session));
-
-    if (known != 0)
-        return known - 1;
-    struct wg_session_row *row = g_new0(struct wg_session_row, 1);
+    if (r->last != NULL && r->last->session == session)
+        return r->last;
+    struct wg_session_row *row = g_hash_table_lookup(r->by_session, session);
+    if (row != NULL)
+        return row;
+    row = g_new0(struct wg_session_row, 1);
     row->session = session;
     row->begun = row->ended = time;
     row->time = nanoseconds;
     row->response_time = -1;
     g_ptr_array_add(r->rows, row);
-    g_hash_table_insert(r->numbers, (void *)(uintptr_t)session, GUINT_TO_POINTER(r->rows->len));
-    return r->rows->len - 1;
+    g_hash_table_insert(r->by_session, (void *)(uintptr_t)session, row);
+    return row;
 }
 
 static void
@@ -96,11 +98,11 @@ count_handshake(struct wg_session_row *row, struct wg_session_way *way, const st
 static void
 note_renewal(struct wg_session_rows *r, struct wg_session_row *row, const struct wg_session *old)
 {
-    const uint32_t known = GPOINTER_TO_UINT(g_hash_table_lookup(r->numbers, old));
+    struct wg_session_row *renewed = g_hash_table_lookup(r->by_session, old);
 
     row->renews = old;
-    if (known != 0) /* a filter may have hidden it */
-        ((struct wg_session_row *)g_ptr_array_index(r->rows, known - 1))->renewed_by = row->session;
+    if (renewed != NULL) /* a filter may have hidden it */
+        renewed->renewed_by = row->session;
 }
 
 void
@@ -111,8 +113,8 @@ wg_session_rows_add(struct wg_session_rows *r, const struct wg_sighting *s, doub
     r->latest = MAX(r->latest, time);
     if (a->session == NULL)
         return;
-    const uint32_t number = row_number(r, a->session, time, s->time);
-    struct wg_session_row *row = g_ptr_array_index(r->rows, number);
+    struct wg_session_row *row = row_of(r, a->session, time, s->time);
+    r->last = row;
     struct wg_session_way *way = &row->way[a->knows_role && !a->from_initiator];
     /* Where no handshake shows the roles, the side that sent first is on the left. */
     if (!a->knows_role && row->way[0].direction != NULL &&

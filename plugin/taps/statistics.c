@@ -83,9 +83,10 @@ packet(stats_tree *st, packet_info *pinfo, epan_dissect_t *edt, const void *data
     }
     if (keepalive)
         stats_tree_tick_pivot(st, keepalives_node, keepalive_name(tapped->seen.analysis.keepalive));
-    for (unsigned v = 0; v < WG_VERDICT_COUNT; v++)
-        if (wg_analysis_has(&tapped->seen.analysis, v))
-            stats_tree_tick_pivot(st, verdicts_node, wg_verdict_words[v].label);
+    uint32_t verdicts = tapped->seen.analysis.verdicts;
+    enum wg_verdict v;
+    while ((v = wg_verdicts_next(&verdicts)) != WG_VERDICT_COUNT)
+        stats_tree_tick_pivot(st, verdicts_node, wg_verdict_words[v].label);
     return TAP_PACKET_REDRAW;
 }
 

@@ -125,7 +125,7 @@ struct wg_audit {
     struct {
         struct pair *pair;             /* of the latest message, or NULL */
         struct wg_endpoint sockets[2]; /* that it passed between */
-        struct wg_endpoint noted[2];   /* those that went into `sockets` last */
+        bool noted;                    /* they are in the set of sockets */
     } latest;
     bool asked; /* since it was fed: clients are tied, and some have `past` */
 };

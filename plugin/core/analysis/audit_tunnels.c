@@ -138,6 +138,7 @@ pair_of(struct wg_audit *a, const struct wg_sighting *s)
     a->latest.pair = make_pair(a, s);
     a->latest.sockets[0] = s->source;
     a->latest.sockets[1] = s->destination;
+    a->latest.noted = false;
     return a->latest.pair;
 }
 
@@ -254,8 +255,10 @@ note_payload(struct pair *pair, const struct wg_sighting *s)
 static void
 release(struct wg_audit *a, uint32_t frame)
 {
-    GList *place = g_hash_table_lookup(a->held_by_frame, GUINT_TO_POINTER(frame));
+    GList *place = NULL;
 
+    if (a->held.length > 0)
+        place = g_hash_table_lookup(a->held_by_frame, GUINT_TO_POINTER(frame));
     if (place == NULL)
         return;
     g_hash_table_remove(a->held_by_frame, GUINT_TO_POINTER(frame));
@@ -270,15 +273,15 @@ note_socket(struct wg_audit *a, const struct wg_endpoint *e)
         g_hash_table_add(a->sockets, g_memdup2(e, sizeof *e));
 }
 
+/* Comes after pair_of, for the same message. */
 static void
 note_sockets(struct wg_audit *a, const struct wg_sighting *s)
 {
-    if (goes_like(s, a->latest.noted))
+    if (a->latest.noted)
         return;
     note_socket(a, &s->source);
     note_socket(a, &s->destination);
-    a->latest.noted[0] = s->source;
-    a->latest.noted[1] = s->destination;
+    a->latest.noted = true;
 }
 
 static void

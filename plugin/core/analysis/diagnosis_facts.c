@@ -365,7 +365,9 @@ wg_diagnosis_add(struct wg_diagnosis *d, const struct wg_sighting *s)
     if (s->analysis.session == NULL)
         return NULL;
     wg_diagnosis_time(d, s->time);
-    struct wg_exchange *x = place(d, s);
+    struct wg_exchange *x = d->last;
+    if (x == NULL || x->session != s->analysis.session)
+        d->last = x = place(d, s);
     struct wg_fact f = fact_of(s, sender_of(x, s));
     if (!wg_diagnosis_see_keys(d, x, s, &f))
         return x->tunnel; /* what does not open with keys that fit changes nothing */

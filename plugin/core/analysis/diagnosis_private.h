@@ -24,6 +24,7 @@ struct wg_diagnosis {
     struct wg_keystore *keys; /* NULL: none */
     GPtrArray *tunnels;       /* owns them */
     GHashTable *exchanges;    /* struct wg_session -> struct wg_exchange */
+    struct wg_exchange *last; /* of the last message: often the next one has the same; or NULL */
     GHashTable *pairs;        /* a set of struct pair */
     GTree *peers;             /* struct peers: tunnels whose peers are proved by keys */
     GHashTable *waiting; /* struct wg_direction -> struct wg_exchange that holds back its data */

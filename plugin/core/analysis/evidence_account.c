@@ -198,8 +198,11 @@ counts(const struct wg_fact *f, enum wg_verdict verdict)
 static void
 see_verdicts(struct wg_tunnel *t, const struct wg_fact *f)
 {
-    for (unsigned v = 0; v < WG_VERDICT_COUNT; v++)
-        wg_evidence_see_if(has(f, v) && counts(f, v), &t->verdicts[v], f->frame);
+    uint32_t left = f->verdicts;
+    enum wg_verdict v;
+
+    while ((v = wg_verdicts_next(&left)) != WG_VERDICT_COUNT)
+        wg_evidence_see_if(counts(f, v), &t->verdicts[v], f->frame);
 }
 
 void
