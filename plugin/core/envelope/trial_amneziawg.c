@@ -94,20 +94,36 @@ wg_try_addressed(struct trial *t)
     return false;
 }
 
-/* Whether a UDP header is right before the message that was found: then it is a datagram inside
- * another tunnel (VXLAN, say), whose dissector reads it. AmneziaWG's prefix is random, and looks
- * like one in one flow of 65,536. */
+/* Whether an IP packet with UDP or TCP begins here and ends with the datagram. */
 static bool
-is_in_udp(const struct trial *t)
+is_ip_packet(const uint8_t *header, size_t length)
 {
-    enum { UDP_HEADER = 8, LENGTH_AT = 4 };
-    const size_t prefix = t->marks->prefix;
+    enum { IPV4 = 0x45, IPV4_HEADER = 20, IPV6 = 6, IPV6_HEADER = 40, TCP = 6, UDP = 17 };
+    size_t ends;
+    uint8_t protocol;
 
-    if (prefix < UDP_HEADER)
+    if (length >= IPV4_HEADER && header[0] == IPV4) {
+        protocol = header[9];
+        ends = (size_t)(header[2] << 8 | header[3]);
+    } else if (length >= IPV6_HEADER && header[0] >> 4 == IPV6) {
+        protocol = header[6];
+        ends = (size_t)(header[4] << 8 | header[5]) + IPV6_HEADER;
+    } else {
         return false;
-    const uint8_t *length = t->span->bytes + prefix - UDP_HEADER + LENGTH_AT;
-    return (size_t)(length[0] << 8 | length[1]) ==
-           UDP_HEADER + (size_t)wg_wire_layout(t->marks->type)->fixed_length;
+    }
+    return (protocol == UDP || protocol == TCP) && ends == length;
+}
+
+/* Whether the message that was found ends an IP packet inside another tunnel (VXLAN, say), whose
+ * dissector reads it. AmneziaWG's own prefix may be there, or messages that were merged with it. A
+ * random prefix looks like this at one of 2^27 places. */
+static bool
+is_in_ip(const struct trial *t)
+{
+    for (size_t at = 0; at < t->marks->prefix; at++)
+        if (is_ip_packet(t->span->bytes + at, t->span->length - at))
+            return true;
+    return false;
 }
 
 bool
@@ -119,7 +135,7 @@ wg_try_mac1(struct trial *t)
         return false;
     for (size_t i = 0; t->u->tries > 0 && (key = wg_keystore_static(t->u->keys, i)) != NULL; i++) {
         t->u->tries--;
-        if (!wg_amneziawg_find(t->span, key, t->marks) || is_in_udp(t))
+        if (!wg_amneziawg_find(t->span, key, t->marks) || is_in_ip(t))
             continue;
         t->flow->learned = true;
         t->flow->by = wg_trial_known_by(key);
