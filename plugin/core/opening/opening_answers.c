@@ -223,6 +223,9 @@ wg_opener_response(void *self, struct wg_session *session, struct wg_response *r
     wg_macs_judge_again(opener->memory, opener->keys, &message,
                         before != NULL ? &before->macs : NULL, &keys.macs);
     keys.status = open_response(opener, session, &unpacked.view, &keys);
+    if (keys.status != WG_STATUS_DECRYPTED && keys.macs.mac1 == WG_MAC_BAD &&
+        message.certain != NULL)
+        keys.status = WG_STATUS_AUTHENTICATION_FAILED; /* its receiver rejects it, too */
     if (!keys.has_transport && before != NULL && before->has_transport) {
         keys.has_transport = true; /* data confirmed them */
         keys.transport = before->transport;
