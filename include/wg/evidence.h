@@ -84,7 +84,7 @@ struct wg_exchange {
     uint64_t lost[2];
     struct wg_endpoint from;       /* where its initiator sent data from last */
     struct wg_endpoint strayed_to; /* where data for it went since, if that is elsewhere */
-    bool strayed, psk_seen;
+    bool strayed, response_seen;
     bool went_on_elsewhere;            /* its initiator moved to where another tunnel began */
     unsigned initiator;                /* side */
     bool cookie;                       /* a cookie reply answered it */
@@ -215,6 +215,12 @@ struct wg_outage {
     struct wg_endpoint before, after; /* where it was, and came back from */
 };
 
+/* Responses from another address than the one that was asked. */
+struct wg_elsewhere {
+    struct wg_evidence responses;
+    struct wg_endpoint asked, answered_from; /* of the first one */
+};
+
 /* Owned by the diagnosis. */
 struct wg_tunnel {
     struct wg_tunnel_side side[2]; /* 0: the side that sent first */
@@ -244,6 +250,7 @@ struct wg_tunnel {
     struct wg_evidence shared;    /* two endpoints take turns */
     struct wg_endpoint sharing[2];
     struct wg_outage outage;
+    struct wg_outage outage_answered; /* ended by a response that is not used yet; from 0: none */
     /* Data of sessions that are too old, if the first of it comes right after a gap in the capture.
      */
     struct wg_evidence after_jump;
@@ -274,12 +281,12 @@ struct wg_tunnel {
                              without an endpoint, so it is hardly a responder's */
     struct wg_evidence authenticated;
 
-    struct wg_evidence elsewhere;            /* responses from another address than was asked */
-    struct wg_endpoint asked, answered_from; /* addresses of the first of those */
+    struct wg_elsewhere elsewhere, used_elsewhere; /* all of them; those that were used */
     struct wg_evidence reassembled;
     struct wg_evidence in_stream; /* messages in a stream of TCP: it repeats what is lost */
     struct wg_evidence unreachable, too_big; /* ICMP errors, each once */
     struct wg_quote first_unreachable, first_too_big;
+    bool various_unreachable, various_too_big; /* not all by one reporter for one reason */
     const struct wg_session *last_session;
     uint32_t number; /* from 0 in order of appearance */
 };

@@ -261,6 +261,10 @@ append_nothing_carried(GString *s, const struct told *t, const char *left, const
                                left, right);
         return;
     }
+    if (t->pair->handshakes == 0) {
+        g_string_append_printf(s, "Nothing was carried between %s and %s.", left, right);
+        return;
+    }
     g_string_append_printf(s, "Nothing was carried: only handshake messages between %s and %s.",
                            left, right);
     if (goes_into_a_tunnel(t))

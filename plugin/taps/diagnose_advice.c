@@ -181,7 +181,7 @@ not_accepted(const struct wg_tunnel *t)
 static char *
 answered_elsewhere(const struct wg_tunnel *t)
 {
-    const bool host = wg_endpoint_same_host(&t->asked, &t->answered_from);
+    const bool host = wg_endpoint_same_host(&t->elsewhere.asked, &t->elsewhere.answered_from);
     GString *s = g_string_new(NULL);
 
     if (host)

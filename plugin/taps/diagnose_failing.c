@@ -112,11 +112,11 @@ tell_psk_mismatch(const struct wg_tunnel *t)
 }
 
 static char *
-tell_elsewhere(const struct wg_tunnel *t)
+tell_elsewhere(const struct wg_elsewhere *e)
 {
-    g_autofree char *where = wg_words_frames(&t->elsewhere);
-    g_autofree char *asked = wg_report_endpoint(&t->asked);
-    g_autofree char *answered = wg_report_endpoint(&t->answered_from);
+    g_autofree char *where = wg_words_frames(&e->responses);
+    g_autofree char *asked = wg_report_endpoint(&e->asked);
+    g_autofree char *answered = wg_report_endpoint(&e->answered_from);
 
     return g_strdup_printf("%s was asked, %s responded (%s)", asked, answered, where);
 }
@@ -124,8 +124,8 @@ tell_elsewhere(const struct wg_tunnel *t)
 static char *
 tell_answered_elsewhere(const struct wg_tunnel *t)
 {
-    g_autofree char *where = tell_elsewhere(t);
-    const bool host = wg_endpoint_same_host(&t->asked, &t->answered_from);
+    g_autofree char *where = tell_elsewhere(&t->elsewhere);
+    const bool host = wg_endpoint_same_host(&t->elsewhere.asked, &t->elsewhere.answered_from);
     return g_strdup_printf("%s, and the initiator starts over each time. A NAT or firewall before "
                            "the initiator drops what comes from %s that it did not send to",
                            where, host ? "a port" : "an address");
@@ -331,7 +331,7 @@ wg_tell_failure(const struct wg_tunnel *t, enum wg_finding finding)
     case WG_FINDING_UNANSWERED:
         return tell_unanswered(t);
     case WG_FINDING_ELSEWHERE:
-        return tell_elsewhere(t);
+        return tell_elsewhere(&t->used_elsewhere);
     default:
         return NULL;
     }

@@ -89,6 +89,10 @@ tell_one_sided(const struct wg_tunnel *t)
 static char *
 tell_too_little(const struct wg_tunnel *t)
 {
+    if (t->messages + t->held.count == 0) {
+        g_autofree char *copies = wg_words_counted(&t->copies, "further copy", "further copies");
+        return g_strdup_printf("nothing but %s of packets that were seen before", copies);
+    }
     if (t->messages == 0) {
         g_autofree char *held = wg_words_counted(&t->held, "data packet", "data packets");
         return g_strdup_printf("%s of a session that nothing announces", held);

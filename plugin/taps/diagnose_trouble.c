@@ -175,14 +175,14 @@ static char *
 tell_mtu(const struct wg_tunnel *t)
 {
     g_autofree char *where = wg_words_frames(&t->too_big);
-    g_autofree char *by = wg_icmp_reporter(&t->first_too_big);
     const char *what = "fragmentation needed";
     GString *s = g_string_new(NULL);
 
     if (t->first_too_big.ipv6)
         what = "packet too big";
-    g_string_append_printf(s, "%u ICMP error%s \"%s\"%s (%s)", t->too_big.count,
-                           plurality(t->too_big.count, "", "s"), what, by, where);
+    g_autofree char *errors =
+        wg_icmp_errors(&t->too_big, &t->first_too_big, t->various_too_big, what);
+    g_string_append_printf(s, "%s (%s)", errors, where);
     if (t->first_too_big.mtu > 0)
         g_string_append_printf(s, ", the link there takes %u bytes", t->first_too_big.mtu);
     return g_string_free(s, FALSE);
@@ -243,9 +243,9 @@ tell_outage(const struct wg_tunnel *t)
                                who, from, to, lasted, where, other);
     if (o->count > 1)
         g_string_append(s, "; the longest of several");
-    g_string_append(s, ". It works again since");
+    g_string_append(s, ". After that, it worked again");
     if (!wg_endpoint_equal(&o->before, &o->after))
-        g_string_append_printf(s, ", now from %s", after);
+        g_string_append_printf(s, ", from %s", after);
     return g_string_free(s, FALSE);
 }
 

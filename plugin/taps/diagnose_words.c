@@ -67,10 +67,10 @@ char *
 wg_words_refusals(const struct wg_tunnel *t)
 {
     g_autofree char *where = wg_words_frames(&t->unreachable);
-    g_autofree char *by = wg_icmp_reporter(&t->first_unreachable);
-    return g_strdup_printf("%u ICMP error%s \"%s\"%s (%s)", t->unreachable.count,
-                           plurality(t->unreachable.count, "", "s"),
-                           wg_icmp_reason(&t->first_unreachable), by, where);
+    g_autofree char *errors =
+        wg_icmp_errors(&t->unreachable, &t->first_unreachable, t->various_unreachable,
+                       wg_icmp_reason(&t->first_unreachable));
+    return g_strdup_printf("%s (%s)", errors, where);
 }
 
 char *

@@ -41,11 +41,25 @@ wg_icmp_reason(const struct wg_quote *q)
     return reason(v4, G_N_ELEMENTS(v4), q->code);
 }
 
-char *
-wg_icmp_reporter(const struct wg_quote *q)
+static char *
+reporter(const struct wg_quote *q)
 {
     if (!q->has_reporter)
         return g_strdup("");
     g_autofree char *address = wg_report_address(&q->reporter);
     return g_strdup_printf(" from %s", address);
+}
+
+char *
+wg_icmp_errors(const struct wg_evidence *errors, const struct wg_quote *first, bool various,
+               const char *reason)
+{
+    const char *many = "s", *which = "";
+    g_autofree char *by = reporter(first);
+
+    if (errors->count == 1)
+        many = "";
+    if (various)
+        which = ", the first";
+    return g_strdup_printf("%u ICMP error%s%s \"%s\"%s", errors->count, many, which, reason, by);
 }

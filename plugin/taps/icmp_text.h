@@ -11,7 +11,11 @@
 /* Why something is unreachable. Static storage. */
 const char *wg_icmp_reason(const struct wg_quote *quote);
 
-/* " from 192.0.2.1"; "" if that is not known. To be freed by the caller. */
-char *wg_icmp_reporter(const struct wg_quote *quote);
+/* 3 ICMP errors "no route" from 192.0.2.1
+ *
+ * various   they are not all like the first one, which the text says
+ * returns   to be freed by the caller */
+char *wg_icmp_errors(const struct wg_evidence *errors, const struct wg_quote *first, bool various,
+                     const char *reason);
 
 #endif

@@ -71,10 +71,10 @@ test_responses(void)
     expect(s, IS(DATA_LOST));
     s = begin();
     rejected(s, 0, 3, 0, 5.1);
-    s->t.elsewhere = (struct wg_evidence){ 3, 2, 6 };
+    s->t.elsewhere.responses = (struct wg_evidence){ 3, 2, 6 };
     expect(s, IS(ANSWERED_ELSEWHERE));
     s = up();
-    s->t.elsewhere = (struct wg_evidence){ 1, 2, 2 };
+    s->t.used_elsewhere.responses = (struct wg_evidence){ 1, 2, 2 };
     expect(s, IS(HEALTHY) | IS(ELSEWHERE));
 }
 

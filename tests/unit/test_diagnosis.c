@@ -32,6 +32,9 @@ begin(void)
 {
     struct scene *s = g_new0(struct scene, 1);
 
+    for (unsigned i = 0; i < G_N_ELEMENTS(s->session); i++)
+        for (unsigned side = 0; side < 2; side++)
+            s->way[i][side].session = &s->session[i];
     s->d = wg_diagnosis_new(NULL);
     s->status = WG_STATUS_NO_KEYS;
     return s;
@@ -169,7 +172,8 @@ test_late_psk(void)
 {
     struct scene *s = begin();
     struct wg_response_keys keys = { .status = WG_STATUS_PSK_MISMATCH };
-    struct wg_response response = { .frame = 2, .keys = &keys };
+    const struct wg_way way = { .source = endpoint(2), .destination = endpoint(1) };
+    struct wg_response response = { .frame = 2, .keys = &keys, .way = &way };
 
     s->session[0].responses = &response;
     const struct wg_tunnel *t = handshake(s, 0, 1, 2);

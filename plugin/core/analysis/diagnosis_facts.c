@@ -407,14 +407,23 @@ is_unreachable(const struct wg_quote *q)
     return q->type == UNREACHABLE_IPV4 && q->code != FRAGMENTATION_NEEDED;
 }
 
+static bool
+is_like(const struct wg_quote *a, const struct wg_quote *b)
+{
+    return a->type == b->type && a->code == b->code && a->has_reporter == b->has_reporter &&
+           (!a->has_reporter || wg_endpoint_same_host(&a->reporter, &b->reporter));
+}
+
 /* One error can quote several messages: of a datagram into which they were merged. */
 static void
-see_error(struct wg_evidence *errors, struct wg_quote *first, const struct wg_quote *q)
+see_error(struct wg_evidence *errors, struct wg_quote *first, bool *various,
+          const struct wg_quote *q)
 {
     if (errors->last == q->frame)
         return;
     if (errors->count == 0)
         *first = *q;
+    *various |= !is_like(first, q);
     wg_evidence_see(errors, q->frame);
 }
 
@@ -427,8 +436,8 @@ wg_diagnosis_add_quote(struct wg_diagnosis *d, const struct wg_quote *q)
     if (t == NULL || q->unseen || (q->length != 0 && !wg_tunnel_sent(t, &q->source, q->length)))
         return NULL;
     if (is_too_big(q))
-        see_error(&t->too_big, &t->first_too_big, q);
+        see_error(&t->too_big, &t->first_too_big, &t->various_too_big, q);
     else if (is_unreachable(q))
-        see_error(&t->unreachable, &t->first_unreachable, q);
+        see_error(&t->unreachable, &t->first_unreachable, &t->various_unreachable, q);
     return t;
 }

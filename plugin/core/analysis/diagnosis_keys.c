@@ -182,18 +182,18 @@ see_response(struct wg_tunnel *t, const struct wg_sighting *s, struct wg_fact *f
     return true;
 }
 
+/* Whether a response came from another address than the one that was asked. */
 static void
-see_elsewhere(struct wg_tunnel *t, const struct wg_sighting *s, const struct wg_fact *f)
+see_source(struct wg_elsewhere *e, const struct wg_session *session,
+           const struct wg_endpoint *source, uint32_t frame)
 {
-    const struct wg_session *session = s->analysis.session;
-
-    if (session->initiation_frame == 0 || wg_endpoint_equal(&s->source, &session->way->destination))
+    if (session->initiation_frame == 0 || wg_endpoint_equal(source, &session->way->destination))
         return;
-    if (t->elsewhere.count == 0) {
-        t->asked = session->way->destination;
-        t->answered_from = s->source;
+    if (e->responses.count == 0) {
+        e->asked = session->way->destination;
+        e->answered_from = *source;
     }
-    wg_evidence_see(&t->elsewhere, f->frame);
+    wg_evidence_see(&e->responses, frame);
 }
 
 /* Compare the preshared keys that the two sides of a handshake have in their own configurations and
@@ -267,21 +267,24 @@ see_data(struct wg_diagnosis *d, struct wg_exchange *x, const struct wg_sighting
     return true;
 }
 
-/* Whether the response of a session that carries data lacks its preshared key. That key may be
- * found later: data then opens. */
+/* What the response shows of a session that carries data: whether its preshared key is lacking (it
+ * may be found later: data then opens), and where it came from. */
 static void
-see_psk(struct wg_exchange *x, const struct wg_fact *f)
+see_used(struct wg_exchange *x, const struct wg_fact *f)
 {
     struct wg_tunnel *t = x->tunnel;
+    const struct wg_direction *direction = x->sent_by[f->side];
 
     if (f->opened)
         t->psk_found = MAX(t->psk_found, x->last_response_frame);
-    if (!x->used || x->psk_seen)
+    if (!x->used || x->response_seen || direction == NULL)
         return;
-    x->psk_seen = true;
-    const struct wg_response *response = response_in(x->session, x->last_response_frame);
-    if (response != NULL && response->keys != NULL &&
-        response->keys->status == WG_STATUS_PSK_MISMATCH)
+    x->response_seen = true;
+    const struct wg_response *response = wg_direction_response(direction);
+    if (response == NULL)
+        return;
+    see_source(&t->used_elsewhere, x->session, &response->way->source, response->frame);
+    if (response->keys != NULL && response->keys->status == WG_STATUS_PSK_MISMATCH)
         wg_evidence_see(&t->psk_up, response->frame);
 }
 
@@ -316,13 +319,13 @@ wg_diagnosis_conclude(struct wg_diagnosis *d, struct wg_exchange *x, const struc
             see_turns(t, f);
         break;
     case WG_TYPE_RESPONSE:
-        see_elsewhere(t, s, f);
+        see_source(&t->elsewhere, x->session, &s->source, f->frame);
         response = response_in(x->session, f->frame);
         if (response != NULL && t->side[x->initiator].unused.count > 0)
             compare_psks(d, t, x->session, response);
         break;
     case WG_TYPE_DATA:
-        see_psk(x, f);
+        see_used(x, f);
         break;
     default:
         break;

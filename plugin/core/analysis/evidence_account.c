@@ -99,10 +99,17 @@ end_outage(struct wg_tunnel *t, unsigned side, const struct wg_fact *f)
                                       .before = s->now,
                                       .after = f->source };
 
+    if (f->type == WG_TYPE_RESPONSE && t->outage_answered.from != 0) {
+        t->outage_answered.to = f->time;
+        t->outage_answered.to_frame = f->frame;
+    }
     if (since == 0 || wg_elapsed(since, f->time) < WG_NEW_HANDSHAKE_TIME || !t->up ||
         !was_missed(t, side, f))
         return;
-    wg_tunnel_add_outage(t, &outage);
+    if (f->type == WG_TYPE_RESPONSE)
+        t->outage_answered = outage;
+    else
+        wg_tunnel_add_outage(t, &outage);
 }
 
 /* A side answers, so the other one is heard. */

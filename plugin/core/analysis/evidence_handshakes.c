@@ -145,6 +145,9 @@ succeed(struct wg_tunnel *t, struct wg_exchange *x, uint32_t frame)
     if (x->used)
         return;
     x->used = true;
+    if (t->outage_answered.from != 0)
+        wg_tunnel_add_outage(t, &t->outage_answered);
+    t->outage_answered.from = 0;
     forgive_overdue(t, x);
     wg_evidence_see(&s->used, frame);
     if (x == s->last_try && s->chain.count > 1) {

@@ -67,7 +67,7 @@ of_handshakes(const struct wg_tunnel *t)
            WG_FOUND(CLOCK_SUSPECT, clock_is_suspect(t)) |
            WG_FOUND(CLOCK_WENT_BACK,
                     wg_found_verdict(t, WG_VERDICT_CLOCK_BACKWARDS) && !unanswered) |
-           WG_FOUND(ELSEWHERE, t->elsewhere.count > 0 && t->up) |
+           WG_FOUND(ELSEWHERE, t->used_elsewhere.responses.count > 0) |
            WG_FOUND(UNDER_LOAD, cookies && (t->up || responses)) |
            WG_FOUND(RETRIED, t->retries.count > 0) |
            WG_FOUND(BOTH_INITIATE, t->side[0].used.count > 0 && t->side[1].used.count > 0) |

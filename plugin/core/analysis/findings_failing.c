@@ -102,7 +102,7 @@ causes(const struct wg_tunnel *t)
            WG_FOUND(WRONG_PUBLIC_KEY, wrong_public_key(t)) |
            WG_FOUND(UNKNOWN_PEER, t->stranger.count > 0 && !answered_ever(t)) |
            WG_FOUND(CLOCK, clock_is_set_back(t)) |
-           WG_FOUND(ANSWERED_ELSEWHERE, not_accepted(t) && t->elsewhere.count > 0 &&
+           WG_FOUND(ANSWERED_ELSEWHERE, not_accepted(t) && t->elsewhere.responses.count > 0 &&
                                             !wg_findings_have(found, WG_FINDING_PSK_MISMATCH));
 }
 

@@ -53,7 +53,8 @@ wg_tunnel_findings(const struct wg_tunnel *t)
     wg_findings found;
 
     if (t->messages == 0)
-        return WG_FOUND(TOO_LITTLE, true) | WG_FOUND(FORGED, t->forged.count > 0);
+        return WG_FOUND(TOO_LITTLE, t->held.count > 0 || t->forged.count == 0) |
+               WG_FOUND(FORGED, t->forged.count > 0);
     found = wg_findings_failing(t) | wg_findings_losses(t) | wg_findings_trouble(t) |
             wg_findings_besides(t);
     found = without_consequences(found);

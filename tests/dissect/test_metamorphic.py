@@ -1,0 +1,179 @@
+# test_metamorphic.py
+# Captures that are changed in a way that must not change what is said of them: other headers around the same
+# packets, and forged messages among them.
+#
+# SPDX-License-Identifier: GPL-2.0-or-later
+import base64
+import hashlib
+import re
+import struct
+import sys
+
+import pytest
+
+import harness
+import mutate
+
+sys.path.insert(0, str(harness.ROOT / 'tests/sim'))
+import ip_packets as packets  # noqa: E402
+import situations  # noqa: E402
+
+PASSES = pytest.mark.parametrize('two_pass', (False, True), ids=('one-pass', 'two-pass'))
+ETHERTYPE = 12  # offset
+STRANGER = '198.18.7.9'
+
+
+def written(frames):
+    path = harness.scratch() / 'changed.pcap'
+    mutate.write(path, frames)
+    path.chmod(0o644)
+    return path
+
+
+def simulated(name, place):
+    """A situation's frames, and its folder."""
+    folder = harness.scratch()
+    situations.simulate(name, folder)
+    for path in folder.iterdir():
+        path.chmod(0o644)
+    return list(mutate.frames(str(folder / ('%s.%s.pcap' % (name, place))))), folder
+
+
+def diagnosis(capture, **more):
+    return harness.tshark(capture, '-q', '-z', 'wg,diagnose', **more).stdout
+
+
+# ---- other headers ----
+
+def in_vxlan(frame):
+    inner = frame.data
+    outer = packets.udp('203.0.113.201', 44444, '203.0.113.202', 4789, b'\x08\0\0\0\0\0\x07\0' + inner)
+    data = frame.data[:ETHERTYPE] + b'\x08\0' + outer
+    return mutate.Frame(frame.time, data, len(data))
+
+
+def in_gtp(frame):
+    inner = frame.data[ETHERTYPE + 2:]
+    outer = packets.udp('203.0.113.201', 2152, '203.0.113.202', 2152,
+                        struct.pack('>BBHI', 0x30, 0xff, len(inner), 99) + inner)
+    data = frame.data[:ETHERTYPE] + b'\x08\0' + outer
+    return mutate.Frame(frame.time, data, len(data))
+
+
+@PASSES
+@pytest.mark.parametrize('wrap', (in_vxlan, in_gtp))
+@pytest.mark.parametrize('name,keys', (
+    ('amneziawg-1.pcapng', 'amneziawg-1.server.keys'), ('gro-last-handshake.pcapng', 'gro-last-handshake.keys'),
+    ('gro-real.pcap', 'gro-real.keys'), ('variants.pcap', 'variants.keys')))
+def test_a_tunnel_in_another_one(name, keys, wrap, two_pass):
+    """With public keys, messages are found at any offset. But the headers of an IP packet are no prefix of AmneziaWG's,
+    also if its own prefix, or messages that were merged with it, come between."""
+    frames = [f for f in mutate.frames(name) if f.data[ETHERTYPE:ETHERTYPE + 2] == b'\x08\0']
+    plain, wrapped = written(frames), written(map(wrap, frames))
+    more = {'keys': keys, 'two_pass': two_pass}
+    columns = ('frame.number', 'wg.type', 'wg.decryption.status', 'wg.inner.length', 'wg.envelope')
+    assert harness.fields(wrapped, *columns, **more) == harness.fields(plain, *columns, **more)
+    assert diagnosis(wrapped, **more) == diagnosis(plain, **more)
+
+
+# ---- what ICMP errors are said to be ----
+
+def test_errors_of_several_hosts():
+    """Of four errors, two are of the other host."""
+    said = ' '.join(diagnosis('icmp-quoted.pcap').split())
+    assert '4 ICMP errors, the first "port unreachable" from 192.0.2.10 (frames 2 to 8)' in said
+    assert '4 ICMP errors "' not in said
+
+
+# ---- forged messages ----
+
+def udp_at(frame, payload, source=None):
+    """A datagram as this frame's, with another payload; from another host."""
+    changed = mutate.with_payload(frame, lambda _: payload)
+    if source is None:
+        return changed
+    data = bytearray(changed.data)
+    data[26:30] = bytes(map(int, source.split('.')))
+    return mutate.Frame(changed.time, bytes(data), len(data))
+
+
+def mac1_of(message, public_key):
+    key = hashlib.blake2s(b'mac1----' + public_key).digest()
+    return hashlib.blake2s(message, digest_size=16, key=key).digest()
+
+
+def message_of(frame):
+    return frame.data[mutate.payload_at(frame):]
+
+
+def forged_response(answered, receiver, label, source=None):
+    """A response that does not open, in a datagram like that of a genuine one."""
+    body = b'\2\0\0\0' + packets.noise(label + 'index', 4) + receiver + packets.noise(label, 48 + 16) + bytes(16)
+    return udp_at(answered, body, source)
+
+
+def with_forged_responses(frames, count, source=None):
+    """Before each genuine response, forged ones."""
+    for number, frame in enumerate(frames):
+        message = message_of(frame)
+        if message[0] == 2:
+            for n in range(count):
+                yield forged_response(frame, message[8:12], 'response %d %d' % (number, n), source)
+        yield frame
+
+
+def labels(said):
+    return [line[:30] for line in said.splitlines() if line.startswith(('  FAULT', '  WARNING', '  OK', '  NOTE'))]
+
+
+@PASSES
+@pytest.mark.parametrize('source', (None, STRANGER), ids=('its-address', 'a-stranger'))
+@pytest.mark.parametrize('supplied', ('server.conf', 'client.keys'))
+def test_a_response_with_a_wrong_mac1(supplied, source, two_pass):
+    """The server's configuration opens the initiations. Their sender is known then, and rejects such a response."""
+    frames, folder = simulated('busy.linux', 'c')
+    kind = 'wg.config' if supplied.endswith('conf') else 'wg.keylog_file'
+    more = {'prefs': ('%s:%s' % (kind, folder / ('busy.linux.' + supplied)),), 'two_pass': two_pass}
+    healthy = labels(diagnosis(written(frames), **more))
+    forged = written(with_forged_responses(frames, 1, source))
+    said = diagnosis(forged, **more)
+    assert [label for label in labels(said) if 'Forged' not in label] == healthy and 'Forged or damaged' in said, said
+    sessions = harness.tshark(forged, '-q', '-z', 'wg,sessions', **more).stdout
+    assert 'not accepted' not in sessions
+
+
+@PASSES
+def test_a_response_that_was_not_used_came_from_elsewhere(two_pass):
+    """It is followed by one that is used: only that one's address would be worth a note."""
+    frames, _ = simulated('busy.linux', 'c')
+    response = next(i for i, frame in enumerate(frames) if message_of(frame)[0] == 2)
+    frames.insert(response + 1, forged_response(frames[response], message_of(frames[response])[8:12], 'x', STRANGER))
+    said = diagnosis(written(frames), two_pass=two_pass)
+    assert 'Healthy' in said and 'Answered from elsewhere' not in said
+
+
+@PASSES
+def test_a_response_that_is_not_used_ends_no_outage(two_pass):
+    """'It worked again' would contradict 'Contact lost'."""
+    frames, _ = simulated('gone.linux', 'c')
+    initiations = [i for i, frame in enumerate(frames) if message_of(frame)[0] == 1]
+    answered = next(frame for frame in frames if message_of(frame)[0] == 2)
+    asking = frames[initiations[-5]]
+    late = forged_response(answered, message_of(asking)[4:8], 'late')._replace(time=asking.time + 10**7)
+    said = diagnosis(written(sorted(frames + [late], key=lambda frame: frame.time)), two_pass=two_pass)
+    assert 'Contact lost' in said and 'Outage' not in said, said
+
+
+@PASSES
+def test_nothing_but_forged_messages(two_pass):
+    """A stranger's initiations: mac1 is right, and the rest does not open with the key that it was made with."""
+    frames, folder = simulated('busy.linux', 's')
+    client = (folder / 'busy.linux.client.conf').read_text()
+    key = base64.b64decode(re.search(r'PublicKey *= *(\S+)', client)[1])
+    for n in range(3):
+        body = b'\1\0\0\0' + packets.noise('initiation %d' % n, 112)
+        frames.append(udp_at(frames[0]._replace(time=frames[-1].time), body + mac1_of(body, key) + bytes(16), STRANGER))
+    for report, wrong in (('wg,diagnose', '0 data packets'), ('wg,audit', 'only handshake messages')):
+        said = harness.tshark(written(frames), '-q', '-z', report, two_pass=two_pass,
+                              prefs=('wg.config:%s' % (folder / 'busy.linux.server.conf'),)).stdout
+        assert STRANGER in said and wrong not in ' '.join(said.split()), said
