@@ -143,6 +143,7 @@ struct wg_tunnel_side {
     uint16_t lengths[16];        /* of those, in turn */
     int64_t last_time;           /* of anything it sent */
     uint32_t last_frame;
+    struct wg_endpoint sent_to; /* where that went */
 
     /* Since the other side was heard last: */
     struct wg_evidence unheard_initiations, unheard_data; /* unheard_data: without keepalives */

@@ -94,9 +94,10 @@ struct wg_response {
 struct wg_cookie {
     struct wg_cookie *next;
     uint32_t frame;
-    uint32_t for_frame;         /* the message whose mac1 provoked it */
-    uint8_t status;             /* enum wg_decryption_status */
-    uint8_t cookie[WG_MAC_LEN]; /* with status DECRYPTED */
+    uint32_t for_frame;                 /* the message whose mac1 provoked it */
+    uint8_t status;                     /* enum wg_decryption_status */
+    uint8_t cookie[WG_MAC_LEN];         /* with status DECRYPTED */
+    struct wg_wire_cookie_reply sealed; /* as captured; zero if not captured whole */
 };
 
 /* What few sessions have. */
@@ -259,6 +260,13 @@ wg_session_has_data(const struct wg_session *session)
 
 /* The response that a direction's packets belong to, or NULL if none was captured. */
 const struct wg_response *wg_direction_response(const struct wg_direction *direction);
+
+/* The cookie reply that a note is about, also if it is a further copy; NULL if it was not kept. */
+const struct wg_cookie *wg_session_cookie(const struct wg_session *session,
+                                          const struct wg_note *note);
+
+/* The frame of the message that provoked it; 0: not known. */
+uint32_t wg_session_cookie_for(const struct wg_session *session, const struct wg_note *note);
 
 /* What few sessions have; all of it is zero if this one has none of it. */
 const struct wg_extras *wg_session_extras(const struct wg_session *session);

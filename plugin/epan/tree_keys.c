@@ -73,10 +73,7 @@ own_cookie(const struct wg_drawing *d)
 
     if (session == NULL)
         return NULL;
-    const struct wg_cookie *c = wg_session_extras(session)->cookies;
-    while (c != NULL && c->frame != d->note->frame)
-        c = c->next;
-    return c;
+    return wg_session_cookie(session, d->note);
 }
 
 void
@@ -298,7 +295,7 @@ from_initiator(const struct wg_drawing *d, bool *known)
     case WG_TYPE_RESPONSE:
         return false;
     case WG_TYPE_COOKIE_REPLY:
-        return note->reference != note->of.session->initiation_frame;
+        return wg_session_cookie_for(note->of.session, note) != note->of.session->initiation_frame;
     default:
         *known = note->of.direction->receiver != WG_ROLE_UNKNOWN;
         return note->of.direction->receiver == WG_ROLE_RESPONDER;

@@ -55,8 +55,8 @@ add_answers(const struct wg_drawing *d, const struct wg_session *session)
         add_frame(d, HF_COOKIE_REPLY_IN, response->cookie_frame);
         break;
     case WG_TYPE_COOKIE_REPLY:
-        add_frame(d, HF_RESPONSE_TO, note->reference);
-        add_frame(d, HF_COOKIE_FOR, note->reference);
+        add_frame(d, HF_RESPONSE_TO, wg_session_cookie_for(session, note));
+        add_frame(d, HF_COOKIE_FOR, wg_session_cookie_for(session, note));
         break;
     default:
         break;

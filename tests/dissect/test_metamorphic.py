@@ -177,3 +177,33 @@ def test_nothing_but_forged_messages(two_pass):
         said = harness.tshark(written(frames), '-q', '-z', report, two_pass=two_pass,
                               prefs=('wg.config:%s' % (folder / 'busy.linux.server.conf'),)).stdout
         assert STRANGER in said and wrong not in ' '.join(said.split()), said
+
+
+# ---- the same packets twice ----
+
+def each_twice(frames):
+    for frame in frames:
+        yield frame
+        yield frame._replace(time=frame.time + 20_000)
+
+
+def counted(said):
+    """What is said, but for frames, and for what is said of the copies."""
+    text = re.sub(r'\(frames? \d+( to \d+)?\)|;? ?frames? \d+( to \d+)?', '', ' '.join(said.split()))
+    return re.sub(r' NOTE Each packet was captured twice: [^.]*\. Each is counted once\.', '', text)
+
+
+@PASSES
+@pytest.mark.parametrize('name', ('cookie.pcapng', 'cookie-both.pcapng'))
+def test_cookie_replies_count_once(name, two_pass):
+    frames = mutate.frames(name)
+    twice = diagnosis(written(each_twice(frames)), two_pass=two_pass)
+    assert 'Each packet was captured twice' in twice
+    assert counted(twice) == counted(diagnosis(written(frames), two_pass=two_pass))
+
+
+@PASSES
+def test_copies_beside_a_move(two_pass):
+    """Packets are still under way to the old place. Their copies have the same addresses, so there is no NAT."""
+    said = diagnosis(written(each_twice(mutate.frames('roaming-in-flight.pcapng'))), two_pass=two_pass)
+    assert 'Each packet was captured twice' in said and 'before and after a NAT' not in said, said

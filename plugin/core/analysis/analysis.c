@@ -88,12 +88,13 @@ static void
 analyse_cookie_reply(struct wg_analysis *a, const struct wg_note *note)
 {
     const struct wg_session *session = note->of.session;
+    const uint32_t answered = wg_session_cookie_for(session, note);
 
     a->knows_role = true;
-    a->from_initiator = note->reference != session->initiation_frame;
+    a->from_initiator = answered != session->initiation_frame;
     a->initiation_frame = session->initiation_frame;
     if (a->from_initiator)
-        a->response_frame = note->reference;
+        a->response_frame = answered;
     add(a, WG_VERDICT_UNDER_LOAD, true);
 }
 

@@ -56,7 +56,8 @@ see_copy(struct wg_tunnel *t, unsigned side, const struct wg_fact *f)
     wg_evidence_see_if(is_first_copy(t, f), &t->copies_at_once, f->frame);
     if (!wg_endpoint_equal(&f->source, &s->now))
         t->also_seen = f->source;
-    else if (!wg_endpoint_equal(&f->destination, &t->side[!side].now))
+    else if (!wg_endpoint_equal(&f->destination, &t->side[!side].now) &&
+             !wg_endpoint_equal(&f->destination, &s->sent_to))
         t->also_seen = f->destination;
 }
 
@@ -172,6 +173,7 @@ see_sender(struct wg_tunnel *t, unsigned side, const struct wg_fact *f)
     s->lengths[s->sent++ % G_N_ELEMENTS(s->lengths)] = (uint16_t)MIN(f->length, UINT16_MAX);
     s->last_time = f->time;
     s->last_frame = f->frame;
+    s->sent_to = f->destination;
 }
 
 bool

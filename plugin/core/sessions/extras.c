@@ -17,6 +17,29 @@ wg_session_extras(const struct wg_session *session)
     return session->extras;
 }
 
+const struct wg_cookie *
+wg_session_cookie(const struct wg_session *session, const struct wg_note *note)
+{
+    const bool copy = (note->flags & WG_NOTE_DUPLICATE) != 0;
+    const uint32_t first = copy ? note->reference : note->frame;
+    const struct wg_cookie *c = wg_session_extras(session)->cookies;
+
+    while (c != NULL && c->frame != first)
+        c = c->next;
+    return c;
+}
+
+uint32_t
+wg_session_cookie_for(const struct wg_session *session, const struct wg_note *note)
+{
+    if ((note->flags & WG_NOTE_DUPLICATE) == 0)
+        return note->reference;
+    const struct wg_cookie *cookie = wg_session_cookie(session, note);
+    if (cookie == NULL)
+        return 0;
+    return cookie->for_frame;
+}
+
 const struct wg_endpoint *
 wg_session_before(const struct wg_session *session, unsigned side)
 {

@@ -3,6 +3,8 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#include <string.h>
+
 #include "sessions_private.h"
 
 enum {
@@ -267,6 +269,52 @@ answers_handshake(const struct wg_direction *d)
                          (d->receiver == WG_ROLE_RESPONDER && d->response != NULL));
 }
 
+/* Nonce and contents of a cookie reply, or zero. */
+static struct wg_wire_cookie_reply
+sealed_of(const struct wg_wire_view *view)
+{
+    struct wg_wire_cookie_reply sealed = { .receiver = { 0 } };
+
+    if (view->nonce == NULL || view->encrypted_cookie == NULL)
+        return sealed;
+    memcpy(sealed.nonce, view->nonce, sizeof sealed.nonce);
+    memcpy(sealed.encrypted_cookie, view->encrypted_cookie, sizeof sealed.encrypted_cookie);
+    return sealed;
+}
+
+/* The cookie reply that this is a further copy of, or NULL. */
+static struct wg_cookie *
+find_cookie(const struct wg_session *session, const struct wg_wire_view *view)
+{
+    const struct wg_wire_cookie_reply sealed = sealed_of(view);
+    struct wg_cookie *c = wg_session_extras(session)->cookies;
+
+    if (view->nonce == NULL || view->encrypted_cookie == NULL)
+        return NULL;
+    while (c != NULL && memcmp(&c->sealed, &sealed, sizeof sealed) != 0)
+        c = c->next;
+    return c;
+}
+
+/* Keep a cookie reply to the session's initiation, or to `response`. returns NULL if there are too
+ * many */
+static struct wg_cookie *
+keep_cookie(struct wg_session *session, const struct wg_response *response,
+            const struct wg_arrival *a)
+{
+    struct wg_extras *extras = wg_session_make_extras(session);
+
+    if (!has_room(extras))
+        return NULL;
+    struct wg_cookie *cookie = g_new0(struct wg_cookie, 1);
+    cookie->frame = a->context->frame;
+    cookie->for_frame = response != NULL ? response->frame : session->initiation_frame;
+    cookie->sealed = sealed_of(a->view);
+    cookie->next = extras->cookies;
+    extras->cookies = cookie;
+    return cookie;
+}
+
 void
 wg_sessions_add_cookie_reply(struct wg_sessions *s, const struct wg_arrival *a)
 {
@@ -277,22 +325,25 @@ wg_sessions_add_cookie_reply(struct wg_sessions *s, const struct wg_arrival *a)
     if (!answers_handshake(d))
         return;
     struct wg_session *session = d->session;
-    struct wg_extras *extras = wg_session_make_extras(session);
-    if (!has_room(extras))
-        return;
     struct wg_response *response = d->receiver == WG_ROLE_RESPONDER ? d->response : NULL;
-    struct wg_cookie *cookie = g_new0(struct wg_cookie, 1);
-    uint32_t *answered = response != NULL ? &response->cookie_frame : &extras->cookie_frame;
-
-    cookie->frame = a->context->frame;
-    cookie->for_frame = response != NULL ? response->frame : session->initiation_frame;
-    cookie->next = extras->cookies;
-    extras->cookies = cookie;
-    a->note->of.session = session;
-    a->note->reference = cookie->for_frame;
-    if (s->judge != NULL)
+    struct wg_cookie *copied = find_cookie(session, a->view);
+    struct wg_cookie *cookie = copied != NULL ? copied : keep_cookie(session, response, a);
+    if (cookie == NULL)
+        return;
+    if (s->judge == NULL)
+        cookie->status = WG_STATUS_UNSUPPORTED;
+    else if (cookie->status != WG_STATUS_DECRYPTED)
         s->judge->cookie(s->self, session, response, cookie, a->view);
-    a->note->status = s->judge != NULL ? cookie->status & 31 : WG_STATUS_UNSUPPORTED;
+    a->note->of.session = session;
+    a->note->status = cookie->status & 31;
+    if (copied != NULL) {
+        a->note->reference = copied->frame;
+        wg_session_note_copy(s, session, response == NULL, a);
+        return;
+    }
+    a->note->reference = cookie->for_frame;
+    uint32_t *answered =
+        response != NULL ? &response->cookie_frame : &session->extras->cookie_frame;
     if (wg_status_proof(cookie->status) == WG_DISPROVED)
         a->note->flags |= WG_NOTE_NO_EFFECT;
     else if (*answered == 0)
