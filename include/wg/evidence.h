@@ -69,6 +69,11 @@ struct wg_fact {
 
 struct wg_tunnel;
 
+/* A packet that no key opened and whose counter skipped many, while none has a higher one. */
+struct wg_leap {
+    uint64_t counter, skipped; /* skipped 0: there is none */
+};
+
 /* One handshake and the data of its session, as a tunnel sees them. Owned by the diagnosis. */
 struct wg_exchange {
     struct wg_tunnel *tunnel;
@@ -82,6 +87,7 @@ struct wg_exchange {
     unsigned last_sender;            /* side, of data without keepalives */
     uint32_t late_keepalives[2];     /* later than a second after the handshake */
     uint64_t lost[2];
+    struct wg_leap leap[2];        /* by side */
     struct wg_endpoint from;       /* where its initiator sent data from last */
     struct wg_endpoint strayed_to; /* where data for it went since, if that is elsewhere */
     bool strayed, response_seen;
@@ -251,7 +257,7 @@ struct wg_tunnel {
     struct wg_evidence shared;    /* two endpoints take turns */
     struct wg_endpoint sharing[2];
     struct wg_outage outage;
-    struct wg_outage outage_answered; /* ended by a response that is not used yet; from 0: none */
+    struct wg_outage outage_answered; /* ended by an answer that is not used yet; from 0: none */
     /* Data of sessions that are too old, if the first of it comes right after a gap in the capture.
      */
     struct wg_evidence after_jump;

@@ -152,14 +152,19 @@ def test_a_response_that_was_not_used_came_from_elsewhere(two_pass):
     assert 'Healthy' in said and 'Answered from elsewhere' not in said
 
 
+def forged_cookie(answered, receiver, label):
+    return udp_at(answered, b'\3\0\0\0' + receiver + packets.noise(label, 24 + 32))
+
+
 @PASSES
-def test_a_response_that_is_not_used_ends_no_outage(two_pass):
+@pytest.mark.parametrize('forged', (forged_response, forged_cookie))
+def test_an_answer_that_is_not_used_ends_no_outage(forged, two_pass):
     """'It worked again' would contradict 'Contact lost'."""
     frames, _ = simulated('gone.linux', 'c')
     initiations = [i for i, frame in enumerate(frames) if message_of(frame)[0] == 1]
     answered = next(frame for frame in frames if message_of(frame)[0] == 2)
     asking = frames[initiations[-5]]
-    late = forged_response(answered, message_of(asking)[4:8], 'late')._replace(time=asking.time + 10**7)
+    late = forged(answered, message_of(asking)[4:8], 'late')._replace(time=asking.time + 10**7)
     said = diagnosis(written(sorted(frames + [late], key=lambda frame: frame.time)), two_pass=two_pass)
     assert 'Contact lost' in said and 'Outage' not in said, said
 
@@ -207,3 +212,47 @@ def test_copies_beside_a_move(two_pass):
     """Packets are still under way to the old place. Their copies have the same addresses, so there is no NAT."""
     said = diagnosis(written(each_twice(mutate.frames('roaming-in-flight.pcapng'))), two_pass=two_pass)
     assert 'Each packet was captured twice' in said and 'before and after a NAT' not in said, said
+
+
+# ---- a single packet that nothing proves ----
+
+@PASSES
+@pytest.mark.parametrize('place', (3, -2), ids=('early', 'late'))
+def test_a_packet_with_a_far_counter(place, two_pass):
+    """Whoever saw the index can send it. The packets after it go on from before it, or there are none."""
+    frames, _ = simulated('busy.linux', 's')
+    data = [i for i, frame in enumerate(frames) if message_of(frame)[0] == 4]
+    at = data[place]
+    head = message_of(frames[at])[:8]
+    counter = struct.unpack('<Q', message_of(frames[at])[8:16])[0] + 500
+    made_up = udp_at(frames[at], head + struct.pack('<Q', counter) + packets.noise('data', 96))
+    frames.insert(at + 1, made_up._replace(time=frames[at].time + 1000))
+    said = diagnosis(written(frames), two_pass=two_pass)
+    assert 'Healthy' in said and 'WARNING' not in said, said
+
+
+@PASSES
+def test_packets_that_go_on_after_a_gap(two_pass):
+    """The same gap, and the packets go on from its end: they are missing."""
+    frames, _ = simulated('busy.linux', 's')
+    client = mutate.payload_at(frames[0])
+    source, first, changed = frames[0].data[26:30], None, []
+    for frame in frames:
+        message = message_of(frame)
+        counter = struct.unpack('<Q', message[8:16])[0] if message[0] == 4 else 0
+        if message[0] == 4 and frame.data[26:30] == source and counter >= 20 and first in (None, message[:8]):
+            first = message[:8]
+            body = message[:8] + struct.pack('<Q', counter + 500) + message[16:]
+            frame = mutate.Frame(frame.time, frame.data[:client] + body, frame.length)
+        changed.append(frame)
+    assert 'Packets are missing' in diagnosis(written(changed), two_pass=two_pass)
+
+
+@PASSES
+def test_one_response_from_elsewhere_is_no_cause(two_pass):
+    """Of the seven that are not used, the others came from the address that was asked."""
+    frames, _ = simulated('psks.linux', 'c')
+    response = next(i for i, frame in enumerate(frames) if message_of(frame)[0] == 2)
+    frames.insert(response, forged_response(frames[response], message_of(frames[response])[8:12], 'x', STRANGER))
+    said = diagnosis(written(frames), two_pass=two_pass)
+    assert 'Response never used' in said and 'Answered from another address' not in said, said

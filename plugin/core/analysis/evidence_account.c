@@ -100,14 +100,16 @@ end_outage(struct wg_tunnel *t, unsigned side, const struct wg_fact *f)
                                       .before = s->now,
                                       .after = f->source };
 
-    if (f->type == WG_TYPE_RESPONSE && t->outage_answered.from != 0) {
+    const bool answer = f->type == WG_TYPE_RESPONSE || f->type == WG_TYPE_COOKIE_REPLY;
+
+    if (answer && t->outage_answered.from != 0) {
         t->outage_answered.to = f->time;
         t->outage_answered.to_frame = f->frame;
     }
     if (since == 0 || wg_elapsed(since, f->time) < WG_NEW_HANDSHAKE_TIME || !t->up ||
         !was_missed(t, side, f))
         return;
-    if (f->type == WG_TYPE_RESPONSE)
+    if (answer)
         t->outage_answered = outage;
     else
         wg_tunnel_add_outage(t, &outage);

@@ -57,6 +57,23 @@ elapsed_since(int64_t since, int64_t now)
     return wg_elapsed(since, now);
 }
 
+/* A leap counts when another packet goes on from it. Until then it may be made up: the packets that
+ * follow may go on from before it. */
+static void
+see_leap(struct wg_tunnel_side *s, struct wg_leap *leap, const struct wg_fact *f)
+{
+    enum { LEAST = 64 };
+
+    if (leap->skipped != 0 && f->counter < leap->counter)
+        return;
+    s->implausible -= leap->skipped;
+    *leap = (struct wg_leap){ .skipped = 0 };
+    if (f->opened || f->skipped < LEAST)
+        return;
+    *leap = (struct wg_leap){ .counter = f->counter, .skipped = f->skipped };
+    s->implausible += leap->skipped;
+}
+
 /* Count the packets that are missing since the last one of this direction. */
 static void
 see_losses(struct wg_tunnel_side *s, struct wg_exchange *x, unsigned side, const struct wg_fact *f,
@@ -73,6 +90,8 @@ see_losses(struct wg_tunnel_side *s, struct wg_exchange *x, unsigned side, const
         s->implausible += f->skipped;
     else if (passed >= WG_KEEPALIVE_TIMEOUT)
         s->lost_in_outage += f->skipped;
+    else
+        see_leap(s, &x->leap[side], f);
 }
 
 /* TCP repeats what was lost, and waits twice as long each time, up to two minutes (Linux). */

@@ -42,6 +42,14 @@ not_accepted(const struct wg_tunnel *t)
     return t->side[0].unused.count >= RESPONSES || t->side[1].unused.count >= RESPONSES;
 }
 
+/* The same, and the responses came from another address than the one that was asked. */
+static bool
+answered_elsewhere(const struct wg_tunnel *t)
+{
+    return not_accepted(t) &&
+           t->elsewhere.responses.count >= MAX(t->side[0].unused.count, t->side[1].unused.count);
+}
+
 /* By its last handshakes, it does not work. */
 static bool
 fails_now(const struct wg_tunnel *t)
@@ -102,8 +110,8 @@ causes(const struct wg_tunnel *t)
            WG_FOUND(WRONG_PUBLIC_KEY, wrong_public_key(t)) |
            WG_FOUND(UNKNOWN_PEER, t->stranger.count > 0 && !answered_ever(t)) |
            WG_FOUND(CLOCK, clock_is_set_back(t)) |
-           WG_FOUND(ANSWERED_ELSEWHERE, not_accepted(t) && t->elsewhere.responses.count > 0 &&
-                                            !wg_findings_have(found, WG_FINDING_PSK_MISMATCH));
+           WG_FOUND(ANSWERED_ELSEWHERE,
+                    answered_elsewhere(t) && !wg_findings_have(found, WG_FINDING_PSK_MISMATCH));
 }
 
 /* ---- how it fails ---- */
