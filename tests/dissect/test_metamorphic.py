@@ -214,6 +214,28 @@ def test_copies_beside_a_move(two_pass):
     assert 'Each packet was captured twice' in said and 'before and after a NAT' not in said, said
 
 
+def on_both_sides_of_a_nat(frames, inside, outside):
+    """Each packet before and after a NAT, which takes a millisecond."""
+    for frame in frames:
+        changed = bytearray(frame.data)
+        sends = changed[26:30] == bytes(map(int, inside.split('.')))
+        changed[26:30] = bytes(map(int, outside.split('.'))) if sends else changed[26:30]
+        changed[30:34] = changed[30:34] if sends else bytes(map(int, outside.split('.')))
+        out = frame._replace(data=bytes(changed), time=frame.time + (1 if sends else -1) * 10**6)
+        yield from (frame, out) if sends else (out, frame)
+
+
+@PASSES
+def test_the_other_side_of_a_nat_is_not_elsewhere(two_pass):
+    """The server initiates, too. It asks the NAT, and the client is seen to respond before the NAT."""
+    frames, _ = simulated('idle.boringtun', 'c')
+    frames = [f for f in frames if mutate.payload_at(f)]
+    both = on_both_sides_of_a_nat(frames, '192.168.7.20', '203.0.114.77')
+    said = diagnosis(written(sorted(both, key=lambda frame: frame.time)), two_pass=two_pass)
+    assert 'Both sides initiate' in said and 'before and after a NAT' in ' '.join(said.split()), said
+    assert 'elsewhere' not in said, said
+
+
 # ---- a single packet that nothing proves ----
 
 @PASSES

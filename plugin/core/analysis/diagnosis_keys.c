@@ -182,12 +182,21 @@ see_response(struct wg_tunnel *t, const struct wg_sighting *s, struct wg_fact *f
     return true;
 }
 
+/* Whether two endpoints are one place: copies show that one is the other, on the far side of a NAT.
+ */
+static bool
+is_one_place(const struct wg_tunnel *t, const struct wg_endpoint *a, const struct wg_endpoint *b)
+{
+    return wg_endpoint_equal(a, b) || wg_endpoint_equal(&t->also_seen, a) ||
+           wg_endpoint_equal(&t->also_seen, b);
+}
+
 /* Whether a response came from another address than the one that was asked. */
 static void
-see_source(struct wg_elsewhere *e, const struct wg_session *session,
+see_source(const struct wg_tunnel *t, struct wg_elsewhere *e, const struct wg_session *session,
            const struct wg_endpoint *source, uint32_t frame)
 {
-    if (session->initiation_frame == 0 || wg_endpoint_equal(source, &session->way->destination))
+    if (session->initiation_frame == 0 || is_one_place(t, source, &session->way->destination))
         return;
     if (e->responses.count == 0) {
         e->asked = session->way->destination;
@@ -283,7 +292,7 @@ see_used(struct wg_exchange *x, const struct wg_fact *f)
     const struct wg_response *response = wg_direction_response(direction);
     if (response == NULL)
         return;
-    see_source(&t->used_elsewhere, x->session, &response->way->source, response->frame);
+    see_source(t, &t->used_elsewhere, x->session, &response->way->source, response->frame);
     if (response->keys != NULL && response->keys->status == WG_STATUS_PSK_MISMATCH)
         wg_evidence_see(&t->psk_up, response->frame);
 }
@@ -319,7 +328,7 @@ wg_diagnosis_conclude(struct wg_diagnosis *d, struct wg_exchange *x, const struc
             see_turns(t, f);
         break;
     case WG_TYPE_RESPONSE:
-        see_source(&t->elsewhere, x->session, &s->source, f->frame);
+        see_source(t, &t->elsewhere, x->session, &s->source, f->frame);
         response = response_in(x->session, f->frame);
         if (response != NULL && t->side[x->initiator].unused.count > 0)
             compare_psks(d, t, x->session, response);
