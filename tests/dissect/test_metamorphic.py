@@ -143,6 +143,17 @@ def test_a_response_with_a_wrong_mac1(supplied, source, two_pass):
 
 
 @PASSES
+@pytest.mark.parametrize('source', (None, STRANGER), ids=('its-address', 'a-stranger'))
+def test_the_data_shows_which_response_was_used(source, two_pass):
+    """Without keys: the initiator sends to the index that the response announced."""
+    frames, _ = simulated('busy.linux', 'c')
+    forged = written(with_forged_responses(frames, 1, source))
+    said = diagnosis(forged, two_pass=two_pass)
+    assert labels(said) == labels(diagnosis(written(frames), two_pass=two_pass)), said
+    assert 'not accepted' not in harness.tshark(forged, '-q', '-z', 'wg,sessions', two_pass=two_pass).stdout
+
+
+@PASSES
 def test_a_response_that_was_not_used_came_from_elsewhere(two_pass):
     """It is followed by one that is used: only that one's address would be worth a note."""
     frames, _ = simulated('busy.linux', 'c')

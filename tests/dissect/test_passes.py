@@ -19,6 +19,8 @@ ONLY_THE_FUTURE = {
     'wg.response_to': 'in a capture out of order, the initiation comes after its response',
     'wg.response_time': 'as wg.response_to; and of many forged responses, not all are kept',
     'wg.session.initiation': 'as wg.response_to',
+    'wg.session.response': 'of several responses, later data shows which was used',
+    'wg.session.age': 'as wg.session.response',
     'wg.carrier': 'a frame without a header, which comes later, tells TunSafe TCP from udp-over-tcp',
     'wg.companion': 'that a flow is a tunnel\'s, or that an initiation follows, comes later',
     'wg.analysis': 'a subtree that is there when one of the above is',

@@ -130,9 +130,18 @@ test_two_responses(struct world *w, const void *data)
     g_assert_true(sent->of.direction == s->responses->next->to_responder);
     g_assert_true(sent->of.direction->response == s->responses->next);
     g_assert_true(sent->of.direction->session == s);
+    g_assert_true(s->to_responder == sent->of.direction);
+    g_assert_cmpuint(wg_session_answer(s), ==, 3);
+    /* A single packet for another one changes nothing, and more of them do. */
+    add(w, A, B, make_data(21, 1, 32));
+    add(w, A, B, make_data(20, 0, 32));
+    g_assert_cmpuint(s->to_responder->index, ==, 21);
+    add(w, A, B, make_data(20, 1, 32));
+    add(w, A, B, make_data(20, 2, 32));
+    g_assert_cmpuint(s->to_responder->index, ==, 20);
     /* The same index with another ephemeral is a third one. */
     add(w, B, A, make_response(20, 10, 4));
-    g_assert_cmpuint(s->responses->next->next->frame, ==, 5);
+    g_assert_cmpuint(s->responses->next->next->frame, ==, 9);
     g_assert_cmpuint(wg_sessions_count(w->sessions), ==, 1);
 }
 

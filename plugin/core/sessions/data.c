@@ -364,6 +364,7 @@ account(struct wg_sessions *s, struct wg_direction *d, const struct wg_arrival *
     const int64_t time = a->context->time;
 
     note_beginning(d);
+    wg_sessions_use_response(s, d);
     const struct wg_counter_result r =
         wg_counters_add(&d->counters, &s->pool, a->view->counter, a->number, proved);
     struct wg_direction *back = wg_direction_opposite(d);

@@ -215,6 +215,19 @@ accept(struct wg_sessions *s, struct wg_session *session, struct wg_response *re
 }
 
 void
+wg_sessions_use_response(struct wg_sessions *s, struct wg_direction *d)
+{
+    struct wg_session *session = d->session;
+    const struct wg_direction *taken = session->to_responder;
+
+    if (d->response == NULL || taken == NULL || taken == d || has_proved(session) ||
+        wg_counters_packets(&taken->counters) > wg_counters_packets(&d->counters))
+        return;
+    wg_session_take(session, d->response);
+    note_source(s, session, d->response);
+}
+
+void
 wg_sessions_add_response(struct wg_sessions *s, const struct wg_arrival *a)
 {
     struct wg_session *session = answered_session(s, a);

@@ -161,6 +161,10 @@ bool wg_packed_is_copy(const struct wg_packed *packed, const struct wg_wire_view
 /* Remember when and where a message was captured. */
 void wg_sessions_remember(struct wg_sessions *s, const struct wg_arrival *arrival);
 
+/* Data comes in a direction. If keys do not show which of several responses the initiator took, its
+ * data does: that for which most packets come. */
+void wg_sessions_use_response(struct wg_sessions *s, struct wg_direction *direction);
+
 /* The message repeats that of frame `reference` of its note, byte for byte. Note whether it was
  * captured a second time, and not sent again: on another interface, or at once; or soon, with other
  * addresses, on the other side of a NAT. They are then other names of the same places.
