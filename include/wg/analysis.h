@@ -72,6 +72,16 @@ struct wg_analysis {
 struct wg_analysis wg_analyse(const struct wg_sessions *sessions, const struct wg_note *note,
                               int64_t time, bool final);
 
+/*
+ * The packets are accounted for a second time, and it was this message's turn. Take what only later
+ * packets show from the first time: whether it was answered, whether a late packet filled a gap,
+ * and, in a capture out of order, its handshake. Where the first time knew another handshake or
+ * none, it knew less, and nothing is taken.
+ *
+ * later  the final analysis of the first time
+ */
+void wg_analysis_look_ahead(struct wg_analysis *analysis, const struct wg_analysis *later);
+
 /* A message with all that is known of it, for the reports. Valid only during the call. */
 struct wg_sighting {
     const struct wg_note *note;

@@ -31,6 +31,7 @@ struct wg_datagram {
     uint32_t packet;      /* higher with each packet of the first pass; 0 on later looks: any */
     uint32_t offset;      /* in the buffer that the host took it from; the same on each look */
     bool on_port;         /* the user says that this port carries WireGuard */
+    bool was_taken;       /* an earlier accounting of the same packets took it, so this one does */
     const uint8_t *bytes; /* UDP payload; only read during the call */
     size_t captured;      /* bytes readable */
     size_t length;        /* bytes on the wire */
@@ -65,6 +66,10 @@ bool wg_capture_proved(const struct wg_capture *capture, const struct wg_endpoin
 /* On any pass, the number of the datagram's first note, or 0. Its offset, lengths, endpoints and
  * first bytes distinguish it from the other datagrams of its frame. */
 uint32_t wg_capture_find(const struct wg_capture *capture, const struct wg_datagram *datagram);
+
+/* Whether a packet had the same frame number as the one before it: a read filter drops packets, and
+ * the host gives their numbers to the next ones. Known of packets with possible messages. */
+bool wg_capture_reuses_frames(const struct wg_capture *capture);
 
 /* The number of a frame's first note, or 0. */
 uint32_t wg_capture_first(const struct wg_capture *capture, uint32_t frame);

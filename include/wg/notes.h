@@ -91,6 +91,9 @@ struct wg_note *wg_notes_get(const struct wg_notes *notes, uint32_t number);
  * finding do so, too. */
 void wg_notes_see(struct wg_notes *notes, const struct wg_note_place *place);
 
+/* Whether two packets that it was told of had the same frame number. */
+bool wg_notes_reuse_frames(const struct wg_notes *notes);
+
 /* The number of the first note of a datagram, or 0 if it has none. */
 uint32_t wg_notes_find(struct wg_notes *notes, const struct wg_note_place *place);
 

@@ -214,6 +214,12 @@ wg_companion_remember_stun(const packet_info *pinfo, const struct wg_message_con
 
 /* ---- together ---- */
 
+static bool
+is_proved(const struct wg_capture *capture, const struct wg_message_context *context)
+{
+    return capture != NULL && wg_capture_proved(capture, &context->source, &context->destination);
+}
+
 enum wg_companion
 wg_companion_of_frame(const packet_info *pinfo)
 {
@@ -224,7 +230,7 @@ wg_companion_of_frame(const packet_info *pinfo)
         return WG_COMPANION_NONE;
     const enum wg_companion sent = wg_unwrapper_companion(opened->unwrapper, pinfo->num);
     if (sent == WG_COMPANION_NONE && stun != NULL && is_of_packet(stun, pinfo) &&
-        wg_capture_proved(opened->capture, &stun->context.source, &stun->context.destination))
+        (is_proved(opened->capture, &stun->context) || is_proved(opened->earlier, &stun->context)))
         return WG_COMPANION_STUN;
     return sent;
 }

@@ -9,6 +9,7 @@
 #include <wiretap/wtap.h>
 
 #include "datagram.h"
+#include "recount.h"
 
 static struct {
     uint32_t frame; /* of the last packet */
@@ -34,12 +35,12 @@ wg_endpoint_of(const address *a, uint32_t port)
     return wg_endpoint_make(family, a->data, (size_t)a->len, (uint16_t)port);
 }
 
-/* On the first pass the number of this packet, from 1; on later passes 0. A frame number would not
- * do: the host gives that of a packet that a read filter drops to the next one. */
+/* When it is accounted for, the number of this packet, from 1; on later looks 0. A frame number
+ * would not do: the host gives that of a packet that a read filter drops to the next one. */
 static uint32_t
 packet_number(const packet_info *pinfo)
 {
-    if (PINFO_FD_VISITED(pinfo))
+    if (!wg_first_look(pinfo))
         return 0;
     if (packet.count == 0 || packet.frame != pinfo->num || packet.at != pinfo->fd->file_off) {
         packet.frame = pinfo->num;

@@ -4,7 +4,8 @@
  * Specification: J. A. Donenfeld, "WireGuard: Next Generation Kernel Network Tunnel".
  *
  * The first pass accounts for a datagram in the state of the capture and leaves a note; drawing
- * only reads the note, then and later.
+ * only reads the note, then and later. If keys came late, the next pass accounts once more
+ * (recount.h).
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -23,6 +24,7 @@
 #include "keys.h"
 #include "opened.h"
 #include "ports.h"
+#include "recount.h"
 #include "tapped.h"
 #include "unwrap.h"
 #include "watch.h"
@@ -37,24 +39,14 @@ static dissector_handle_t on_port_handle; /* called by port_handle */
 static dissector_handle_t way_handle;     /* called by shared_handle, with an enum way */
 
 static const struct wg_opened *opened; /* the capture that is open */
-static bool secrets_asked;
+static bool begun;                     /* its first datagram has come */
 
-/* Secrets inside the capture are asked for once. */
 static void
-ask_secrets(const packet_info *pinfo)
+begin(const packet_info *pinfo)
 {
-    if (!secrets_asked)
-        wg_secrets_capture(pinfo);
-    secrets_asked = true;
-}
-
-/* Re-read the key log before each handshake, so its keys are known in time. */
-static void
-read_keys(const packet_info *pinfo, unsigned type)
-{
-    ask_secrets(pinfo);
-    if (type != WG_TYPE_DATA)
-        wg_keys_poll();
+    wg_secrets_capture(pinfo);
+    wg_recount_begin();
+    begun = true;
 }
 
 /* On a later look, keys may have come since the last packet: the key log grew, or its preference
@@ -70,8 +62,11 @@ look_for_keys(void)
     if (opened->keys == NULL || (now < next && !wg_keys_renamed()))
         return;
     next = now + PAUSE;
-    if (wg_keys_poll())
-        wg_capture_judge_again(opened->capture);
+    if (!wg_keys_poll())
+        return;
+    wg_opened_judge_again();
+    if (wg_recount_offer(true))
+        wg_watch_frames();
 }
 
 /* How a datagram comes to us. */
@@ -98,36 +93,66 @@ claim_flow(packet_info *pinfo, const struct wg_datagram *d)
         wg_ports_share_owned();
 }
 
+/* What the first pass found, if the datagram is accounted for again. */
+static uint32_t
+find_earlier(const struct wg_datagram *d)
+{
+    struct wg_datagram look = *d;
+
+    if (opened->earlier == NULL)
+        return 0;
+    look.packet = 0;
+    const uint32_t number = wg_capture_find(opened->earlier, &look);
+    if (number != 0)
+        wg_recount_met();
+    return number;
+}
+
+/* Account for a datagram. Its number stays 0 if it is not known to be WireGuard. */
+static void
+account(struct wg_ours *o, packet_info *pinfo, struct wg_datagram *d, enum way way,
+        const char *carrier)
+{
+    /* Re-read the key log before each handshake, so its keys are known in time. */
+    if (d->bytes[0] != WG_TYPE_DATA)
+        wg_keys_poll();
+    if (wg_capture_has_keys(opened->capture))
+        d->plain = wmem_alloc(pinfo->pool, d->captured);
+    o->earlier = find_earlier(d);
+    d->was_taken = o->earlier != 0;
+    wg_capture_observe(opened->capture, wg_tap_wanted() ? &wg_tap_observer : NULL, pinfo);
+    o->number = wg_capture_datagram(opened->capture, d, o->first);
+    o->fresh = true;
+    if (o->number != 0 && way != BY_FLOW && carrier == NULL)
+        claim_flow(pinfo, d);
+}
+
+/* Whether a packet quoted in an ICMP error is WireGuard, as far as that is known now. */
+static bool
+recognises_quoted(const struct wg_datagram *d, const struct wg_wire_view *first)
+{
+    return wg_capture_recognises(opened->capture, d, first) ||
+           (opened->earlier != NULL && wg_capture_recognises(opened->earlier, d, first));
+}
+
 /* A message in WireGuard's own form. returns 0 if it is not WireGuard */
 static int
 dissect_plain(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, enum way way,
               struct wg_datagram *d, struct wg_around around)
 {
     struct wg_wire_view first;
-    struct wg_ours o = {
-        .capture = opened->capture, .keys = opened->keys, .datagram = d, .first = &first
-    };
+    struct wg_ours o = { .datagram = d, .first = &first };
 
     if (wg_datagram_decode(d, &first) == WG_WIRE_NOT_WIREGUARD)
         return 0;
     if (pinfo->flags.in_error_pkt)
-        return wg_capture_recognises(opened->capture, d, &first)
-                   ? wg_draw_datagram(tvb, pinfo, tree, o, around)
-                   : 0;
+        return recognises_quoted(d, &first) ? wg_draw_datagram(tvb, pinfo, tree, o, around) : 0;
 
     if (PINFO_FD_VISITED(pinfo))
         look_for_keys();
     o.number = wg_capture_find(opened->capture, d);
-    if (o.number == 0 && !PINFO_FD_VISITED(pinfo)) {
-        read_keys(pinfo, d->bytes[0]);
-        if (wg_capture_has_keys(opened->capture))
-            d->plain = wmem_alloc(pinfo->pool, d->captured);
-        wg_capture_observe(opened->capture, wg_tap_wanted() ? &wg_tap_observer : NULL, pinfo);
-        o.number = wg_capture_datagram(opened->capture, d, &first);
-        o.fresh = true;
-        if (o.number != 0 && way != BY_FLOW && around.carrier == NULL)
-            claim_flow(pinfo, d);
-    }
+    if (o.number == 0 && wg_first_look(pinfo))
+        account(&o, pinfo, d, way, around.carrier);
     if (o.number != 0)
         return wg_draw_datagram(tvb, pinfo, tree, o, around);
     return 0;
@@ -178,9 +203,9 @@ dissect_companion(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, enum way 
 static bool
 may_be_wrapped(const packet_info *pinfo)
 {
-    if (PINFO_FD_VISITED(pinfo))
-        return wg_unwrapper_has_found(opened->unwrapper);
-    return wg_unwrapper_active(opened->unwrapper);
+    if (wg_first_look(pinfo))
+        return wg_unwrapper_active(opened->unwrapper);
+    return wg_unwrapper_has_found(opened->unwrapper);
 }
 
 /* returns 0 if the datagram is not WireGuard */
@@ -190,10 +215,8 @@ dissect_message_in(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, enum way
 {
     if (may_be_wrapped(pinfo))
         return dissect_wrapped(tvb, pinfo, tree, way, carrier);
-    if (wg_wire_layout(tvb_get_uint8(tvb, 0)) == NULL) {
-        ask_secrets(pinfo);
+    if (wg_wire_layout(tvb_get_uint8(tvb, 0)) == NULL)
         return 0;
-    }
     struct wg_datagram d = wg_datagram_of(tvb, pinfo, way == BY_PORT);
     return dissect_plain(tvb, pinfo, tree, way, &d, (struct wg_around){ .carrier = carrier });
 }
@@ -205,6 +228,9 @@ dissect(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, enum way way, const
     /* The cheapest test first: heuristics see all UDP traffic. */
     if (tvb_captured_length(tvb) < sizeof(struct wg_wire_header) || opened->capture == NULL)
         return 0;
+    if (!begun)
+        begin(pinfo);
+    wg_recount_look(pinfo);
     const int taken = dissect_message_in(tvb, pinfo, tree, way, carrier);
     if (taken != 0)
         return taken;
@@ -291,7 +317,7 @@ dissect_heuristic(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *dat
 
     left_by_port = false;
     const int taken = dissect(tvb, pinfo, tree, way, NULL);
-    if (taken == 0 && !PINFO_FD_VISITED(pinfo) && opened->unwrapper != NULL &&
+    if (taken == 0 && wg_first_look(pinfo) && opened->unwrapper != NULL &&
         wg_unwrapper_active(opened->unwrapper))
         wg_watch(pinfo);
     return taken != 0;
@@ -309,7 +335,7 @@ wg_dissector_opened(void)
 {
     wg_adopt_ports(port_handle);
     wg_datagram_reset();
-    secrets_asked = false;
+    begun = false;
 }
 
 void

@@ -25,10 +25,12 @@ struct wg_drawing {
     proto_tree *tree; /* the message's own subtree; NULL if nothing looks at it */
     proto_item *item; /* its head */
     const struct wg_wire_view *view;
-    const struct wg_note *note; /* NULL for a packet quoted in an ICMP error */
-    unsigned messages;          /* in the datagram; set for the first of them, else 0 */
-    bool brief;                 /* so many in the datagram that only the wire format is drawn */
-    struct wg_keystore *keys;   /* NULL: nothing can be decrypted here */
+    const struct wg_note *note;     /* NULL for a packet quoted in an ICMP error */
+    const struct wg_note *foreseen; /* if it is accounted for again: its note of the first time,
+                                       which knows what comes later; or NULL */
+    unsigned messages;              /* in the datagram; set for the first of them, else 0 */
+    bool brief;                     /* so many in the datagram that only the wire format is drawn */
+    struct wg_keystore *keys;       /* NULL: nothing can be decrypted here */
     enum wg_decryption_status status;
     const uint8_t *plain; /* the decrypted packet, or NULL */
     const struct wg_sessions *sessions;

@@ -13,6 +13,8 @@
 #include "decrypt.h"
 #include "drawing.h"
 #include "fields.h"
+#include "opened.h"
+#include "recount.h"
 #include "tapped.h"
 #include "tree.h"
 
@@ -51,11 +53,11 @@ somebody_looks(const packet_info *pinfo, proto_tree *parent)
 
 /* The status of a message that was not accounted for. */
 static enum wg_decryption_status
-untried_status(const struct wg_ours *o)
+untried_status(void)
 {
-    if (o->keys == NULL)
+    if (wg_opened()->keys == NULL)
         return WG_STATUS_UNSUPPORTED;
-    if (wg_capture_has_keys(o->capture))
+    if (wg_capture_has_keys(wg_opened()->capture))
         return WG_STATUS_NOT_TRIED;
     return WG_STATUS_NO_KEYS;
 }
@@ -93,6 +95,34 @@ draw(struct wg_drawing *d, bool looks)
         wg_draw_session(d);
 }
 
+/* Whether the first pass may not have recognised the answer to a message, since it comes the same
+ * way: in an envelope, or through another tunnel. */
+static bool
+may_have_hidden_answer(const struct wg_drawing *d)
+{
+    unsigned layers = 0;
+
+    for (wmem_list_frame_t *layer = wmem_list_head(d->pinfo->layers); layer != NULL;
+         layer = wmem_list_frame_next(layer))
+        layers += GPOINTER_TO_INT(wmem_list_frame_data(layer)) == proto_wg;
+    return d->envelope != NULL || layers > 1;
+}
+
+static struct wg_analysis
+analyse(const struct wg_drawing *d)
+{
+    const int64_t time = d->context->time;
+    struct wg_analysis analysis = wg_analyse(d->sessions, d->note, time, !wg_first_look(d->pinfo));
+
+    if (d->foreseen != NULL) {
+        const struct wg_sessions *earlier = wg_capture_sessions(wg_opened()->earlier);
+        const bool final = !may_have_hidden_answer(d);
+        const struct wg_analysis later = wg_analyse(earlier, d->foreseen, time, final);
+        wg_analysis_look_ahead(&analysis, &later);
+    }
+    return analysis;
+}
+
 /* One message: all of the datagram that `d` was made for, or a part of it. */
 static void
 dissect_message(struct wg_drawing *d, proto_tree *parent)
@@ -100,7 +130,7 @@ dissect_message(struct wg_drawing *d, proto_tree *parent)
     struct wg_analysis analysis;
 
     if (d->note != NULL) {
-        analysis = wg_analyse(d->sessions, d->note, d->context->time, PINFO_FD_VISITED(d->pinfo));
+        analysis = analyse(d);
         d->analysis = &analysis;
     }
     if (d->view->type != WG_TYPE_DATA)
@@ -120,44 +150,63 @@ dissect_message(struct wg_drawing *d, proto_tree *parent)
         wg_draw_info_verdicts(d);
 }
 
-/* The note of message `index`, or NULL if there is none for its type. */
+/* The note of message `index` of a datagram whose first note has this number, or NULL if there is
+ * none for its type. */
 static const struct wg_note *
-note_of(const struct wg_ours *o, unsigned index, const struct wg_wire_view *view)
+note_of(const struct wg_capture *capture, uint32_t number, unsigned index,
+        const struct wg_wire_view *view)
 {
-    const struct wg_note *note =
-        o->number != 0 ? wg_capture_note(o->capture, o->number, index) : NULL;
+    const struct wg_note *note = number != 0 ? wg_capture_note(capture, number, index) : NULL;
     if (note != NULL && note->type == (unsigned)view->type)
         return note;
     return NULL;
 }
 
-/* The decrypted packet of a message, and its status; NULL: it did not open. */
-static const uint8_t *
-open_message(const struct wg_drawing *d, const struct wg_ours *o, unsigned index,
-             enum wg_decryption_status *status)
+/* Open a message that was accounted for earlier, to show it. */
+static enum wg_decryption_status
+show_message(struct wg_drawing *d, struct wg_capture *capture, uint32_t number, unsigned index)
+{
+    uint8_t *plain = wmem_alloc(d->pinfo->pool, d->view->packet_length + 1);
+    const enum wg_decryption_status status =
+        wg_capture_show(capture, number, index, d->view, plain);
+
+    if (status == WG_STATUS_DECRYPTED)
+        d->plain = plain;
+    return status;
+}
+
+/* Find the status of a message, and the decrypted packet if it opens. */
+static void
+open_message(struct wg_drawing *d, const struct wg_ours *o, unsigned index)
 {
     const struct wg_wire_view *view = d->view;
 
     if (d->note == NULL) {
-        *status = untried_status(o);
-        return NULL;
+        d->status = untried_status();
+        return;
     }
-    *status = (enum wg_decryption_status)d->note->status;
+    d->status = (enum wg_decryption_status)d->note->status;
     if (view->type != WG_TYPE_DATA || view->packet_captured < view->packet_length ||
-        !wg_capture_has_keys(o->capture))
-        return NULL;
-    if (o->fresh && o->datagram->plain != NULL) {
-        if (*status != WG_STATUS_DECRYPTED)
-            return NULL;
-        return o->datagram->plain + (view->packet - o->datagram->bytes);
-    }
-    uint8_t *plain = wmem_alloc(d->pinfo->pool, view->packet_length + 1);
-    const bool opened =
-        wg_capture_show(o->capture, o->number, index, view, plain) == WG_STATUS_DECRYPTED;
-    *status = (enum wg_decryption_status)d->note->status;
-    if (!opened)
-        return NULL;
-    return plain;
+        !wg_capture_has_keys(wg_opened()->capture))
+        return;
+    if (!o->fresh || o->datagram->plain == NULL)
+        d->status = show_message(d, wg_opened()->capture, o->number, index);
+    else if (d->status == WG_STATUS_DECRYPTED)
+        d->plain = o->datagram->plain + (view->packet - o->datagram->bytes);
+    else if (d->foreseen != NULL && /* its handshake may come later */
+             show_message(d, wg_opened()->earlier, o->earlier, index) == WG_STATUS_DECRYPTED)
+        d->status = WG_STATUS_DECRYPTED;
+}
+
+/* Find what is known of message `index`, and open it. */
+static void
+know_message(struct wg_drawing *d, const struct wg_ours *o, unsigned index)
+{
+    d->note = note_of(wg_opened()->capture, o->number, index, d->view);
+    d->foreseen = note_of(wg_opened()->earlier, o->earlier, index, d->view);
+    if (d->foreseen != NULL && d->foreseen->of.session == NULL)
+        d->foreseen = NULL; /* too little was captured to know anything */
+    open_message(d, o, index);
 }
 
 /* The messages of a datagram, `stride` bytes each except the last. `whole` holds what they have in
@@ -181,16 +230,24 @@ dissect_segments(const struct wg_drawing *whole, proto_tree *parent, const struc
         message.tvb =
             tvb_new_subset_length_caplen(whole->payload, (int)at, (int)captured, (int)length);
         message.view = &view;
-        message.note = note_of(o, i, &view);
         message.messages = i == 0 ? whole->messages : 0;
         message.brief = i >= WG_MAX_SEGMENTS && view.type == WG_TYPE_DATA;
-        message.plain = open_message(&message, o, i, &message.status);
+        know_message(&message, o, i);
         dissect_message(&message, parent);
     }
     if (whole->messages * stride < d->captured)
         call_data_dissector(
             tvb_new_subset_remaining(whole->payload, (int)(whole->messages * stride)), whole->pinfo,
             parent);
+}
+
+/* How many notes a datagram has. */
+static unsigned
+notes_of(const struct wg_capture *capture, uint32_t number)
+{
+    if (number == 0)
+        return 0;
+    return wg_capture_note(capture, number, 0)->count;
 }
 
 int
@@ -208,22 +265,23 @@ wg_draw_datagram(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, struct wg_
         .messages = 1,
         .envelope = around.envelope,
         .carrier = around.carrier,
-        .keys = o.keys,
-        .sessions = wg_capture_sessions(o.capture),
+        .keys = wg_opened()->keys,
+        .sessions = wg_capture_sessions(wg_opened()->capture),
     };
 
-    const unsigned notes = o.number != 0 ? wg_capture_note(o.capture, o.number, 0)->count : 0;
+    const unsigned notes = notes_of(wg_opened()->capture, o.number);
     if (notes != 1)
         drawing.messages = (unsigned)wg_wire_segments(o.first, &stride);
     if (notes != 0 && notes != wg_capture_notes(o.first, drawing.messages, stride))
         o.number = 0; /* the note is of another datagram that looks alike */
-    drawing.note = note_of(&o, 0, o.first);
+    if (notes != notes_of(wg_opened()->earlier, o.earlier))
+        o.earlier = 0;
 
     if (around.envelope != NULL)
         add_new_data_source(pinfo, tvb, "Without Envelope");
     col_set_str(pinfo->cinfo, COL_PROTOCOL, "WireGuard");
     if (drawing.messages == 1) {
-        drawing.plain = open_message(&drawing, &o, 0, &drawing.status);
+        know_message(&drawing, &o, 0);
         dissect_message(&drawing, tree);
     } else {
         dissect_segments(&drawing, tree, &o, stride);

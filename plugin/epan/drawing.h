@@ -14,12 +14,11 @@
 
 /* A datagram of WireGuard. */
 struct wg_ours {
-    struct wg_capture *capture;
-    struct wg_keystore *keys; /* NULL: nothing can be decrypted here */
     const struct wg_datagram *datagram;
     const struct wg_wire_view *first; /* the datagram, decoded as one message */
     uint32_t number;                  /* of its first note; 0: it has none */
-    bool fresh; /* accounted for just now, so that datagram->plain holds what was opened */
+    uint32_t earlier; /* the same in the earlier accounting, if it is accounted for again; or 0 */
+    bool fresh;       /* accounted for just now, so that datagram->plain holds what was opened */
 };
 
 /* What is around a datagram, for drawing. */

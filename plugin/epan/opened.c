@@ -5,7 +5,15 @@
  */
 #include "opened.h"
 
+/* What was learned from the packets. They may be accounted for twice (recount.h). */
+struct accounting {
+    struct wg_capture *capture; /* NULL: not begun */
+    struct wg_unwrapper *unwrapper;
+};
+
 static struct wg_opened opened;
+static struct accounting first_time, second_time;
+static wg_more_keys_fn more_keys;
 static uint32_t captures; /* opened so far */
 
 const struct wg_opened *
@@ -20,21 +28,58 @@ is_plain_flow(void *capture, const struct wg_place *place)
     return wg_capture_proved(capture, &place->source, &place->destination);
 }
 
+static void
+begin(struct accounting *accounting)
+{
+    accounting->capture = wg_capture_new(opened.keys, more_keys, NULL);
+    accounting->unwrapper = wg_unwrapper_new(opened.keys, is_plain_flow, accounting->capture);
+}
+
+static void
+end(struct accounting *accounting)
+{
+    wg_unwrapper_free(accounting->unwrapper);
+    wg_capture_free(accounting->capture);
+    *accounting = (struct accounting){ .capture = NULL };
+}
+
 void
 wg_opened_begin(struct wg_keystore *keys, wg_more_keys_fn more)
 {
     opened.keys = keys;
-    opened.capture = wg_capture_new(keys, more, NULL);
-    opened.unwrapper = wg_unwrapper_new(keys, is_plain_flow, opened.capture);
+    more_keys = more;
+    begin(&first_time);
+    wg_opened_use(WG_ACCOUNTING_FIRST);
     captures++;
 }
 
 void
 wg_opened_end(void)
 {
-    wg_unwrapper_free(opened.unwrapper);
-    wg_capture_free(opened.capture);
+    end(&first_time);
+    end(&second_time);
     opened = (struct wg_opened){ .capture = NULL };
+}
+
+void
+wg_opened_use(enum wg_accounting which)
+{
+    if (which != WG_ACCOUNTING_FIRST && second_time.capture == NULL)
+        begin(&second_time);
+    const struct accounting *used = which == WG_ACCOUNTING_FIRST ? &first_time : &second_time;
+
+    opened.capture = used->capture;
+    opened.unwrapper = used->unwrapper;
+    opened.earlier = which == WG_ACCOUNTING_GOES_ON ? first_time.capture : NULL;
+}
+
+void
+wg_opened_judge_again(void)
+{
+    if (first_time.capture != NULL)
+        wg_capture_judge_again(first_time.capture);
+    if (second_time.capture != NULL)
+        wg_capture_judge_again(second_time.capture);
 }
 
 uint32_t

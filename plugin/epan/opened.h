@@ -18,7 +18,9 @@
 struct wg_opened {
     struct wg_capture *capture;
     struct wg_unwrapper *unwrapper;
-    struct wg_keystore *keys; /* also NULL if nothing can be decrypted */
+    struct wg_keystore *keys;   /* also NULL if nothing can be decrypted */
+    struct wg_capture *earlier; /* while a packet is accounted for again: that of the first time,
+                                   which knows what comes later; else NULL */
 };
 
 /* The same object for all captures, so that the pointer may be kept. */
@@ -27,6 +29,17 @@ const struct wg_opened *wg_opened(void);
 /* For registration.c. keys: used, not owned, until wg_opened_end. */
 void wg_opened_begin(struct wg_keystore *keys, wg_more_keys_fn more);
 void wg_opened_end(void);
+
+/* For recount.c: which accounting `capture` and `unwrapper` belong to. */
+enum wg_accounting {
+    WG_ACCOUNTING_FIRST,
+    WG_ACCOUNTING_SECOND,
+    WG_ACCOUNTING_GOES_ON, /* the second, while a packet is accounted for */
+};
+void wg_opened_use(enum wg_accounting which);
+
+/* Keys may have come: judge the handshakes again (wg/capture.h). */
+void wg_opened_judge_again(void);
 
 /* The number of this capture, from 1: what was kept for another number is void. */
 uint32_t wg_opened_serial(void);

@@ -21,10 +21,11 @@
 #include "opened.h"
 #include "ports.h"
 #include "preferences.h"
+#include "recount.h"
 #include "registration.h"
 #include "stream.h"
 #include "tapped.h"
-#include "wg/capture.h"
+#include "watch.h"
 
 static int proto_wg = -1;
 
@@ -39,6 +40,7 @@ static void
 capture_opened(void)
 {
     wg_dissector_opened();
+    wg_recount_open();
     wg_tcp_open();
     struct wg_keystore *keys = wg_keys_open();
     wg_ports_open(keys);
@@ -50,8 +52,9 @@ capture_opened(void)
 static void
 capture_read(void)
 {
-    if (wg_opened()->capture != NULL)
-        wg_capture_judge_again(wg_opened()->capture);
+    wg_opened_judge_again();
+    if (wg_recount_offer(false))
+        wg_watch_frames();
 }
 
 static void

@@ -303,11 +303,11 @@ from_initiator(const struct wg_drawing *d, bool *known)
 }
 
 static const struct wg_session *
-session_of(const struct wg_drawing *d)
+session_of(const struct wg_note *note)
 {
-    if (d->view->type == WG_TYPE_DATA)
-        return d->note->of.direction->session;
-    return d->note->of.session;
+    if (note->type == WG_TYPE_DATA)
+        return note->of.direction->session;
+    return note->of.session;
 }
 
 void
@@ -317,12 +317,16 @@ wg_draw_peers(const struct wg_drawing *d)
 
     if (d->tree == NULL || d->keys == NULL || d->note == NULL || d->note->of.session == NULL)
         return;
-    const struct wg_session *session = session_of(d);
     const bool initiator = from_initiator(d, &known);
     if (!known)
         return;
+    const struct wg_session *session = session_of(d->note);
     const uint8_t *keys[2] = { wg_session_initiator_key(session),
                                wg_session_responder_key(session) };
+    if (d->foreseen != NULL && keys[0] == NULL)
+        keys[0] = wg_session_initiator_key(session_of(d->foreseen));
+    if (d->foreseen != NULL && keys[1] == NULL)
+        keys[1] = wg_session_responder_key(session_of(d->foreseen));
     add_peer(d, HF_SENDER_PEER, keys[!initiator]);
     add_peer(d, HF_RECEIVER_PEER, keys[initiator]);
 }

@@ -39,16 +39,17 @@ static void
 add_answers(const struct wg_drawing *d, const struct wg_session *session)
 {
     const struct wg_note *note = d->note;
+    const struct wg_note *ahead = d->foreseen != NULL ? d->foreseen : note;
     const struct wg_response *response;
 
     switch (note->type) {
     case WG_TYPE_INITIATION:
-        add_frame(d, HF_RESPONSE_IN, wg_session_answer(session));
-        add_frame(d, HF_COOKIE_REPLY_IN, wg_session_extras(session)->cookie_frame);
+        add_frame(d, HF_RESPONSE_IN, wg_session_answer(ahead->of.session));
+        add_frame(d, HF_COOKIE_REPLY_IN, wg_session_extras(ahead->of.session)->cookie_frame);
         break;
     case WG_TYPE_RESPONSE:
-        add_frame(d, HF_RESPONSE_TO, session->initiation_frame);
-        response = wg_own_response(note);
+        add_frame(d, HF_RESPONSE_TO, d->analysis->initiation_frame);
+        response = wg_own_response(ahead);
         if (response == NULL)
             break;
         add_frame(d, HF_RESPONSE_IN, response->cookie_frame);

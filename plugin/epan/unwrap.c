@@ -7,13 +7,14 @@
 
 #include <epan/packet.h>
 
+#include "recount.h"
 #include "unwrap.h"
 
 static bool
 find_marks(struct wg_unwrapper *u, const packet_info *pinfo, struct wg_datagram *d,
            struct wg_envelope_marks *marks, enum wg_companion *companion)
 {
-    if (PINFO_FD_VISITED(pinfo) && !pinfo->flags.in_error_pkt)
+    if (!wg_first_look(pinfo) && !pinfo->flags.in_error_pkt)
         return wg_unwrapper_find(u, d->context.frame, d->offset, marks, companion);
 
     const struct wg_place place = { .frame = d->context.frame,

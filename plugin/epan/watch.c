@@ -10,6 +10,7 @@
 
 #include "adopt.h"
 #include "companion.h"
+#include "recount.h"
 #include "watch.h"
 
 static dissector_handle_t watch_handle, after_handle;
@@ -53,11 +54,8 @@ nobody_took(const packet_info *pinfo)
 
 /* Watch the flow if another dissector took it. */
 static void
-watch_flow(uint32_t frame)
+watch_flow(conversation_t *conversation, uint32_t frame)
 {
-    conversation_t *conversation =
-        find_conversation(frame, &left.source, &left.destination, CONVERSATION_UDP,
-                          left.source_port, left.destination_port, 0);
     if (conversation == NULL)
         return;
     dissector_handle_t other = conversation_get_dissector(conversation, frame);
@@ -68,13 +66,27 @@ watch_flow(uint32_t frame)
     conversation_set_dissector(conversation, watch_handle);
 }
 
+static void
+watch_flow_of_frame(packet_info *pinfo)
+{
+    if (left.frame == pinfo->num && !nobody_took(pinfo))
+        watch_flow(find_conversation(pinfo->num, &left.source, &left.destination, CONVERSATION_UDP,
+                                     left.source_port, left.destination_port, 0),
+                   pinfo->num);
+    /* On the first pass, nothing was known that made its flow worth watching. */
+    else if (pinfo->num == wg_recount_turn && pinfo->ptype == PT_UDP)
+        watch_flow(find_conversation_pinfo(pinfo, 0), pinfo->num);
+}
+
 static int
 after_frame(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
 {
-    if (left.frame == pinfo->num && !PINFO_FD_VISITED(pinfo) && !nobody_took(pinfo))
-        watch_flow(pinfo->num);
+    wg_recount_look(pinfo);
+    if (wg_first_look(pinfo))
+        watch_flow_of_frame(pinfo);
     left.frame = 0;
     wg_companion_draw(tvb, pinfo, tree, wg_companion_of_frame(pinfo));
+    wg_recount_after(pinfo);
     return 0;
 }
 

@@ -18,7 +18,7 @@ void wg_watch_register(dissector_handle_t ours);
 /* From now on, look at each frame after it was dissected. This costs time for each frame. */
 void wg_watch_frames(void);
 
-/* On the first pass: leave this datagram to other dissectors, and watch its flow. */
+/* When it is accounted for: leave this datagram to other dissectors, and watch its flow. */
 void wg_watch(packet_info *pinfo);
 
 #endif

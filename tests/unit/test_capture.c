@@ -209,6 +209,26 @@ test_on_port(struct taker *w, const void *data)
     g_assert_cmpuint(take(w, A, B, make_message(4, 20, 1)), ==, 5);
 }
 
+/* A datagram that would wait for the proof of its flow is taken at once if an earlier accounting of
+ * the same packets took it. */
+static void
+test_was_taken(struct taker *w, const void *data)
+{
+    const struct message m = make_data(20, 6, 64);
+
+    w->frame = 1;
+    struct wg_datagram d = datagram(w, A, B, m.bytes, m.length, m.length);
+    g_assert_cmpuint(take_datagram(w, &d), ==, 0);
+    d.context.frame = d.packet = 2;
+    d.was_taken = true;
+    g_assert_cmpuint(take_datagram(w, &d), ==, 2);
+    g_assert_cmpuint(wg_capture_first(w->capture, 1), ==, 1);
+    g_assert_false(wg_capture_reuses_frames(w->capture));
+    d.packet = 3;
+    take_datagram(w, &d);
+    g_assert_true(wg_capture_reuses_frames(w->capture));
+}
+
 /* The heuristic is asked before the port, if the user wants it so. */
 static void
 test_on_port_after_heuristic(struct taker *w, const void *data)
@@ -303,6 +323,7 @@ main(int argc, char **argv)
         { "/capture/unproved-bound", test_unproved_bound },
         { "/capture/on-port", test_on_port },
         { "/capture/on-port-after-heuristic", test_on_port_after_heuristic },
+        { "/capture/was-taken", test_was_taken },
         { "/capture/proved-flow", test_proved_flow },
         { "/capture/known-index", test_known_index },
         { "/capture/recognises", test_recognises },

@@ -151,8 +151,10 @@ test_packets(void)
     g_assert_cmpuint(wg_notes_find(notes, &place), ==, dropped);
     place.packet = 0;
     g_assert_cmpuint(wg_notes_find(notes, &place), ==, dropped);
+    g_assert_false(wg_notes_reuse_frames(notes));
     place.packet = 8;
     g_assert_cmpuint(wg_notes_find(notes, &place), ==, 0);
+    g_assert_true(wg_notes_reuse_frames(notes));
     const uint32_t kept = wg_notes_add(notes, &place, 1);
     place.identity = 2;
     const uint32_t beside = wg_notes_add(notes, &place, 1);

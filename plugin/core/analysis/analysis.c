@@ -175,3 +175,34 @@ wg_analyse(const struct wg_sessions *sessions, const struct wg_note *note, int64
         analyse_handshake_copy(&a, note->flags);
     return a;
 }
+
+/* The handshake of a message, which a capture out of order has after it. */
+static void
+take_handshake(struct wg_analysis *a, const struct wg_analysis *later)
+{
+    const uint32_t taken = 1u << WG_VERDICT_UNKNOWN_SESSION | 1u << WG_VERDICT_EXPIRED;
+
+    a->verdicts = (a->verdicts & ~taken) | (later->verdicts & taken);
+    a->knows_role = later->knows_role;
+    a->from_initiator = later->from_initiator;
+    a->initiation_frame = later->initiation_frame;
+    a->response_frame = later->response_frame;
+    a->has_response_time = later->has_response_time;
+    a->response_time = later->response_time;
+    a->has_age = later->has_age;
+    a->age = later->age;
+}
+
+void
+wg_analysis_look_ahead(struct wg_analysis *a, const struct wg_analysis *later)
+{
+    const uint32_t taken = 1u << WG_VERDICT_UNANSWERED | 1u << WG_VERDICT_LOST;
+
+    if (a->initiation_frame != 0 && a->initiation_frame != later->initiation_frame)
+        return;
+    a->verdicts = (a->verdicts & ~taken) | (later->verdicts & taken);
+    a->lost = later->lost;
+    if ((a->initiation_frame == 0 && later->initiation_frame != 0) ||
+        (a->response_frame == 0 && later->response_frame != 0))
+        take_handshake(a, later);
+}

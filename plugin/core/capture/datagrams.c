@@ -117,6 +117,12 @@ wg_capture_find(const struct wg_capture *capture, const struct wg_datagram *d)
     return wg_notes_find(capture->notes, &place);
 }
 
+bool
+wg_capture_reuses_frames(const struct wg_capture *capture)
+{
+    return wg_notes_reuse_frames(capture->notes);
+}
+
 uint32_t
 wg_capture_first(const struct wg_capture *capture, uint32_t frame)
 {
@@ -230,6 +236,8 @@ static bool
 known(const struct wg_capture *capture, const struct wg_datagram *d, const struct wg_flow *flow,
       const struct wg_wire_view *view)
 {
+    if (d->was_taken)
+        return true;
     if (d->on_port || (flow != NULL && flow->proved))
         return wg_acceptable(view, flow != NULL ? flow->id : 0);
     const enum wg_likeness likeness = wg_likeness(view);

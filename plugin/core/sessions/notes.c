@@ -105,6 +105,12 @@ wg_notes_see(struct wg_notes *notes, const struct wg_note_place *place)
     notes->latest = *place;
 }
 
+bool
+wg_notes_reuse_frames(const struct wg_notes *notes)
+{
+    return g_hash_table_size(notes->taken_over) > 0;
+}
+
 /* Whether a later packet has the frame number now. */
 static bool
 is_taken_over(const struct wg_notes *notes, const struct wg_note_place *place)
