@@ -47,8 +47,15 @@ void wg_diagnosis_add_fragment(struct wg_diagnosis *diagnosis, const struct wg_e
 void wg_diagnosis_end_fragment(struct wg_diagnosis *diagnosis, const struct wg_endpoint *from,
                                const struct wg_endpoint *to, uint32_t id);
 
-uint32_t wg_diagnosis_count(const struct wg_diagnosis *diagnosis);
-/* number < wg_diagnosis_count() */
-const struct wg_tunnel *wg_diagnosis_get(const struct wg_diagnosis *diagnosis, uint32_t number);
+/* Whether no message was of any tunnel. */
+bool wg_diagnosis_is_empty(const struct wg_diagnosis *diagnosis);
+
+/* The tunnels, by their numbers. Those of which nothing is left to report are not among them. A
+ * tunnel lives as long as the diagnosis.
+ *
+ * after     NULL: begin with the first one
+ * returns   the next one, or NULL after the last one */
+const struct wg_tunnel *wg_diagnosis_next(const struct wg_diagnosis *diagnosis,
+                                          const struct wg_tunnel *after);
 
 #endif

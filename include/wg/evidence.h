@@ -310,9 +310,6 @@ void wg_tunnel_begin(struct wg_tunnel *tunnel, const struct wg_surroundings *sur
 void wg_tunnel_account(struct wg_tunnel *tunnel, struct wg_exchange *exchange,
                        const struct wg_fact *fact);
 
-/* Whether all that it had turned out to be of another tunnel: then there is nothing to report. */
-bool wg_tunnel_is_empty(const struct wg_tunnel *tunnel);
-
 /* Whether one of the last messages of a side at this endpoint had this length. */
 bool wg_tunnel_sent(const struct wg_tunnel *tunnel, const struct wg_endpoint *source,
                     uint32_t length);

@@ -6,7 +6,6 @@
 #include "ws_compat.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "datagram.h"
 #include "diagnose_text.h"
@@ -17,10 +16,16 @@
 #include "wg/supplied.h"
 #include "words.h"
 
+/* A tunnel and how grave its verdict is. */
+struct graded {
+    const struct wg_tunnel *tunnel;
+    int severity;
+};
+
 struct diagnose_report {
     struct wg_report base;
     struct wg_diagnosis *diagnosis;
-    GArray *order; /* uint32_t: numbers of tunnels, the gravest first; as rows() found it */
+    GArray *order; /* struct graded: the tunnels, the gravest first; as rows() found it */
 };
 
 static struct wg_report *
@@ -30,7 +35,7 @@ make(void)
 
     /* It only looks up keys, which changes none of them; public keys may be computed. */
     r->diagnosis = wg_diagnosis_new(wg_opened()->keys);
-    r->order = g_array_new(FALSE, FALSE, sizeof(uint32_t));
+    r->order = g_array_new(FALSE, FALSE, sizeof(struct graded));
     return &r->base;
 }
 
@@ -139,18 +144,16 @@ static void
 print(struct wg_report *base)
 {
     const struct diagnose_report *r = (const struct diagnose_report *)base;
+    const struct wg_tunnel *t = NULL;
     bool any = false;
 
     wg_report_head(base, "why does it not come up, or not stay up?");
     wg_supplied_check(wg_opened()->keys, print_supplied, &any);
     if (any)
         printf("\n");
-    for (unsigned i = 0; i < wg_diagnosis_count(r->diagnosis); i++) {
-        const struct wg_tunnel *t = wg_diagnosis_get(r->diagnosis, i);
-        if (!wg_tunnel_is_empty(t))
-            print_tunnel(t);
-    }
-    if (wg_diagnosis_count(r->diagnosis) == 0)
+    while ((t = wg_diagnosis_next(r->diagnosis, t)) != NULL)
+        print_tunnel(t);
+    if (wg_diagnosis_is_empty(r->diagnosis))
         printf("No WireGuard seen.\n\n");
 }
 
@@ -167,13 +170,11 @@ static void
 print_json(struct wg_report *base)
 {
     const struct diagnose_report *r = (const struct diagnose_report *)base;
+    const struct wg_tunnel *t = NULL;
 
     wg_supplied_check(wg_opened()->keys, json_supplied, base);
-    for (unsigned i = 0; i < wg_diagnosis_count(r->diagnosis); i++) {
-        const struct wg_tunnel *t = wg_diagnosis_get(r->diagnosis, i);
-        if (!wg_tunnel_is_empty(t))
-            wg_diagnose_json_tunnel(base, t);
-    }
+    while ((t = wg_diagnosis_next(r->diagnosis, t)) != NULL)
+        wg_diagnose_json_tunnel(base, t);
 }
 
 /* ---- as a table ---- */
@@ -187,12 +188,6 @@ static stat_tap_table_item columns[] = {
     { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "In full", "%s" },
 };
 
-/* A tunnel and how grave its verdict is. */
-struct graded {
-    uint32_t number;
-    int severity;
-};
-
 static int
 gravest_first(const void *a, const void *b)
 {
@@ -200,30 +195,23 @@ gravest_first(const void *a, const void *b)
 
     if (x->severity != y->severity)
         return y->severity - x->severity;
-    return (x->number > y->number) - (x->number < y->number);
+    return (x->tunnel->number > y->tunnel->number) - (x->tunnel->number < y->tunnel->number);
 }
 
 static uint32_t
 rows(struct wg_report *base, bool all)
 {
     struct diagnose_report *r = (struct diagnose_report *)base;
-    const uint32_t count = wg_diagnosis_count(r->diagnosis);
-    g_autofree struct graded *graded = g_new(struct graded, count + 1);
-    uint32_t shown = 0;
+    struct graded graded = { .tunnel = NULL };
 
-    for (uint32_t i = 0; i < count; i++) {
-        const struct wg_tunnel *t = wg_diagnosis_get(r->diagnosis, i);
-        if (wg_tunnel_is_empty(t))
-            continue;
-        const enum wg_finding verdict = wg_findings_verdict(wg_tunnel_findings(t));
-        graded[shown].number = i;
-        graded[shown++].severity = wg_finding_rows[verdict].severity;
-    }
-    qsort(graded, shown, sizeof *graded, gravest_first);
     g_array_set_size(r->order, 0);
-    for (uint32_t i = 0; i < shown; i++)
-        g_array_append_val(r->order, graded[i].number);
-    return shown + wg_hints_count(base->hints);
+    while ((graded.tunnel = wg_diagnosis_next(r->diagnosis, graded.tunnel)) != NULL) {
+        const enum wg_finding verdict = wg_findings_verdict(wg_tunnel_findings(graded.tunnel));
+        graded.severity = wg_finding_rows[verdict].severity;
+        g_array_append_val(r->order, graded);
+    }
+    g_array_sort(r->order, gravest_first);
+    return r->order->len + wg_hints_count(base->hints);
 }
 
 /* A row for what the report did not see; these come after the tunnels. */
@@ -254,8 +242,7 @@ fill(const struct wg_report *base, uint32_t row, stat_tap_table_item_type *cell)
         fill_hint(&hint, cell);
         return;
     }
-    const struct wg_tunnel *t =
-        wg_diagnosis_get(r->diagnosis, g_array_index(r->order, uint32_t, row));
+    const struct wg_tunnel *t = g_array_index(r->order, struct graded, row).tunnel;
     wg_findings left = wg_tunnel_findings(t);
     const struct wg_finding_row *verdict = &wg_finding_rows[wg_findings_verdict(left)];
     GString *checks = g_string_new(NULL), *whole = g_string_new(NULL);

@@ -95,6 +95,18 @@ handshake(struct scene *s, unsigned session, uint8_t from, uint8_t to)
     return tell(s, session, WG_TYPE_DATA, true, from, to, true);
 }
 
+/* The tunnels that the diagnosis hands out are these, in this order; NULL after the last one. */
+static void
+assert_tunnels(const struct scene *s, const struct wg_tunnel *const *expected)
+{
+    const struct wg_tunnel *t = NULL;
+
+    do {
+        t = wg_diagnosis_next(s->d, t);
+        g_assert_true(t == *expected);
+    } while (*expected++ != NULL);
+}
+
 static void
 test_tunnels(void)
 {
@@ -103,8 +115,7 @@ test_tunnels(void)
     const struct wg_tunnel *other = handshake(s, 2, 3, 2);
 
     g_assert_true(one == again && one != other);
-    g_assert_cmpuint(wg_diagnosis_count(s->d), ==, 2);
-    g_assert_true(wg_diagnosis_get(s->d, 1) == other);
+    assert_tunnels(s, (const struct wg_tunnel *[]){ one, other, NULL });
     g_assert_cmpuint(one->side[0].used.count, ==, 1);
     g_assert_cmpuint(one->side[1].used.count, ==, 1);
     g_assert_cmpuint(wg_tunnel_client(one), ==, 0);
@@ -266,10 +277,10 @@ test_moved_unseen(void)
     for (unsigned count = 1; count <= WG_KEPT_MAX; count++) {
         struct scene *s = begin();
         const struct wg_tunnel *own = tell_claimed(s, count);
-        const struct wg_tunnel *t = wg_diagnosis_get(s->d, 0);
+        const struct wg_tunnel *t = wg_diagnosis_next(s->d, NULL);
 
-        g_assert_cmpuint(wg_diagnosis_count(s->d), ==, 2);
-        g_assert_true(wg_tunnel_is_empty(own));
+        g_assert_true(own != t && own->messages == 0);
+        assert_tunnels(s, (const struct wg_tunnel *[]){ t, NULL });
         g_assert_cmpuint(t->side[0].data.count, ==, 2);
         g_assert_cmpuint(t->side[1].data.count, ==, count + 3);
         g_assert_cmpuint(t->sessions, ==, 1);
@@ -278,13 +289,34 @@ test_moved_unseen(void)
     /* More are not kept, and stay where they were counted. */
     struct scene *s = begin();
     const struct wg_tunnel *own = tell_claimed(s, WG_KEPT_MAX + 1);
-    g_assert_false(wg_tunnel_is_empty(own));
+    assert_tunnels(s, (const struct wg_tunnel *[]){ wg_diagnosis_next(s->d, NULL), own, NULL });
     g_assert_cmpuint(own->messages, ==, WG_KEPT_MAX + 1);
     end(s);
     /* Keys prove each packet at once. */
     s = begin();
     s->status = WG_STATUS_DECRYPTED;
-    g_assert_true(wg_tunnel_is_empty(tell_claimed(s, 1)));
+    g_assert_true(tell_claimed(s, 1) != wg_diagnosis_next(s->d, NULL));
+    assert_tunnels(s, (const struct wg_tunnel *[]){ wg_diagnosis_next(s->d, NULL), NULL });
+    end(s);
+}
+
+/* A tunnel without anything to report is not handed out; what was refused or held back is
+ * something. */
+static void
+test_nothing_to_report(void)
+{
+    struct scene *s = begin();
+
+    g_assert_true(wg_diagnosis_is_empty(s->d));
+    assert_tunnels(s, (const struct wg_tunnel *[]){ NULL });
+    s->status = WG_STATUS_AUTHENTICATION_FAILED;
+    tell(s, 0, WG_TYPE_COOKIE_REPLY, false, 2, 1, true);
+    g_assert_false(wg_diagnosis_is_empty(s->d));
+    assert_tunnels(s, (const struct wg_tunnel *[]){ NULL });
+    const struct wg_tunnel *refused = tell(s, 1, WG_TYPE_DATA, true, 3, 2, true);
+    s->status = WG_STATUS_NO_KEYS;
+    const struct wg_tunnel *held = tell(s, 2, WG_TYPE_DATA, true, 4, 2, false);
+    assert_tunnels(s, (const struct wg_tunnel *[]){ refused, held, NULL });
     end(s);
 }
 
@@ -297,6 +329,7 @@ main(int argc, char **argv)
     g_test_add_func("/diagnosis/held-back", test_held_back);
     g_test_add_func("/diagnosis/held-copies", test_held_copies);
     g_test_add_func("/diagnosis/moved-unseen", test_moved_unseen);
+    g_test_add_func("/diagnosis/nothing-to-report", test_nothing_to_report);
     g_test_add_func("/diagnosis/late-psk", test_late_psk);
     g_test_add_func("/diagnosis/quotes", test_quotes);
     g_test_add_func("/diagnosis/sharing", test_sharing);

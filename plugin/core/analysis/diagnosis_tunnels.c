@@ -8,6 +8,7 @@
 #include <glib.h>
 
 #include "diagnosis_private.h"
+#include "evidence_private.h"
 #include "wg/allowed_ips.h"
 
 /* Two endpoints between which sessions of a tunnel begin; ordered by wg_endpoint_compare. */
@@ -87,16 +88,21 @@ wg_diagnosis_time(struct wg_diagnosis *d, int64_t time)
     d->surroundings.now = MAX(d->surroundings.now, time);
 }
 
-uint32_t
-wg_diagnosis_count(const struct wg_diagnosis *d)
+bool
+wg_diagnosis_is_empty(const struct wg_diagnosis *d)
 {
-    return d->tunnels->len;
+    return d->tunnels->len == 0;
 }
 
 const struct wg_tunnel *
-wg_diagnosis_get(const struct wg_diagnosis *d, uint32_t number)
+wg_diagnosis_next(const struct wg_diagnosis *d, const struct wg_tunnel *after)
 {
-    return g_ptr_array_index(d->tunnels, number);
+    for (unsigned i = after != NULL ? after->number + 1 : 0; i < d->tunnels->len; i++) {
+        const struct wg_tunnel *t = g_ptr_array_index(d->tunnels, i);
+        if (!wg_tunnel_is_empty(t))
+            return t;
+    }
+    return NULL;
 }
 
 /* ---- which tunnel ---- */

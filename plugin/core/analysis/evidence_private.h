@@ -21,6 +21,9 @@ wg_evidence_forget(struct wg_evidence *e)
 
 void wg_evidence_see_if(bool holds, struct wg_evidence *e, uint32_t frame);
 
+/* Whether there is nothing to report: all that it had turned out to be of another tunnel. */
+bool wg_tunnel_is_empty(const struct wg_tunnel *tunnel);
+
 /* An outage is over. */
 void wg_tunnel_add_outage(struct wg_tunnel *tunnel, const struct wg_outage *outage);
 
