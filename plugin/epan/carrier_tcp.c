@@ -19,7 +19,9 @@
 #include "adopt.h"
 #include "carriers.h"
 #include "fields.h"
+#include "wg/alignment.h"
 #include "wg/framing.h"
+#include "wg/wire.h"
 
 #define TCP_PORT "tcp.port"
 #define MAX_PORT 65535
@@ -28,14 +30,8 @@ static const uint16_t guarded_ports[] = { 80, 443 };
 
 /* What one end sends. */
 struct half {
-    bool aligned;      /* first pass: if the next segment goes on here, it begins with a frame */
-    uint32_t next;     /* its sequence number then */
-    uint32_t joined;   /* the frame whose segment completed an earlier one; its rest goes on, too */
-    bool has_receiver; /* announced by the other end, or seen in data */
-    bool has_data;
-    uint32_t receiver; /* of the last data message, and of those without a header */
-    uint64_t counter;
-    wmem_map_t *starts; /* packet -> 1 + offset of the first frame that begins in it */
+    struct wg_alignment alignment; /* changes on the first pass only */
+    wmem_map_t *starts;            /* packet -> 1 + offset of the first frame that begins in it */
 };
 
 struct stream {
@@ -81,22 +77,18 @@ half_of(struct stream *stream, const packet_info *pinfo)
 
 /* ---- frames ---- */
 
-/* What a frame without its data header lacks; the same on every pass. */
-struct elided {
-    uint32_t receiver;
-    uint64_t counter;
-};
-
 /* The message with its data header restored, or NULL if the header is not known. */
 static tvbuff_t *
 restore(tvbuff_t *payload, packet_info *pinfo, struct half *half, unsigned ordinal)
 {
-    struct elided *elided = p_get_proto_data(wmem_file_scope(), pinfo, proto_wg, ordinal);
+    /* The same on every pass. */
+    struct wg_elided *elided = p_get_proto_data(wmem_file_scope(), pinfo, proto_wg, ordinal);
     const unsigned length = tvb_captured_length(payload);
+    struct wg_elided next;
 
-    if (elided == NULL && !PINFO_FD_VISITED(pinfo) && half->has_data) {
-        elided = wmem_new(wmem_file_scope(), struct elided);
-        *elided = (struct elided){ half->receiver, ++half->counter };
+    if (elided == NULL && !PINFO_FD_VISITED(pinfo) &&
+        wg_alignment_elided(&half->alignment, &next)) {
+        elided = wmem_memdup(wmem_file_scope(), &next, sizeof next);
         p_add_proto_data(wmem_file_scope(), pinfo, proto_wg, ordinal, elided);
     }
     if (elided == NULL)
@@ -115,26 +107,6 @@ restore(tvbuff_t *payload, packet_info *pinfo, struct half *half, unsigned ordin
     return whole;
 }
 
-/* Remember what finds the frames again if the beginning of one is lost. */
-static void
-remember(struct stream *stream, struct half *half, tvbuff_t *payload)
-{
-    struct half *other = &stream->halves[half == &stream->halves[0]];
-    struct wg_wire_view view;
-    const unsigned length = MIN(tvb_captured_length(payload), sizeof(struct wg_wire_data));
-
-    wg_wire_decode(tvb_get_ptr(payload, 0, (int)length), length, length, &view);
-    if (view.has_sender && !other->has_data) {
-        other->has_receiver = true;
-        other->receiver = view.sender;
-    }
-    if (view.type != WG_TYPE_DATA || !view.has_counter)
-        return;
-    half->has_receiver = half->has_data = true;
-    half->receiver = view.receiver;
-    half->counter = view.counter;
-}
-
 /* One frame, all of it in the buffer. */
 static void
 dissect_frame(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, int at, unsigned ordinal,
@@ -143,6 +115,7 @@ dissect_frame(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, int at, unsig
     const struct wg_stream_frame frame =
         wg_stream_frame(tvb_get_ptr(tvb, at, WG_STREAM_HEADER_LEN));
     struct half *half = half_of(stream, pinfo);
+    struct half *other = &stream->halves[half == &stream->halves[0]];
     tvbuff_t *payload = tvb_new_subset_length(tvb, at + WG_STREAM_HEADER_LEN, (int)frame.length);
 
     proto_item *item = proto_tree_add_uint(tree, wg_hf[HF_TCP_LENGTH], tvb, at,
@@ -152,7 +125,9 @@ dissect_frame(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, int at, unsig
         stream->tunsafe = true;
         payload = restore(payload, pinfo, half, ordinal);
     } else if (!PINFO_FD_VISITED(pinfo)) {
-        remember(stream, half, payload);
+        const unsigned captured = tvb_captured_length(payload);
+        wg_alignment_see(&half->alignment, &other->alignment,
+                         tvb_get_ptr(payload, 0, (int)captured), captured);
     }
     if (payload != NULL &&
         wg_dissect_carried(payload, pinfo, tree, stream->tunsafe ? "TunSafe TCP" : "udp-over-tcp",
@@ -199,80 +174,28 @@ bytes_of(tvbuff_t *tvb, size_t *captured)
     return NULL;
 }
 
-/* First pass: whether nothing is missing between the frames before and this segment. What TCP
- * reassembled is what we asked for. tcp: NULL if we were not called by TCP */
-static bool
-goes_on(const struct half *half, tvbuff_t *tvb, const packet_info *pinfo, const struct tcpinfo *tcp)
+static struct wg_stream_segment
+segment_of(tvbuff_t *tvb, const packet_info *pinfo, const struct tcpinfo *tcp)
 {
-    if (!half->aligned || tcp == NULL || tcp->is_reassembled || half->joined == pinfo->num)
-        return half->aligned;
-    return tcp->nxtseq - tvb_reported_length(tvb) == half->next;
-}
+    struct wg_stream_segment s = { .packet = pinfo->num };
 
-/* First pass: remember where the next segment should go on. */
-static void
-expect_next(struct half *half, const packet_info *pinfo, const struct tcpinfo *tcp)
-{
+    s.bytes = bytes_of(tvb, &s.captured);
     if (tcp == NULL)
-        return;
-    if (tcp->is_reassembled)
-        half->joined = pinfo->num;
-    if ((int32_t)(tcp->nxtseq - half->next) > 0 || half->next == 0)
-        half->next = tcp->nxtseq; /* and not if it was sent again */
+        return s; /* we were not called by TCP */
+    s.placed = true;
+    s.completes = tcp->is_reassembled; /* TCP reassembles what we asked for */
+    s.begin = tcp->nxtseq - tvb_reported_length(tvb);
+    s.end = tcp->nxtseq;
+    return s;
 }
 
-/* The offset of the first bytes that look like a frame. A frame without a data header looks like
- * nothing, so it is only one where a frame must begin. returns captured: there are none */
-static size_t
-find_frame(const struct half *half, const uint8_t *bytes, size_t captured, bool continues)
-{
-    if (wg_stream_plausible(bytes, captured) ||
-        (continues && half->has_data && wg_stream_frame(bytes).elided))
-        return 0;
-    const size_t known =
-        half->has_receiver ? wg_stream_find_receiver(bytes, captured, half->receiver) : captured;
-    if (known < captured)
-        return known;
-    return wg_stream_find(bytes, captured);
-}
-
-/* Some senders write a frame's length separately, so a first segment may hold nothing else. */
-static bool
-begins_handshake(const uint8_t *bytes, size_t captured)
-{
-    for (unsigned type = WG_TYPE_INITIATION; type <= WG_TYPE_COOKIE_REPLY; type++)
-        if (wg_stream_first_part(bytes, captured, type) > 0)
-            return true;
-    return false;
-}
-
-/* First pass: the offset of the first frame in this segment, or -1. */
-static int
-align(struct half *half, tvbuff_t *tvb, bool continues)
-{
-    size_t captured;
-    const uint8_t *bytes = bytes_of(tvb, &captured);
-
-    if (captured < sizeof(struct wg_wire_data)) {
-        half->aligned = continues || begins_handshake(bytes, captured);
-        if (half->aligned)
-            return 0;
-        return -1;
-    }
-    const size_t at = find_frame(half, bytes, captured, continues);
-    half->aligned = at < captured;
-    if (half->aligned)
-        return (int)at;
-    return -1;
-}
-
-/* As align, but on every pass. */
+/* The offset of the first frame in this segment, or -1. */
 static int
 start_of(struct stream *stream, tvbuff_t *tvb, packet_info *pinfo, const struct tcpinfo *tcp)
 {
     struct half *half = half_of(stream, pinfo);
     void *key = GUINT_TO_POINTER(pinfo->num);
-    int start;
+    size_t at;
 
     if (PINFO_FD_VISITED(pinfo)) {
         const unsigned kept = GPOINTER_TO_UINT(wmem_map_lookup(half->starts, key));
@@ -280,12 +203,12 @@ start_of(struct stream *stream, tvbuff_t *tvb, packet_info *pinfo, const struct 
             return -1;
         return (int)kept - 1;
     }
-    start = align(half, tvb, goes_on(half, tvb, pinfo, tcp));
-    expect_next(half, pinfo, tcp);
+    const struct wg_stream_segment segment = segment_of(tvb, pinfo, tcp);
+    if (!wg_alignment_find(&half->alignment, &segment, &at))
+        return -1;
     /* A segment can come a second time, reassembled with earlier bytes. */
-    if (start >= 0)
-        wmem_map_insert(half->starts, key, GUINT_TO_POINTER((unsigned)start + 1));
-    return start;
+    wmem_map_insert(half->starts, key, GUINT_TO_POINTER((unsigned)at + 1));
+    return (int)at;
 }
 
 /* Wait for more bytes if there are too few to say where a frame begins. */
