@@ -6,7 +6,7 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "sessions_private.h"
+#include "fit.h"
 
 /* How many directions can be found by one index. Only implementations that count their sessions,
  * and forged captures, have more. They must not make look-ups slow. */
@@ -29,14 +29,6 @@ wg_sessions_chain(const struct wg_sessions *s, uint32_t index)
     return found;
 }
 
-unsigned
-wg_direction_side(const struct wg_direction *d)
-{
-    if (d->receiver == WG_ROLE_UNKNOWN)
-        return d->session->to_initiator != d;
-    return d->receiver == WG_ROLE_RESPONDER;
-}
-
 struct wg_direction *
 wg_direction_opposite(const struct wg_direction *d)
 {
@@ -46,154 +38,11 @@ wg_direction_opposite(const struct wg_direction *d)
     return session->to_responder;
 }
 
-/* Whether a side of a session is, or was before it moved, at this endpoint. */
-static bool
-side_at(const struct wg_session *session, unsigned side, const struct wg_endpoint *place)
-{
-    const struct wg_endpoint *before = wg_session_before(session, side);
-
-    return wg_endpoint_equal(wg_session_here(session, side), place) ||
-           (before != NULL && wg_endpoint_equal(before, place));
-}
-
-static bool
-receiver_at(const struct wg_direction *d, const struct wg_endpoint *place)
-{
-    return wg_endpoint_equal(&d->way->destination, place) ||
-           side_at(d->session, wg_direction_side(d), place);
-}
-
-static bool
-sender_at(const struct wg_direction *d, const struct wg_endpoint *place)
-{
-    return wg_endpoint_equal(&d->way->source, place) ||
-           side_at(d->session, !wg_direction_side(d), place);
-}
-
-/* A message that looks for its direction. */
-struct query {
-    uint32_t index;
-    const struct wg_endpoint *source, *destination;
-    const uint64_t *counter;       /* of transport data, else NULL */
-    const struct wg_arrival *data; /* the same if it is being accounted for, else NULL */
-};
-
-/* Whether a receiver may still take a counter, by the highest one before; a new direction begins
- * with 0. Linux and RFC 6479 take one that is WG_REPLAY_WINDOW below; one as far above may follow
- * losses. */
-static bool
-is_near(const struct wg_counters *c, uint64_t counter)
-{
-    if (!c->any)
-        return counter <= WG_REPLAY_WINDOW;
-    if (counter > c->highest)
-        return counter - c->highest <= WG_REPLAY_WINDOW;
-    return c->highest - counter <= WG_REPLAY_WINDOW;
-}
-
-/* Whether data can be expected of a direction: its handshake was answered, or it was in use before
- * the capture began. */
-static bool
-is_in_use(const struct wg_direction *d)
-{
-    const struct wg_session *session = d->session;
-    return session->responses != NULL || session->initiation_frame == 0;
-}
-
-/* ---- the counter ---- */
-
-/* How well a packet fits the counters that a direction has seen; a new one begins with 0. */
-enum fit {
-    FAR,
-    NEAR,  /* a receiver may still take it */
-    AHEAD, /* a few packets are missing before it */
-    NEXT,
-    COPY, /* that packet was seen */
-};
-
-static enum fit
-fit_of_counter(const struct wg_counters *c, uint64_t counter)
-{
-    enum { FEW = 16 };
-    const bool ahead = !c->any || counter > c->highest;
-    const uint64_t missing = c->any ? counter - c->highest - 1 : counter; /* if it is ahead */
-
-    if (ahead && missing == 0)
-        return NEXT;
-    if (ahead && missing < FEW)
-        return AHEAD;
-    return is_near(c, counter) ? NEAR : FAR;
-}
-
-/* The packet of a direction that had this counter before, or NULL. */
-static const struct wg_note *
-had_counter(const struct wg_sessions *s, const struct wg_direction *d, const struct wg_arrival *a)
-{
-    const uint32_t number = wg_counters_first(&d->counters, a->view->counter);
-    return number != 0 ? wg_notes_get(s->notes, number) : NULL;
-}
-
-static bool
-is_copy(const struct wg_sessions *s, const struct wg_direction *d, const struct query *q)
-{
-    const struct wg_note *first = q->data != NULL ? had_counter(s, d, q->data) : NULL;
-    return first != NULL && first->print == q->data->note->print;
-}
-
-static enum fit
-fit_of(const struct wg_sessions *s, const struct wg_direction *d, const struct query *q)
-{
-    if (q->counter == NULL)
-        return FAR;
-    if (is_copy(s, d, q))
-        return COPY;
-    return fit_of_counter(&d->counters, *q->counter);
-}
-
-/* Whether keys of this age may still be used. */
-static bool
-may_be_alive(const struct wg_direction *d, int64_t time)
-{
-    const struct wg_session *session = d->session;
-    int64_t since = d->last_time;
-
-    if (session->initiation_frame != 0)
-        since = session->initiation_time;
-    if (session->responses != NULL)
-        since = session->responses->time;
-    return wg_elapsed(since, time) <= WG_REJECT_AFTER_TIME;
-}
-
-/* Whether nothing speaks against a packet's being of this direction: another packet with its
- * counter would, and keys that nobody has yet, or has no more. */
-static bool
-is_possible(const struct wg_sessions *s, const struct wg_direction *d, const struct query *q)
-{
-    if (q->data == NULL)
-        return true;
-    const struct wg_note *first = had_counter(s, d, q->data);
-    return is_in_use(d) && may_be_alive(d, q->data->context->time) &&
-           (first == NULL || first->print == q->data->note->print);
-}
-
-/* Whether a packet belongs to the direction, even from a place where the sender was not before. A
- * random index proves that by itself. A counted one needs a counter that comes next; if the
- * initiator moved before it sent any data, that is 0. */
-static bool
-may_come_from(const struct wg_sessions *s, const struct wg_direction *d, const struct query *q)
-{
-    if (d->index >= WG_SMALL_INDEX || q->counter == NULL || sender_at(d, q->source))
-        return true;
-    if (!d->counters.any)
-        return d->receiver == WG_ROLE_RESPONDER && is_in_use(d) && *q->counter == 0;
-    return fit_of(s, d, q) >= AHEAD;
-}
-
 /* ---- the best ---- */
 
 /* Whether both ends of a direction are now where the message came from and went to. */
 static bool
-is_here(const struct wg_direction *d, const struct query *q)
+is_here(const struct wg_direction *d, const struct wg_query *q)
 {
     const unsigned side = wg_direction_side(d);
 
@@ -205,18 +54,18 @@ is_here(const struct wg_direction *d, const struct query *q)
  * those whose sender is known at the source; then, for data, those in use, and for an answer, those
  * that wait for one; then those that the counter fits; then those that did not move away since. */
 static unsigned
-credit(const struct wg_sessions *s, const struct wg_direction *d, const struct query *q)
+credit(const struct wg_sessions *s, const struct wg_direction *d, const struct wg_query *q)
 {
     const bool data = q->counter != NULL;
 
-    return 64u * is_possible(s, d, q) + 32u * sender_at(d, q->source) +
-           16u * (is_in_use(d) == data) + 2u * fit_of(s, d, q) + is_here(d, q);
+    return 64u * wg_fit_is_possible(s, d, q) + 32u * wg_fit_sender_at(d, q->source) +
+           16u * (wg_fit_is_in_use(d) == data) + 2u * wg_fit_of(s, d, q) + is_here(d, q);
 }
 
 /* When the receiver of a direction was heard last from the place that its data goes to now; 0:
  * never. */
 static int64_t
-heard(const struct wg_direction *d, const struct query *q)
+heard(const struct wg_direction *d, const struct wg_query *q)
 {
     const struct wg_direction *back = wg_direction_opposite(d);
 
@@ -250,7 +99,7 @@ struct present {
 
 static void
 add_present(const struct wg_sessions *s, struct present *p, struct wg_direction *d,
-            const struct query *q)
+            const struct wg_query *q)
 {
     if (p->best == NULL && d->older == NULL) { /* as nearly always: it is the only one */
         p->best = d;
@@ -258,8 +107,8 @@ add_present(const struct wg_sessions *s, struct present *p, struct wg_direction 
     }
     const unsigned c = credit(s, d, q);
     if (p->best != NULL && c == p->credit) {
-        p->torn = p->torn ||
-                  (d->index < WG_SMALL_INDEX && !sender_at(d, q->source) && are_apart(d, p->best));
+        p->torn = p->torn || (d->index < WG_SMALL_INDEX && !wg_fit_sender_at(d, q->source) &&
+                              are_apart(d, p->best));
         /* Of equals the newest counts, since a handshake takes its index over; but a peer that came
          * to the place of another counts more. */
         if (heard(d, q) <= heard(p->best, q))
@@ -281,15 +130,15 @@ struct elsewhere {
 };
 
 static void
-add_elsewhere(struct elsewhere *e, struct wg_direction *d, const struct query *q)
+add_elsewhere(struct elsewhere *e, struct wg_direction *d, const struct wg_query *q)
 {
     e->only = d;
     e->count++;
-    if (q->counter != NULL && d->counters.any && is_near(&d->counters, *q->counter)) {
+    if (q->counter != NULL && d->counters.any && wg_fit_is_near(&d->counters, *q->counter)) {
         e->continued = d;
         e->continuing++;
     }
-    if (sender_at(d, q->source)) {
+    if (wg_fit_sender_at(d, q->source)) {
         e->known = d;
         e->knowing++;
     }
@@ -311,7 +160,7 @@ moved(const struct elsewhere *e, uint32_t index)
 }
 
 static struct wg_direction *
-find(const struct wg_sessions *s, const struct query *q, enum wg_role role)
+find(const struct wg_sessions *s, const struct wg_query *q, enum wg_role role)
 {
     struct elsewhere elsewhere = { .count = 0 };
     struct present present = { .best = NULL };
@@ -319,9 +168,9 @@ find(const struct wg_sessions *s, const struct query *q, enum wg_role role)
     for (struct wg_direction *d = wg_sessions_chain(s, q->index); d != NULL; d = d->older) {
         if (role != WG_ROLE_UNKNOWN && d->receiver != role)
             continue;
-        if (!receiver_at(d, q->destination))
+        if (!wg_fit_receiver_at(d, q->destination))
             add_elsewhere(&elsewhere, d, q);
-        else if (may_come_from(s, d, q))
+        else if (wg_fit_may_come_from(s, d, q))
             add_present(s, &present, d, q);
     }
     if (present.torn)
@@ -336,33 +185,33 @@ wg_sessions_find(const struct wg_sessions *s, uint32_t receiver, enum wg_role ro
                  const uint64_t *counter, const struct wg_endpoint *source,
                  const struct wg_endpoint *destination)
 {
-    const struct query q = {
+    const struct wg_query q = {
         .index = receiver, .source = source, .destination = destination, .counter = counter
     };
     return find(s, &q, role);
 }
 
-static struct query
+static struct wg_query
 query_of(const struct wg_arrival *a)
 {
-    return (struct query){ .index = a->view->receiver,
-                           .source = &a->way->source,
-                           .destination = &a->way->destination,
-                           .counter = &a->view->counter,
-                           .data = a };
+    return (struct wg_query){ .index = a->view->receiver,
+                              .source = &a->way->source,
+                              .destination = &a->way->destination,
+                              .counter = &a->view->counter,
+                              .data = a };
 }
 
 struct wg_direction *
 wg_sessions_find_data(const struct wg_sessions *s, const struct wg_arrival *a)
 {
-    const struct query q = query_of(a);
+    const struct wg_query q = query_of(a);
     return find(s, &q, WG_ROLE_UNKNOWN);
 }
 
 bool
 wg_direction_is_weak(const struct wg_direction *d, const struct wg_arrival *a)
 {
-    return d->index < WG_SMALL_INDEX && !sender_at(d, &a->way->source);
+    return d->index < WG_SMALL_INDEX && !wg_fit_sender_at(d, &a->way->source);
 }
 
 /* Whether a packet may as well be of this direction, of other peers: it may come from there, or it
@@ -370,15 +219,16 @@ wg_direction_is_weak(const struct wg_direction *d, const struct wg_arrival *a)
  * both may have swapped their places. */
 static bool
 is_rival(const struct wg_sessions *s, const struct wg_direction *d,
-         const struct wg_direction *found, const struct query *q, bool swapped)
+         const struct wg_direction *found, const struct wg_query *q, bool swapped)
 {
-    const bool there = receiver_at(d, q->destination);
+    const bool there = wg_fit_receiver_at(d, q->destination);
 
-    if (d == found || !are_apart(d, found) || !is_possible(s, d, q) || fit_of(s, d, q) == FAR)
+    if (d == found || !are_apart(d, found) || !wg_fit_is_possible(s, d, q) ||
+        wg_fit_of(s, d, q) == WG_FIT_FAR)
         return false;
     if (swapped)
-        return there || sender_at(d, q->source);
-    return there && may_come_from(s, d, q);
+        return there || wg_fit_sender_at(d, q->source);
+    return there && wg_fit_may_come_from(s, d, q);
 }
 
 /* returns whether there is a rival */
@@ -386,7 +236,7 @@ static bool
 mark_rivals(const struct wg_sessions *s, struct wg_direction *found, const struct wg_arrival *a,
             bool swapped)
 {
-    const struct query q = query_of(a);
+    const struct wg_query q = query_of(a);
     bool any = false;
 
     if (found->keyed) /* only its key can add to it */
@@ -404,9 +254,9 @@ void
 wg_sessions_mark_mixed(const struct wg_sessions *s, struct wg_direction *found,
                        const struct wg_arrival *a)
 {
-    const struct query q = query_of(a);
+    const struct wg_query q = query_of(a);
     /* A gap, or a late packet, may come from a swap. */
-    mark_rivals(s, found, a, fit_of(s, found, &q) < AHEAD);
+    mark_rivals(s, found, a, wg_fit_of(s, found, &q) < WG_FIT_AHEAD);
 }
 
 /* Whether only counters showed that a peer of this session moved, and no key. It may have been

@@ -70,13 +70,15 @@ struct wg_arrival {
 struct wg_extras *wg_session_make_extras(struct wg_session *session);
 void wg_session_free_extras(struct wg_session *session);
 
+/* ---- fit.c ---- */
+
+/* The side of the direction's receiver in its session: 0 or 1, as for wg_session_here. */
+unsigned wg_direction_side(const struct wg_direction *d);
+
 /* ---- find.c ---- */
 
 /* The newest direction with an index; the others follow along `older`. */
 struct wg_direction *wg_sessions_chain(const struct wg_sessions *s, uint32_t index);
-
-/* The side of the direction's receiver in its session: 0 or 1, as for wg_session_here. */
-unsigned wg_direction_side(const struct wg_direction *d);
 
 /* The same for transport data that is being accounted for: its time and its print count, too. The
  * print of its note must be there. */
