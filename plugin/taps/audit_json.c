@@ -6,6 +6,7 @@
 #include "ws_compat.h"
 
 #include "audit_text.h"
+#include "audit_verdict.h"
 #include "json.h"
 
 static const char *

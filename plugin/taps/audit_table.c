@@ -9,7 +9,8 @@
 #include <string.h>
 
 #include "audit_table.h"
-#include "audit_text.h"
+#include "audit_verdict.h"
+#include "audit_words.h"
 #include "hints.h"
 #include "options.h"
 #include "report.h"
