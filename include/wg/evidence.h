@@ -149,6 +149,8 @@ struct wg_tunnel_side {
     uint16_t lengths[16];        /* of those, in turn */
     int64_t last_time;           /* of anything it sent */
     uint32_t last_frame;
+    int64_t certain_time; /* the same, without answers that nothing proves and that were not used */
+    uint32_t certain_frame;
     struct wg_endpoint sent_to; /* where that went */
 
     /* Since the other side was heard last: */
@@ -156,6 +158,8 @@ struct wg_tunnel_side {
     int64_t unheard_since;                                /* time of the first of unheard_data */
     int64_t waits_since;    /* the same since its last initiation; 0: it does not wait */
     uint32_t unheard_chain; /* the longest chain of initiations 5 s apart */
+    uint32_t unused_answer; /* frame: of an answer to such a chain that nothing proves and that was
+                               not used; anyone who saw the chain can send it. 0: none */
     int64_t heard_time;     /* when the other side was heard last; 0: never */
     uint32_t heard_frame;
 
@@ -177,7 +181,9 @@ struct wg_tunnel_side {
     /* Since the other side sent data: */
     struct wg_evidence data_since; /* data of this side */
     int64_t data_since_first, data_since_last;
-    uint32_t answers; /* keepalives that answered it */
+    uint32_t answers;    /* keepalives that answered it */
+    uint32_t lone_reply; /* frame: the only data that came after many of these, and that nothing
+                            proves; 0: none */
 
     /* Losses. */
     uint64_t distinct, lost, lost_in_outage, implausible;
@@ -242,6 +248,7 @@ struct wg_tunnel {
     struct wg_evidence verdicts[WG_VERDICT_COUNT];
     struct wg_evidence confirmed;  /* the initiator used what the response gave it */
     struct wg_evidence mac2_set;   /* initiations with a cookie */
+    uint32_t proved_answer;        /* frame: a response or cookie reply that opens; 0: none */
     struct wg_evidence retries;    /* before a handshake that was used */
     struct wg_evidence overdue;    /* data that called for a rekey which never came */
     int64_t overdue_since;         /* when it called, the last time */
@@ -320,6 +327,19 @@ bool wg_fact_is_keepalive(const struct wg_fact *fact);
 /* The side that a reader thinks of as the client: the one that initiated a session which carried
  * data, else the first that was seen to initiate. */
 unsigned wg_tunnel_client(const struct wg_tunnel *tunnel);
+
+/* Whether only keepalives have come back to data of this side, for long enough and to enough
+ * packets. If data came back before, it takes three times as much. */
+bool wg_tunnel_hears_keepalives_only(const struct wg_tunnel *tunnel, unsigned side);
+
+/* Whether a side sends data. Anyone can send one packet that nothing proves, so among many of the
+ * other side's it does not count. */
+bool wg_tunnel_sends_data(const struct wg_tunnel *tunnel, unsigned side);
+
+/* The frame of the only answer that came to three initiations or more, if nothing proves it and it
+ * was not used: anyone who saw an initiation can send one. 0: there is no such answer, or there are
+ * others */
+uint32_t wg_tunnel_lone_answer(const struct wg_tunnel *tunnel);
 
 /* How many routers a side's packets passed before they were captured: 0 on its own host or link, -1
  * if that is not known. Systems give a packet 64, 128 or 255 hops. */

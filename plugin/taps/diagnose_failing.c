@@ -209,6 +209,16 @@ about_key(const struct wg_tunnel *t)
     return ": if that is the responder's, the initiator has the right one";
 }
 
+/* frame: of the answer; 0: there is none */
+static char *
+but_an_answer(uint32_t frame)
+{
+    if (frame == 0)
+        return g_strdup("");
+    return g_strdup_printf(" but an answer (frame %u) that nothing proves and that was not used",
+                           frame);
+}
+
 static char *
 tell_no_answer(const struct wg_tunnel *t)
 {
@@ -219,11 +229,12 @@ tell_no_answer(const struct wg_tunnel *t)
         until = t->ended;
     g_autofree char *sent = tries(t), *place = wg_words_place(t, side, "the initiator");
     g_autofree char *lasted = wg_words_duration(wg_elapsed(t->begun, until));
+    g_autofree char *answer = but_an_answer(wg_tunnel_lone_answer(t));
     if (t->meant == NULL)
-        return g_strdup_printf("%s in %s, and nothing came back.%s", sent, lasted, place);
+        return g_strdup_printf("%s in %s, and nothing came back%s.%s", sent, lasted, answer, place);
     g_autofree char *key = wg_words_key(t->meant->public_key);
-    return g_strdup_printf("%s in %s, and nothing came back.%s mac1 was made for %s%s.%s", sent,
-                           lasted, place, key, about_key(t), ruled_out(t));
+    return g_strdup_printf("%s in %s, and nothing came back%s.%s mac1 was made for %s%s.%s", sent,
+                           lasted, answer, place, key, about_key(t), ruled_out(t));
 }
 
 static char *
@@ -239,10 +250,12 @@ tell_lost_contact(const struct wg_tunnel *t)
                                sent, ruled_out(t));
     g_autofree char *silent = wg_words_duration(wg_elapsed(s->heard_time, s->last_time));
     g_autofree char *when = wg_words_when(s->heard_time);
+    g_autofree char *answer = but_an_answer(s->unused_answer);
     return g_strdup_printf(
-        "it was up until %s (frame %u); since then nothing came back for %s, and "
-        "%s got no answer.%s",
-        when, s->heard_frame, silent, sent, ruled_out(t));
+        "it was up until %s (frame %u); since then nothing came back for %s%s, and "
+        "%s got no%s answer.%s",
+        when, s->heard_frame, silent, answer, sent, s->unused_answer != 0 ? " other" : "",
+        ruled_out(t));
 }
 
 static char *

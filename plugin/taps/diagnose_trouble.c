@@ -104,11 +104,16 @@ tell_keepalives_only(const struct wg_tunnel *t)
     g_autofree char *lasted =
         wg_words_duration(wg_elapsed(s->data_since_first, s->data_since_last));
 
+    g_autofree char *reply =
+        s->lone_reply != 0
+            ? g_strdup_printf(" but one packet (frame %u) that nothing proves", s->lone_reply)
+            : g_strdup("");
+
     return g_strdup_printf(
         "%s sent %s in %s, and %s answered with %u keepalive%s, which are due 10 s "
-        "after data, and sent no data of its own. So the packets arrive and are "
+        "after data, and sent no data of its own%s. So the packets arrive and are "
         "decrypted, and nothing answers them",
-        who, sent, lasted, other, s->answers, plurality(s->answers, "", "s"));
+        who, sent, lasted, other, s->answers, plurality(s->answers, "", "s"), reply);
 }
 
 /* The age of a session where the capture ends, in seconds; 0: it never came up. */
@@ -342,8 +347,8 @@ wg_tell_trouble(const struct wg_tunnel *t, enum wg_finding finding)
         return tell_keepalive_stops(t);
     case WG_FINDING_COOKIE_IGNORED:
         return wg_words_verdict(t, WG_VERDICT_COOKIE_IGNORED,
-                                "initiation came without the cookie that was sent",
-                                "initiations came without the cookie that was sent");
+                                "handshake message came without the cookie that was sent",
+                                "handshake messages came without the cookie that was sent");
     default:
         return NULL;
     }

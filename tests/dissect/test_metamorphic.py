@@ -4,6 +4,7 @@
 #
 # SPDX-License-Identifier: GPL-2.0-or-later
 import base64
+import collections
 import hashlib
 import re
 import struct
@@ -165,6 +166,70 @@ def test_a_response_that_was_not_used_came_from_elsewhere(two_pass):
 
 def forged_cookie(answered, receiver, label):
     return udp_at(answered, b'\3\0\0\0' + receiver + packets.noise(label, 24 + 32))
+
+
+def back(frame):
+    """A frame the other way."""
+    data = bytearray(frame.data)
+    data[26:30], data[30:34] = data[30:34], data[26:30]
+    data[34:36], data[36:38] = data[36:38], data[34:36]
+    return frame._replace(data=bytes(data))
+
+
+def of_type(frames, number):
+    return [i for i, frame in enumerate(frames) if mutate.payload_at(frame) and message_of(frame)[0] == number]
+
+
+def verdicts_of(said):
+    """The labels, but for notes, and for how many of what are told."""
+    return [re.sub(r'\d.*', '', label) for label in labels(said) if 'NOTE' not in label]
+
+
+@PASSES
+@pytest.mark.parametrize('forged', (forged_response, forged_cookie))
+@pytest.mark.parametrize('answered', (0, -2, -1), ids=('the-first-try', 'the-last-but-one', 'the-last'))
+@pytest.mark.parametrize('name,place', (
+    ('wrong_key', 'c'), ('port_closed', 'c'), ('rebooted', 's'), ('nat_forgets_for_good', 's'), ('nat_forgets', 'c'),
+    ('link_fails', 's'), ('psks.linux', 'c')))
+def test_one_answer_that_is_not_used(name, place, answered, forged, two_pass):
+    """Anyone who sees an initiation can send one in the name of the host that is asked. Without keys, too, it turns
+    no verdict."""
+    frames, _ = simulated(name, place)
+    asking = frames[of_type(frames, 1)[answered]]
+    frames.append(forged(back(asking), message_of(asking)[4:8], 'forged')._replace(time=asking.time + 3 * 10**6))
+    said = diagnosis(written(sorted(frames, key=lambda frame: frame.time)), two_pass=two_pass)
+    assert verdicts_of(said) == verdicts_of(diagnosis(written(simulated(name, place)[0]), two_pass=two_pass)), said
+
+
+@pytest.mark.parametrize('name,place,answered', (('wrong_key', 'c', -1), ('wrong_key', 'c', 0), ('rebooted', 's', -1)))
+def test_an_answer_that_is_not_used_is_told(name, place, answered):
+    frames, _ = simulated(name, place)
+    asking = frames[of_type(frames, 1)[answered]]
+    frames.append(forged_response(back(asking), message_of(asking)[4:8], 'x')._replace(time=asking.time + 3 * 10**6))
+    frames.sort(key=lambda frame: frame.time)
+    number = of_type(frames, 2)[-1] + 1
+    said = ' '.join(diagnosis(written(frames)).split())
+    assert 'but an answer (frame %d) that nothing proves and that was not used' % number in said, said
+
+
+@PASSES
+@pytest.mark.parametrize('name,place,after', (
+    ('no_forwarding', 'c', -1), ('no_forwarding', 's', -1), ('outside.linux', 'c', -1), ('pushes.linux', 's', 0),
+    ('pushes.linux', 'c', 0), ('pushes.linux', 'c', -1)))
+def test_one_data_packet_from_a_side_that_sends_none(name, place, after, two_pass):
+    """Only keepalives come back. A made-up packet of data does not turn that into a tunnel that is in use."""
+    frames, _ = simulated(name, place)
+    data = [frames[i] for i in of_type(frames, 4)]
+    largest = collections.Counter()
+    for frame in data:
+        largest[frame.data[26:30]] = max(largest[frame.data[26:30]], frame.length)
+    quiet = min(largest, key=largest.get)
+    sent = [frame for frame in data if frame.data[26:30] == quiet][after]
+    head, counter = message_of(sent)[:8], struct.unpack('<Q', message_of(sent)[8:16])[0]
+    made_up = udp_at(sent, head + struct.pack('<Q', counter + 40) + packets.noise('data', 96))
+    frames.append(made_up._replace(time=sent.time + 10**5))
+    said = diagnosis(written(sorted(frames, key=lambda frame: frame.time)), two_pass=two_pass)
+    assert labels(said)[0] == labels(diagnosis(written(simulated(name, place)[0]), two_pass=two_pass))[0], said
 
 
 @PASSES

@@ -63,6 +63,12 @@ see_copy(struct wg_tunnel *t, unsigned side, const struct wg_fact *f)
 
 /* ---- silence and its end ---- */
 
+static bool
+is_answer(const struct wg_fact *f)
+{
+    return f->type == WG_TYPE_RESPONSE || f->type == WG_TYPE_COOKIE_REPLY;
+}
+
 /* Whether only the data of a side was missing: the other side started over and over, and was
  * answered, and data comes back with a counter that shows that more was sent. */
 static bool
@@ -89,8 +95,8 @@ end_outage(struct wg_tunnel *t, unsigned side, const struct wg_fact *f)
 {
     const struct wg_tunnel_side *s = &t->side[side];
     const bool data = only_data_was_missing(t, side, f);
-    const int64_t since = data ? s->data_time : s->last_time;
-    const uint32_t frame = data ? s->data.last : s->last_frame;
+    const int64_t since = data ? s->data_time : s->certain_time;
+    const uint32_t frame = data ? s->data.last : s->certain_frame;
     const struct wg_outage outage = { .from = since,
                                       .from_frame = frame,
                                       .to = f->time,
@@ -100,33 +106,41 @@ end_outage(struct wg_tunnel *t, unsigned side, const struct wg_fact *f)
                                       .before = s->now,
                                       .after = f->source };
 
-    const bool answer = f->type == WG_TYPE_RESPONSE || f->type == WG_TYPE_COOKIE_REPLY;
-
-    if (answer && t->outage_answered.from != 0) {
+    if (is_answer(f) && t->outage_answered.from != 0) {
         t->outage_answered.to = f->time;
         t->outage_answered.to_frame = f->frame;
     }
     if (since == 0 || wg_elapsed(since, f->time) < WG_NEW_HANDSHAKE_TIME || !t->up ||
         !was_missed(t, side, f))
         return;
-    if (answer)
+    if (is_answer(f))
         t->outage_answered = outage;
     else
         wg_tunnel_add_outage(t, &outage);
 }
 
-/* A side answers, so the other one is heard. */
+/* Whether an answer to several tries in a row may come from anyone who saw them. If it is used, it
+ * does not. */
+static bool
+is_doubtful_answer(const struct wg_tunnel *t, unsigned side, const struct wg_fact *f)
+{
+    enum { TRIES = 3 };
+
+    return is_answer(f) && !f->opened && t->side[!side].unheard_chain >= TRIES;
+}
+
+/* What a side sends shows the other one that it is there. An initiation does not show that its
+ * sender hears anything. */
 static void
 hear(struct wg_tunnel *t, unsigned side, const struct wg_fact *f)
 {
-    struct wg_tunnel_side *other = &t->side[!side];
-
-    wg_evidence_forget(&other->unheard_initiations);
-    wg_evidence_forget(&other->unheard_data);
-    other->unheard_chain = 0;
-    other->waits_since = 0;
-    other->heard_time = f->time;
-    other->heard_frame = f->frame;
+    if (f->type == WG_TYPE_INITIATION)
+        return;
+    if (is_doubtful_answer(t, side, f)) {
+        t->side[!side].unused_answer = f->frame;
+        return;
+    }
+    wg_tunnel_hear(&t->side[!side], f->time, f->frame);
 }
 
 /* Note whether the capture's time jumps: a session is too old, and both sides go on where they
@@ -175,6 +189,10 @@ see_sender(struct wg_tunnel *t, unsigned side, const struct wg_fact *f)
     s->lengths[s->sent++ % G_N_ELEMENTS(s->lengths)] = (uint16_t)MIN(f->length, UINT16_MAX);
     s->last_time = f->time;
     s->last_frame = f->frame;
+    if (!is_answer(f) || f->opened) {
+        s->certain_time = f->time;
+        s->certain_frame = f->frame;
+    }
     s->sent_to = f->destination;
 }
 
@@ -220,7 +238,7 @@ void
 wg_tunnel_account(struct wg_tunnel *t, struct wg_exchange *x, const struct wg_fact *f)
 {
     const unsigned side = f->side;
-    const int64_t last_time = t->side[side].last_time, before = t->ended;
+    const int64_t last_time = t->side[side].certain_time, before = t->ended;
 
     wg_tunnel_judge_due(t, f->time);
     see_verdicts(t, f);
@@ -238,6 +256,8 @@ wg_tunnel_account(struct wg_tunnel *t, struct wg_exchange *x, const struct wg_fa
     wg_evidence_see_if(f->reassembled, &t->reassembled, f->frame);
     t->side[side].fragments.together += f->reassembled;
     wg_evidence_see_if(f->in_stream, &t->in_stream, f->frame);
+    if (is_answer(f) && f->opened)
+        t->proved_answer = f->frame;
     switch (f->type) {
     case WG_TYPE_INITIATION:
         wg_tunnel_see_initiation(t, x, f);
@@ -252,8 +272,5 @@ wg_tunnel_account(struct wg_tunnel *t, struct wg_exchange *x, const struct wg_fa
         wg_tunnel_see_data(t, x, f, last_time);
         break;
     }
-    /* An initiation does not show that its sender hears anything. Comes last, since it forgets the
-     * data that a keepalive answers. */
-    if (f->type != WG_TYPE_INITIATION)
-        hear(t, side, f);
+    hear(t, side, f); /* comes last, since it forgets the data that a keepalive answers */
 }

@@ -57,18 +57,28 @@ elapsed_since(int64_t since, int64_t now)
     return wg_elapsed(since, now);
 }
 
+/* Whether a packet skipped so many that it may be made up. */
+static bool
+is_leap(const struct wg_exchange *x, unsigned side, uint64_t skipped)
+{
+    enum { FEW = 8, MANY = 64 };
+    const uint64_t before = (uint64_t)x->data[side] + x->keepalives[side];
+
+    return skipped >= MANY || (skipped >= FEW && skipped > before);
+}
+
 /* A leap counts when another packet goes on from it. Until then it may be made up: the packets that
  * follow may go on from before it. */
 static void
-see_leap(struct wg_tunnel_side *s, struct wg_leap *leap, const struct wg_fact *f)
+see_leap(struct wg_tunnel_side *s, struct wg_exchange *x, unsigned side, const struct wg_fact *f)
 {
-    enum { LEAST = 64 };
+    struct wg_leap *leap = &x->leap[side];
 
     if (leap->skipped != 0 && f->counter < leap->counter)
         return;
     s->implausible -= leap->skipped;
     *leap = (struct wg_leap){ .skipped = 0 };
-    if (f->opened || f->skipped < LEAST)
+    if (f->opened || !is_leap(x, side, f->skipped))
         return;
     *leap = (struct wg_leap){ .counter = f->counter, .skipped = f->skipped };
     s->implausible += leap->skipped;
@@ -91,7 +101,7 @@ see_losses(struct wg_tunnel_side *s, struct wg_exchange *x, unsigned side, const
     else if (passed >= WG_KEEPALIVE_TIMEOUT)
         s->lost_in_outage += f->skipped;
     else
-        see_leap(s, &x->leap[side], f);
+        see_leap(s, x, side, f);
 }
 
 /* TCP repeats what was lost, and waits twice as long each time, up to two minutes (Linux). */
@@ -180,6 +190,22 @@ see_keepalive(struct wg_tunnel *t, struct wg_exchange *x, unsigned side, const s
     s->keepalive_time = f->time;
 }
 
+/* Data comes back to the other side. If it is the only one after a long time, and nothing proves
+ * it, it ends nothing. */
+static void
+end_data_since(struct wg_tunnel *t, unsigned side, const struct wg_fact *f)
+{
+    struct wg_tunnel_side *other = &t->side[!side];
+    const bool is_first = other->lone_reply == 0;
+
+    other->lone_reply = f->frame;
+    if (is_first && !f->opened && wg_tunnel_hears_keepalives_only(t, !side))
+        return;
+    wg_evidence_forget(&other->data_since);
+    other->answers = 0;
+    other->lone_reply = 0;
+}
+
 static void
 see_real_data(struct wg_tunnel *t, struct wg_exchange *x, unsigned side, const struct wg_fact *f)
 {
@@ -202,8 +228,7 @@ see_real_data(struct wg_tunnel *t, struct wg_exchange *x, unsigned side, const s
     wg_evidence_see(&s->data_since, f->frame);
     s->sending = x;
     s->keepalive_time = 0; /* a persistent keepalive counts from the last packet of any kind */
-    wg_evidence_forget(&other->data_since);
-    other->answers = 0;
+    end_data_since(t, side, f);
     wg_evidence_forget(&other->hears_nothing);
     wg_tunnel_end_silence(t, x, f);
     t->unpadded[side] = t->unpadded[side] || wg_timers_unpadded(f->length);

@@ -6,6 +6,7 @@
 #include <glib.h>
 
 #include "evidence_private.h"
+#include "wg/timers.h"
 #include "wg/wire.h"
 
 void
@@ -22,6 +23,18 @@ wg_evidence_see_if(bool holds, struct wg_evidence *e, uint32_t frame)
 {
     if (holds)
         wg_evidence_see(e, frame);
+}
+
+void
+wg_tunnel_hear(struct wg_tunnel_side *s, int64_t time, uint32_t frame)
+{
+    wg_evidence_forget(&s->unheard_initiations);
+    wg_evidence_forget(&s->unheard_data);
+    s->unheard_chain = 0;
+    s->unused_answer = 0;
+    s->waits_since = 0;
+    s->heard_time = time;
+    s->heard_frame = frame;
 }
 
 void
@@ -87,4 +100,43 @@ uint64_t
 wg_tunnel_real_data(const struct wg_tunnel *t, unsigned side)
 {
     return t->side[side].data.count - MIN(t->side[side].data.count, t->side[side].keepalives);
+}
+
+bool
+wg_tunnel_sends_data(const struct wg_tunnel *t, unsigned side)
+{
+    enum { MANY = 10 };
+    const uint64_t sent = wg_tunnel_real_data(t, side);
+
+    return sent > 1 ||
+           (sent == 1 && (t->side[side].opened > 0 || wg_tunnel_real_data(t, !side) < MANY));
+}
+
+bool
+wg_tunnel_hears_keepalives_only(const struct wg_tunnel *t, unsigned side)
+{
+    const struct wg_tunnel_side *s = &t->side[side];
+    const bool before = wg_tunnel_real_data(t, !side) > (s->lone_reply != 0);
+    const uint32_t times = before ? 3 : 1;
+
+    return s->data_since.count >= 4 * times && s->answers >= 2 * times &&
+           wg_elapsed(s->data_since_first, s->data_since_last) >= 20 * WG_SECOND * times;
+}
+
+uint32_t
+wg_tunnel_lone_answer(const struct wg_tunnel *t)
+{
+    enum { TRIES = 3 };
+    const struct wg_evidence *answers[] = { &t->side[0].responses, &t->side[1].responses,
+                                            &t->side[0].cookies, &t->side[1].cookies };
+    uint32_t count = 0, frame = 0;
+
+    for (size_t i = 0; i < G_N_ELEMENTS(answers); i++) {
+        count += answers[i]->count;
+        frame = MAX(frame, answers[i]->last);
+    }
+    if (count != 1 || t->up || t->proved_answer != 0 ||
+        MAX(t->side[0].unheard_initiations.count, t->side[1].unheard_initiations.count) < TRIES)
+        return 0;
+    return frame;
 }

@@ -31,7 +31,7 @@ judge_restart(struct wg_tunnel *t, unsigned side, const struct wg_fact *f)
     /* A device that began the tunnel and never sends data may simply have no answer, and send no
      * keepalive in its place. */
     const bool quiet = x->data[!side] + x->late_keepalives[!side] > 0 ||
-                       (side != wg_tunnel_client(t) && wg_tunnel_real_data(t, !side) == 0);
+                       (side != wg_tunnel_client(t) && !wg_tunnel_sends_data(t, !side));
     if (silent && quiet)
         wg_evidence_see(&s->quiet, f->frame);
     else if (silent)
@@ -136,7 +136,7 @@ forgive_overdue(struct wg_tunnel *t, const struct wg_exchange *x)
 static void
 succeed(struct wg_tunnel *t, struct wg_exchange *x, uint32_t frame)
 {
-    struct wg_tunnel_side *s = &t->side[x->initiator];
+    struct wg_tunnel_side *s = &t->side[x->initiator], *responder = &t->side[!x->initiator];
 
     t->up = true;
     if (!t->has_client)
@@ -145,6 +145,12 @@ succeed(struct wg_tunnel *t, struct wg_exchange *x, uint32_t frame)
     if (x->used)
         return;
     x->used = true;
+    if (x->response_frame > responder->certain_frame) {
+        responder->certain_frame = x->response_frame;
+        responder->certain_time = x->answered;
+    }
+    if (s->unused_answer != 0)
+        wg_tunnel_hear(s, x->answered, frame);
     if (t->outage_answered.from != 0)
         wg_tunnel_add_outage(t, &t->outage_answered);
     t->outage_answered.from = 0;

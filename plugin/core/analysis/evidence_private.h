@@ -27,6 +27,9 @@ bool wg_tunnel_is_empty(const struct wg_tunnel *tunnel);
 /* An outage is over. */
 void wg_tunnel_add_outage(struct wg_tunnel *tunnel, const struct wg_outage *outage);
 
+/* side   hears something of the other one, and what it sent before is no longer unheard */
+void wg_tunnel_hear(struct wg_tunnel_side *side, int64_t time, uint32_t frame);
+
 /* ---- evidence_handshakes.c ---- */
 
 void wg_tunnel_see_initiation(struct wg_tunnel *tunnel, struct wg_exchange *exchange,

@@ -16,9 +16,9 @@ both(const struct wg_evidence *one, const struct wg_evidence *other)
 static bool
 answered_ever(const struct wg_tunnel *t)
 {
-    return both(&t->side[0].responses, &t->side[1].responses) +
-               both(&t->side[0].cookies, &t->side[1].cookies) >
-           0;
+    const uint32_t answers = both(&t->side[0].responses, &t->side[1].responses) +
+                             both(&t->side[0].cookies, &t->side[1].cookies);
+    return answers > 0 && wg_tunnel_lone_answer(t) == 0;
 }
 
 /* How many of the last tries of a side got no answer. */

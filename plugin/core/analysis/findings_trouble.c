@@ -8,25 +8,12 @@
 
 /* ---- trouble ---- */
 
-/* Whether only keepalives came back to data, for long enough and to enough packets. If data came
- * back before, it takes three times as much. */
-static bool
-keepalives_only(const struct wg_tunnel *t, unsigned side)
-{
-    const struct wg_tunnel_side *s = &t->side[side];
-    const bool before = wg_tunnel_real_data(t, !side) > 0;
-    const uint32_t times = before ? 3 : 1;
-
-    return s->data_since.count >= 4 * times && s->answers >= 2 * times &&
-           wg_elapsed(s->data_since_first, s->data_since_last) >= 20 * WG_SECOND * times;
-}
-
 /* Whether a side sends data to a client that never sends any. Such data may ask for no answer, as
  * that of a log or a sensor. */
 static bool
 is_pushed(const struct wg_tunnel *t, unsigned side)
 {
-    return side != wg_tunnel_client(t) && wg_tunnel_real_data(t, !side) == 0;
+    return side != wg_tunnel_client(t) && !wg_tunnel_sends_data(t, !side);
 }
 
 /* Several initiations in a row without answer, while the other side's data goes on in the session
@@ -94,7 +81,8 @@ trouble_of(const struct wg_tunnel *t, unsigned side)
            WG_FOUND(DATA_LOST, s->accepted.count >= AGAIN) |
            WG_FOUND(FALLS_SILENT, s->silences.most_in_turn >= IN_TURN) |
            WG_FOUND(DEAF, s->deaf.count >= AGAIN) | WG_FOUND(QUIET, s->quiet.count >= AGAIN) |
-           WG_FOUND(KEEPALIVES_ONLY, keepalives_only(t, side) && !is_pushed(t, side)) |
+           WG_FOUND(KEEPALIVES_ONLY,
+                    wg_tunnel_hears_keepalives_only(t, side) && !is_pushed(t, side)) |
            WG_FOUND(REKEY_UNANSWERED, rekey_unanswered(t, side)) |
            WG_FOUND(OUTSIDE_ALLOWED_IPS,
                     s->outside.count > 0 && s->outside.count * 2 >= s->opened) |
@@ -107,7 +95,7 @@ trouble_of(const struct wg_tunnel *t, unsigned side)
 wg_findings
 wg_findings_trouble(const struct wg_tunnel *t)
 {
-    enum { RESETS = 3 };
+    enum { RESETS = 3, IGNORED = 2 }; /* one may be forged, or lost */
 
     return trouble_of(t, 0) | trouble_of(t, 1) |
            WG_FOUND(OVERDUE, is_overdue(t) && !time_jumps(t)) |
@@ -115,7 +103,7 @@ wg_findings_trouble(const struct wg_tunnel *t)
            WG_FOUND(OUTLIVED, wg_found_verdict(t, WG_VERDICT_EXPIRED) && !time_jumps(t)) |
            WG_FOUND(COUNTER_RESET, t->verdicts[WG_VERDICT_COUNTER_RESET].count >= RESETS) |
            WG_FOUND(MTU, t->too_big.count > 0) |
-           WG_FOUND(COOKIE_IGNORED, wg_found_verdict(t, WG_VERDICT_COOKIE_IGNORED));
+           WG_FOUND(COOKIE_IGNORED, t->verdicts[WG_VERDICT_COOKIE_IGNORED].count >= IGNORED);
 }
 
 /* ---- it works ---- */
@@ -123,14 +111,14 @@ wg_findings_trouble(const struct wg_tunnel *t)
 wg_findings
 wg_findings_working(const struct wg_tunnel *t)
 {
-    const bool there = wg_tunnel_real_data(t, 0) > 0, back = wg_tunnel_real_data(t, 1) > 0;
+    const bool there = wg_tunnel_sends_data(t, 0), back = wg_tunnel_sends_data(t, 1);
 
     if (!wg_found_heard(t, 0) || !wg_found_heard(t, 1) || hears_unseen(t, 0) || hears_unseen(t, 1))
         return WG_FOUND(ONE_SIDED, true);
     if (there && back)
         return WG_FOUND(HEALTHY, t->confirmed.count > 0) |
                WG_FOUND(MID_SESSION, t->confirmed.count == 0);
-    const bool pushed =
-        (keepalives_only(t, 0) && is_pushed(t, 0)) || (keepalives_only(t, 1) && is_pushed(t, 1));
+    const bool pushed = (wg_tunnel_hears_keepalives_only(t, 0) && is_pushed(t, 0)) ||
+                        (wg_tunnel_hears_keepalives_only(t, 1) && is_pushed(t, 1));
     return WG_FOUND(ONE_WAY_DATA, pushed) | WG_FOUND(IDLE, !pushed);
 }
