@@ -174,6 +174,7 @@ struct wg_tunnel_side {
     /* How often it started over 15 s after data. hears_nothing: nothing came back in the session;
      * quiet: data or keepalives had come before; deaf: data does come back. */
     struct wg_evidence hears_nothing, quiet, deaf;
+    bool not_deaf;      /* its last handshake did not begin like that */
     int64_t deaf_since; /* the handshake of the first session in which it was */
     uint32_t deaf_frame;
     struct wg_silences silences; /* of the other side */

@@ -213,9 +213,35 @@ def test_an_answer_that_is_not_used_is_told(name, place, answered):
 
 
 @PASSES
+@pytest.mark.parametrize('begun', (0, -2, -1), ids=('the-first', 'the-last-but-one', 'the-last'))
+@pytest.mark.parametrize('name,place', (
+    ('answers_lost', 's'), ('blocked.linux', 's'), ('damaged', 'c'), ('does_not_rekey', 'c'), ('busy.linux', 'c')))
+def test_one_initiation_between(name, place, begun, two_pass):
+    """In the name of a side that starts over again and again, or that should rekey: it stays what it was."""
+    frames, _ = simulated(name, place)
+    begun = frames[of_type(frames, 1)[max(begun, -len(of_type(frames, 1)))]]
+    made_up = udp_at(begun, b'\1\0\0\0' + packets.noise('initiation', 128) + bytes(16))
+    frames.append(made_up._replace(time=begun.time + 3 * 10**9))
+    said = diagnosis(written(sorted(frames, key=lambda frame: frame.time)), two_pass=two_pass)
+    assert verdicts_of(said) == verdicts_of(diagnosis(written(simulated(name, place)[0]), two_pass=two_pass)), said
+
+
+@PASSES
+@pytest.mark.parametrize('forged', (forged_response, forged_cookie))
+def test_a_session_that_should_be_renewed(forged, two_pass):
+    """An answer beside the genuine one does not excuse the rekey that never comes."""
+    frames, _ = simulated('does_not_rekey', 'c')
+    asking = frames[of_type(frames, 1)[0]]
+    frames.append(forged(back(asking), message_of(asking)[4:8], 'forged')._replace(time=asking.time + 3 * 10**6))
+    said = diagnosis(written(sorted(frames, key=lambda frame: frame.time)), two_pass=two_pass)
+    assert 'Rekey overdue' in said, said
+
+
+@PASSES
 @pytest.mark.parametrize('name,place,after', (
     ('no_forwarding', 'c', -1), ('no_forwarding', 's', -1), ('outside.linux', 'c', -1), ('pushes.linux', 's', 0),
-    ('pushes.linux', 'c', 0), ('pushes.linux', 'c', -1)))
+    ('pushes.linux', 'c', 0), ('pushes.linux', 'c', -1),
+    ('outside.freebsd', 's', -1)))
 def test_one_data_packet_from_a_side_that_sends_none(name, place, after, two_pass):
     """Only keepalives come back. A made-up packet of data does not turn that into a tunnel that is in use."""
     frames, _ = simulated(name, place)

@@ -13,6 +13,17 @@
 /* More packets than any sender sends in a second: a counter that jumps further was made up. */
 #define MOST_PER_SECOND 10000000u
 
+/* Whether a side is about to renew its session: it began a later handshake, and that was answered,
+ * or it has just begun it, or it tries again. A single initiation without answer may be made up. */
+static bool
+renews(const struct wg_tunnel_side *s, const struct wg_exchange *x, int64_t now)
+{
+    const struct wg_exchange *p = s->last_try;
+
+    return p != x && (p == NULL || p->response_frame != 0 || p->cookie || s->chain.count > 1 ||
+                      wg_elapsed(p->initiated, now) < 2 * WG_REKEY_TIMEOUT);
+}
+
 /* Note that a new handshake is due: the session's initiator sends data, and its key is old
  * enough, even if the response took WG_TIMER_LATE to reach it from here, and the data to come
  * back. */
@@ -21,8 +32,8 @@ see_due(struct wg_tunnel *t, const struct wg_exchange *x, unsigned side, const s
 {
     const int64_t after = t->unpadded[side] ? WG_REKEY_AFTER_TIME_UNPADDED : WG_REKEY_AFTER_TIME;
 
-    if (t->due != NULL || side != x->initiator || x->response_frame == 0 || x->cookie ||
-        x->went_on_elsewhere || t->side[side].last_try != x ||
+    if (t->due != NULL || side != x->initiator || x->response_frame == 0 || x->went_on_elsewhere ||
+        renews(&t->side[side], x, f->time) ||
         wg_elapsed(x->answered, f->time) < after + WG_TIMER_LATE)
         return;
     t->due = x;
@@ -136,7 +147,7 @@ takes_data(const struct wg_tunnel_side *s, const struct wg_exchange *x, unsigned
     const int64_t since = MAX(x->first_data[side], x->answered);
 
     return x->response_frame != 0 && x->data[side] > 0 && x->data[!side] > 0 &&
-           (s->last_try == NULL || s->last_try->initiated <= x->answered) &&
+           (s->last_try == NULL || s->last_try->initiated <= x->answered || !renews(s, x, now)) &&
            wg_elapsed(since, now) > in_time;
 }
 
@@ -195,12 +206,15 @@ see_keepalive(struct wg_tunnel *t, struct wg_exchange *x, unsigned side, const s
 static void
 end_data_since(struct wg_tunnel *t, unsigned side, const struct wg_fact *f)
 {
+    enum { AGAIN = 2 };
     struct wg_tunnel_side *other = &t->side[!side];
     const bool is_first = other->lone_reply == 0;
 
     other->lone_reply = f->frame;
-    if (is_first && !f->opened && wg_tunnel_hears_keepalives_only(t, !side))
+    if (is_first && !f->opened &&
+        (wg_tunnel_hears_keepalives_only(t, !side) || other->hears_nothing.count >= AGAIN))
         return;
+    wg_evidence_forget(&other->hears_nothing);
     wg_evidence_forget(&other->data_since);
     other->answers = 0;
     other->lone_reply = 0;
@@ -209,7 +223,7 @@ end_data_since(struct wg_tunnel *t, unsigned side, const struct wg_fact *f)
 static void
 see_real_data(struct wg_tunnel *t, struct wg_exchange *x, unsigned side, const struct wg_fact *f)
 {
-    struct wg_tunnel_side *s = &t->side[side], *other = &t->side[!side];
+    struct wg_tunnel_side *s = &t->side[side];
 
     if (x->data[side]++ == 0)
         x->first_data[side] = f->time;
@@ -229,7 +243,6 @@ see_real_data(struct wg_tunnel *t, struct wg_exchange *x, unsigned side, const s
     s->sending = x;
     s->keepalive_time = 0; /* a persistent keepalive counts from the last packet of any kind */
     end_data_since(t, side, f);
-    wg_evidence_forget(&other->hears_nothing);
     wg_tunnel_end_silence(t, x, f);
     t->unpadded[side] = t->unpadded[side] || wg_timers_unpadded(f->length);
     see_large(s, f);

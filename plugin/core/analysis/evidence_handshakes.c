@@ -16,6 +16,25 @@ starts_over_in_time(const struct wg_exchange *x, unsigned side, int64_t time)
            wg_timer_fits(wg_elapsed(x->answered, time), WG_NEW_HANDSHAKE_TIME);
 }
 
+/* A side begins a handshake. One that does not fit may be made up, or lost its way; two in a row
+ * show that the side takes what comes back. */
+static void
+see_deaf(struct wg_tunnel_side *s, const struct wg_exchange *x, bool deaf, uint32_t frame)
+{
+    if (!deaf) {
+        if (s->not_deaf)
+            wg_evidence_forget(&s->deaf);
+        s->not_deaf = true;
+        return;
+    }
+    s->not_deaf = false;
+    if (s->deaf.count == 0) {
+        s->deaf_since = x->answered;
+        s->deaf_frame = x->response_frame;
+    }
+    wg_evidence_see(&s->deaf, frame);
+}
+
 /* Why a side begins a handshake, as far as its earlier data shows. */
 static void
 judge_restart(struct wg_tunnel *t, unsigned side, const struct wg_fact *f)
@@ -38,15 +57,7 @@ judge_restart(struct wg_tunnel *t, unsigned side, const struct wg_fact *f)
         wg_evidence_see(&s->hears_nothing, f->frame);
     else
         deaf = x->data[!side] > 0 && starts_over_in_time(x, side, f->time);
-    if (!deaf) {
-        wg_evidence_forget(&s->deaf);
-        return;
-    }
-    if (s->deaf.count == 0) {
-        s->deaf_since = x->answered;
-        s->deaf_frame = x->response_frame;
-    }
-    wg_evidence_see(&s->deaf, f->frame);
+    see_deaf(s, x, deaf, f->frame);
 }
 
 /* What became of the initiator's last try: the time of the next try shows it. */
