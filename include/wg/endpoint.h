@@ -37,6 +37,16 @@ wg_endpoint_equal(const struct wg_endpoint *a, const struct wg_endpoint *b)
     return memcmp(a, b, sizeof *a) == 0;
 }
 
+/* Whether two are these ends, in either order. */
+static inline bool
+wg_endpoints_are(const struct wg_endpoint *a, const struct wg_endpoint *b,
+                 const struct wg_endpoint ends[2])
+{
+    const unsigned first = !wg_endpoint_equal(a, &ends[0]);
+
+    return wg_endpoint_equal(a, &ends[first]) && wg_endpoint_equal(b, &ends[!first]);
+}
+
 /* The same host, whatever the port. */
 bool wg_endpoint_same_host(const struct wg_endpoint *a, const struct wg_endpoint *b);
 /* An arbitrary order, to make a pair independent of direction: <0, 0, >0. */

@@ -14,7 +14,6 @@
 #include <epan/tap.h>
 #include <epan/to_str.h>
 
-#include "datagram.h"
 #include "opened.h"
 #include "stream.h"
 
@@ -28,49 +27,62 @@ stream_filter(unsigned stream)
     return g_strdup_printf("wg.stream == %u", stream);
 }
 
-/* The host's conversation of the packet. Looking it up takes longer than everything else that the
- * reports need, so the last one is kept. While it has no successor, it is also that of the next
- * packet between the same ends. */
+/* The host's form of an address; it points into `e`. */
+static address
+address_of(const struct wg_endpoint *e)
+{
+    address a = ADDRESS_INIT_NONE;
+
+    if (e->family == WG_ENDPOINT_IPV4)
+        set_address(&a, AT_IPv4, 4, e->address);
+    else if (e->family == WG_ENDPOINT_IPV6)
+        set_address(&a, AT_IPv6, 16, e->address);
+    return a;
+}
+
 static conversation_t *
-conversation_of(packet_info *pinfo)
+find_udp(uint32_t frame, const struct wg_endpoint *source, const struct wg_endpoint *destination)
+{
+    const address from = address_of(source), to = address_of(destination);
+
+    return find_conversation(frame, &from, &to, CONVERSATION_UDP, source->port, destination->port,
+                             0);
+}
+
+/* Looking up the host's conversation takes longer than everything else that the reports need, so
+ * the last one is kept. While it has no successor, it is also that of the next message between the
+ * same ends. */
+bool
+wg_stream_udp(packet_info *pinfo, const struct wg_endpoint *source,
+              const struct wg_endpoint *destination, uint32_t *stream)
 {
     static struct {
         uint32_t capture;
-        conversation_t *conversation;
-        struct wg_endpoint source, destination;
+        const conversation_t *conversation; /* NULL: none */
+        struct wg_endpoint ends[2];
+        uint32_t stream;
     } latest;
-    const struct wg_endpoint source = wg_endpoint_of(&pinfo->src, pinfo->srcport);
-    const struct wg_endpoint destination = wg_endpoint_of(&pinfo->dst, pinfo->destport);
 
     if (latest.conversation != NULL && latest.capture == wg_opened_serial() &&
         latest.conversation->next == NULL && latest.conversation->setup_frame <= pinfo->num &&
-        ((wg_endpoint_equal(&latest.source, &source) &&
-          wg_endpoint_equal(&latest.destination, &destination)) ||
-         (wg_endpoint_equal(&latest.source, &destination) &&
-          wg_endpoint_equal(&latest.destination, &source))))
-        return latest.conversation;
-    conversation_t *found = find_conversation_pinfo(pinfo, 0);
-    latest.capture = wg_opened_serial();
-    latest.conversation = NULL;
-    if (found != NULL && found->options == 0)
-        latest.conversation = found;
-    latest.source = source;
-    latest.destination = destination;
-    return found;
-}
-
-bool
-wg_stream_udp(packet_info *pinfo, uint32_t *stream)
-{
-    if (pinfo->ptype != PT_UDP)
-        return false;
-    conversation_t *conversation = conversation_of(pinfo);
-    if (conversation == NULL)
-        return false;
-    const struct udp_analysis *udp = get_udp_conversation_data(conversation, pinfo);
+        wg_endpoints_are(source, destination, latest.ends)) {
+        *stream = latest.stream;
+        return true;
+    }
+    conversation_t *found = find_udp(pinfo->num, source, destination);
+    const struct udp_analysis *udp = NULL;
+    if (found != NULL)
+        udp = get_udp_conversation_data(found, pinfo);
     if (udp == NULL)
         return false;
     *stream = udp->stream;
+    if (found->options != 0)
+        return true;
+    latest.capture = wg_opened_serial();
+    latest.conversation = found;
+    latest.ends[0] = *source;
+    latest.ends[1] = *destination;
+    latest.stream = udp->stream;
     return true;
 }
 
@@ -157,13 +169,10 @@ port_text(wmem_allocator_t *allocator, unsigned port)
 static void
 set_end(address *end, unsigned *port, const struct wg_endpoint *e)
 {
-    const address ipv4 = { .type = AT_IPv4, .len = 4, .data = e->address };
-    const address ipv6 = { .type = AT_IPv6, .len = 16, .data = e->address };
+    const address a = address_of(e);
 
-    if (e->family == WG_ENDPOINT_IPV4)
-        copy_address(end, &ipv4);
-    else if (e->family == WG_ENDPOINT_IPV6)
-        copy_address(end, &ipv6);
+    if (a.type != AT_NONE)
+        copy_address(end, &a);
     *port = e->port;
 }
 

@@ -16,8 +16,8 @@ void wg_stream_register(int proto);
 /* Hand a decrypted packet to Follow. */
 void wg_stream_inner(const struct wg_drawing *d, tvbuff_t *inner);
 
-/* The host's own number for the UDP stream of this packet; false if it has none. Do not call it
- * after an inner packet was dissected. */
-bool wg_stream_udp(packet_info *pinfo, uint32_t *stream);
+/* The host's own number for the UDP stream between these ends; false if it has none. */
+bool wg_stream_udp(packet_info *pinfo, const struct wg_endpoint *source,
+                   const struct wg_endpoint *destination, uint32_t *stream);
 
 #endif

@@ -12,7 +12,6 @@
 #include "carriers.h"
 #include "opened.h"
 #include "outer.h"
-#include "stream.h"
 #include "tapped.h"
 #include "unwrap.h"
 
@@ -93,9 +92,7 @@ make(packet_info *pinfo, const struct wg_message_context *context, const struct 
     tapped->seen.time = context->time;
     tapped->seen.source = context->source;
     tapped->seen.destination = context->destination;
-    /* Only the host's tables need it. They listen to our tap, the reports to `frame`. */
-    if (have_tap_listener(wg_tap))
-        tapped->in_udp_stream = wg_stream_udp(pinfo, &tapped->udp_stream);
+    tapped->in_udp = pinfo->ptype == PT_UDP;
     return tapped;
 }
 

@@ -22,8 +22,7 @@ struct wg_tapped {
     const struct wg_quote *quote; /* NULL: it is a message of its own, which `seen` describes */
     struct wg_sighting seen;
     struct wg_wire_view view;
-    bool in_udp_stream; /* then the host's number of the stream follows */
-    uint32_t udp_stream;
+    bool in_udp; /* the host has a UDP stream for it */
 };
 
 void wg_tap_register(int proto);

@@ -16,6 +16,7 @@
 #include <epan/to_str.h>
 
 #include "report.h"
+#include "stream.h"
 
 static int peer_type = -1;
 
@@ -271,10 +272,8 @@ conversation_packet(void *data, packet_info *pinfo, epan_dissect_t *edt, const v
 
     /* The host makes the filter udp.stream of the id, so only a number of that kind is a UDP
      * conversation. */
-    if (message->in_udp_stream) {
+    if (message->in_udp && wg_stream_udp(pinfo, &s->source, &s->destination, &id))
         type = CONVERSATION_UDP;
-        id = message->udp_stream;
-    }
     remember_peers(s);
     struct packed from, to;
     const address source = make_address(&from, &s->source);

@@ -132,6 +132,12 @@ def test_names_come_with_a_configuration():
     assert (row['initiator'], row['responder']) == ('198.51.100.21:51820 alice', '192.0.2.10:51820 gateway')
 
 
+def test_messages_of_one_datagram_are_of_one_conversation():
+    """Even if an inner packet was dissected between them."""
+    assert reports.host_table('gro-real.pcap', 'conv,wg', keys=['gro-real.keys']) == \
+        reports.host_table('gro-real.pcap', 'conv,wg')
+
+
 # ---- filters ----
 
 def test_filters():

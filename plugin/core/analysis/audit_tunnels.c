@@ -119,21 +119,11 @@ make_pair(struct wg_audit *a, const struct wg_sighting *s)
     return pair;
 }
 
-/* Whether a message passed between these two sockets, in either direction. */
-static bool
-goes_like(const struct wg_sighting *s, const struct wg_endpoint sockets[2])
-{
-    const unsigned from = !wg_endpoint_equal(&s->source, &sockets[0]);
-
-    return wg_endpoint_equal(&s->source, &sockets[from]) &&
-           wg_endpoint_equal(&s->destination, &sockets[!from]);
-}
-
 /* The pair of a message's hosts. Messages come in rows, so the latest one is tried first. */
 static struct pair *
 pair_of(struct wg_audit *a, const struct wg_sighting *s)
 {
-    if (a->latest.pair != NULL && goes_like(s, a->latest.sockets))
+    if (a->latest.pair != NULL && wg_endpoints_are(&s->source, &s->destination, a->latest.sockets))
         return a->latest.pair;
     a->latest.pair = make_pair(a, s);
     a->latest.sockets[0] = s->source;
