@@ -35,9 +35,9 @@ enum wg_role {
 static inline int64_t
 wg_elapsed(int64_t from, int64_t to)
 {
-    const int64_t elapsed = (int64_t)((uint64_t)to - (uint64_t)from);
+    int64_t elapsed;
 
-    if ((to >= from) == (elapsed >= 0))
+    if (!__builtin_sub_overflow(to, from, &elapsed))
         return elapsed;
     return to >= from ? INT64_MAX : -INT64_MAX;
 }

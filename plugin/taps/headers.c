@@ -32,16 +32,6 @@ there(const struct wg_headers *h, int at, int length)
     return at >= 0 && length <= h->captured - at;
 }
 
-static uint64_t
-big_endian(const struct wg_headers *h, int at, int length)
-{
-    uint64_t value = 0;
-
-    for (int i = 0; i < length; i++)
-        value = value << 8 | h->bytes[at + i];
-    return value;
-}
-
 static unsigned
 byte(const struct wg_headers *h, int at)
 {
@@ -51,7 +41,13 @@ byte(const struct wg_headers *h, int at)
 static unsigned
 two_bytes(const struct wg_headers *h, int at)
 {
-    return (unsigned)big_endian(h, at, 2);
+    return byte(h, at) << 8 | byte(h, at + 1);
+}
+
+static uint32_t
+four_bytes(const struct wg_headers *h, int at)
+{
+    return two_bytes(h, at) << 16 | two_bytes(h, at + 2);
 }
 
 /* ---- the link ---- */
@@ -60,7 +56,7 @@ static uint64_t
 link_address(const struct wg_headers *h, int at)
 {
     /* The bit above the address makes it different from none (0). */
-    return big_endian(h, at, 6) | UINT64_C(1) << 48;
+    return (UINT64_C(1) << 16 | two_bytes(h, at)) << 32 | four_bytes(h, at + 2);
 }
 
 /* The offset after the EtherType, VLAN tags and PPPoE; -1: not IP */
@@ -121,19 +117,25 @@ is_bare(unsigned hardware)
  * group. */
 struct cooked {
     int length, packet_type, hardware, address_length, address, type;
-    int small; /* length of packet type and of address length, in bytes */
+    bool wide; /* packet type and address length have two bytes, not one */
 };
-static const struct cooked cooked_one = { 16, 0, 2, 4, 6, 14, 2 };
-static const struct cooked cooked_two = { 20, 10, 8, 11, 12, 0, 1 };
+static const struct cooked cooked_one = { 16, 0, 2, 4, 6, 14, true };
+static const struct cooked cooked_two = { 20, 10, 8, 11, 12, 0, false };
+
+static unsigned
+small_number(const struct wg_headers *h, const struct cooked *c, int at)
+{
+    return c->wide ? two_bytes(h, at) : byte(h, at);
+}
 
 static int
 after_cooked(struct wg_headers *h, const struct cooked *c)
 {
     if (!there(h, 0, c->length))
         return -1;
-    const uint64_t kind = big_endian(h, c->packet_type, c->small);
+    const unsigned kind = small_number(h, c, c->packet_type);
     h->group = kind == 1 || kind == 2;
-    if (big_endian(h, c->address_length, c->small) == 6)
+    if (small_number(h, c, c->address_length) == 6)
         h->link.sender = link_address(h, c->address);
     h->link.bare = is_bare(two_bytes(h, c->hardware));
     const unsigned ethertype = two_bytes(h, c->type);
@@ -189,7 +191,7 @@ after_link(const packet_info *pinfo, struct wg_headers *h)
     case WTAP_ENCAP_SLL2:
         at = after_cooked(h, &cooked_two);
         if (there(h, 4, 4))
-            index = (uint32_t)big_endian(h, 4, 4);
+            index = four_bytes(h, 4);
         break;
     case WTAP_ENCAP_RAW_IP:
     case WTAP_ENCAP_RAW_IP4:
@@ -266,7 +268,7 @@ read_ipv6_fragment(struct wg_headers *h, int at)
     h->fragment = true;
     h->first = (offset & 0xfff8) == 0;
     h->more = (offset & 1) != 0;
-    h->id = (uint32_t)big_endian(h, at + 4, 4);
+    h->id = four_bytes(h, at + 4);
 }
 
 /* Move h->payload past the extension headers. */

@@ -112,6 +112,7 @@ wg_audit_new(const struct wg_keystore *keys)
     a->pieces_in_order = g_ptr_array_new_with_free_func(g_free);
     a->between = g_array_new(FALSE, FALSE, sizeof(struct wg_audit_leak));
     a->nothing = g_array_new(FALSE, FALSE, sizeof(struct wg_audit_leak));
+    a->several_cards.meaningless = true;
     g_queue_init(&a->held);
     return a;
 }
@@ -214,15 +215,16 @@ has_passed_no_router(uint8_t hops)
 }
 
 static void
-join_card(struct wg_audit *a, struct host *host)
+join_card(struct wg_audit *a, struct host *host, uint64_t address)
 {
-    struct card *card = g_hash_table_lookup(a->cards, &host->card);
+    struct card *card = g_hash_table_lookup(a->cards, &address);
 
     if (card == NULL) {
         card = g_new0(struct card, 1);
-        card->address = host->card;
+        card->address = address;
         g_hash_table_insert(a->cards, &card->address, card);
     }
+    host->card = card;
     host->next_of_card = card->hosts;
     card->hosts = host;
     card->count++;
@@ -231,21 +233,17 @@ join_card(struct wg_audit *a, struct host *host)
 }
 
 static struct card *
-find_card(const struct wg_audit *a, uint64_t address)
+meaningful(struct card *card)
 {
-    struct card *card = g_hash_table_lookup(a->cards, &address);
-
     if (card == NULL || card->meaningless)
         return NULL;
     return card;
 }
 
 struct card *
-wg_audit_card(const struct wg_audit *a, const struct host *host)
+wg_audit_card(const struct host *host)
 {
-    if (host->card == 0 || host->card == UNSURE_CARD)
-        return NULL;
-    return find_card(a, host->card);
+    return meaningful(host->card);
 }
 
 struct card *
@@ -253,7 +251,7 @@ wg_audit_card_of_sender(const struct wg_audit *a, const struct wg_audit_link *li
 {
     if (link->sender == 0 || !has_passed_no_router(link->hops))
         return NULL;
-    return find_card(a, link->sender);
+    return meaningful(g_hash_table_lookup(a->cards, &link->sender));
 }
 
 /* Only packets that no router forwarded show which hosts share a card: a router puts its own
@@ -261,14 +259,12 @@ wg_audit_card_of_sender(const struct wg_audit *a, const struct wg_audit_link *li
 void
 wg_audit_note_card(struct wg_audit *a, struct host *host, const struct wg_audit_link *link)
 {
-    if (link->sender == 0 || !has_passed_no_router(link->hops) || host->card == link->sender)
+    if (link->sender == 0 || !has_passed_no_router(link->hops))
         return;
-    if (host->card != 0) {
-        host->card = UNSURE_CARD;
-        return;
-    }
-    host->card = link->sender;
-    join_card(a, host);
+    if (host->card == NULL)
+        join_card(a, host, link->sender);
+    else if (host->card->address != link->sender)
+        host->card = &a->several_cards;
 }
 
 /* ---- answers ---- */

@@ -312,7 +312,7 @@ add_other_addresses(const struct wg_audit *a, GArray *leaks, const struct host *
                     const struct rule *rule)
 {
     enum { MOST_ADDRESSES = 16 }; /* more: it is a router's */
-    const struct card *card = wg_audit_card(a, client);
+    const struct card *card = wg_audit_card(client);
 
     if (card == NULL || card->count > MOST_ADDRESSES)
         return;

@@ -153,7 +153,7 @@ note_neighbour(struct strand *strand, const struct route *route, const struct wg
     strand->group |= f->group;
     /* It goes straight to another host of the link, while the tunnel goes by way of a router. */
     strand->neighbour |= f->link.receiver != 0 && host->next_hop != 0 &&
-                         host->next_hop != UNSURE_CARD && host->next_hop != f->link.receiver;
+                         host->next_hop != UNSURE_HOP && host->next_hop != f->link.receiver;
 }
 
 bool
@@ -175,8 +175,8 @@ state_for(const struct wg_audit *a, const struct wg_audit_frame *f)
     if (host != NULL && host->paired)
         return &host->state;
     /* It may be another address of a client, even one whose first frame is held back. */
-    if (host != NULL && host->card != 0)
-        card = wg_audit_card(a, host);
+    if (host != NULL && host->card != NULL)
+        card = wg_audit_card(host);
     else
         card = wg_audit_card_of_sender(a, &f->link);
     if (card == NULL || card->owner == NULL)

@@ -58,8 +58,8 @@ struct host {
     struct wg_endpoint address; /* first: the key; port 0 */
     struct route *routes;
     struct state state;
-    uint64_t card;     /* 0: not seen; UNSURE_CARD: several */
-    uint64_t next_hop; /* where its tunnels' messages go on the link; the same */
+    struct card *card; /* NULL: not seen; may be `several_cards` of the audit */
+    uint64_t next_hop; /* where its tunnels' messages go on the link; 0: not seen; or UNSURE_HOP */
     struct host *next_of_card;
     struct wg_audit_pair *first_pair; /* that it is the client of, or NULL */
     bool paired;                      /* it is one of a pair */
@@ -67,7 +67,7 @@ struct host {
     struct wg_audit_sum past_sum;
 };
 
-#define UNSURE_CARD UINT64_MAX
+#define UNSURE_HOP UINT64_MAX
 
 /* The hosts of a network card. */
 struct card {
@@ -112,6 +112,7 @@ struct wg_audit {
     GPtrArray *apart;      /* struct wg_audit_apart; owns them */
     uint32_t latest_apart; /* frame */
     GHashTable *pair_set, *hosts, *routes, *cards, *apart_set, *sockets;
+    struct card several_cards; /* meaningless: that of a host that was seen with different ones */
     GHashTable *bare_tunnels; /* set of interfaces without link layer on which messages were seen */
     bool linked_tunnels;      /* messages were seen with a link layer, too */
     unsigned strand_count;
@@ -152,7 +153,7 @@ struct host *wg_audit_make_host(struct wg_audit *a, const struct wg_endpoint *ad
 bool wg_audit_is_socket(const struct wg_audit *a, const struct wg_endpoint *e, uint16_t port);
 void wg_audit_note_card(struct wg_audit *a, struct host *host, const struct wg_audit_link *link);
 /* The card of a host; NULL: not known, or it has several. */
-struct card *wg_audit_card(const struct wg_audit *a, const struct host *host);
+struct card *wg_audit_card(const struct host *host);
 /* The card that a frame was sent by; NULL: not known, or a router forwarded it. */
 struct card *wg_audit_card_of_sender(const struct wg_audit *a, const struct wg_audit_link *link);
 void wg_audit_count_apart(struct wg_audit *a, const char *what, uint32_t frame, uint64_t packets);

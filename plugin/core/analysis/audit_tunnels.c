@@ -44,25 +44,40 @@ is_of_older_session(const struct state *state, const struct wg_sighting *s)
             wg_elapsed(session->initiation_time, state->failing_since) > 0);
 }
 
+static void
+note_initiation(struct state *state, const struct wg_sighting *s)
+{
+    if (s->analysis.attempt <= 1 || state->failing)
+        return;
+    state->failing = true;
+    state->failing_since = s->time;
+    state->failures++;
+}
+
 /* Anyone can send initiations. If the session's data goes on after them, the tunnel was up all the
  * time. */
 static void
-note_state(struct state *state, const struct wg_sighting *s)
+note_life(struct state *state, const struct wg_sighting *s)
 {
-    if (s->note->type == WG_TYPE_INITIATION) {
-        if (s->analysis.attempt > 1 && !state->failing) {
-            state->failing = true;
-            state->failing_since = s->time;
-            state->failures++;
-        }
-        return;
-    }
-    if (s->note->type == WG_TYPE_COOKIE_REPLY)
-        return;
     if (state->failing)
         end_failure(state, is_of_older_session(state, s) ? WG_AUDIT_UP : WG_AUDIT_SILENT);
     state->ever = true;
     state->last = s->time;
+}
+
+/* Note it for the pair and for each of its hosts. */
+static void
+note_states(struct pair *pair, const struct wg_sighting *s)
+{
+    struct state *const states[] = { &pair->state, &pair->host[0]->state, &pair->host[1]->state };
+
+    if (s->note->type == WG_TYPE_COOKIE_REPLY)
+        return;
+    for (unsigned i = 0; i < G_N_ELEMENTS(states); i++)
+        if (s->note->type == WG_TYPE_INITIATION)
+            note_initiation(states[i], s);
+        else
+            note_life(states[i], s);
 }
 
 enum wg_audit_phase
@@ -140,7 +155,7 @@ note_next_hop(struct host *host, const struct wg_audit_link *link)
     if (host->next_hop == 0)
         host->next_hop = link->receiver;
     else if (host->next_hop != link->receiver)
-        host->next_hop = UNSURE_CARD;
+        host->next_hop = UNSURE_HOP;
 }
 
 static void
@@ -278,17 +293,16 @@ static void
 note_link(struct wg_audit *a, struct pair *pair, const struct wg_sighting *s,
           const struct wg_audit_link *link, bool is_new)
 {
-    const unsigned sender = side_of(pair, &s->source);
+    const unsigned side = side_of(pair, &s->source);
+    struct host *sender = pair->host[side];
 
-    struct card *card;
-
-    wg_audit_note_card(a, pair->host[sender], link);
-    card = wg_audit_card(a, pair->host[sender]);
+    wg_audit_note_card(a, sender, link);
+    struct card *card = wg_audit_card(sender);
     if (card != NULL && card->owner == NULL)
-        card->owner = pair->host[sender];
-    if (card != NULL && card == wg_audit_card(a, pair->host[!sender]))
+        card->owner = sender;
+    if (card != NULL && card == wg_audit_card(pair->host[!side]))
         card->meaningless = true;
-    note_next_hop(pair->host[sender], link);
+    note_next_hop(sender, link);
     if (link->bare == 0)
         a->linked_tunnels = true;
     else
@@ -395,7 +409,5 @@ wg_audit_message(struct wg_audit *a, const struct wg_sighting *s, const struct w
         return;
     note_client(pair, s);
     note_keys(a, pair, s);
-    note_state(&pair->state, s);
-    note_state(&pair->host[0]->state, s);
-    note_state(&pair->host[1]->state, s);
+    note_states(pair, s);
 }
