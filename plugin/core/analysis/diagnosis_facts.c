@@ -322,10 +322,10 @@ hold_back(struct wg_diagnosis *d, struct wg_exchange *x, const struct wg_fact *f
     return true;
 }
 
-static struct wg_fact
-fact_of(const struct wg_sighting *s, unsigned side)
+static void
+make_fact(struct wg_fact *f, const struct wg_sighting *s, unsigned side)
 {
-    struct wg_fact f = {
+    *f = (struct wg_fact){
         .side = side,
         .frame = s->frame,
         .time = s->time,
@@ -346,17 +346,16 @@ fact_of(const struct wg_sighting *s, unsigned side)
         .response_time = -1,
     };
 
-    if (f.copy)
-        f.first = s->note->reference;
+    if (f->copy)
+        f->first = s->note->reference;
     if (s->analysis.has_response_time)
-        f.response_time = s->analysis.response_time;
-    if (f.type != WG_TYPE_DATA)
-        return f;
-    f.lost = wg_counters_lost(&s->note->of.direction->counters);
-    f.mixed = s->note->of.direction->mixed;
-    if (f.mixed)
-        f.skipped = 0;
-    return f;
+        f->response_time = s->analysis.response_time;
+    if (f->type != WG_TYPE_DATA)
+        return;
+    f->lost = wg_counters_lost(&s->note->of.direction->counters);
+    f->mixed = s->note->of.direction->mixed;
+    if (f->mixed)
+        f->skipped = 0;
 }
 
 const struct wg_tunnel *
@@ -368,7 +367,8 @@ wg_diagnosis_add(struct wg_diagnosis *d, const struct wg_sighting *s)
     struct wg_exchange *x = d->last;
     if (x == NULL || x->session != s->analysis.session)
         d->last = x = place(d, s);
-    struct wg_fact f = fact_of(s, sender_of(x, s));
+    struct wg_fact f;
+    make_fact(&f, s, sender_of(x, s));
     if (!wg_diagnosis_see_keys(d, x, s, &f))
         return x->tunnel; /* what does not open with keys that fit changes nothing */
     x->proved = x->proved || f.type != WG_TYPE_DATA ||

@@ -96,6 +96,14 @@ end_outage(struct wg_tunnel *t, unsigned side, const struct wg_fact *f)
     const struct wg_tunnel_side *s = &t->side[side];
     const bool data = only_data_was_missing(t, side, f);
     const int64_t since = data ? s->data_time : s->certain_time;
+
+    if (is_answer(f) && t->outage_answered.from != 0) {
+        t->outage_answered.to = f->time;
+        t->outage_answered.to_frame = f->frame;
+    }
+    if (since == 0 || wg_elapsed(since, f->time) < WG_NEW_HANDSHAKE_TIME || !t->up ||
+        !was_missed(t, side, f))
+        return;
     const uint32_t frame = data ? s->data.last : s->certain_frame;
     const struct wg_outage outage = { .from = since,
                                       .from_frame = frame,
@@ -105,14 +113,6 @@ end_outage(struct wg_tunnel *t, unsigned side, const struct wg_fact *f)
                                       .handshakes = data && s->responses.last > frame,
                                       .before = s->now,
                                       .after = f->source };
-
-    if (is_answer(f) && t->outage_answered.from != 0) {
-        t->outage_answered.to = f->time;
-        t->outage_answered.to_frame = f->frame;
-    }
-    if (since == 0 || wg_elapsed(since, f->time) < WG_NEW_HANDSHAKE_TIME || !t->up ||
-        !was_missed(t, side, f))
-        return;
     if (is_answer(f))
         t->outage_answered = outage;
     else

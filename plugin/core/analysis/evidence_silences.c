@@ -83,8 +83,6 @@ wg_tunnel_end_silence(struct wg_tunnel *t, const struct wg_exchange *x, const st
 {
     const unsigned side = !f->side;
     struct wg_silences *silences = &t->side[side].silences;
-    const bool soon =
-        x->response_frame != 0 && wg_elapsed(x->answered, f->time) <= WG_KEEPALIVE_TIMEOUT;
 
     if (silences->last == NULL) {
         /* It no longer falls silent. */
@@ -93,6 +91,8 @@ wg_tunnel_end_silence(struct wg_tunnel *t, const struct wg_exchange *x, const st
             silences->over_since = f->frame;
         return;
     }
+    const bool soon =
+        x->response_frame != 0 && wg_elapsed(x->answered, f->time) <= WG_KEEPALIVE_TIMEOUT;
     if (x == silences->last || !soon) {
         silences->last = NULL;
         silences->in_turn = 0;
