@@ -42,9 +42,8 @@ static inline bool
 wg_endpoints_are(const struct wg_endpoint *a, const struct wg_endpoint *b,
                  const struct wg_endpoint ends[2])
 {
-    const unsigned first = !wg_endpoint_equal(a, &ends[0]);
-
-    return wg_endpoint_equal(a, &ends[first]) && wg_endpoint_equal(b, &ends[!first]);
+    return (wg_endpoint_equal(a, &ends[0]) && wg_endpoint_equal(b, &ends[1])) ||
+           (wg_endpoint_equal(a, &ends[1]) && wg_endpoint_equal(b, &ends[0]));
 }
 
 /* The same host, whatever the port. */

@@ -48,14 +48,15 @@ is_ipv6(const uint8_t *bytes, unsigned protocol)
     return bytes[0] >> 4 == 6 && bytes[IPV6_NEXT_AT] == protocol;
 }
 
-/* The IP header that ends at `end`. It is not found before IPv6 extension headers. */
+/* The IP header that ends at `end`, before a payload, so that its bytes were captured. It is not
+ * found before IPv6 extension headers. */
 static bool
 header_before(tvbuff_t *tvb, int end, unsigned protocol4, unsigned protocol6, struct ip_header *h)
 {
     enum { WORD = 4, FEWEST = 5 * WORD, MOST = 15 * WORD }; /* bytes in an IPv4 header */
     const int before = MIN(end, MOST);
 
-    if (before < FEWEST || !tvb_bytes_exist(tvb, end - before, before))
+    if (before < FEWEST)
         return false;
     const uint8_t *after = tvb_get_ptr(tvb, end - before, before) + before;
     if (before >= IPV6_HEADER && is_ipv6(after - IPV6_HEADER, protocol6)) {

@@ -229,35 +229,47 @@ endpoint_filter(endpoint_item_t *item, conv_filter_type_e filter)
 static ct_dissector_info_t conversation_info = { conversation_filter };
 static et_dissector_info_t endpoint_info = { endpoint_filter };
 
-/* The peers of the last message: often the next one has the same. */
+/* The two ends of the last message: often the next one has the same. */
 static struct {
-    uint32_t capture;
+    uint32_t capture; /* 0: there was none */
+    struct wg_endpoint ends[2];
+    struct packed packed[2];
+    address addresses[2]; /* they point to `packed` */
+    /* The session that the ends were remembered for as its peers; NULL: none. */
     const struct wg_session *session;
-    struct wg_endpoint initiator, responder;
+    unsigned initiator; /* which end */
 } latest;
 
 static void
-remember_peers(const struct wg_sighting *s)
+remember_peers(const struct wg_analysis *a, unsigned source)
 {
-    const struct wg_analysis *a = &s->analysis;
+    const unsigned initiator = a->from_initiator ? source : !source;
 
-    if (a->session == NULL || !a->knows_role)
+    if (a->session == NULL || !a->knows_role ||
+        (a->session == latest.session && initiator == latest.initiator))
         return;
-    const struct wg_endpoint *initiator = &s->source, *responder = &s->destination;
-    if (!a->from_initiator) {
-        initiator = &s->destination;
-        responder = &s->source;
-    }
-    if (latest.session == a->session && latest.capture == wg_opened_serial() &&
-        wg_endpoint_equal(&latest.initiator, initiator) &&
-        wg_endpoint_equal(&latest.responder, responder))
-        return;
-    latest.capture = wg_opened_serial();
     latest.session = a->session;
-    latest.initiator = *initiator;
-    latest.responder = *responder;
-    remember(initiator, a->session, true);
-    remember(responder, a->session, false);
+    latest.initiator = initiator;
+    remember(&latest.ends[initiator], a->session, true);
+    remember(&latest.ends[!initiator], a->session, false);
+}
+
+/* Which of the latest ends sent a message; the other one is its destination. */
+static unsigned
+source_of(const struct wg_sighting *s)
+{
+    if (latest.capture != wg_opened_serial() ||
+        !wg_endpoints_are(&s->source, &s->destination, latest.ends)) {
+        latest.capture = wg_opened_serial();
+        latest.ends[0] = s->source;
+        latest.ends[1] = s->destination;
+        for (unsigned i = 0; i < 2; i++)
+            latest.addresses[i] = make_address(&latest.packed[i], &latest.ends[i]);
+        latest.session = NULL;
+    }
+    const unsigned source = !wg_endpoint_equal(&s->source, &latest.ends[0]);
+    remember_peers(&s->analysis, source);
+    return source;
 }
 
 static tap_packet_status
@@ -274,13 +286,11 @@ conversation_packet(void *data, packet_info *pinfo, epan_dissect_t *edt, const v
      * conversation. */
     if (message->in_udp && wg_stream_udp(pinfo, &s->source, &s->destination, &id))
         type = CONVERSATION_UDP;
-    remember_peers(s);
-    struct packed from, to;
-    const address source = make_address(&from, &s->source);
-    const address destination = make_address(&to, &s->destination);
+    const unsigned source = source_of(s);
     nstime_t time = wg_report_time(pinfo, s);
     hash->flags = flags;
-    add_conversation_table_data_with_conv_id(hash, &source, &destination, s->source.port,
+    add_conversation_table_data_with_conv_id(hash, &latest.addresses[source],
+                                             &latest.addresses[!source], s->source.port,
                                              s->destination.port, id, 1, (int)s->view->length,
                                              &time, &pinfo->abs_ts, &conversation_info, type);
     return TAP_PACKET_REDRAW;
@@ -293,15 +303,13 @@ endpoint_packet(void *data, packet_info *pinfo, epan_dissect_t *edt, const void 
     conv_hash_t *hash = data;
     const struct wg_sighting *s = &((const struct wg_tapped *)tapped)->seen;
 
-    remember_peers(s);
-    struct packed from, to;
-    const address source = make_address(&from, &s->source);
-    const address destination = make_address(&to, &s->destination);
+    const unsigned source = source_of(s);
+
     hash->flags = flags;
-    add_endpoint_table_data(hash, &source, s->source.port, TRUE, 1, (int)s->view->length,
-                            &endpoint_info, ENDPOINT_UDP);
-    add_endpoint_table_data(hash, &destination, s->destination.port, FALSE, 1, (int)s->view->length,
-                            &endpoint_info, ENDPOINT_UDP);
+    add_endpoint_table_data(hash, &latest.addresses[source], s->source.port, TRUE, 1,
+                            (int)s->view->length, &endpoint_info, ENDPOINT_UDP);
+    add_endpoint_table_data(hash, &latest.addresses[!source], s->destination.port, FALSE, 1,
+                            (int)s->view->length, &endpoint_info, ENDPOINT_UDP);
     return TAP_PACKET_REDRAW;
 }
 

@@ -280,11 +280,10 @@ is_proved(const struct wg_exchange *x, const struct wg_fact *f)
 static void
 keep(struct wg_diagnosis *d, struct wg_exchange *x, const struct wg_fact *f)
 {
-    const bool unknown = (f->verdicts >> WG_VERDICT_UNKNOWN_SESSION & 1) != 0;
-    const bool lone = x->sent_by[0] == NULL || x->sent_by[1] == NULL;
-
     if (x->settled)
         return;
+    const bool unknown = (f->verdicts >> WG_VERDICT_UNKNOWN_SESSION & 1) != 0;
+    const bool lone = x->sent_by[0] == NULL || x->sent_by[1] == NULL;
     if (!unknown || !lone || x->held_count >= WG_KEPT_MAX) {
         x->settled = true;
         drop_held(d, x);

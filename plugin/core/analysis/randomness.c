@@ -10,15 +10,19 @@
 void
 wg_randomness_add(struct wg_randomness *r, const uint8_t *bytes, size_t length)
 {
-    const uint8_t *const fours = bytes + length / 4 * 4, *const end = bytes + length;
+    const uint8_t *const eights = bytes + length / 8 * 8, *const end = bytes + length;
 
     r->bytes += length;
-    /* All bytes of all packets are counted: four in a step, which halves the instructions. */
-    for (; bytes < fours; bytes += 4) {
+    /* All bytes of all packets are counted: eight in a step, which halves the instructions. */
+    for (; bytes < eights; bytes += 8) {
         r->count[bytes[0]]++;
         r->count[bytes[1]]++;
         r->count[bytes[2]]++;
         r->count[bytes[3]]++;
+        r->count[bytes[4]]++;
+        r->count[bytes[5]]++;
+        r->count[bytes[6]]++;
+        r->count[bytes[7]]++;
     }
     for (; bytes < end; bytes++)
         r->count[*bytes]++;
