@@ -336,16 +336,12 @@ add_other(struct audit_report *r, packet_info *pinfo, const epan_dissect_t *edt)
     wg_audit_beside(r->audit, &f);
 }
 
-/* Where on the link a message was captured. The sender on the link is not that of the message if
- * the message is wrapped in another tunnel, or comes from an earlier frame than the one that proves
- * it. */
-static struct wg_audit_link
-link_of(const packet_info *pinfo, const struct wg_headers *h, bool read,
-        const struct wg_sighting *s)
+/* Whether the sender on the link is that of a message. It is not if the message is wrapped in
+ * another tunnel, or comes from an earlier frame than the one that proves it. */
+static bool
+is_sender(const packet_info *pinfo, const struct wg_headers *h, const struct wg_sighting *s)
 {
-    if (read && s->frame == pinfo->num && wg_endpoint_same_host(&h->from, &s->source))
-        return h->link;
-    return (struct wg_audit_link){ .bare = h->link.bare, .named = h->link.named };
+    return s->frame == pinfo->num && wg_endpoint_same_host(&h->from, &s->source);
 }
 
 static void
@@ -354,11 +350,12 @@ add_message(struct audit_report *r, const packet_info *pinfo, const epan_dissect
 {
     struct wg_headers h;
     const bool read = wg_headers_read(pinfo, edt->tvb, &h);
-    const struct wg_audit_link link = link_of(pinfo, &h, read, s);
 
+    if (!read || !is_sender(pinfo, &h, s))
+        h.link = (struct wg_audit_link){ .bare = h.link.bare, .named = h.link.named };
     if (read && h.fragment)
         wg_audit_whole(r->audit, &h.from, &h.to, h.id);
-    wg_audit_message(r->audit, s, &link);
+    wg_audit_message(r->audit, s, &h.link);
 }
 
 static void

@@ -8,7 +8,7 @@
 #include "datagram.h"
 #include "hints.h"
 #include "report.h"
-#include "report_private.h"
+#include "report_feed.h"
 
 struct wg_report *
 wg_report_new(const struct wg_report_class *class, const char *filter)
@@ -29,22 +29,6 @@ wg_report_free(struct wg_report *report)
     wg_hints_free(report->hints);
     g_free(report->filter);
     report->class->free(report);
-}
-
-void
-wg_report_feed(struct wg_report *report, packet_info *pinfo, epan_dissect_t *edt)
-{
-    const struct wg_report_class *class = report->class;
-    const struct wg_tapped *tapped = wg_tapped_in(pinfo);
-
-    if (tapped == NULL) {
-        wg_hints_other(report->hints, pinfo, edt);
-        class->add(report, pinfo, edt, NULL);
-        return;
-    }
-    wg_hints_found(report->hints);
-    for (; tapped != NULL; tapped = tapped->next)
-        class->add(report, pinfo, edt, tapped);
 }
 
 nstime_t

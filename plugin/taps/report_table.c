@@ -16,6 +16,7 @@
 #include <epan/stat_tap_ui.h>
 #include <epan/tap.h>
 
+#include "report_feed.h"
 #include "report_private.h"
 
 enum { MOST_TABLES = 8, FIRST_FILL = 1024 };

@@ -14,6 +14,7 @@
 
 #include "hints.h"
 #include "options.h"
+#include "report_feed.h"
 #include "report_private.h"
 
 /* The tap's data. A report holds what belongs to the capture that is open, so it is made with the
