@@ -119,10 +119,11 @@ struct wg_audit_pair {
     uint32_t first_malformed;
     uint64_t forged; /* messages that do not open with keys that fit; counted nowhere else */
     uint32_t first_forged;
-    uint64_t authenticated;        /* of data: keys opened them */
-    uint64_t payload_bytes;        /* ciphertext that was captured */
-    struct wg_randomness *payload; /* NULL before there are WG_RANDOMNESS_MIN_BYTES of it */
-    const uint8_t *key[2];         /* public keys, as far as known */
+    uint64_t authenticated; /* of data: keys opened them */
+    uint64_t payload_bytes; /* ciphertext that was captured */
+    /* Its two halves (wg_randomness_half); NULL before there are WG_RANDOMNESS_MIN_BYTES of it. */
+    struct wg_randomness *payload;
+    const uint8_t *key[2]; /* public keys, as far as known */
     uint32_t
         bare; /* all of its messages were captured on this interface without link layer; 0: no */
 };

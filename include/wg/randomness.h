@@ -44,9 +44,22 @@ enum wg_randomness_verdict {
     WG_RANDOMNESS_TOO_FEW, /* less than WG_RANDOMNESS_MIN_BYTES */
     WG_RANDOMNESS_RANDOM,
     WG_RANDOMNESS_NOT_RANDOM,
+    WG_RANDOMNESS_PARTLY, /* only of wg_randomness_judge_halves */
 };
 
 enum wg_randomness_verdict wg_randomness_judge(const struct wg_randomness *r);
+
+/* The half that packet `number` belongs to, so that anything regular is in both. */
+unsigned wg_randomness_half(uint64_t number);
+
+/* Both halves together. */
+struct wg_randomness wg_randomness_sum(const struct wg_randomness halves[2]);
+
+/*
+ * Judge packets that were counted in two halves. One packet among many can make all of them not
+ * random, and anyone can send one: if a half of the packets is random, they are PARTLY so.
+ */
+enum wg_randomness_verdict wg_randomness_judge_halves(const struct wg_randomness halves[2]);
 
 /*
  * Whether bytes too few for that test repeat far more than random ones do: they have less than 0.6

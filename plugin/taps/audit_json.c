@@ -16,11 +16,13 @@ payload_word(const struct wg_audit_pair *pair)
         return "none";
     if (pair->payload == NULL)
         return "too-few-bytes";
-    switch (wg_randomness_judge(pair->payload)) {
+    switch (wg_randomness_judge_halves(pair->payload)) {
     case WG_RANDOMNESS_RANDOM:
         return "random";
     case WG_RANDOMNESS_NOT_RANDOM:
         return "not-random";
+    case WG_RANDOMNESS_PARTLY:
+        return "partly-random";
     default:
         return "too-few-bytes";
     }
@@ -33,7 +35,8 @@ tell_payload(struct wg_json *j, const struct wg_audit_pair *pair)
     wg_json_number(j, "payload_bytes", pair->payload_bytes);
     if (pair->payload == NULL)
         return;
-    const double chi = wg_randomness_chi_square(pair->payload);
+    const struct wg_randomness sum = wg_randomness_sum(pair->payload);
+    const double chi = wg_randomness_chi_square(&sum);
     wg_json_real(j, "payload_chi_square", chi, 1);
     wg_json_real(j, "payload_p_value", wg_randomness_p_value(chi, WG_RANDOMNESS_DEGREES), 6);
 }

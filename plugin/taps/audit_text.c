@@ -18,19 +18,22 @@
 static char *
 payload_text(const struct wg_audit_pair *pair)
 {
-    const struct wg_randomness *r = pair->payload;
+    static const char *const words[] = { [WG_RANDOMNESS_TOO_FEW] = "too few bytes to test",
+                                         [WG_RANDOMNESS_RANDOM] = "looks random",
+                                         [WG_RANDOMNESS_NOT_RANDOM] = "not random",
+                                         [WG_RANDOMNESS_PARTLY] = "not random in some packets" };
 
     if (pair->payload_bytes == 0)
         return g_strdup("none");
-    if (r == NULL)
+    if (pair->payload == NULL)
         return g_strdup_printf("too few bytes to test (%" PRIu64 " of %d)", pair->payload_bytes,
                                WG_RANDOMNESS_MIN_BYTES);
-    const double chi = wg_randomness_chi_square(r);
+    const struct wg_randomness sum = wg_randomness_sum(pair->payload);
+    const double chi = wg_randomness_chi_square(&sum);
     const double p = wg_randomness_p_value(chi, WG_RANDOMNESS_DEGREES);
-    return g_strdup_printf("%s: chi-square %.1f on %d degrees of freedom, p = %.2g, over %" PRIu64
-                           " bytes",
-                           p < WG_RANDOMNESS_LIMIT ? "not random" : "looks random", chi,
-                           WG_RANDOMNESS_DEGREES, p, r->bytes);
+    return g_strdup_printf(
+        "%s: chi-square %.1f on %d degrees of freedom, p = %.2g, over %" PRIu64 " bytes",
+        words[wg_randomness_judge_halves(pair->payload)], chi, WG_RANDOMNESS_DEGREES, p, sum.bytes);
 }
 
 static void

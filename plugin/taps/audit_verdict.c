@@ -99,7 +99,7 @@ judge_payload(const struct wg_audit_pair *pair)
 {
     if (pair->payload == NULL)
         return WG_RANDOMNESS_TOO_FEW;
-    return wg_randomness_judge(pair->payload);
+    return wg_randomness_judge_halves(pair->payload);
 }
 
 static void
@@ -121,6 +121,10 @@ append_payload(GString *s, const struct wg_audit_pair *pair)
         break;
     case WG_RANDOMNESS_NOT_RANDOM:
         g_string_append(s, "PAYLOAD IS NOT RANDOM, so do not trust that it is encrypted.");
+        break;
+    case WG_RANDOMNESS_PARTLY:
+        g_string_append(s, "PAYLOAD OF SOME PACKETS IS NOT RANDOM, and that of the others is: they "
+                           "are not encrypted, or made up.");
         break;
     default:
         g_string_append(s, "too few bytes to test the payload.");

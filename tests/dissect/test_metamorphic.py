@@ -380,3 +380,38 @@ def test_one_response_from_elsewhere_is_no_cause(two_pass):
     frames.insert(response, forged_response(frames[response], message_of(frames[response])[8:12], 'x', STRANGER))
     said = diagnosis(written(frames), two_pass=two_pass)
     assert 'Response never used' in said and 'Answered from another address' not in said, said
+
+
+# ---- a payload that is not random ----
+
+ZEROS, TEXT = bytes(1440), (b'GET / HTTP/1.1\r\nHost: example.com\r\n\r\n' * 40)[:1440]
+
+
+def audit_of(frames, **more):
+    return ' '.join(harness.tshark(written(frames), '-q', '-z', 'wg,audit', **more).stdout.split())
+
+
+@PASSES
+@pytest.mark.parametrize('payload', (ZEROS, TEXT), ids=('zeros', 'text'))
+@pytest.mark.parametrize('name,place', (('busy.linux', 'c'), ('idle.linux', 's'), ('pushes.linux', 's')))
+def test_one_packet_that_is_not_random(name, place, payload, two_pass):
+    """Anyone who saw the index can send it. It says nothing of the other packets."""
+    frames, _ = simulated(name, place)
+    sent = frames[of_type(frames, 4)[-4]]
+    head, counter = message_of(sent)[:8], struct.unpack('<Q', message_of(sent)[8:16])[0]
+    made_up = udp_at(sent, head + struct.pack('<Q', counter + 1) + payload)
+    frames.append(made_up._replace(time=sent.time + 1000))
+    said = audit_of(sorted(frames, key=lambda frame: frame.time), two_pass=two_pass)
+    assert 'PAYLOAD OF SOME PACKETS IS NOT RANDOM' in said and 'do not trust' not in said, said
+
+
+@PASSES
+def test_no_packet_is_random(two_pass):
+    """What the test above must not hide: a tunnel without encryption, in one direction or in both."""
+    for directions in (1, 2):
+        frames, _ = simulated('busy.linux', 'c')
+        source = frames[of_type(frames, 4)[0]].data[26:30]
+        for i in of_type(frames, 4):
+            if directions == 2 or frames[i].data[26:30] == source:
+                frames[i] = mutate.with_payload(frames[i], lambda m: m[:16] + (TEXT * 2)[i % 38:][:len(m) - 16])
+        assert 'PAYLOAD IS NOT RANDOM, so do not trust that it is encrypted' in audit_of(frames, two_pass=two_pass)

@@ -157,6 +157,49 @@ test_random(void)
     g_assert_cmpuint(low, <=, 140);
 }
 
+static void
+fill(struct wg_randomness *r, GRand *source, size_t length)
+{
+    for (size_t i = 0; i < length; i++) {
+        const uint8_t byte = (uint8_t)g_rand_int_range(source, 0, 256);
+        wg_randomness_add(r, &byte, 1);
+    }
+}
+
+/* One packet of zeros among random ones; and zeros everywhere. */
+static void
+test_halves(void)
+{
+    static const uint8_t zeros[1400];
+    GRand *source = g_rand_new_with_seed(11);
+    struct wg_randomness halves[2] = { { .bytes = 0 } };
+
+    fill(&halves[0], source, 4000);
+    g_assert_cmpint(wg_randomness_judge_halves(halves), ==, WG_RANDOMNESS_RANDOM);
+    wg_randomness_add(&halves[0], zeros, sizeof zeros);
+    g_assert_cmpint(wg_randomness_judge_halves(halves), ==, WG_RANDOMNESS_NOT_RANDOM);
+    fill(&halves[1], source, 300);
+    g_assert_cmpint(wg_randomness_judge_halves(halves), ==, WG_RANDOMNESS_PARTLY);
+    fill(&halves[1], source, 4000);
+    g_assert_cmpint(wg_randomness_judge_halves(halves), ==, WG_RANDOMNESS_PARTLY);
+    wg_randomness_add(&halves[1], zeros, sizeof zeros);
+    g_assert_cmpint(wg_randomness_judge_halves(halves), ==, WG_RANDOMNESS_NOT_RANDOM);
+    g_assert_cmpuint(wg_randomness_sum(halves).bytes, ==, 8300 + 2 * sizeof zeros);
+    g_rand_free(source);
+}
+
+/* Packets that alternate are in both halves. */
+static void
+test_half(void)
+{
+    unsigned even[2] = { 0 };
+
+    for (uint64_t number = 0; number < 64; number += 2)
+        even[wg_randomness_half(number)]++;
+    g_assert_cmpuint(even[0], ==, 16);
+    g_assert_cmpuint(even[1], ==, 16);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -169,5 +212,7 @@ main(int argc, char **argv)
     g_test_add_func("/randomness/text", test_text);
     g_test_add_func("/randomness/few-bytes", test_few_bytes);
     g_test_add_func("/randomness/random", test_random);
+    g_test_add_func("/randomness/halves", test_halves);
+    g_test_add_func("/randomness/half", test_half);
     return g_test_run();
 }

@@ -227,7 +227,8 @@ note_keys(const struct wg_audit *a, struct pair *pair, const struct wg_sighting 
         note_peers(asked, session, side_of(asked, &session->way->source));
 }
 
-/* A table of counts takes a kilobyte, and many tunnels have only a few packets. */
+/* A table of counts takes a kilobyte, and many tunnels have only a few packets, which then are all
+ * in one half. */
 static void
 add_payload(struct pair *pair, const uint8_t *bytes, size_t length)
 {
@@ -239,11 +240,11 @@ add_payload(struct pair *pair, const uint8_t *bytes, size_t length)
         return;
     }
     if (pair->pair.payload == NULL)
-        pair->pair.payload = g_new0(struct wg_randomness, 1);
+        pair->pair.payload = g_new0(struct wg_randomness, 2);
     if (pair->few != NULL)
-        wg_randomness_add(pair->pair.payload, pair->few->data, pair->few->len);
+        wg_randomness_add(&pair->pair.payload[0], pair->few->data, pair->few->len);
     g_clear_pointer(&pair->few, g_byte_array_unref);
-    wg_randomness_add(pair->pair.payload, bytes, length);
+    wg_randomness_add(&pair->pair.payload[wg_randomness_half(pair->pair.data)], bytes, length);
 }
 
 static void

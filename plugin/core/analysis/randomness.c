@@ -84,3 +84,42 @@ wg_randomness_repeats(const struct wg_randomness *r)
         values += r->count[value] > 0;
     return r->bytes >= LEAST && values < 0.6 * expected;
 }
+
+unsigned
+wg_randomness_half(uint64_t number)
+{
+    return (unsigned)__builtin_parityll(number);
+}
+
+struct wg_randomness
+wg_randomness_sum(const struct wg_randomness halves[2])
+{
+    struct wg_randomness sum = halves[0];
+
+    sum.bytes += halves[1].bytes;
+    for (unsigned value = 0; value < 256; value++)
+        sum.count[value] += halves[1].count[value];
+    return sum;
+}
+
+/* Whether a half looks random by itself, by the simpler test if it has few bytes. */
+static bool
+is_random(const struct wg_randomness *half)
+{
+    enum { ENOUGH = 256 };
+
+    if (half->bytes >= WG_RANDOMNESS_MIN_BYTES)
+        return wg_randomness_judge(half) == WG_RANDOMNESS_RANDOM;
+    return half->bytes >= ENOUGH && !wg_randomness_repeats(half);
+}
+
+enum wg_randomness_verdict
+wg_randomness_judge_halves(const struct wg_randomness halves[2])
+{
+    const struct wg_randomness sum = wg_randomness_sum(halves);
+    const enum wg_randomness_verdict verdict = wg_randomness_judge(&sum);
+
+    if (verdict == WG_RANDOMNESS_NOT_RANDOM && (is_random(&halves[0]) || is_random(&halves[1])))
+        return WG_RANDOMNESS_PARTLY;
+    return verdict;
+}
