@@ -10,8 +10,6 @@
 #include "report.h"
 
 static const char sizes[] = "Transport data by size (bytes of the message)";
-/* The same for looking it up: the host hashes all of a name, each time. */
-static const char sizes_key[] = "s";
 static const double latest = 1e15; /* milliseconds: 30,000 years */
 static int messages_node, handshakes_node, lengths_node, keepalives_node, verdicts_node;
 
@@ -24,8 +22,6 @@ init(stats_tree *st)
     keepalives_node = stats_tree_create_pivot(st, "Keepalives", 0);
     stats_tree_create_range_node(st, sizes, 0, "0-31", "32", "33-127", "128-255", "256-511",
                                  "512-1023", "1024-1279", "1280-1452", "1453-", NULL);
-    g_hash_table_insert(st->names, (void *)(uintptr_t)sizes_key,
-                        g_hash_table_lookup(st->names, sizes));
     verdicts_node = stats_tree_create_pivot(st, "Verdicts", 0);
 }
 
@@ -80,8 +76,8 @@ packet(stats_tree *st, packet_info *pinfo, epan_dissect_t *edt, const void *data
     else
         stats_tree_tick_pivot(st, messages_node, wg_message_name(view));
     if (view->type == WG_TYPE_DATA) {
-        tick_stat_node(st, sizes_key, 0, FALSE);
-        stats_tree_tick_range(st, sizes_key, 0, (int)MIN(view->length, G_MAXINT));
+        tick_stat_node(st, sizes, 0, FALSE);
+        stats_tree_tick_range(st, sizes, 0, (int)MIN(view->length, G_MAXINT));
     } else {
         tick_handshake(st, view);
     }
