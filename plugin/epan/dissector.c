@@ -97,10 +97,9 @@ claim_flow(packet_info *pinfo, const struct wg_datagram *d)
 static uint32_t
 find_earlier(const struct wg_datagram *d)
 {
-    struct wg_datagram look = *d;
-
     if (opened->earlier == NULL)
         return 0;
+    struct wg_datagram look = *d;
     look.packet = 0;
     const uint32_t number = wg_capture_find(opened->earlier, &look);
     if (number != 0)

@@ -108,19 +108,18 @@ may_have_hidden_answer(const struct wg_drawing *d)
     return d->envelope != NULL || layers > 1;
 }
 
-static struct wg_analysis
-analyse(const struct wg_drawing *d)
+static void
+analyse(const struct wg_drawing *d, struct wg_analysis *analysis)
 {
     const int64_t time = d->context->time;
-    struct wg_analysis analysis = wg_analyse(d->sessions, d->note, time, !wg_first_look(d->pinfo));
 
-    if (d->foreseen != NULL) {
-        const struct wg_sessions *earlier = wg_capture_sessions(wg_opened()->earlier);
-        const bool final = !may_have_hidden_answer(d);
-        const struct wg_analysis later = wg_analyse(earlier, d->foreseen, time, final);
-        wg_analysis_look_ahead(&analysis, &later);
-    }
-    return analysis;
+    *analysis = wg_analyse(d->sessions, d->note, time, !wg_first_look(d->pinfo));
+    if (d->foreseen == NULL)
+        return;
+    const struct wg_sessions *earlier = wg_capture_sessions(wg_opened()->earlier);
+    const bool final = !may_have_hidden_answer(d);
+    const struct wg_analysis later = wg_analyse(earlier, d->foreseen, time, final);
+    wg_analysis_look_ahead(analysis, &later);
 }
 
 /* One message: all of the datagram that `d` was made for, or a part of it. */
@@ -130,7 +129,7 @@ dissect_message(struct wg_drawing *d, proto_tree *parent)
     struct wg_analysis analysis;
 
     if (d->note != NULL) {
-        analysis = analyse(d);
+        analyse(d, &analysis);
         d->analysis = &analysis;
     }
     if (d->view->type != WG_TYPE_DATA)
@@ -198,14 +197,23 @@ open_message(struct wg_drawing *d, const struct wg_ours *o, unsigned index)
         d->status = WG_STATUS_DECRYPTED;
 }
 
+/* The note of the first time, if it knows anything: too little of the message may be captured. */
+static const struct wg_note *
+foreseen_of(const struct wg_ours *o, unsigned index, const struct wg_wire_view *view)
+{
+    const struct wg_note *note = note_of(wg_opened()->earlier, o->earlier, index, view);
+    if (note != NULL && note->of.session != NULL)
+        return note;
+    return NULL;
+}
+
 /* Find what is known of message `index`, and open it. */
 static void
 know_message(struct wg_drawing *d, const struct wg_ours *o, unsigned index)
 {
     d->note = note_of(wg_opened()->capture, o->number, index, d->view);
-    d->foreseen = note_of(wg_opened()->earlier, o->earlier, index, d->view);
-    if (d->foreseen != NULL && d->foreseen->of.session == NULL)
-        d->foreseen = NULL; /* too little was captured to know anything */
+    if (o->earlier != 0)
+        d->foreseen = foreseen_of(o, index, d->view);
     open_message(d, o, index);
 }
 
@@ -274,7 +282,7 @@ wg_draw_datagram(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, struct wg_
         drawing.messages = (unsigned)wg_wire_segments(o.first, &stride);
     if (notes != 0 && notes != wg_capture_notes(o.first, drawing.messages, stride))
         o.number = 0; /* the note is of another datagram that looks alike */
-    if (notes != notes_of(wg_opened()->earlier, o.earlier))
+    if (o.earlier != 0 && notes != notes_of(wg_opened()->earlier, o.earlier))
         o.earlier = 0;
 
     if (around.envelope != NULL)

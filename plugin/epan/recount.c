@@ -52,10 +52,8 @@ wg_recount_offer(bool in_frame)
 }
 
 void
-wg_recount_look(const packet_info *pinfo)
+wg_recount_choose(const packet_info *pinfo)
 {
-    if (wg_recount_turn == 0)
-        return;
     if (pinfo->num > wg_recount_turn)
         wg_opened_use(WG_ACCOUNTING_FIRST);
     else if (pinfo->num == wg_recount_turn)

@@ -42,8 +42,16 @@ void wg_recount_begin(void);
  */
 bool wg_recount_offer(bool in_frame);
 
-/* A frame is looked at: use the accounting that it belongs to (wg_opened). */
-void wg_recount_look(const packet_info *pinfo);
+/* Use the accounting that a frame belongs to. For wg_recount_look. */
+void wg_recount_choose(const packet_info *pinfo);
+
+/* A frame is looked at: from now on, wg_opened has the accounting that it belongs to. */
+static inline void
+wg_recount_look(const packet_info *pinfo)
+{
+    if (wg_recount_turn != 0)
+        wg_recount_choose(pinfo);
+}
 
 /* A message of this frame was found that the first pass took. */
 void wg_recount_met(void);
