@@ -249,7 +249,8 @@ struct wg_tunnel {
     struct wg_evidence verdicts[WG_VERDICT_COUNT];
     struct wg_evidence confirmed;  /* the initiator used what the response gave it */
     struct wg_evidence mac2_set;   /* initiations with a cookie */
-    uint32_t proved_answer;        /* frame: a response or cookie reply that opens; 0: none */
+    struct wg_evidence answers;    /* responses and cookie replies, of both sides */
+    bool proved_answer;            /* one of them opens */
     struct wg_evidence retries;    /* before a handshake that was used */
     struct wg_evidence overdue;    /* data that called for a rekey which never came */
     int64_t overdue_since;         /* when it called, the last time */
@@ -328,6 +329,9 @@ bool wg_fact_is_keepalive(const struct wg_fact *fact);
 /* The side that a reader thinks of as the client: the one that initiated a session which carried
  * data, else the first that was seen to initiate. */
 unsigned wg_tunnel_client(const struct wg_tunnel *tunnel);
+
+/* Whether a side tried three times in a row, and heard nothing since. */
+bool wg_tunnel_tries_in_vain(const struct wg_tunnel *tunnel, unsigned side);
 
 /* Whether only keepalives have come back to data of this side, for long enough and to enough
  * packets. If data came back before, it takes three times as much. */

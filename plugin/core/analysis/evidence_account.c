@@ -85,9 +85,9 @@ only_data_was_missing(const struct wg_tunnel *t, unsigned side, const struct wg_
 static bool
 was_missed(const struct wg_tunnel *t, unsigned side, const struct wg_fact *f)
 {
-    enum { TRIES = 3, MISSING = 2 };
+    enum { MISSING = 2 };
 
-    return t->side[!side].unheard_chain >= TRIES || f->skipped >= MISSING;
+    return wg_tunnel_tries_in_vain(t, !side) || f->skipped >= MISSING;
 }
 
 static void
@@ -124,9 +124,7 @@ end_outage(struct wg_tunnel *t, unsigned side, const struct wg_fact *f)
 static bool
 is_doubtful_answer(const struct wg_tunnel *t, unsigned side, const struct wg_fact *f)
 {
-    enum { TRIES = 3 };
-
-    return is_answer(f) && !f->opened && t->side[!side].unheard_chain >= TRIES;
+    return is_answer(f) && !f->opened && wg_tunnel_tries_in_vain(t, !side);
 }
 
 /* What a side sends shows the other one that it is there. An initiation does not show that its
@@ -256,8 +254,8 @@ wg_tunnel_account(struct wg_tunnel *t, struct wg_exchange *x, const struct wg_fa
     wg_evidence_see_if(f->reassembled, &t->reassembled, f->frame);
     t->side[side].fragments.together += f->reassembled;
     wg_evidence_see_if(f->in_stream, &t->in_stream, f->frame);
-    if (is_answer(f) && f->opened)
-        t->proved_answer = f->frame;
+    wg_evidence_see_if(is_answer(f), &t->answers, f->frame);
+    t->proved_answer = t->proved_answer || (is_answer(f) && f->opened);
     switch (f->type) {
     case WG_TYPE_INITIATION:
         wg_tunnel_see_initiation(t, x, f);

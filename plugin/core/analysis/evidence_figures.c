@@ -113,6 +113,13 @@ wg_tunnel_sends_data(const struct wg_tunnel *t, unsigned side)
 }
 
 bool
+wg_tunnel_tries_in_vain(const struct wg_tunnel *t, unsigned side)
+{
+    enum { TRIES = 3 };
+    return t->side[side].unheard_chain >= TRIES;
+}
+
+bool
 wg_tunnel_hears_keepalives_only(const struct wg_tunnel *t, unsigned side)
 {
     const struct wg_tunnel_side *s = &t->side[side];
@@ -127,16 +134,9 @@ uint32_t
 wg_tunnel_lone_answer(const struct wg_tunnel *t)
 {
     enum { TRIES = 3 };
-    const struct wg_evidence *answers[] = { &t->side[0].responses, &t->side[1].responses,
-                                            &t->side[0].cookies, &t->side[1].cookies };
-    uint32_t count = 0, frame = 0;
 
-    for (size_t i = 0; i < G_N_ELEMENTS(answers); i++) {
-        count += answers[i]->count;
-        frame = MAX(frame, answers[i]->last);
-    }
-    if (count != 1 || t->up || t->proved_answer != 0 ||
+    if (t->answers.count != 1 || t->up || t->proved_answer ||
         MAX(t->side[0].unheard_initiations.count, t->side[1].unheard_initiations.count) < TRIES)
         return 0;
-    return frame;
+    return t->answers.last;
 }

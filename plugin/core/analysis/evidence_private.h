@@ -77,7 +77,7 @@ void wg_tunnel_went_on(struct wg_tunnel *tunnel, struct wg_exchange *exchange);
 /* Note a rekey as overdue if the initiation that was due should have come by now. */
 void wg_tunnel_judge_due(struct wg_tunnel *tunnel, int64_t now);
 
-/* last_time: when the sender was seen last; 0: never */
+/* last_time: when the sender was seen last, as far as that is certain; 0: never */
 void wg_tunnel_see_data(struct wg_tunnel *tunnel, struct wg_exchange *exchange,
                         const struct wg_fact *fact, int64_t last_time);
 

@@ -16,9 +16,7 @@ both(const struct wg_evidence *one, const struct wg_evidence *other)
 static bool
 answered_ever(const struct wg_tunnel *t)
 {
-    const uint32_t answers = both(&t->side[0].responses, &t->side[1].responses) +
-                             both(&t->side[0].cookies, &t->side[1].cookies);
-    return answers > 0 && wg_tunnel_lone_answer(t) == 0;
+    return t->answers.count > 0 && wg_tunnel_lone_answer(t) == 0;
 }
 
 /* How many of the last tries of a side got no answer. */
@@ -134,19 +132,12 @@ coming_up(const struct wg_tunnel *t)
     return WG_FOUND(NOT_CONFIRMED, t->side[0].accepted.count + t->side[1].accepted.count < TRIES);
 }
 
-static bool
-lost_contact(const struct wg_tunnel *t, unsigned side)
-{
-    enum { TRIES = 3 };
-    return t->side[side].unheard_chain >= TRIES;
-}
-
 /* It was up, and no longer is. */
 static wg_findings
 gone(const struct wg_tunnel *t)
 {
     enum { TRIES = 2 };
-    const bool lost = lost_contact(t, 0) || lost_contact(t, 1);
+    const bool lost = wg_tunnel_tries_in_vain(t, 0) || wg_tunnel_tries_in_vain(t, 1);
     const uint32_t tries = MAX(t->side[0].unheard_chain, t->side[1].unheard_chain);
 
     return WG_FOUND(LOST_CONTACT, lost) | WG_FOUND(UNANSWERED, !lost && tries >= TRIES);
